@@ -1,13 +1,45 @@
 /** What HAProxy refuses, and what keeps a file from being applied. */
 export const haproxyProblems = {
   'haproxy.refused': { exit: 4, says: 'HAProxy refused the rendered file', hint: 'nothing was written; {hint}' },
-  'haproxy.missing': { exit: 4, says: 'HAProxy is needed to check the file, and {binary} cannot be run: {why}', hint: 'install HAProxy, set haproxy.binary, or pass --no-validate' },
-  'haproxy.timeout': { exit: 4, says: '{binary} did not finish within {ms} ms', hint: 'nothing was written; run it by hand to see what it waits for' },
-  'haproxy.version-unknown': { exit: 2, says: 'cannot tell the HAProxy version from {got}', hint: 'set haproxy.version to a version such as "2.6"' },
-  'haproxy.version-unsupported': { exit: 2, says: 'HAProxy {version} is not supported', hint: 'podfront writes files for HAProxy 2.3 and newer' },
-  'apply.unwritable': { exit: 5, says: 'cannot write {file}: {why}', hint: 'what was there before is unchanged; check permissions and free space of its folder' },
-  'template.missing-name': { exit: 2, says: 'template {template} uses {name}, which does not exist there', hint: 'docs/templates.md lists the data of each part' },
-  'template.syntax': { exit: 2, says: 'template {template} cannot be parsed: {why}', hint: 'see the mustache manual, and docs/templates.md for the data of each part' },
+  'haproxy.missing': {
+    exit: 4,
+    says: 'HAProxy is needed to check the file, and {binary} cannot be run: {why}',
+    hint: 'install HAProxy, set haproxy.binary, or pass --no-validate',
+  },
+  'haproxy.timeout': {
+    exit: 4,
+    says: '{binary} did not finish within {ms} ms',
+    hint: 'nothing was written; run it by hand to see what it waits for',
+  },
+  'haproxy.version-unknown': {
+    exit: 2,
+    says: 'cannot tell the HAProxy version from {got}',
+    hint: 'set haproxy.version to a version such as "2.6"',
+  },
+  'haproxy.version-unsupported': {
+    exit: 2,
+    says: 'HAProxy {version} is not supported',
+    hint: 'podfront writes files for HAProxy 2.3 and newer',
+  },
+  'apply.unwritable': {
+    exit: 5,
+    says: 'cannot write {file}: {why}',
+    hint: 'what was there before is unchanged; check permissions and free space of its folder',
+  },
+  'template.missing-name': {
+    exit: 2,
+    says: 'template {template} uses {name}, which does not exist there',
+    hint: 'docs/templates.md lists the data of each part',
+  },
+  'template.syntax': {
+    exit: 2,
+    says: 'template {template} cannot be parsed: {why}',
+    hint: 'see the mustache manual, and docs/templates.md for the data of each part',
+  },
   'template.unknown-part': { exit: 2, says: 'template {template} is none of the parts podfront knows', hint: 'the parts are: {known}' },
-  'render.not-one-word': { exit: 2, says: '{got} in {where} is not one word of HAProxy', hint: 'use letters, digits and punctuation without space, quotes, backslash, # and $' },
+  'render.not-one-word': {
+    exit: 2,
+    says: '{got} in {where} is not one word of HAProxy',
+    hint: 'use letters, digits and punctuation without space, quotes, backslash, # and $',
+  },
 } as const;

@@ -4,5 +4,9 @@ export const usageProblems = {
   'usage.unreadable': { exit: 2, says: 'cannot read {file}: {why}', hint: 'check the path and its permissions' },
   'usage.no-such-listen': { exit: 2, says: 'there is no listen named {name}', hint: 'the configuration has: {known}' },
   'usage.file-exists': { exit: 2, says: '{file} exists already', hint: 'name another file, or remove this one first' },
-  defect: { exit: 70, says: 'podfront met a defect of its own: {what}', hint: 'please report it with the output of the same command under --log-level debug' },
+  defect: {
+    exit: 70,
+    says: 'podfront met a defect of its own: {what}',
+    hint: 'please report it with the output of the same command under --log-level debug',
+  },
 } as const;

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Problem, problem } from './core/problem.ts';
+import type { Io } from './host/io.ts';
+import { type Level, type Talk, talkTo } from './host/talk.ts';
+
+/** What every command gets: the process, the voice, and the options that stand before the command's name. */
+export interface Context {
+  readonly io: Io;
+  readonly talk: Talk;
+  /** `--config`, undefined when it was not given. */
+  readonly config: string | undefined;
+  /** Whether stdout may be coloured. */
+  readonly colour: boolean;
+}
+
+interface GlobalOptions {
+  readonly config?: string;
+  readonly logLevel: Level;
+  readonly logFormat: 'text' | 'json';
+  readonly color: boolean;
+}
+
+/** Runs podfront and returns its exit status; it never throws. */
+export async function run(io: Io): Promise<number> {
+  let status = 0;
+  const program = new Command('podfront');
+  const context = (): Context => contextOf(io, program.opts<GlobalOptions>());
+  /** Wires a command to its file, which is loaded only when the command runs. */
+  const act =
+    <A extends unknown[]>(command: (context: Context, ...args: A) => Promise<number>) =>
+    async (...args: A): Promise<void> => {
+      status = await command(context(), ...args);
+    };
+
+  program
+    .description('Keeps HAProxy on a Kubernetes frontend VM pointed at the right pods, from cluster DNS alone.')
+    .version(versionOf(io.root), '-V, --version', 'print the version and exit')
+    .option('--config <file>', 'configuration (default: $PODFRONT_CONFIG, ./podfront.yaml, /etc/podfront/podfront.yaml)')
+    .addOption(new Option('--log-level <level>', 'how much to say on stderr').choices(['error', 'warn', 'info', 'debug']).default('info'))
+    .addOption(new Option('--log-format <format>', 'how to say it').choices(['text', 'json']).default('text'))
+    .option('--no-color', 'no colour, as with NO_COLOR set')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: io.stdout.write, writeErr: () => {}, getOutHelpWidth: () => io.stdout.columns });
+
+  addCommands(program, act);
+
+  try {
+    await program.parseAsync([...io.argv], { from: 'user' });
+    return status;
+  } catch (error) {
+    return fail(io, program, error);
+  }
+}
+
+type Act = <A extends unknown[]>(command: (context: Context, ...args: A) => Promise<number>) => (...args: A) => Promise<void>;
+
+function addCommands(_program: Command, _act: Act): void {}
+
+function contextOf(io: Io, options: GlobalOptions): Context {
+  const colours = options.color && (io.env.NO_COLOR ?? '') === '';
+  const talk = talkTo(io.stderr.write, { level: options.logLevel, format: options.logFormat, colour: colours && io.stderr.isTTY });
+  return { io, talk, config: options.config, colour: colours && io.stdout.isTTY };
+}
+
+function versionOf(root: string): string {
+  return (JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }).version;
+}
+
+/** Says what went wrong in podfront's voice and returns the exit status for it. */
+function fail(io: Io, program: Command, error: unknown): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  const { talk } = contextOf(io, program.opts<GlobalOptions>());
+  const shown = asProblem(error, commandName(io.argv, program));
+  talk.problem(shown);
+  if (shown.code === 'defect' && error instanceof Error) talk.debug(error.stack ?? '');
+  return shown.exit;
+}
+
+function asProblem(error: unknown, command: string): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof CommanderError) {
+    const what = error.code === 'commander.help' ? 'a command is missing' : error.message.replace(/^error: /, '').replace(/\.$/, '');
+    return problem('usage.arguments', { what: what.charAt(0).toLowerCase() + what.slice(1), command });
+  }
+  return problem('defect', { what: error instanceof Error ? error.message : String(error) });
+}
+
+/** The command the user meant, for the hint; empty when there is none. */
+function commandName(argv: readonly string[], program: Command): string {
+  return argv.find((word) => program.commands.some((command) => command.name() === word)) ?? '';
+}
+
+/** Option values that must be a whole number of at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    if (!/^\d{1,9}$/.test(text) || Number(text) < least) throw new InvalidArgumentError(`expected a whole number of at least ${least}.`);
+    return Number(text);
+  };
+}

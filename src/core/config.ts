@@ -1,0 +1,104 @@
+import type { Address } from './address.ts';
+import type { Network } from './network.ts';
+
+/** A cluster DNS server as podfront and HAProxy ask it. */
+export interface Nameserver {
+  readonly address: Address;
+  readonly port: number;
+  /** `tcp` when it was written as `tcp@...`: never asked over UDP. */
+  readonly transport: 'udp' | 'tcp';
+}
+
+export interface ClusterConfig {
+  readonly domain: string;
+  readonly nameservers: readonly Nameserver[];
+  readonly serviceNetworks: readonly Network[];
+  readonly podNetworks: readonly Network[];
+  readonly dashboardClusterIP: Address | null;
+  readonly existingNetworks: readonly { readonly name: string; readonly network: Network }[];
+  /** Host name or address of the API server, for `doctor`. */
+  readonly master: string | null;
+  readonly nodes: readonly { readonly name: string; readonly address: Address }[];
+}
+
+/** How HAProxy is told to read its file again. */
+export type Reload =
+  | { readonly kind: 'systemd'; readonly unit: string }
+  | { readonly kind: 'master'; readonly socket: string }
+  | { readonly kind: 'pidfile'; readonly file: string }
+  | { readonly kind: 'command'; readonly command: readonly string[] }
+  | { readonly kind: 'none' };
+
+export interface HaproxyConfig {
+  readonly output: string;
+  readonly layout: 'full' | 'fragment';
+  readonly with: readonly string[];
+  readonly binary: string;
+  readonly version: string | 'auto';
+  readonly reload: Reload;
+  readonly socket: string | null;
+  readonly templates: string | null;
+  readonly global: readonly string[];
+  readonly defaults: readonly string[];
+  readonly stats: Bind | null;
+}
+
+export interface Pace {
+  /** All in milliseconds. */
+  readonly poll: number;
+  readonly settle: { readonly min: number; readonly max: number };
+  readonly reloadEvery: number;
+}
+
+/** Where the status address of `watch` is. */
+export type StatusAddress =
+  | { readonly kind: 'tcp'; readonly address: Address; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+/** An address HAProxy binds: `text` is written as it stands. `host` is null for `*`, and for `:port`. */
+export interface Bind {
+  readonly text: string;
+  readonly host: Address | null;
+  readonly firstPort: number;
+  readonly lastPort: number;
+}
+
+/** What a listen reaches: exactly one of podPort, servicePort and lbServicePort. */
+export type Reach =
+  | { readonly kind: 'pods'; readonly port: number | { readonly name: string } }
+  | { readonly kind: 'service'; readonly port: number }
+  | { readonly kind: 'nodes'; readonly port: number };
+
+export type BackendTls =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unverified'; readonly sni: string | null }
+  | { readonly kind: 'verified'; readonly caFile: string; readonly sni: string | null };
+
+export interface Listen {
+  readonly name: string;
+  readonly binds: readonly Bind[];
+  readonly serviceName: string;
+  readonly namespace: string;
+  readonly reach: Reach;
+  readonly records: 'auto' | 'wildcard' | 'headless' | 'srv';
+  readonly fallbackServicePort: number | null;
+  readonly maxExpectedPods: 'auto' | number;
+  readonly mode: 'tcp' | 'http';
+  readonly balance: string;
+  readonly tls: BackendTls;
+  readonly sendProxy: 'none' | 'v1' | 'v2';
+  readonly check: boolean;
+  readonly extraPodTemplateOptions: string;
+  readonly haproxyExtraConfig: readonly string[];
+}
+
+/** The whole configuration, every default applied and every value validated. */
+export interface Config {
+  /** The file it was read from, for messages. */
+  readonly file: string;
+  readonly cluster: ClusterConfig;
+  readonly haproxy: HaproxyConfig;
+  readonly status: StatusAddress | null;
+  readonly pace: Pace;
+  readonly listens: readonly Listen[];
+}

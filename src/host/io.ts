@@ -1,0 +1,22 @@
+/** The process as commands see it: main.ts makes the real one, tests may make their own. */
+export interface Io {
+  /** Arguments after the program's name. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Folder of the package: templates/ and package.json are there. Ends with a slash. */
+  readonly root: string;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  /** Reads standard input to its end as UTF-8. */
+  readonly stdin: () => Promise<string>;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+export interface Sink {
+  readonly write: (text: string) => void;
+  readonly isTTY: boolean;
+  /** Width of the terminal in columns. */
+  readonly columns: number;
+}

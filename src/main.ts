@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+import { readFileSync, writeSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { run } from './cli.ts';
+import type { Sink } from './host/io.ts';
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name));
+
+process.exitCode = await run({
+  argv: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  root: fileURLToPath(new URL('../', import.meta.url)),
+  stdout: sink(1, process.stdout),
+  stderr: sink(2, process.stderr),
+  stdin: async () => readFileSync(0, 'utf8'),
+  signal: stop.signal,
+});
+
+/** Writes synchronously, so that nothing is lost when the process ends; a reader that went away (`| head`) ends it quietly. */
+function sink(fd: 1 | 2, stream: NodeJS.WriteStream): Sink {
+  const write = (text: string) => {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; ) {
+      try {
+        at += writeSync(fd, bytes, at);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EPIPE') process.exit(0);
+        if (code !== 'EAGAIN') throw error;
+      }
+    }
+  };
+  return { write, isTTY: stream.isTTY === true, columns: stream.columns ?? 80 };
+}
