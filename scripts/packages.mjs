@@ -1,0 +1,81 @@
+// Installs Debian packages, for setup.mjs and .ci/run. Uses nothing but Node, because nothing is installed yet.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { argv, env, getuid, stderr } from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const policy = '/usr/sbin/policy-rc.d';
+const mark = '# written by podfront while it installs packages\n';
+
+/** The path of a program on PATH, or null. */
+export function which(program) {
+  for (const folder of (env.PATH ?? '').split(delimiter).filter((part) => part !== '')) {
+    const file = join(folder, program);
+    try {
+      accessSync(file, constants.X_OK);
+      if (statSync(file).isFile()) return file;
+    } catch {}
+  }
+  return null;
+}
+
+/** Why packages cannot be installed here, or null when they can. */
+export function whyNot() {
+  if ((env.PODFRONT_NO_INSTALL ?? '') !== '') return 'PODFRONT_NO_INSTALL forbids installing it';
+  if (!existsSync('/etc/debian_version') || which('apt-get') === null)
+    return 'this is not Debian: install it with your own package manager';
+  if (getuid?.() !== 0) return 'only root may install it';
+  return null;
+}
+
+/** Runs apt-get update and install, and says so. True when apt-get was content. No service is started, nor enabled for the next boot. */
+export function install(packages) {
+  stderr.write(`podfront: installing ${packages.join(', ')} with apt-get (PODFRONT_NO_INSTALL=1 forbids it)\n`);
+  return withoutServices(() => {
+    const before = enabledServices();
+    const done = apt('update') && apt('install', '--no-install-recommends', ...packages);
+    const added = enabledServices().filter((unit) => !before.includes(unit));
+    if (added.length > 0) spawnSync('systemctl', ['--quiet', 'disable', ...added], { stdio: ['ignore', 'inherit', 'inherit'] });
+    return done;
+  });
+}
+
+function apt(...args) {
+  const quiet = ['-qq', '-y', '-o', 'Dpkg::Use-Pty=0', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
+  const { status } = spawnSync('apt-get', [...quiet, ...args], {
+    stdio: ['ignore', 2, 2],
+    env: { ...env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1' },
+  });
+  return status === 0;
+}
+
+/** Debian's packages start their service when they are installed, unless /usr/sbin/policy-rc.d says 101 (invoke-rc.d(8)). */
+function withoutServices(work) {
+  const stale = existsSync(policy) && readFileSync(policy, 'utf8').includes(mark);
+  if (existsSync(policy) && !stale) return work();
+  writeFileSync(policy, `#!/bin/sh\n${mark}exit 101\n`, { mode: 0o755 });
+  // Ctrl-C reaches apt-get too; this process lives on, to take the policy away again.
+  const ignore = () => {};
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const name of signals) process.on(name, ignore);
+  try {
+    return work();
+  } finally {
+    rmSync(policy, { force: true });
+    for (const name of signals) process.off(name, ignore);
+  }
+}
+
+function enabledServices() {
+  const { stdout } = spawnSync('systemctl', ['list-unit-files', '--type=service', '--state=enabled', '--no-legend', '--plain'], {
+    encoding: 'utf8',
+  });
+  return (stdout ?? '').split('\n').flatMap((line) => line.split(/\s+/)[0] || []);
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  const reason = whyNot();
+  if (reason !== null) stderr.write(`podfront: ${argv.slice(2).join(', ')}: ${reason}\n`);
+  process.exitCode = reason === null && install(argv.slice(2)) ? 0 : 1;
+}
