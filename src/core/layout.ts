@@ -68,7 +68,7 @@ function listenLayout(config: Config, observation: Observation, before: Seated |
     family,
     pods: podSlots(observation, before, shrink),
     service: serviceServer(observation),
-    nodes: listen.reach.kind === 'nodes' ? config.cluster.nodes.map((node) => ({ ...node, port: listen.reach.port as number })) : [],
+    nodes: nodes(config, listen),
   };
 }
 
@@ -112,6 +112,10 @@ function seat(endpoints: readonly Endpoint[], kept: ReadonlyMap<number, Endpoint
     seats.push({ slot: slot++, endpoint });
   }
   return seats.sort((a, b) => a.slot - b.slot);
+}
+
+function nodes(config: Config, { reach }: Listen): ListenLayout['nodes'] {
+  return reach.kind === 'nodes' ? config.cluster.nodes.map(({ name, address }) => ({ name, address, port: reach.port })) : [];
 }
 
 function serviceServer({ listen, service, serviceAddresses }: Observation): ServiceServer | null {

@@ -36,10 +36,21 @@ export const haproxyProblems = {
     says: 'template {template} cannot be parsed: {why}',
     hint: 'see the mustache manual, and docs/templates.md for the data of each part',
   },
+  'template.missing-part': {
+    exit: 2,
+    says: 'template {template} includes {name}, and there is no such part',
+    hint: 'the parts are: {known}',
+  },
+  'template.wrong-tag': {
+    exit: 2,
+    says: 'template {template} writes {name} with a tag that does not fit it',
+    hint: 'write {want}; docs/templates.md tells what each name is',
+  },
   'template.unknown-part': { exit: 2, says: 'template {template} is none of the parts podfront knows', hint: 'the parts are: {known}' },
   'render.not-one-word': {
     exit: 2,
     says: '{got} in {where} is not one word of HAProxy',
     hint: 'use letters, digits and punctuation without space, quotes, backslash, # and $',
   },
+  'render.not-one-line': { exit: 2, says: '{got} in {where} is not one line', hint: 'remove line breaks and control characters' },
 } as const;
