@@ -8,20 +8,24 @@ const maybe = (of: Shape, about: string): Shape => ({ kind: 'maybe', of, about }
 const list = (of: Shape, about: string): Shape => ({ kind: 'list', of, about });
 const object = (fields: Readonly<Record<string, Shape>>): Shape => ({ kind: 'object', fields });
 
+const options = object({
+  check: flag('health checks are wanted'),
+  resolved: flag('the target is a name that HAProxy resolves through `resolvers cluster`'),
+  family: word('`ipv4` or `ipv6`, for `resolve-prefer`'),
+  srv: flag('the target is an SRV name'),
+  tls: maybe(words(''), 'the TLS options, such as `ssl verify none`'),
+  proxy: maybe(word(''), '`send-proxy` or `send-proxy-v2`'),
+  extra: maybe(line(''), '`extraPodTemplateOptions`, for pods only'),
+  backup: flag('used only when no other server is left'),
+});
+
 const server = object({
   directive: word('`server`, or `server-template` for a run of free slots'),
   id: word('the name: `pod3`, `service`, a node; for `server-template` the prefix `pod`'),
   range: maybe(word(''), 'for `server-template` the slots: `20`, or `3-20`'),
   target: word('what is connected to: a name or an address, with `:port`; an SRV name of free slots stands without port'),
-  check: flag('health checks are wanted'),
-  resolved: flag('the target is a name that HAProxy resolves through `resolvers cluster`'),
-  family: word('`ipv4` or `ipv6`, for `resolve-prefer`'),
-  srv: flag('the target is an SRV name'),
-  seed: word('for `init-addr`: the last known address, or `none`'),
-  tls: maybe(words(''), 'the TLS options, such as `ssl verify none`'),
-  proxy: maybe(word(''), '`send-proxy` or `send-proxy-v2`'),
-  extra: maybe(line(''), '`extraPodTemplateOptions`, for pods only'),
-  backup: flag('used only when no other server is left'),
+  seed: maybe(word(''), 'for `init-addr`: the last known address, or `none`; absent where nothing is resolved'),
+  options,
 });
 
 const listen = object({

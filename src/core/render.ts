@@ -1,25 +1,14 @@
-import { createHash } from 'node:crypto';
 import { hostPort } from './address.ts';
 import type { BackendTls, Config, Listen } from './config.ts';
-import type { Layout, ListenLayout, PodSlots } from './layout.ts';
+import type { Layout, ListenLayout, PodSlots, ServiceServer } from './layout.ts';
 import { fileShape } from './parts.ts';
 import { compile, type Data, type Parts } from './template.ts';
 import type { DnsTransport } from './transport.ts';
 
-/** A file as HAProxy shall get it. */
-export interface Rendered {
-  readonly text: string;
-  /** SHA-256 of the text in hex: by it a refused file is known again. */
-  readonly digest: string;
-}
-
 /** Compiles the templates once; what comes back renders any layout with them. Throws Problem `template.*` and `render.*`. */
-export function renderer(parts: Parts): (config: Config, layout: Layout, transport: DnsTransport) => Rendered {
+export function renderer(parts: Parts): (config: Config, layout: Layout, transport: DnsTransport) => string {
   const render = compile('haproxy.cfg', parts, fileShape);
-  return (config, layout, transport) => {
-    const text = render(fileData(config, layout, transport));
-    return { text, digest: createHash('sha256').update(text).digest('hex') };
-  };
+  return (config, layout, transport) => render(fileData(config, layout, transport));
 }
 
 /** The data of the templates; docs/templates.md tells each name. */
@@ -42,76 +31,76 @@ export function fileData(config: Config, layout: Layout, { tcp, payload }: DnsTr
   };
 }
 
-function listenData(entry: ListenLayout): Data {
-  const { listen, pods, nodes, family } = entry;
-  const common = { check: listen.check, family: `ipv${family}`, tls: tlsOptions(listen), proxy: proxyOption(listen.sendProxy) };
+function listenData({ listen, records, family, pods, service, nodes }: ListenLayout): Data {
+  const options: Options = {
+    check: listen.check,
+    resolved: true,
+    family: `ipv${family}`,
+    srv: false,
+    tls: tlsOptions(listen),
+    proxy: proxyOption(listen.sendProxy),
+    extra: null,
+    backup: false,
+  };
   return {
     name: listen.name,
     binds: listen.binds.map(({ text }) => text),
     mode: listen.mode,
     balance: listen.balance,
     servers: [
-      ...(pods === null ? [] : podServers(pods, listen, common)),
-      ...serviceServers(entry, common),
-      ...nodes.map(({ name, address, port }) => serverData(common, { id: name, target: hostPort(address.text, port), resolved: false })),
+      ...(pods === null ? [] : podServers(pods, { ...options, srv: records === 'srv', extra: listen.extraPodTemplateOptions || null })),
+      ...(service === null ? [] : [serviceServer(service, options)]),
+      ...nodeServers(nodes, { ...options, resolved: false }),
     ],
     extra: listen.haproxyExtraConfig,
   };
 }
 
-/** What the servers of one listen share. */
-interface Common {
-  readonly check: boolean;
+/** What the servers of one kind share. One object for all of them: `template.ts` then writes it once. */
+type Options = Readonly<Record<'check' | 'resolved' | 'srv' | 'backup', boolean> & Record<'tls' | 'proxy' | 'extra', string | null>> & {
   readonly family: string;
-  readonly tls: string | null;
-  readonly proxy: string | null;
-}
-
-/** What sets one server apart; the rest is as in `serverData`. */
-interface Own {
-  readonly id: string;
-  readonly target: string;
-  readonly range?: string;
-  readonly resolved?: boolean;
-  readonly srv?: boolean;
-  readonly seed?: string;
-  readonly extra?: string | null;
-  readonly backup?: boolean;
-}
-
-/** Written out field by field: there are tens of thousands of these, and a spread costs ten times as much. */
-function serverData({ check, family, tls, proxy }: Common, own: Own): Data {
-  const { id, target, range = null, resolved = true, srv = false, seed = 'none', extra = null, backup = false } = own;
-  const directive = range === null ? 'server' : 'server-template';
-  return { directive, id, range, target, check, resolved, family, srv, seed, tls, proxy, extra, backup };
-}
+};
 
 /** Seeded lines for the pods there are, and a server-template for each run of free slots between and behind them. */
-function podServers({ name, port, slots, seats }: PodSlots, listen: Listen, common: Common): readonly Data[] {
-  const extra = listen.extraPodTemplateOptions || null;
-  const srv = port === null;
-  const target = srv ? name : `${name}:${port}`;
+function podServers({ name, port, slots, seats }: PodSlots, options: Options): readonly Data[] {
+  const target = port === null ? name : `${name}:${port}`;
   const servers: Data[] = [];
   const free = (first: number, last: number) => {
     if (first > last) return;
     const range = first === 1 && last === slots ? String(slots) : `${first}-${last}`;
-    servers.push(serverData(common, { id: 'pod', range, target, srv, extra }));
+    servers.push({ directive: 'server-template', id: 'pod', range, target, seed: 'none', options });
   };
   let next = 1;
   for (const { slot, endpoint } of seats) {
     free(next, slot - 1);
-    const seeded = srv ? `${name}:${endpoint.port}` : target;
-    servers.push(serverData(common, { id: `pod${slot}`, target: seeded, srv, seed: endpoint.address.text, extra }));
+    const seeded = port === null ? `${name}:${endpoint.port}` : target;
+    servers.push({ directive: 'server', id: `pod${slot}`, range: null, target: seeded, seed: endpoint.address.text, options });
     next = slot + 1;
   }
   free(next, slots);
   return servers;
 }
 
-function serviceServers({ service }: ListenLayout, common: Common): readonly Data[] {
-  if (service === null) return [];
-  const { name, port, seed, backup } = service;
-  return [serverData(common, { id: 'service', target: `${name}:${port}`, seed: seed?.text ?? 'none', backup })];
+function serviceServer({ name, port, seed, backup }: ServiceServer, options: Options): Data {
+  return {
+    directive: 'server',
+    id: 'service',
+    range: null,
+    target: `${name}:${port}`,
+    seed: seed?.text ?? 'none',
+    options: { ...options, backup },
+  };
+}
+
+function nodeServers(nodes: ListenLayout['nodes'], options: Options): readonly Data[] {
+  return nodes.map(({ name, address, port }) => ({
+    directive: 'server',
+    id: name,
+    range: null,
+    target: hostPort(address.text, port),
+    seed: null,
+    options,
+  }));
 }
 
 /** HAProxy checks with the same SNI only when it is told to (`check-sni`, HAProxy manual 5.2). */

@@ -24,7 +24,7 @@ export type Parts = ReadonlyMap<string, string>;
 
 /** A scope while compiling: the shape of the innermost object or element, and the scopes around it. */
 type Scope = readonly Shape[];
-/** Renders on a stack of scopes; sections push onto it and pop again. */
+/** Renders on a stack of scopes, which sections push onto and pop again. */
 type Render = (stack: Data[]) => string;
 type Token = ReturnType<typeof Mustache.parse>[number];
 
@@ -36,7 +36,7 @@ type Token = ReturnType<typeof Mustache.parse>[number];
  * @throws Problem `template.*` when a template is at fault, `render.not-one-word` (while rendering) when a value is
  */
 export function compile(entry: string, parts: Parts, shape: Shape): (data: Data) => string {
-  const render = compilePart(entry, '', [shape], { parts, open: [] });
+  const render = compilePart(entry, '', [shape], { parts, open: [], reads: { outermost: 0 } });
   return (data) => render([data]);
 }
 
@@ -44,15 +44,18 @@ interface Sources {
   readonly parts: Parts;
   /** Parts being compiled, outermost first: a part may not include itself. */
   readonly open: readonly string[];
+  /** Notes the outermost scope that what is being compiled reads. */
+  readonly reads: { outermost: number };
 }
 
-function compilePart(name: string, indent: string, scope: Scope, { parts, open }: Sources): Render {
+function compilePart(name: string, indent: string, scope: Scope, sources: Sources): Render {
+  const { parts, open } = sources;
   const text = parts.get(name);
   if (text === undefined)
     throw problem('template.missing-part', { template: open.at(-1) ?? name, name, known: [...parts.keys()].join(', ') });
   if (open.includes(name))
     throw problem('template.syntax', { template: name, why: `it includes itself by way of ${[...open, name].join(' > ')}` });
-  return compileTokens(parse(name, indented(text, indent)), scope, { parts, open: [...open, name] });
+  return compileTokens(parse(name, indented(text, indent)), scope, { ...sources, open: [...open, name] });
 }
 
 function parse(name: string, text: string): readonly Token[] {
@@ -92,12 +95,12 @@ function compileToken(token: Token, scope: Scope, sources: Sources): Render {
       return compilePart(name, String(token[4] ?? ''), scope, sources);
     case '#':
     case '^': {
-      const found = find(name, scope, template);
+      const found = find(name, scope, sources);
       return type === '#' ? section(token, found, scope, sources) : inverted(token, found, scope, sources);
     }
     case 'name':
     case '&':
-      return value(type, name, find(name, scope, template), template);
+      return value(type, name, find(name, scope, sources), template);
     default:
       throw problem('template.syntax', { template, why: `unknown tag ${type}` });
   }
@@ -109,18 +112,22 @@ interface Found {
 }
 
 /** Looks a name up in the scopes as they are declared: never on a prototype, never by accident in an outer one. */
-function find(name: string, scope: Scope, template: string): Found {
+function find(name: string, scope: Scope, { open, reads }: Sources): Found {
   const depth = scope.length - 1;
   const innermost = scope[depth];
-  if (name === '.' && innermost !== undefined && innermost.kind !== 'object')
+  if (name === '.' && innermost !== undefined && innermost.kind !== 'object') {
+    reads.outermost = Math.min(reads.outermost, depth);
     return { shape: innermost, get: (stack) => stack[depth] ?? null };
+  }
   for (let at = depth; at >= 0; at--) {
     const shape = scope[at];
     if (shape?.kind !== 'object' || !Object.hasOwn(shape.fields, name)) continue;
     const field = shape.fields[name];
-    if (field !== undefined) return { shape: field, get: (stack) => (stack[at] as { readonly [name: string]: Data })[name] ?? null };
+    if (field === undefined) continue;
+    reads.outermost = Math.min(reads.outermost, at);
+    return { shape: field, get: (stack) => (stack[at] as { readonly [name: string]: Data })[name] ?? null };
   }
-  throw problem('template.missing-name', { template, name });
+  throw problem('template.missing-name', { template: open.at(-1) ?? '', name });
 }
 
 function value(type: string, name: string, { shape, get }: Found, template: string): Render {
@@ -136,7 +143,7 @@ function value(type: string, name: string, { shape, get }: Found, template: stri
       let last: Data = null;
       return (stack) => {
         const text = get(stack);
-        if (text !== null && text === last) return text as string;
+        if (text === last && text !== null) return text as string;
         if (typeof text !== 'string' || !good(text)) throw problem('render.not-one-word', { got: JSON.stringify(text), where });
         last = text;
         return text;
@@ -174,26 +181,41 @@ function section(token: Token, { shape, get }: Found, scope: Scope, sources: Sou
     }
     case 'list': {
       const body = compileTokens(children, [...scope, shape.of], sources);
-      return (stack) => {
-        let out = '';
-        for (const element of (get(stack) ?? []) as readonly Data[]) out += within(stack, element, body);
-        return out;
-      };
+      // Joined, not added up: a string of a million small additions is slow to flatten.
+      return (stack) => ((get(stack) ?? []) as readonly Data[]).map((element) => within(stack, element, body)).join('');
     }
     case 'maybe':
     case 'object':
     case 'word':
     case 'words':
-    case 'line': {
-      const body = compileTokens(children, [...scope, shape.kind === 'maybe' ? shape.of : shape], sources);
-      return (stack) => {
-        const inner = get(stack);
-        return inner === null ? '' : within(stack, inner, body);
-      };
-    }
+    case 'line':
+      return innerSection(children, shape.kind === 'maybe' ? shape.of : shape, get, scope, sources);
     default:
       return shape satisfies never;
   }
+}
+
+/**
+ * A section that opens one value. Where its body reads nothing but that value, what it gave for the last one is kept: the
+ * data is never changed in place, and a thousand servers share one object with their options.
+ */
+function innerSection(children: readonly Token[], inner: Shape, get: Found['get'], scope: Scope, sources: Sources): Render {
+  const reads = { outermost: Number.POSITIVE_INFINITY };
+  const body = compileTokens(children, [...scope, inner], { ...sources, reads });
+  sources.reads.outermost = Math.min(sources.reads.outermost, reads.outermost);
+  const closed = inner.kind === 'object' && reads.outermost >= scope.length;
+  let last: Data = null;
+  let kept = '';
+  return (stack) => {
+    const value = get(stack);
+    if (value === null) return '';
+    if (!closed) return within(stack, value, body);
+    if (value !== last) {
+      kept = within(stack, value, body);
+      last = value;
+    }
+    return kept;
+  };
 }
 
 function within(stack: Data[], inner: Data, body: Render): string {
