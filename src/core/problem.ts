@@ -80,6 +80,11 @@ export function problemWith<C extends Code>(extras: Extras, code: C, ...[facts]:
   return new Problem(code, fill(entry.says, facts), fill(entry.hint, facts), extras);
 }
 
+/** The same problem at a place, for one that was found without knowing whose it is. */
+export function placed({ code, message, hint, ...extras }: Problem, at: Place): Problem {
+  return new Problem(code, message, hint, { ...extras, at });
+}
+
 /** `file:line:column: path: sentence`, as far as each is known. */
 export function sentence(problem: Problem): string {
   const { at } = problem;

@@ -1,5 +1,4 @@
-import { parseAddress } from './address.ts';
-import type { LayoutBefore, Seated } from './layout.ts';
+import type { LayoutBefore } from './layout.ts';
 
 // podfront's own file is the only state it keeps: the seeded lines say who sat where. These lines are written by
 // templates/server.mustache; a template that writes them otherwise only costs the memory, never a wrong server.
@@ -8,10 +7,15 @@ const podLine = /^\s+server\s+pod([1-9]\d{0,4})\s+(\S+)\s(.*)$/;
 const freeLine = /^\s+server-template\s+pod\s+(?:([1-9]\d{0,4})-)?([1-9]\d{0,4})\s+(\S+)\s(.*)$/;
 const seedWords = /(^|\s)init-addr\s+(\S+)/;
 
+interface Reading {
+  slots: number;
+  readonly seats: Map<number, { readonly address: string; readonly port: number | null }>;
+}
+
 /** Reads back who sat where from a file that podfront wrote. Lines it does not know are passed over. */
 export function seatedIn(text: string): LayoutBefore {
-  const found = new Map<string, { slots: number; seats: Map<number, { address: string; port: number | null }> }>();
-  let listen: (Seated & { slots: number; seats: Map<number, { address: string; port: number | null }> }) | undefined;
+  const found = new Map<string, Reading>();
+  let listen: Reading | undefined;
   for (const line of text.split('\n')) {
     const header = listenLine.exec(line);
     if (header?.[1] !== undefined) {
@@ -25,8 +29,9 @@ export function seatedIn(text: string): LayoutBefore {
     if (pod === null) continue;
     const [, slot, target = '', options = ''] = pod;
     listen.slots = Math.max(listen.slots, Number(slot));
-    const address = parseAddress(seedWords.exec(options)?.[2] ?? '');
-    if (address !== null) listen.seats.set(Number(slot), { address: address.text, port: portOf(target) });
+    // Not parsed: what is no address in canonical form matches no pod.
+    const address = seedWords.exec(options)?.[2];
+    if (address !== undefined && address !== 'none') listen.seats.set(Number(slot), { address, port: portOf(target) });
   }
   return new Map([...found].filter(([, { slots }]) => slots > 0));
 }

@@ -21,6 +21,16 @@ export const haproxyProblems = {
     says: 'HAProxy {version} is not supported',
     hint: 'podfront writes files for HAProxy 2.3 and newer',
   },
+  'render.overflow': {
+    exit: 3,
+    says: '{pods} pods are ready and there are {slots} slots, so {without} of them get no traffic',
+    hint: 'raise maxExpectedPods, or set it to auto',
+  },
+  'render.descriptors': {
+    exit: 5,
+    says: 'HAProxy needs about {needed} file descriptors for this many checked servers, and the limit here is {limit}',
+    hint: 'raise LimitNOFILE of the HAProxy unit (ulimit -n), or lower maxExpectedPods',
+  },
   'apply.unwritable': {
     exit: 5,
     says: 'cannot write {file}: {why}',

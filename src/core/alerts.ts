@@ -1,0 +1,52 @@
+import type { Config } from './config.ts';
+
+/** A line of HAProxy's complaint, and the listen it is about, where it is about one. */
+export interface Alert {
+  readonly text: string;
+  readonly listen: string | null;
+}
+
+/**
+ * Picks the complaints out of what `haproxy -c` printed and finds the listen each belongs to: by the line number it names in
+ * our file (`parsing [FILE:12]`), else by the name of the proxy (`proxy 'ingress'`, `listen 'ingress'`).
+ *
+ * @param file the path HAProxy was given for our text
+ */
+export function alertsIn(output: string, file: string, text: string, config: Config): readonly Alert[] {
+  const names = config.listens.map(({ name }) => name);
+  const owners = listenOfLine(text);
+  return output
+    .split('\n')
+    .filter((line) => /^\[(ALERT|WARNING)\]/.test(line) && !/Fatal errors found in configuration|Some warnings were found/.test(line))
+    .map((line) => ({ text: tidy(line, file), listen: ownerByLine(line, file, owners) ?? ownerByName(line, names) }));
+}
+
+/** `[ALERT] 12/345 (678) : config : ...` and `[ALERT]    (678) : config : ...` without pid and path. */
+function tidy(line: string, file: string): string {
+  return line
+    .replace(/^\[(\w+)\]\s*[\d/]*\s*\(\d+\)\s*:\s*(config\s*:\s*)?/, '$1: ')
+    .replaceAll(file, 'haproxy.cfg')
+    .trim();
+}
+
+function ownerByLine(line: string, file: string, owners: readonly (string | null)[]): string | null {
+  const at = line.indexOf(`[${file}:`);
+  const number = at < 0 ? undefined : /^\d+/.exec(line.slice(at + file.length + 2))?.[0];
+  return number === undefined ? null : (owners[Number(number) - 1] ?? null);
+}
+
+function ownerByName(line: string, names: readonly string[]): string | null {
+  for (const [, quoted] of line.matchAll(/(?:proxy|listen|backend|frontend|server)\s+'([^'/]+)/g)) {
+    if (quoted !== undefined && names.includes(quoted)) return quoted;
+  }
+  return null;
+}
+
+/** For each line of the file the listen it stands in. */
+function listenOfLine(text: string): readonly (string | null)[] {
+  let current: string | null = null;
+  return text.split('\n').map((line) => {
+    if (/^\S/.test(line)) current = /^listen\s+(\S+)/.exec(line)?.[1] ?? null;
+    return current?.startsWith('_') ? null : current;
+  });
+}

@@ -1,0 +1,51 @@
+import type { Alert } from '../core/alerts.ts';
+import { alertsIn } from '../core/alerts.ts';
+import type { Config } from '../core/config.ts';
+import { type Problem, problem, problemWith } from '../core/problem.ts';
+import { exec } from '../host/exec.ts';
+import { type HaproxyEnv, withoutHaproxyVariables } from './environment.ts';
+
+export type Verdict = { readonly ok: true } | { readonly ok: false; readonly alerts: readonly Alert[]; readonly problem: Problem };
+
+/** What is checked: our candidate file, with everything else HAProxy loads beside it. */
+export interface Candidate {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** HAProxy may take long over many slots (1.2 s for 10,000 in one listen), but not for ever. */
+const limit = 60_000;
+
+/**
+ * Lets HAProxy judge the candidate together with `haproxy.with`, with warnings as errors (`-dW`, HAProxy 2.2).
+ * @throws Problem `haproxy.missing`, `haproxy.timeout`: no verdict was reached
+ */
+export async function check(config: Config, candidate: Candidate, env: HaproxyEnv, signal: AbortSignal): Promise<Verdict> {
+  const { binary, with: others } = config.haproxy;
+  const files = [...others, candidate.file].flatMap((file) => ['-f', file]);
+  const ended = await exec(binary, ['-dW', '-c', ...files], { env: withoutHaproxyVariables(env), limit, signal });
+  switch (ended.kind) {
+    case 'exited': {
+      if (ended.status === 0) return { ok: true };
+      return refusal(config, candidate, `${ended.stderr}\n${ended.stdout}`);
+    }
+    case 'killed':
+      signal.throwIfAborted();
+      return refusal(config, candidate, `[ALERT] (0) : ${binary} -c was ended by ${ended.signal}`);
+    case 'timeout':
+      throw problem('haproxy.timeout', { binary, ms: ended.ms });
+    case 'missing':
+      throw problem('haproxy.missing', { binary, why: ended.why });
+    default:
+      return ended satisfies never;
+  }
+}
+
+function refusal(config: Config, { file, text }: Candidate, output: string): Verdict {
+  const alerts = alertsIn(output, file, text, config);
+  const guilty = [...new Set(alerts.flatMap(({ listen }) => listen ?? []))];
+  const lines = alerts.map((alert) => (alert.listen === null ? alert.text : `listen ${alert.listen}: ${alert.text}`));
+  const hint =
+    guilty.length > 0 ? `look at ${guilty.map((name) => `listen.${name}`).join(', ')} in ${config.file}` : 'look at the lines above';
+  return { ok: false, alerts, problem: problemWith({ lines }, 'haproxy.refused', { hint }) };
+}
