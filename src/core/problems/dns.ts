@@ -2,8 +2,115 @@
 export const dnsProblems = {
   'dns.timeout': {
     exit: 3,
-    says: 'cluster DNS {servers} did not answer within {ms} ms',
-    hint: 'is the address right, and does this VM reach the service network? try: dig @{servers} kubernetes.default.svc.cluster.local',
+    says: 'cluster DNS {servers} did not answer for {name} within {ms} ms',
+    hint: 'is the address right, and does this VM reach the service network? try: dig @{servers} {name}',
+  },
+  'dns.unreachable': {
+    exit: 3,
+    says: 'cluster DNS {servers} cannot be reached over {transport}: {why}',
+    hint: 'is cluster.nameservers right, is cluster DNS running, and does this VM reach the service network?',
+  },
+  'dns.servfail': {
+    exit: 3,
+    says: 'cluster DNS {servers} is in trouble itself: SERVFAIL for {name}',
+    hint: 'it may not be in touch with the API server yet, or lack permission to read it; see the logs of the CoreDNS pods',
+  },
+  'dns.refused': {
+    exit: 3,
+    says: 'cluster DNS {servers} refuses to answer for {name}',
+    hint: 'is cluster.domain the zone it serves, and is it the cluster DNS at all? see its Corefile',
+  },
+  'dns.rcode': { exit: 3, says: 'cluster DNS {servers} answered {rcode} for {name}', hint: 'is it a cluster DNS at all? see its logs' },
+  'dns.referral': {
+    exit: 3,
+    says: '{servers} knows nothing of {name} and only names other servers',
+    hint: 'it is not the cluster DNS; set cluster.nameservers and cluster.domain',
+  },
+  'dns.garbage': {
+    exit: 3,
+    says: 'cluster DNS {servers} answered for {name} with something that cannot be used: {why}',
+    hint: 'podfront takes no part of such an answer; compare: dig @{servers} {name}',
+  },
+  'dns.too-large': {
+    exit: 3,
+    says: 'the {type} answer for {name} is truncated over TCP too: it is larger than 65,535 bytes',
+    hint: 'no DNS client can see all of these pods; spread them over several services',
+  },
+  'dns.tcp-needed': {
+    exit: 3,
+    says: 'the answer for {name} is too large for UDP, and {servers} cannot be asked over TCP: {why}',
+    hint: 'allow TCP to port 53 of cluster DNS',
+  },
+  'dns.bad-name': {
+    exit: 3,
+    says: '{name} cannot be asked: it is no DNS name',
+    hint: 'labels have at most 63 letters, digits and hyphens, a name 253',
+  },
+  'dns.closed': { exit: 3, says: 'asking for {name} was given up', hint: 'podfront was ending' },
+  'dns.not-cluster-dns': {
+    exit: 3,
+    says: '{servers} is no cluster DNS for {domain}: it knows neither {service} nor dns-version.{domain}',
+    hint: 'set cluster.nameservers to the address of the cluster DNS service, and cluster.domain to its zone',
+  },
+  'dns.pods-unseen': {
+    exit: 3,
+    says: 'cluster DNS shows only the ClusterIP of {service}, not its pods',
+    hint: 'make the service headless (clusterIP: None), or use servicePort instead of podPort, or add fallbackServicePort',
+  },
+  'dns.pods-unseen-fallback': {
+    exit: 3,
+    says: 'cluster DNS shows only the ClusterIP of {service}, not its pods: all traffic goes to fallbackServicePort {port}',
+    hint: 'make the service headless (clusterIP: None) to reach its pods, or use servicePort instead of podPort',
+  },
+  'dns.pods-unreadable': {
+    exit: 3,
+    says: 'cluster DNS knows service {service} but fails for its pods: {why}',
+    hint: 'it may not be synced with the API server yet, or lack permission to list EndpointSlices; see the logs of the CoreDNS pods and their ClusterRole',
+  },
+  'dns.no-wildcards': {
+    exit: 3,
+    says: 'cluster DNS answers no wildcards (CoreDNS 1.9 or newer), and {service} has pods',
+    hint: 'set records to headless, or leave it out',
+  },
+  'dns.no-such-namespace': {
+    exit: 3,
+    says: 'there is no namespace {namespace}, so {service} has no pods',
+    hint: 'is namespace spelled right? podfront takes the service up as soon as it is there',
+  },
+  'dns.no-pods': {
+    exit: 3,
+    says: '{service} does not exist, or has no ready pod; DNS does not tell which',
+    hint: 'is serviceName spelled right? podfront takes its pods up as soon as they are ready',
+  },
+  'dns.none-ready': {
+    exit: 3,
+    says: '{service} exists, but none of its pods is ready',
+    hint: 'podfront takes its pods up as soon as they are ready',
+  },
+  'dns.no-such-port': {
+    exit: 3,
+    says: '{service} has no TCP port named {port}',
+    hint: 'name the port so in the service, set podPort to another name, or to a number',
+  },
+  'dns.looks-like-service': {
+    exit: 3,
+    says: '{service} has the ClusterIP {address}, which is no pod, although records is headless',
+    hint: 'leave records out, or make the service headless (clusterIP: None)',
+  },
+  'dns.outside-networks': {
+    exit: 3,
+    says: '{service} has the address {address}, which is in none of the configured networks; it is taken as a pod',
+    hint: 'set cluster.podNetworks and cluster.serviceNetworks to what the cluster uses',
+  },
+  'dns.external-name': {
+    exit: 3,
+    says: '{service} is an ExternalName: an alias for {alias}',
+    hint: 'what it leads to is taken as it is; it is outside the cluster',
+  },
+  'dns.external-name-dead': {
+    exit: 3,
+    says: '{service} is an ExternalName, an alias for {alias}, and cluster DNS gives no address for that',
+    hint: 'cluster DNS needs the forward plugin to resolve names outside the cluster; or point the listen at another service',
   },
   'dns.needs-tcp': {
     exit: 3,

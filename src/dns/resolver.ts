@@ -1,0 +1,78 @@
+import type { Reply } from '../core/answer.ts';
+import type { Nameserver } from '../core/config.ts';
+import type { Dropped } from '../core/match.ts';
+import type { Question } from '../core/observation.ts';
+import { problem } from '../core/problem.ts';
+import { ask, type Desk } from './ask.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import { type Query, queryFor } from './query.ts';
+import { openServer } from './server.ts';
+
+/** Asks cluster DNS. */
+export interface Resolver {
+  /** Asks one question. Rejects only with the signal's reason; what DNS does is in the reply, failed is never empty. */
+  readonly ask: (question: Question, signal: AbortSignal) => Promise<Reply>;
+  /** How many messages were dropped since the start, by reason. */
+  readonly dropped: () => Readonly<Partial<Record<Dropped, number>>>;
+  /** Ends all sockets and connections; questions under way fail. */
+  readonly close: () => void;
+}
+
+export interface ResolverOptions extends Partial<Limits> {
+  readonly nameservers: readonly Nameserver[];
+}
+
+const mostKept = 20_000;
+
+/** Opens a resolver that asks the servers directly, never through resolv.conf. Sockets are opened with the first question. */
+export function openResolver({ nameservers, ...given }: ResolverOptions): Resolver {
+  const limits: Limits = { ...defaultLimits, ...given };
+  const counts: Partial<Record<Dropped, number>> = {};
+  const dropped = (why: Dropped): void => {
+    counts[why] = (counts[why] ?? 0) + 1;
+  };
+  const over = new AbortController();
+  const stray = (why: 'short' | 'id') => dropped(why);
+  const servers = nameservers.map((nameserver) => openServer(nameserver, stray, limits.idle));
+  const desk: Desk = { servers, limits, large: new Set(), dropped, over: over.signal };
+  const queries = new Map<string, Query | null>();
+
+  /** Encoded once: the same questions come back with every poll. */
+  function known(question: Question): Query | null {
+    const key = `${question.type} ${question.name}`;
+    const before = queries.get(key);
+    if (before !== undefined) return before;
+    const made = queryFor(question);
+    // Targets of SRV records come and go with their pods.
+    if (queries.size >= mostKept) queries.clear();
+    queries.set(key, made);
+    return made;
+  }
+
+  return {
+    async ask(question, signal) {
+      const query = known(question);
+      if (query !== null) return ask(desk, query, signal);
+      const asked = {
+        ...question,
+        server: '',
+        transport: 'udp',
+        rcode: null,
+        answers: 0,
+        ttl: null,
+        bytes: 0,
+        ms: 0,
+        truncated: false,
+      } as const;
+      return { asked, outcome: { kind: 'failed', problem: problem('dns.bad-name', { name: question.name }) } };
+    },
+    dropped: () => counts,
+    close() {
+      over.abort();
+      for (const { udp, tcp } of servers) {
+        udp.close();
+        tcp.close();
+      }
+    },
+  };
+}

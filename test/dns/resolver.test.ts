@@ -1,0 +1,172 @@
+import test from 'ava';
+import { openResolver } from '../../src/dns/resolver.ts';
+import { a, flags, type Heard, openFaultServer } from './fault-server.ts';
+
+const name = 'web.default.svc.cluster.local';
+const never = new AbortController().signal;
+
+/** Runs one question against a server that does as told. */
+async function asked(handle: (heard: Heard, nth: number) => void, type: 'A' | 'SRV' | 'AAAA' | 'TXT' = 'A', limits = {}) {
+  let nth = 0;
+  const server = await openFaultServer((heard) => handle(heard, nth++));
+  const resolver = openResolver({ nameservers: [server.nameserver], overall: 400, again: 60, ...limits });
+  try {
+    const reply = await resolver.ask({ name, type }, never);
+    return { ...reply, heard: server.heard, dropped: resolver.dropped() };
+  } finally {
+    resolver.close();
+    await server.close();
+  }
+}
+
+test('an A answer gives its addresses, its TTL, and how it was got', async (t) => {
+  const { outcome, asked: how } = await asked((heard) =>
+    heard.answer({ answers: [a(heard.name, '127.0.1.1', 30), a(heard.name, '127.0.1.2', 7)] }),
+  );
+  t.is(outcome.kind, 'found');
+  if (outcome.kind !== 'found') return;
+  t.deepEqual(
+    outcome.addresses.map(({ text }) => text),
+    ['127.0.1.1', '127.0.1.2'],
+  );
+  t.is(outcome.ttl, 7);
+  t.like(how, { name, type: 'A', transport: 'udp', rcode: 'NOERROR', answers: 2, ttl: 7, truncated: false });
+  t.true(how.bytes > 60);
+});
+
+test('queries carry EDNS, a fresh id and mixed letter case', async (t) => {
+  const server = await openFaultServer((heard) => heard.answer({ answers: [a(heard.name, '127.0.1.1')] }));
+  const resolver = openResolver({ nameservers: [server.nameserver] });
+  for (let i = 0; i < 8; i++) await resolver.ask({ name, type: 'A' }, never);
+  resolver.close();
+  await server.close();
+  t.is(new Set(server.heard.map(({ bytes }) => bytes.readUInt16BE(0))).size, 8);
+  t.true(new Set(server.heard.map((heard) => heard.name)).size > 4);
+  t.true(server.heard.every(({ bytes }) => bytes.readUInt16BE(10) === 1));
+});
+
+test('SRV targets take their addresses from Additional, and two ports on one address stay two', async (t) => {
+  const target = `127-0-1-1.${name}`;
+  const { outcome } = await asked(
+    (heard) =>
+      heard.answer({
+        answers: [8080, 8081].map((port) => ({ type: 'SRV', name: heard.name, ttl: 5, data: { port, target, weight: 50, priority: 0 } })),
+        additionals: [a(target, '127.0.1.1')],
+      }),
+    'SRV',
+  );
+  t.is(outcome.kind, 'found');
+  if (outcome.kind !== 'found') return;
+  t.deepEqual(
+    outcome.services.map(({ port, addresses }) => [port, addresses[0]?.text]),
+    [
+      [8080, '127.0.1.1'],
+      [8081, '127.0.1.1'],
+    ],
+  );
+});
+
+test('NXDOMAIN and NODATA are empty, with the negative TTL', async (t) => {
+  const soa = {
+    mname: 'ns.dns.cluster.local',
+    rname: 'hostmaster.cluster.local',
+    serial: 1,
+    refresh: 7200,
+    retry: 1800,
+    expire: 86400,
+    minimum: 5,
+  };
+  for (const [rcode, reason] of [
+    [3, 'NXDOMAIN'],
+    [0, 'NODATA'],
+  ] as const) {
+    const { outcome } = await asked((heard) =>
+      heard.answer({ rcode, authorities: [{ type: 'SOA', name: 'cluster.local', ttl: 30, data: soa }] }),
+    );
+    t.deepEqual(outcome, { kind: 'empty', reason, ttl: 5, aliases: [] });
+  }
+});
+
+for (const [rcode, code] of [
+  [2, 'dns.servfail'],
+  [5, 'dns.refused'],
+  [9, 'dns.rcode'],
+] as const) {
+  test(`rcode ${rcode} is a failure: ${code}`, async (t) => {
+    const { outcome } = await asked((heard) => heard.answer({ rcode }));
+    t.is(outcome.kind === 'failed' ? outcome.problem.code : outcome.kind, code);
+  });
+}
+
+test('silence ends in a timeout after several tries, never in an empty answer', async (t) => {
+  const { outcome, heard } = await asked(() => {});
+  t.is(outcome.kind === 'failed' ? outcome.problem.code : outcome.kind, 'dns.timeout');
+  t.true(heard.length >= 2);
+});
+
+test('a lost query is sent again', async (t) => {
+  const { outcome, heard } = await asked((one, nth) => nth > 0 && one.answer({ answers: [a(one.name, '127.0.1.1')] }));
+  t.is(outcome.kind, 'found');
+  t.is(heard.length, 2);
+});
+
+test('a truncated answer is asked for over TCP, and from then on at once', async (t) => {
+  const server = await openFaultServer((heard) =>
+    heard.transport === 'udp' ? heard.answer({ flags: flags.tc }) : heard.answer({ answers: [a(heard.name, '127.0.1.1')] }),
+  );
+  const resolver = openResolver({ nameservers: [server.nameserver] });
+  const first = await resolver.ask({ name, type: 'A' }, never);
+  const second = await resolver.ask({ name, type: 'A' }, never);
+  resolver.close();
+  await server.close();
+  t.like(first, { asked: { transport: 'tcp', truncated: true }, outcome: { kind: 'found' } });
+  t.like(second, { asked: { transport: 'tcp', truncated: false }, outcome: { kind: 'found' } });
+  t.deepEqual(
+    server.heard.map(({ transport }) => transport),
+    ['udp', 'tcp', 'tcp'],
+  );
+});
+
+test('an answer that is truncated over TCP too is reported as too large', async (t) => {
+  const { outcome } = await asked((heard) => heard.answer({ flags: flags.tc }));
+  t.is(outcome.kind === 'failed' ? outcome.problem.code : outcome.kind, 'dns.too-large');
+});
+
+test('a name server where nobody listens is unreachable', async (t) => {
+  const server = await openFaultServer(() => {});
+  await server.close();
+  const resolver = openResolver({ nameservers: [server.nameserver], overall: 400, again: 60 });
+  const { outcome } = await resolver.ask({ name, type: 'A' }, never);
+  resolver.close();
+  t.is(outcome.kind === 'failed' ? outcome.problem.code : outcome.kind, 'dns.unreachable');
+  t.regex(outcome.kind === 'failed' ? outcome.problem.message : '', /ECONNREFUSED/);
+});
+
+test('a second server is asked early when the first is silent, and its answer counts', async (t) => {
+  const silent = await openFaultServer(() => {});
+  const good = await openFaultServer((heard) => heard.answer({ answers: [a(heard.name, '127.0.1.1')] }));
+  const resolver = openResolver({ nameservers: [silent.nameserver, good.nameserver], overall: 2000, again: 1500, early: 40 });
+  const { outcome, asked: how } = await resolver.ask({ name, type: 'A' }, never);
+  resolver.close();
+  await Promise.all([silent.close(), good.close()]);
+  t.is(outcome.kind, 'found');
+  t.is(how.server, `127.0.0.1:${good.port}`);
+  t.is(silent.heard.length, 1);
+});
+
+test('a question ends at once when its signal aborts', async (t) => {
+  const server = await openFaultServer(() => stop.abort(new Error('enough')));
+  const stop = new AbortController();
+  const resolver = openResolver({ nameservers: [server.nameserver] });
+  await t.throwsAsync(resolver.ask({ name, type: 'A' }, stop.signal), { message: 'enough' });
+  await t.throwsAsync(resolver.ask({ name, type: 'A' }, stop.signal), { message: 'enough' });
+  resolver.close();
+  await server.close();
+});
+
+test('a name that is no DNS name is refused before it is asked', async (t) => {
+  const resolver = openResolver({ nameservers: [] });
+  const { outcome } = await resolver.ask({ name: 'web .default', type: 'A' }, never);
+  resolver.close();
+  t.is(outcome.kind === 'failed' ? outcome.problem.code : outcome.kind, 'dns.bad-name');
+});
