@@ -1,4 +1,49 @@
 /** Faults of podfront.yaml, each with its place. */
 export const configProblems = {
   'config.invalid': { exit: 2, says: '{file} has {count}', hint: 'nothing was changed; mend the lines above' },
+  'config.not-found': {
+    exit: 2,
+    says: 'there is no configuration: {tried}',
+    hint: 'name one with --config or PODFRONT_CONFIG; podfront init writes a starter',
+  },
+  'config.unreadable': { exit: 2, says: 'cannot read the configuration {file}: {why}', hint: '{hint}' },
+  'config.syntax': { exit: 2, says: '{what}', hint: '{hint}' },
+  'config.empty': { exit: 2, says: 'there is nothing in it', hint: 'podfront init writes a commented starter' },
+  'config.no-listen': {
+    exit: 2,
+    says: 'no listen is configured',
+    hint: 'add one under listen, such as "listen: ingress with podPort: 443"; podfront init writes a commented starter',
+  },
+  'config.unknown-key': { exit: 2, says: 'unknown key {key}', hint: '{hint}' },
+  'config.type': { exit: 2, says: 'expected {expected}, got {got}', hint: '{hint}' },
+  'config.missing': { exit: 2, says: 'this needs {key}', hint: '{hint}' },
+  'config.bind': { exit: 2, says: '{got} is no address to bind: {why}', hint: '{hint}' },
+  'config.taken': { exit: 2, says: '{bind} is taken already by {other}', hint: '{hint}' },
+  'config.address': { exit: 2, says: '{got} is no IP address{why}', hint: '{hint}' },
+  'config.nameserver': { exit: 2, says: '{got} is no name server: {why}', hint: '{hint}' },
+  'config.no-nameserver': {
+    exit: 2,
+    says: 'the address of cluster DNS is not known: {why}',
+    hint: 'name it in cluster.nameservers, such as ["10.0.0.254"]',
+  },
+  'config.network': { exit: 2, says: '{got} is no network: {why}', hint: '{hint}' },
+  'config.name': { exit: 2, says: '{got} cannot be {what}: {why}', hint: '{hint}' },
+  'config.word': {
+    exit: 2,
+    says: '{got} is not one word of HAProxy',
+    hint: 'use letters, digits and punctuation without space, quotes, backslash, # and $',
+  },
+  'config.line': {
+    exit: 2,
+    says: 'line {number}, {line}, cannot be copied into the file: {why}',
+    hint: 'only whole lines that belong to this section can be added here',
+  },
+  'config.duration': {
+    exit: 2,
+    says: '{got} is no duration from {least} to {most}',
+    hint: 'write a whole number and ms, s, m or h, such as 200ms or 5m',
+  },
+  'config.value': { exit: 2, says: '{got} is no {what}', hint: '{hint}' },
+  'config.port-choice': { exit: 2, says: 'exactly one of podPort, servicePort and lbServicePort is needed, and {found}', hint: '{hint}' },
+  'config.conflict': { exit: 2, says: '{what}', hint: '{hint}' },
 } as const;

@@ -1,0 +1,75 @@
+import { overlaps, parseBind } from '../bind.ts';
+import type { Bind } from '../config.ts';
+import { Problem, problem } from '../problem.ts';
+import { valueAt } from './faults.ts';
+import { portKeys, type Relation } from './relations.ts';
+import { type Path, type Plain, type PlainMap, pathText } from './source.ts';
+
+interface Claim {
+  readonly path: Path;
+  readonly bind: Bind;
+}
+
+/**
+ * Addresses that two parts of the configuration want: HAProxy would take both and split the traffic between them without a
+ * word. The stats page and the status address of `watch` count too.
+ */
+export function takenTwice(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Relation[] {
+  const claims = [...ownClaims(root), ...listens.flatMap(([name, listen]) => listenClaims(name, listen))];
+  const order = new Map(claims.map((claim, i) => [claim, i]));
+  const sorted = [...claims].sort((a, b) => a.bind.firstPort - b.bind.firstPort || (order.get(a) ?? 0) - (order.get(b) ?? 0));
+  const firstOther = new Map<Claim, Claim>();
+  for (const [i, claim] of sorted.entries()) {
+    for (let j = i + 1; j < sorted.length; j++) {
+      const other = sorted[j];
+      if (other === undefined || other.bind.firstPort > claim.bind.lastPort) break;
+      if (!overlaps(claim.bind, other.bind)) continue;
+      const [first, second] = (order.get(claim) ?? 0) < (order.get(other) ?? 0) ? [claim, other] : [other, claim];
+      if (!firstOther.has(second)) firstOther.set(second, first);
+    }
+  }
+  return [...firstOther].map(([second, first]) => ({ path: second.path, part: 'value', problem: taken(second, first) }));
+}
+
+function ownClaims(root: PlainMap): readonly Claim[] {
+  const full = (valueAt(root, ['haproxy', 'layout']) ?? 'full') === 'full';
+  const stats = valueAt(root, ['haproxy', 'stats']) ?? '127.0.0.1:8000';
+  return [...(full ? claim(['haproxy', 'stats'], stats) : []), ...claim(['status'], root.status ?? 'none')];
+}
+
+function listenClaims(name: string, listen: PlainMap): readonly Claim[] {
+  const { binds } = listen;
+  if (Array.isArray(binds)) return (binds as readonly Plain[]).flatMap((bind, i) => claim(['listen', name, 'binds', i], bind));
+  if ((binds ?? null) !== null) return [];
+  const given = portKeys.filter((key) => (listen[key] ?? null) !== null);
+  const [key] = given;
+  return key === undefined || given.length > 1 || typeof listen[key] !== 'number'
+    ? []
+    : claim(['listen', name, key], `127.0.0.1:${listen[key]}`);
+}
+
+/** What is no address claims nothing here: it is a fault of its own. */
+function claim(path: Path, value: Plain): readonly Claim[] {
+  if (typeof value !== 'string' || value === 'none' || value.startsWith('/')) return [];
+  try {
+    return [{ path, bind: parseBind(value) }];
+  } catch (error) {
+    if (error instanceof Problem) return [];
+    throw error;
+  }
+}
+
+function taken(second: Claim, first: Claim): Problem {
+  const same = first.bind.text === second.bind.text;
+  const other = same ? pathText(first.path) : `${pathText(first.path)} (${first.bind.text})`;
+  return problem('config.taken', { bind: second.bind.text, other, hint: hintFor(second, first) });
+}
+
+function hintFor(second: Claim, first: Claim): string {
+  if (first.path[0] === 'haproxy') return 'use another address, or write haproxy.stats: none or another address there';
+  if (first.path[0] === 'status') return 'use another address here or for status';
+  if (second.path.at(-1) === 'binds' || typeof second.path.at(-1) === 'number') {
+    return first.path[1] === second.path[1] ? 'take one of them out' : 'give each listen an address or port of its own';
+  }
+  return 'without binds a listen has 127.0.0.1 and its port: add binds with another address or port';
+}

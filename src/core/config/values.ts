@@ -1,0 +1,204 @@
+import { type Address, parseAddress, unmapped } from '../address.ts';
+import { parseBind, parseSingleBind } from '../bind.ts';
+import type { Bind, Nameserver, StatusAddress } from '../config.ts';
+import { isHostName } from '../dns-name.ts';
+import { nearest } from '../nearest.ts';
+import { type ParsedNetwork, parseNetwork } from '../network.ts';
+import { type Problem, problem } from '../problem.ts';
+import { isWord } from '../word.ts';
+
+/** Quotes a value of the user's for a message, cut to a readable length. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text);
+}
+
+const invalid = (text: string, what: string, hint: string): Problem => problem('config.value', { got: quoted(text), what, hint });
+
+/** An IP address of one host, IPv4-mapped IPv6 folded. Throws config.address. */
+export function readAddress(text: string): Address {
+  const parsed = parseAddress(text);
+  if (parsed === null) {
+    const named = isHostName(text) && /[a-z]/i.test(text);
+    const why = named ? ': names are not looked up here' : '';
+    throw problem('config.address', {
+      got: quoted(text),
+      why,
+      hint: 'write an address such as 192.0.2.11 or 2001:db8::11, without a port',
+    });
+  }
+  if (parsed.value === 0n) throw problem('config.address', { got: quoted(text), why: ' of a host', hint: 'write the address of one host' });
+  return unmapped(parsed);
+}
+
+/** A network with its prefix and without host bits, as the cluster's own are written. Throws config.network. */
+export function readNetwork(text: string): ParsedNetwork {
+  const network = readAnyNetwork(text);
+  if (!text.includes('/'))
+    throw badNetwork(text, 'the prefix is missing', `write ${text}/24, with the number of bits that all addresses share`);
+  if (network.hostBits) throw badNetwork(text, `bits are set beyond the prefix`, `did you mean ${network.cidr}?`);
+  return network;
+}
+
+/** A network, or one address. Host bits are folded, and told in `hostBits`. Throws config.network. */
+export function readAnyNetwork(text: string): ParsedNetwork {
+  const network = parseNetwork(text);
+  if (network !== null) return network;
+  const [address = '', prefix] = text.split('/');
+  const why = parseAddress(address) === null ? `${quoted(address)} is no IP address` : `/${prefix} is no prefix`;
+  throw badNetwork(text, why, 'write ADDRESS/PREFIX, such as 10.0.0.0/24 or fd00:10::/112');
+}
+
+const badNetwork = (text: string, why: string, hint: string): Problem => problem('config.network', { got: quoted(text), why, hint });
+
+/** A cluster DNS server: an address, with a port behind it, and `tcp@` before it. Throws config.nameserver. */
+export function readNameserver(text: string): Nameserver {
+  const bad = (why: string, hint: string) => problem('config.nameserver', { got: quoted(text), why, hint });
+  const example = 'write an address such as 10.0.0.254, 10.0.0.254:53, [fd00::a]:53 or tcp@10.0.0.254';
+  const [, protocol, rest = ''] = /^(?:([a-z0-9]+)@)?(.*)$/s.exec(text) ?? [];
+  if (protocol !== undefined && protocol !== 'tcp' && protocol !== 'udp') throw bad(`${protocol}@ is not known`, example);
+  const [, bracketed, v4, port] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d+))?$/.exec(rest) ?? [];
+  const host = bracketed ?? v4 ?? rest;
+  const address = parseAddress(host);
+  if (address === null) {
+    const name = host.replace(/:\d*$/, '');
+    if (isHostName(name) && /[a-z]/i.test(name))
+      throw bad('it is a name', 'write its IP address: to look a name up, another DNS would be needed first');
+    throw bad(`${quoted(host)} is no IP address`, example);
+  }
+  if (bracketed !== undefined && address.family === 4) throw bad('brackets are for IPv6 addresses', example);
+  if (address.value === 0n) throw bad('it is no address of a host', example);
+  const number = port === undefined ? 53 : Number(port);
+  if (number < 1 || number > 65535) throw bad(`port ${number} is out of range`, 'ports are numbers from 1 to 65535; DNS is on 53');
+  return { address: unmapped(address), port: number, transport: protocol === 'tcp' ? 'tcp' : 'udp' };
+}
+
+/** Host name or address of the API server. Throws config.value. */
+export function readHost(text: string): string {
+  if (parseAddress(text) !== null || isHostName(text)) return text;
+  throw invalid(text, 'host name or address', 'write it without scheme and port, such as kubernetes.example.org');
+}
+
+/** Name of a node: it becomes the name of a HAProxy server. Throws config.value. */
+export function readNodeName(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/.test(text)) return text;
+  throw invalid(text, 'name of a node', 'HAProxy takes letters, digits and - _ . : in the name of a server');
+}
+
+/** `none`, or where HAProxy's stats page is. Throws config.bind. */
+export function readStats(text: string): Bind | null {
+  return text === 'none' ? null : parseSingleBind(text);
+}
+
+/** `none`, an address, or the absolute path of a unix socket. Throws config.bind or config.value. */
+export function readStatus(text: string): StatusAddress | null {
+  if (text === 'none') return null;
+  if (text.startsWith('/')) return { kind: 'unix', path: readSocket(text) };
+  const { host, firstPort } = parseSingleBind(text);
+  return { kind: 'tcp', address: host ?? { family: 4, value: 0n, text: '0.0.0.0' }, port: firstPort };
+}
+
+export const readBind = parseBind;
+
+/** Path of a file or folder, relative ones from the configuration's folder. Throws config.value. */
+export function readPath(text: string): string {
+  const why = 'write a path without control characters, at most 4000 bytes';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
+  if (text === '' || /[\u0000-\u001f\u007f]/.test(text) || text.length > 4000 || text.startsWith('-')) throw invalid(text, 'path', why);
+  return text;
+}
+
+/** Absolute path that is written into HAProxy's file. Throws config.value or config.word. */
+export function readAbsolutePath(text: string): string {
+  if (!text.startsWith('/')) throw invalid(text, 'absolute path', 'write it from the root, such as /etc/ssl/certs/ca-certificates.crt');
+  return readWord(readPath(text));
+}
+
+/** Absolute path of a unix socket: the kernel takes 107 bytes (unix(7)). Throws config.value or config.word. */
+export function readSocket(text: string): string {
+  if (text.length > 107) throw invalid(text, 'path of a unix socket', `the kernel takes 107 characters, and it has ${text.length}`);
+  return readAbsolutePath(text);
+}
+
+/** Name of a systemd unit (systemd.unit(5)). Throws config.value. */
+export function readUnit(text: string): string {
+  if (/^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]{0,254}$/.test(text)) return text;
+  throw invalid(text, 'name of a systemd unit', 'write a name such as haproxy.service');
+}
+
+/** One argument of a command. Throws config.value. */
+export function readArgument(text: string): string {
+  if (text.includes('\u0000')) throw invalid(text, 'argument of a command', 'take the NUL character out');
+  return text;
+}
+
+/** A word of HAProxy's language. Throws config.word. */
+export function readWord(text: string): string {
+  if (!isWord(text)) throw problem('config.word', { got: quoted(text) });
+  return text;
+}
+
+/** A HAProxy version, `auto` included. Throws config.value. */
+export function readVersion(text: string): string {
+  if (text === 'auto' || /^[1-9]\d?\.\d{1,2}(\.\d{1,3})?$/.test(text)) return text;
+  throw invalid(text, 'HAProxy version', 'write auto, or a version such as "2.6"');
+}
+
+/** The algorithms of `balance` (configuration manual, section 4.2) and whether they need `mode http`. */
+const algorithms: Readonly<Record<string, boolean>> = {
+  ...{
+    roundrobin: false,
+    'static-rr': false,
+    leastconn: false,
+    first: false,
+    source: false,
+    random: false,
+    hash: false,
+    'rdp-cookie': false,
+  },
+  ...{ uri: true, url_param: true, hdr: true },
+};
+
+/** Whether HAProxy takes the algorithm in `mode http` only. */
+export function needsHttp(balance: string): boolean {
+  return algorithms[/^[a-z_-]+/.exec(balance)?.[0] ?? ''] === true;
+}
+
+/** A balance algorithm with its arguments; runs of spaces become one. Throws config.value or config.word. */
+export function readBalance(text: string): string {
+  const words = text.split(/[ \t]+/).filter((word) => word !== '');
+  const [, name = '', argument] = /^([A-Za-z0-9_-]*)(\(.*\))?$/s.exec(words[0] ?? '') ?? [];
+  if (!Object.hasOwn(algorithms, name)) {
+    const meant = nearest(name, Object.keys(algorithms));
+    throw invalid(
+      text,
+      'balance algorithm',
+      meant === null ? `HAProxy has ${Object.keys(algorithms).join(', ')}` : `did you mean ${meant}?`,
+    );
+  }
+  for (const word of words) readWord(word);
+  if (name === 'hdr' && argument === undefined) throw invalid(text, 'balance algorithm', 'name the header, such as hdr(host)');
+  if ((name === 'hash' || name === 'url_param') && words.length < 2)
+    throw invalid(text, 'balance algorithm', `${name} needs an argument behind it`);
+  return words.join(' ');
+}
+
+/** Proxies HAProxy makes itself, and what podfront's own sections begin with. */
+const reserved = new Set(['global', 'master', 'mcli', 'cli', 'httpclient', 'lua-socket']);
+
+/** Name of a listen: the name of a HAProxy proxy (configuration manual, section 4). Throws config.name. */
+export function readListenName(text: string): string {
+  const bad = (why: string, hint: string) => problem('config.name', { got: quoted(text), what: 'the name of a listen', why, hint });
+  if (!/^[A-Za-z0-9_.:-]+$/.test(text))
+    throw bad(text === '' ? 'it is empty' : 'HAProxy would not take it', 'use letters, digits and - _ . :');
+  if (text.length > 128) throw bad(`it has ${text.length} characters`, 'use at most 128');
+  if (text.startsWith('_')) throw bad("it begins with _, as podfront's own sections do", `name it ${text.replace(/^_+/, '') || 'ingress'}`);
+  if (reserved.has(text.toLowerCase()))
+    throw bad('HAProxy has a proxy of its own by that name', `name it ${text.toLowerCase()}-service or the like`);
+  return text;
+}
+
+/** The name sent and checked in TLS to pods: a host name, or a sample expression such as req.hdr(host). Throws config.word. */
+export function readSni(text: string): string {
+  if (isHostName(text) || /^[a-z][a-z0-9_.]*\(.*\)/i.test(text)) return readWord(text);
+  throw invalid(text, 'name to send by TLS', 'write a host name, or a HAProxy expression such as req.hdr(host)');
+}

@@ -1,0 +1,120 @@
+import { parseAddress } from '../address.ts';
+import type { Nameserver } from '../config.ts';
+import { contains, type Network, parseNetwork } from '../network.ts';
+import { Problem, problem } from '../problem.ts';
+import { valueAt } from './faults.ts';
+import type { Relation } from './relations.ts';
+import type { Plain, PlainMap } from './source.ts';
+import { quoted, readNameserver } from './values.ts';
+
+/** What the groups of the configuration must keep among themselves; like listenRelations, on what was written. */
+export function wholeRelations(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Relation[] {
+  return [...nameserverRelations(root), ...nodeRelations(root), ...networkLists(root), ...names(root, listens)];
+}
+
+/** The NixOS rule: the first three octets of the first IPv4 service network and `.254`, when that lies inside. Throws config.no-nameserver. */
+export function defaultNameserver(serviceNetworks: readonly Network[]): Nameserver {
+  const network = serviceNetworks.find(({ family }) => family === 4);
+  if (network === undefined) throw problem('config.no-nameserver', { why: 'there is no IPv4 service network to derive it from' });
+  const text = network.cidr.replace(/\.\d+\/\d+$/, '.254');
+  const address = parseAddress(text);
+  if (address === null || !contains(network, address)) {
+    throw problem('config.no-nameserver', { why: `${text}, where NixOS would have it, is outside ${network.cidr}` });
+  }
+  return { address, port: 53, transport: 'udp' };
+}
+
+function nameserverRelations(root: PlainMap): readonly Relation[] {
+  const given = valueAt(root, ['cluster', 'nameservers']) ?? null;
+  if (given === null) {
+    const written = valueAt(root, ['cluster', 'serviceNetworks']) ?? ['10.0.0.0/24'];
+    const networks = Array.isArray(written)
+      ? (written as readonly Plain[]).map((text) => (typeof text === 'string' ? parseNetwork(text) : null))
+      : [null];
+    if (networks.length === 0 || networks.some((network) => network === null)) return [];
+    return caught(['cluster', 'serviceNetworks'], () => defaultNameserver(networks.filter((network) => network !== null)));
+  }
+  if (!Array.isArray(given)) return [];
+  if (given.length === 0) {
+    const hint = 'name one, or leave nameservers out for the default';
+    return [
+      { path: ['cluster', 'nameservers'], part: 'value', problem: problem('config.conflict', { what: 'no name server is named', hint }) },
+    ];
+  }
+  return doubles(given as readonly Plain[], (text) => {
+    const { address, port } = readNameserver(text);
+    return `${address.text} ${port}`;
+  }).map(([i, text]) => ({
+    path: ['cluster', 'nameservers', i],
+    part: 'value',
+    problem: problem('config.conflict', { what: `the name server ${quoted(text)} is named twice`, hint: 'take one of them out' }),
+  }));
+}
+
+function nodeRelations(root: PlainMap): readonly Relation[] {
+  const nodes = valueAt(root, ['cluster', 'nodes']);
+  if (typeof nodes !== 'object' || nodes === null || Array.isArray(nodes)) return [];
+  const entries = Object.entries(nodes as PlainMap);
+  return doubles(
+    entries.map(([, value]) => value),
+    (text) => parseAddress(text)?.text ?? null,
+  ).map(([i, text]) => ({
+    path: ['cluster', 'nodes', entries[i]?.[0] ?? ''],
+    part: 'value',
+    problem: problem('config.conflict', {
+      what: `two nodes have the address ${quoted(text)}`,
+      hint: 'each node has an address of its own',
+    }),
+  }));
+}
+
+function networkLists(root: PlainMap): readonly Relation[] {
+  return (['serviceNetworks', 'podNetworks'] as const).flatMap((key): Relation[] => {
+    const value = valueAt(root, ['cluster', key]);
+    if (!Array.isArray(value) || value.length > 0) return [];
+    const problemHere = problem('config.conflict', { what: 'no network is named', hint: `name one, or leave ${key} out for the default` });
+    return [{ path: ['cluster', key], part: 'value', problem: problemHere }];
+  });
+}
+
+/** DNS names end at 253 characters (RFC 1035, section 2.3.4), the longest one asked for included. */
+function names(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Relation[] {
+  const domain = valueAt(root, ['cluster', 'domain']) ?? 'cluster.local';
+  return listens.flatMap(([name, listen]): Relation[] => {
+    const prefix = typeof listen.podPort === 'string' ? `_${listen.podPort}._tcp` : '*';
+    const whole = `${prefix}.${listen.serviceName ?? name}.${listen.namespace ?? 'default'}.svc.${domain}`;
+    if (whole.length <= 253 || String(domain).length > 253) return [];
+    const what = `the DNS name of its pods would have ${whole.length} characters, and 253 are allowed`;
+    return [
+      { path: ['listen', name], part: 'key', problem: problem('config.conflict', { what, hint: 'shorten cluster.domain or a name' }) },
+    ];
+  });
+}
+
+/** The items that mean the same as one before them. */
+function doubles(items: readonly Plain[], key: (text: string) => string | null): readonly (readonly [number, string])[] {
+  const seen = new Set<string>();
+  return items.flatMap((item, i): [number, string][] => {
+    if (typeof item !== 'string') return [];
+    let meaning: string | null = null;
+    try {
+      meaning = key(item);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+    }
+    if (meaning === null) return [];
+    if (seen.has(meaning)) return [[i, item]];
+    seen.add(meaning);
+    return [];
+  });
+}
+
+function caught(path: Relation['path'], attempt: () => unknown): readonly Relation[] {
+  try {
+    attempt();
+    return [];
+  } catch (error) {
+    if (error instanceof Problem) return [{ path, part: 'value', problem: error }];
+    throw error;
+  }
+}

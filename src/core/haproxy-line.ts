@@ -1,0 +1,59 @@
+/** A line as HAProxy's parse_line() takes it apart (configuration manual, section 2.2). */
+export interface Line {
+  /** The words, quotes and escapes removed. */
+  readonly words: readonly string[];
+  /** Whether an environment variable stands in the first word: what that word will be is then unknown. */
+  readonly variableFirst: boolean;
+  /** Whether a `#` outside quotes makes a comment of what follows. */
+  readonly comment: boolean;
+  /** What keeps the line from being complete; null when it is. */
+  readonly open: 'a single quote' | 'a double quote' | 'a backslash' | 'an escape \\x without two hexadecimal digits' | null;
+}
+
+/** Takes a line apart. Variables are left as written; they are expanded by HAProxy, inside double quotes only. */
+export function tokenise(text: string): Line {
+  const words: string[] = [];
+  let word: string | null = null;
+  let quote = '';
+  let variableFirst = false;
+  let open: Line['open'] = null;
+  let at = 0;
+  for (; at < text.length; at++) {
+    const c = text.charAt(at);
+    if (quote === "'" && c !== "'") word = (word ?? '') + c;
+    else if (c === '#' && quote === '') break;
+    else if ((c === '"' || c === "'") && (quote === '' || quote === c)) {
+      quote = quote === '' ? c : '';
+      word ??= '';
+    } else if (c === '\\') {
+      const escaped = escapeAt(text, at, quote);
+      if (escaped === null) open ??= at + 1 < text.length ? 'an escape \\x without two hexadecimal digits' : 'a backslash';
+      word = (word ?? '') + (escaped?.text ?? c);
+      at += escaped?.skip ?? 0;
+    } else if (quote === '' && /\s/.test(c)) {
+      if (word !== null) words.push(word);
+      word = null;
+    } else {
+      if (c === '$' && quote === '"' && words.length === 0) variableFirst = true;
+      word = (word ?? '') + c;
+    }
+  }
+  if (word !== null) words.push(word);
+  if (quote !== '') open = quote === '"' ? 'a double quote' : 'a single quote';
+  return { words, variableFirst, comment: at < text.length, open };
+}
+
+const named: Readonly<Record<string, string>> = { ' ': ' ', '\\': '\\', '#': '#', "'": "'", '"': '"', t: '\t', n: '\n', r: '\r' };
+
+/** What an escape stands for and how many characters beyond the backslash it takes; null when it is cut off. */
+function escapeAt(text: string, at: number, quote: string): { readonly text: string; readonly skip: number } | null {
+  const next = text.charAt(at + 1);
+  if (next === '') return null;
+  if (next === 'x') {
+    const hex = text.slice(at + 2, at + 4);
+    return /^[0-9a-fA-F]{2}$/.test(hex) ? { text: String.fromCharCode(Number.parseInt(hex, 16)), skip: 3 } : null;
+  }
+  if (next === '$' && quote === '"') return { text: '$', skip: 1 };
+  const meaning = named[next];
+  return meaning === undefined ? { text: '\\', skip: 0 } : { text: meaning, skip: 1 };
+}

@@ -1,0 +1,109 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseConfig } from '../core/config/parse.ts';
+import type { Config } from '../core/config.ts';
+import { Problem, problem } from '../core/problem.ts';
+import type { Io } from './io.ts';
+
+/** More than any frontend VM needs, and little enough to read at once. */
+const largest = 4 * 1024 * 1024;
+
+/** Where a configuration is looked for when neither `--config` nor `$PODFRONT_CONFIG` names one. */
+const usualPlaces = ['podfront.yaml', '/etc/podfront/podfront.yaml'];
+
+/**
+ * Finds, reads and validates the configuration: `flag` (`--config`), else `$PODFRONT_CONFIG`, else `./podfront.yaml`, else
+ * `/etc/podfront/podfront.yaml`. Throws config.not-found, config.unreadable and config.invalid.
+ */
+export function loadConfig(io: Pick<Io, 'env' | 'cwd'>, flag: string | undefined): { readonly config: Config; readonly path: string } {
+  const found = findConfig(io, flag);
+  if (found === null)
+    throw problem('config.not-found', {
+      tried: `neither ${usualPlaces.map((place) => (place.startsWith('/') ? place : `./${place}`)).join(' nor ')} exists`,
+    });
+  return { config: withAbsolutePaths(parseConfig(found.text, found.shown), dirname(found.path)), path: found.path };
+}
+
+/** The same for commands that need no configuration: null when none is named and none is in the usual places. */
+export function loadConfigIfAny(
+  io: Pick<Io, 'env' | 'cwd'>,
+  flag: string | undefined,
+): { readonly config: Config; readonly path: string } | null {
+  const found = findConfig(io, flag);
+  return found === null ? null : { config: withAbsolutePaths(parseConfig(found.text, found.shown), dirname(found.path)), path: found.path };
+}
+
+interface Found {
+  readonly path: string;
+  /** As the user wrote it, for messages. */
+  readonly shown: string;
+  readonly text: string;
+}
+
+function findConfig({ env, cwd }: Pick<Io, 'env' | 'cwd'>, flag: string | undefined): Found | null {
+  const fromEnv = env.PODFRONT_CONFIG ?? '';
+  const asked = flag ?? (fromEnv === '' ? undefined : fromEnv);
+  if (asked !== undefined) {
+    const path = resolve(cwd, asked);
+    const hint = flag === undefined ? 'it is named by PODFRONT_CONFIG' : 'it is named by --config';
+    const text = readText(path, asked, hint);
+    if (text === null) throw problem('config.unreadable', { file: asked, why: 'there is no such file', hint });
+    return { path, shown: asked, text };
+  }
+  for (const shown of usualPlaces) {
+    const path = resolve(cwd, shown);
+    const text = readText(path, shown, 'check its permissions, or name another with --config');
+    if (text !== null) return { path, shown, text };
+  }
+  return null;
+}
+
+/** The file as text; null when it does not exist. A pipe (`--config <(...)`) is read to its end, within the same bound. */
+function readText(path: string, file: string, hint: string): string | null {
+  const unreadable = (why: string, what = hint, cause?: unknown) =>
+    new Problem('config.unreadable', `cannot read the configuration ${file}: ${why}`, what, { cause });
+  let bytes: Buffer;
+  try {
+    const fd = openSync(path, constants.O_RDONLY);
+    try {
+      const stat = fstatSync(fd);
+      if (stat.isDirectory()) throw unreadable('it is a folder', 'name the file in it, such as podfront.yaml');
+      if (stat.size > largest) throw unreadable(`it has ${stat.size} bytes, and ${largest} are allowed`, 'is it the right file?');
+      bytes = readFileSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw unreadable(reasons[code ?? ''] ?? code ?? String(error), hint, error);
+  }
+  if (bytes.length > largest) throw unreadable(`it has more than ${largest} bytes`, 'is it the right file?');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw unreadable('it is not UTF-8', 'save it as UTF-8; is it the right file?');
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+  ELOOP: 'its symlinks go in a circle',
+};
+
+/** Paths in the configuration are relative to its folder, wherever podfront is started. A bare program name stays for PATH. */
+function withAbsolutePaths(config: Config, folder: string): Config {
+  const { haproxy } = config;
+  return Object.freeze({
+    ...config,
+    haproxy: Object.freeze({
+      ...haproxy,
+      output: resolve(folder, haproxy.output),
+      with: Object.freeze(haproxy.with.map((path) => resolve(folder, path))),
+      templates: haproxy.templates === null ? null : resolve(folder, haproxy.templates),
+      binary: haproxy.binary.includes('/') ? resolve(folder, haproxy.binary) : haproxy.binary,
+    }),
+  });
+}
