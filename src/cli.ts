@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { RenderOptions } from './commands/render.ts';
 import { Problem, problem } from './core/problem.ts';
 import type { Io } from './host/io.ts';
 import { type Level, type Talk, talkTo } from './host/talk.ts';
@@ -56,7 +57,26 @@ export async function run(io: Io): Promise<number> {
 
 type Act = <A extends unknown[]>(command: (context: Context, ...args: A) => Promise<number>) => (...args: A) => Promise<void>;
 
-function addCommands(_program: Command, _act: Act): void {}
+function addCommands(program: Command, act: Act): void {
+  program
+    .command('render [output]')
+    .summary("write HAProxy's file once")
+    .description(
+      "Asks cluster DNS, renders HAProxy's file, lets HAProxy check it and writes it in one step.\nWithout OUTPUT, or with -, the file goes to stdout.",
+    )
+    .option('--offline', 'ask no DNS: configured sizes, no seeded slots')
+    .option('--check', 'write nothing; show the difference and exit 1 if OUTPUT would change')
+    .option('--explain', 'say on stderr why each listen came out as it did')
+    .option('--no-validate', 'do not let HAProxy check the file')
+    .option('--templates <dir>', 'templates that replace the built-in ones of the same name')
+    .option('--haproxy-version <version>', 'write for this version, such as 2.6, whichever is installed')
+    .action(
+      act(async (context, output: string | undefined, options: RenderOptions) => {
+        const { render } = await import('./commands/render.ts');
+        return render(context, output, options);
+      }),
+    );
+}
 
 function contextOf(io: Io, options: GlobalOptions): Context {
   const colours = options.color && (io.env.NO_COLOR ?? '') === '';

@@ -1,5 +1,6 @@
-import type { Alert } from '../core/alerts.ts';
-import { alertsIn } from '../core/alerts.ts';
+import { readdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Alert, alertsIn } from '../core/alerts.ts';
 import type { Config } from '../core/config.ts';
 import { type Problem, problem, problemWith } from '../core/problem.ts';
 import { exec } from '../host/exec.ts';
@@ -11,6 +12,8 @@ export type Verdict = { readonly ok: true } | { readonly ok: false; readonly ale
 export interface Candidate {
   readonly file: string;
   readonly text: string;
+  /** The file it is to replace: not loaded beside it, should `haproxy.with` name it or its folder. */
+  readonly target: string | null;
 }
 
 /** HAProxy may take long over many slots (1.2 s for 10,000 in one listen), but not for ever. */
@@ -21,9 +24,11 @@ const limit = 60_000;
  * @throws Problem `haproxy.missing`, `haproxy.timeout`: no verdict was reached
  */
 export async function check(config: Config, candidate: Candidate, env: HaproxyEnv, signal: AbortSignal): Promise<Verdict> {
-  const { binary, with: others } = config.haproxy;
-  const files = [...others, candidate.file].flatMap((file) => ['-f', file]);
-  const ended = await exec(binary, ['-dW', '-c', ...files], { env: withoutHaproxyVariables(env), limit, signal });
+  const { binary, layout, with: others } = config.haproxy;
+  const files = [...(await othersLoaded(others, candidate.target)), candidate.file].flatMap((file) => ['-f', file]);
+  // A fragment on its own has no timeouts, which is worth a warning of HAProxy; they come from the files loaded with it.
+  const strict = layout === 'full' || others.length > 0 ? ['-dW'] : [];
+  const ended = await exec(binary, [...strict, '-c', ...files], { env: withoutHaproxyVariables(env), limit, signal });
   switch (ended.kind) {
     case 'exited': {
       if (ended.status === 0) return { ok: true };
@@ -39,6 +44,23 @@ export async function check(config: Config, candidate: Candidate, env: HaproxyEn
     default:
       return ended satisfies never;
   }
+}
+
+/** The other files as HAProxy loads them: of a folder each `*.cfg` that is not hidden, in order of name (HAProxy management guide 3, -f). */
+async function othersLoaded(others: readonly string[], target: string | null): Promise<readonly string[]> {
+  const own = target === null ? null : await realpath(target).catch(() => target);
+  const files = await Promise.all(
+    others.map(async (other) => {
+      const names = await readdir(other).catch(() => null);
+      if (names === null) return [other];
+      return names
+        .filter((name) => name.endsWith('.cfg') && !name.startsWith('.'))
+        .sort()
+        .map((name) => join(other, name));
+    }),
+  );
+  const real = await Promise.all(files.flat().map(async (file) => ({ file, path: await realpath(file).catch(() => file) })));
+  return real.filter(({ path }) => path !== own).map(({ file }) => file);
 }
 
 function refusal(config: Config, { file, text }: Candidate, output: string): Verdict {

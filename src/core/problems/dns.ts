@@ -122,4 +122,9 @@ export const dnsProblems = {
     says: 'an answer for all slots would have {bytes} bytes, more than a DNS message can hold',
     hint: 'give the listen a smaller maxExpectedPods, or split the service',
   },
+  'dns.unusable': {
+    exit: 3,
+    says: '{count} of {total} listens cannot be served as configured',
+    hint: 'nothing was written; podfront resolve shows every question and answer',
+  },
 } as const;

@@ -6,6 +6,11 @@ export const haproxyProblems = {
     says: 'HAProxy is needed to check the file, and {binary} cannot be run: {why}',
     hint: 'install HAProxy, set haproxy.binary, or pass --no-validate',
   },
+  'haproxy.not-checked': {
+    exit: 4,
+    says: 'the file was not checked, because {binary} is not installed; it is written for HAProxy {version}',
+    hint: 'install HAProxy, set haproxy.binary, or pass --no-validate to say that this is intended',
+  },
   'haproxy.timeout': {
     exit: 4,
     says: '{binary} did not finish within {ms} ms',

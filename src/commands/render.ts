@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Context } from '../cli.ts';
+import type { Config } from '../core/config.ts';
+import { draft, draftWarnings } from '../core/draft.ts';
+import type { Observation } from '../core/observation.ts';
+import { observeOffline } from '../core/offline.ts';
+import { type Problem, placed, problem, problemWith } from '../core/problem.ts';
+import { renderer } from '../core/render.ts';
+import { assumedVersion, parseVersion, type Version } from '../core/version.ts';
+import { loadConfig } from '../host/config-file.ts';
+import { readTemplates } from '../host/templates.ts';
+
+export interface RenderOptions {
+  readonly offline?: boolean;
+  readonly check?: boolean;
+  readonly explain?: boolean;
+  /** False under `--no-validate`. */
+  readonly validate: boolean;
+  readonly templates?: string;
+  readonly haproxyVersion?: string;
+}
+
+/**
+ * `podfront render [OUTPUT]`: one turn of the road, from the configuration to a file that HAProxy accepted.
+ * @returns 0, or 1 when `--check` finds that OUTPUT would change
+ */
+export async function render(context: Context, output: string | undefined, options: RenderOptions): Promise<number> {
+  const { io, talk } = context;
+  const target = output === undefined || output === '-' ? null : resolve(io.cwd, output);
+  if (options.check && target === null)
+    throw problem('usage.arguments', { what: '--check needs an OUTPUT to compare with', command: 'render' });
+  const { config } = loadConfig(io, context.config);
+  const parts = readTemplates(io.root, options.templates === undefined ? config.haproxy.templates : resolve(io.cwd, options.templates));
+  const renderFile = renderer(parts);
+  const current = target === null ? null : currentText(target);
+
+  const [haproxy, observations] = await Promise.all([findHaproxy(context, config, options), observeAll(context, config, options)]);
+  const made = draft({ config, observations, current, version: haproxy.version, render: renderFile });
+  for (const warning of [...observations.flatMap((one) => placedWarnings(config, one)), ...draftWarnings(config, made)])
+    talk.warning(warning);
+  if (options.explain) {
+    const { explain } = await import('../core/explain.ts');
+    io.stderr.write(explain(made, observations));
+  }
+
+  if (haproxy.installed && options.validate) {
+    const { validate } = await import('../haproxy/validate.ts');
+    await validate(context, config, made, target);
+  }
+  if (target === null) io.stdout.write(made.text);
+  else if (options.check) {
+    if (made.change === 'none') return 0;
+    const { unifiedDiff } = await import('../core/diff.ts');
+    io.stdout.write(unifiedDiff(output ?? '', current, made.text));
+    return 1;
+  } else if (made.change === 'none') talk.info(`${output} is up to date`);
+  else {
+    const { write } = await import('../haproxy/install.ts');
+    await write(target, made.text);
+    talk.info(`wrote ${output}`);
+  }
+  return 0;
+}
+
+interface Haproxy {
+  readonly version: Version;
+  readonly installed: boolean;
+}
+
+/** The version to write for, and whether there is a HAProxy to check with. */
+async function findHaproxy({ io, talk }: Context, config: Config, { haproxyVersion, validate }: RenderOptions): Promise<Haproxy> {
+  const wanted = haproxyVersion ?? config.haproxy.version;
+  const given = wanted === 'auto' ? null : parseVersion(wanted);
+  if (given !== null && !validate) return { version: given, installed: false };
+  const { binary } = config.haproxy;
+  const { installedVersion } = await import('../haproxy/version.ts');
+  const found = await installedVersion(binary, io.env, io.signal);
+  const version = given ?? found ?? assumedVersion;
+  if (found === null && validate) talk.warning(problem('haproxy.not-checked', { binary, version: version.text }));
+  return { version, installed: found !== null };
+}
+
+/**
+ * What cluster DNS says of every listen.
+ * @throws Problem `dns.unusable` when a listen cannot be served as configured
+ */
+async function observeAll({ io }: Context, config: Config, { offline }: RenderOptions): Promise<readonly Observation[]> {
+  if (offline) return observeOffline(config, config.listens);
+  const [{ observe }, { openResolver }] = await Promise.all([import('../dns/observe.ts'), import('../dns/resolver.ts')]);
+  const resolver = openResolver({ nameservers: config.cluster.nameservers });
+  try {
+    const observations = await observe(config, config.listens, resolver, io.signal);
+    const parts = observations.flatMap(({ listen, problem }) => (problem === null ? [] : [placed(problem, placeOf(config, listen.name))]));
+    if (parts.length > 0) throw problemWith({ parts }, 'dns.unusable', { count: parts.length, total: observations.length });
+    return observations;
+  } finally {
+    resolver.close();
+  }
+}
+
+function placedWarnings(config: Config, { listen, warnings }: Observation): readonly Problem[] {
+  return warnings.map((warning) => placed(warning, placeOf(config, listen.name)));
+}
+
+function placeOf(config: Config, listen: string) {
+  return { file: config.file, path: `listen.${listen}` };
+}
+
+/** The file as it is; null when there is none. */
+function currentText(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    throw problem('usage.unreadable', { file, why: code ?? String(error) });
+  }
+}
