@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
-import { layoutOf } from '../../src/core/layout.ts';
+import { type LayoutBefore, layoutOf } from '../../src/core/layout.ts';
 import { renderer } from '../../src/core/render.ts';
 import { seatedIn, shapeOf } from '../../src/core/seated.ts';
 import { address, config, listen, observed, podAddresses } from './sample.ts';
@@ -16,7 +16,7 @@ const api = listen({ name: 'api', reach: { kind: 'pods', port: { name: 'http' } 
 const all = config([web, api]);
 const srvName = { name: '_http._tcp.api.default.svc.cluster.local', records: 'srv' as const };
 
-function file(webPods: readonly string[], apiPods: readonly string[], fallback = '127.0.0.9', before = new Map()): string {
+function file(webPods: readonly string[], apiPods: readonly string[], fallback = '127.0.0.9', before: LayoutBefore = new Map()): string {
   const observations = [observed(web, webPods), observed(api, apiPods, { ...srvName, serviceAddresses: [address(fallback)] })];
   return render(all, layoutOf(all, observations, before, false), udp);
 }
