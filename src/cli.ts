@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { RenderOptions } from './commands/render.ts';
+import type { ResolveOptions } from './commands/resolve.ts';
 import { Problem, problem } from './core/problem.ts';
 import type { Io } from './host/io.ts';
 import { type Level, type Talk, talkTo } from './host/talk.ts';
@@ -74,6 +75,17 @@ function addCommands(program: Command, act: Act): void {
       act(async (context, output: string | undefined, options: RenderOptions) => {
         const { render } = await import('./commands/render.ts');
         return render(context, output, options);
+      }),
+    );
+  program
+    .command('resolve [listen...]')
+    .summary('say what cluster DNS knows')
+    .description('Asks cluster DNS for each listen, or for those named, and says what it answered and what podfront makes of it.')
+    .option('--json', 'write JSON')
+    .action(
+      act(async (context, listens: readonly string[], options: ResolveOptions) => {
+        const { resolve } = await import('./commands/resolve.ts');
+        return resolve(context, listens, options);
       }),
     );
 }

@@ -1,6 +1,6 @@
 import { decode, type TxtAnswer } from 'dns-packet';
 import { type Address, formatAddress } from './address.ts';
-import { isHostName } from './name.ts';
+import { isHostName } from './dns-name.ts';
 import type { Asked, Question } from './observation.ts';
 import type { Problem } from './problem.ts';
 import { type Message, nameAt, readMessage, recordType, u16, type WireRecord } from './wire.ts';

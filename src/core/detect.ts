@@ -136,7 +136,7 @@ function behindClusterIp(it: Case, port: number, serviceAddresses: readonly Addr
   if (probe === null) return null;
   if (probe.kind !== 'found') return unseen(it, serviceAddresses);
   const warnings = [problem('dns.none-ready', { service: it.service })];
-  return { ...emptySeen('wildcard', name), why, serviceAddresses, warnings };
+  return { ...emptySeen('wildcard', name), kind: 'pods', why, serviceAddresses, warnings };
 }
 
 function byWildcard(it: Case, port: number): Seen | null {
@@ -153,7 +153,13 @@ function byWildcard(it: Case, port: number): Seen | null {
   const probe = addressesOf(it.inquiry, wildcardProbe(it));
   if (probe === null) return null;
   if (probe.kind === 'found')
-    return { ...emptySeen('wildcard', name), why, serviceAddresses, warnings: [problem('dns.none-ready', { service: it.service })] };
+    return {
+      ...emptySeen('wildcard', name),
+      kind: 'pods',
+      why,
+      serviceAddresses,
+      warnings: [problem('dns.none-ready', { service: it.service })],
+    };
   if (placeOf(it.config, serviceAddresses) === 'service') return unseen(it, serviceAddresses);
   return failed('wildcard', problem('dns.no-wildcards', { service: it.service }));
 }

@@ -21,7 +21,7 @@ export interface Asked extends Question {
   /** Size of the answer message. */
   readonly bytes: number;
   readonly ms: number;
-  /** True when UDP said TC and the answer came by TCP. */
+  /** True when the answer does not fit a datagram: UDP said TC, now or at an earlier time, and it came by TCP. */
   readonly truncated: boolean;
 }
 

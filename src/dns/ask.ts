@@ -5,7 +5,7 @@ import { rcodeName } from '../core/rcode.ts';
 import { onAbort } from './abort.ts';
 import { failure, type Trouble, worse } from './failure.ts';
 import type { Limits } from './limits.ts';
-import { copyOf, type Query } from './query.ts';
+import { copyOf, payloadSize, type Query } from './query.ts';
 import { byHealth, heardFrom, type Server } from './server.ts';
 
 /** What the questions of one resolver share. */
@@ -39,7 +39,8 @@ export function ask(desk: Desk, query: Query, signal: AbortSignal): Promise<Repl
   let rcode: string | null = null;
   let bytes = 0;
   let answers = 0;
-  let truncated = false;
+  /** This answer does not fit a datagram: seen now, or known from before. */
+  let truncated = desk.large.has(key);
   let reconnected = false;
   let settled = false;
   let timer: NodeJS.Timeout | undefined;
@@ -152,6 +153,8 @@ export function ask(desk: Desk, query: Query, signal: AbortSignal): Promise<Repl
           case 'found':
           case 'empty':
             rcode = rcodeName((answer[3] ?? 0) & 15);
+            // The service has shrunk: the next answer may well fit again.
+            if (truncated && answer.length < payloadSize / 2) desk.large.delete(key);
             settle(meaning);
             return true;
           case 'refused':
@@ -217,7 +220,7 @@ export function ask(desk: Desk, query: Query, signal: AbortSignal): Promise<Repl
             wait(patience(server));
             next(
               truncated ? { kind: 'tcp-needed', server: server.text, why } : { kind: 'unreachable', server: server.text, transport, why },
-              false,
+              launched >= order.length * limits.tries,
             );
           },
         },

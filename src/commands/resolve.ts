@@ -1,0 +1,99 @@
+import type { Context } from '../cli.ts';
+import { hostPort } from '../core/address.ts';
+import type { Config, Listen } from '../core/config.ts';
+import type { Observation } from '../core/observation.ts';
+import { type Problem, problem } from '../core/problem.ts';
+import { slotsFor } from '../core/size.ts';
+import { table } from '../core/table.ts';
+import { observe } from '../dns/observe.ts';
+import { openResolver } from '../dns/resolver.ts';
+import { loadConfig } from '../host/config-file.ts';
+
+/** What follows `podfront resolve`. */
+export interface ResolveOptions {
+  readonly json?: boolean;
+}
+
+/** Says what cluster DNS knows of each listen, or of those named. Exit status 3 when one of them failed. */
+export async function resolve({ io, talk, config: flag }: Context, names: readonly string[], options: ResolveOptions): Promise<number> {
+  const { config } = loadConfig(io, flag);
+  const listens = chosen(config, names);
+  const resolver = openResolver({ nameservers: config.cluster.nameservers });
+  try {
+    const observations = await observe(config, listens, resolver, io.signal);
+    for (const { warnings } of observations) for (const warning of warnings) talk.warning(warning);
+    for (const observation of observations) if (observation.problem !== null) talk.problem(observation.problem);
+    io.stdout.write(options.json === true ? `${JSON.stringify(observations.map(asJson), null, 2)}\n` : asText(observations));
+    return observations.some(({ state }) => state === 'failed') ? 3 : 0;
+  } finally {
+    resolver.close();
+  }
+}
+
+function chosen({ listens }: Config, names: readonly string[]): readonly Listen[] {
+  for (const name of names) {
+    if (listens.some((listen) => listen.name === name)) continue;
+    throw problem('usage.no-such-listen', { name, known: listens.map((listen) => listen.name).join(', ') || 'none' });
+  }
+  return names.length === 0 ? listens : listens.filter(({ name }) => names.includes(name));
+}
+
+/** One element of `resolve --json`; the interface promises its fields. */
+function asJson(observation: Observation): object {
+  const { listen, service, records, kind, state, why, endpoints, asked } = observation;
+  return {
+    listen: listen.name,
+    service,
+    records,
+    kind,
+    state,
+    endpoints: endpoints.map(({ address, port }) => ({ address: address.text, port })),
+    slots: slotsOf(observation),
+    problem: observation.problem === null ? null : problemJson(observation.problem),
+    asked: asked.map(({ name, type, server, transport, rcode, answers, ttl, bytes, ms }) => {
+      return { name, type, server, transport, rcode, answers, ttl, bytes, ms: Number(ms.toFixed(1)) };
+    }),
+    why,
+    warnings: observation.warnings.map(problemJson),
+  };
+}
+
+function problemJson({ code, message, hint }: Problem): object {
+  return { code, message, hint };
+}
+
+/** Servers HAProxy gets for it: slots for pods, else one for the service or each node. */
+function slotsOf({ listen, state, kind, name, endpoints }: Observation): number {
+  if (state === 'failed') return 0;
+  if (name !== null) return slotsFor(listen.maxExpectedPods, endpoints.length);
+  return kind === 'nodes' ? endpoints.length : 1;
+}
+
+function asText(observations: readonly Observation[]): string {
+  const listens = observations.map((each) => [
+    each.listen.name,
+    each.service,
+    each.records,
+    each.kind,
+    each.state,
+    each.endpoints.length,
+    slotsOf(each),
+    each.why,
+  ]);
+  const questions = observations.flatMap(({ listen, asked }) =>
+    asked.map((one) => {
+      const { name, type, server, transport, rcode, answers, ttl, bytes, ms } = one;
+      return [listen.name, name, type, server, transport, rcode ?? 'no answer', answers, ttl ?? '-', bytes, ms.toFixed(1)];
+    }),
+  );
+  const servers = observations.flatMap(({ listen, endpoints }) =>
+    endpoints.map(({ address, port }) => [listen.name, hostPort(address.text, port)]),
+  );
+  return [
+    table(['LISTEN', 'SERVICE', 'RECORDS', 'KIND', 'STATE', 'SERVERS', 'SLOTS', 'WHY'], listens),
+    table(['LISTEN', 'ASKED', 'TYPE', 'SERVER', 'VIA', 'ANSWER', 'RECORDS', 'TTL', 'BYTES', 'MS'], questions),
+    table(['LISTEN', 'ENDPOINT'], servers),
+  ]
+    .filter((text) => text !== '')
+    .join('\n');
+}
