@@ -153,8 +153,8 @@ export function ask(desk: Desk, query: Query, signal: AbortSignal): Promise<Repl
           case 'found':
           case 'empty':
             rcode = rcodeName((answer[3] ?? 0) & 15);
-            // The service has shrunk: the next answer may well fit again.
-            if (truncated && answer.length < payloadSize / 2) desk.large.delete(key);
+            // The service has shrunk: the next answer fits again, even where UDP carries no more than 512 bytes.
+            if (truncated && answer.length < payloadSize / 4) desk.large.delete(key);
             settle(meaning);
             return true;
           case 'refused':
