@@ -40,7 +40,8 @@ export function ask(desk: Desk, query: Query, signal: AbortSignal): Promise<Repl
   let bytes = 0;
   let answers = 0;
   /** This answer does not fit a datagram: seen now, or known from before. */
-  let truncated = desk.large.has(key);
+  const large = desk.large.has(key);
+  let truncated = large;
   let reconnected = false;
   let settled = false;
   let timer: NodeJS.Timeout | undefined;
@@ -154,7 +155,7 @@ export function ask(desk: Desk, query: Query, signal: AbortSignal): Promise<Repl
           case 'empty':
             rcode = rcodeName((answer[3] ?? 0) & 15);
             // The service has shrunk: the next answer fits again, even where UDP carries no more than 512 bytes.
-            if (truncated && answer.length < payloadSize / 4) desk.large.delete(key);
+            if (large && answer.length < payloadSize / 4) desk.large.delete(key);
             settle(meaning);
             return true;
           case 'refused':
