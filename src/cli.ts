@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { InitOptions } from './commands/init.ts';
 import type { RenderOptions } from './commands/render.ts';
 import type { ResolveOptions } from './commands/resolve.ts';
 import { Problem, problem } from './core/problem.ts';
@@ -86,6 +87,17 @@ function addCommands(program: Command, act: Act): void {
       act(async (context, listens: readonly string[], options: ResolveOptions) => {
         const { resolve } = await import('./commands/resolve.ts');
         return resolve(context, listens, options);
+      }),
+    );
+  program
+    .command('init [file]')
+    .summary('write a commented starter podfront.yaml')
+    .description('Writes a commented starter configuration to FILE (default: podfront.yaml), or with - to stdout.')
+    .option('--force', 'replace the file when it exists')
+    .action(
+      act(async (context, file: string | undefined, options: InitOptions) => {
+        const { init } = await import('./commands/init.ts');
+        return init(context, file, options);
       }),
     );
 }

@@ -1,7 +1,13 @@
+import { configurationPage, schemaFile } from './configuration.ts';
 import { errorsPage } from './errors.ts';
 import { templatesPage } from './templates.ts';
 
 /** Every generated page of docs/ by file name; a test holds the files to it. */
 export function generatedPages(): Readonly<Record<string, string>> {
-  return { 'errors.md': errorsPage(), 'templates.md': templatesPage() };
+  return {
+    '../podfront.schema.json': schemaFile(),
+    'configuration.md': configurationPage(),
+    'errors.md': errorsPage(),
+    'templates.md': templatesPage(),
+  };
 }

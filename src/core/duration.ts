@@ -14,7 +14,8 @@ export function parseDuration(text: string, least: string, most: string): number
   return ms;
 }
 
-function milliseconds(text: string): number | null {
+/** The milliseconds of a duration; null when it is none. */
+export function milliseconds(text: string): number | null {
   const match = new RegExp(durationPattern).exec(text);
   return match === null ? null : Number(match[1]) * units[match[2] as keyof typeof units];
 }

@@ -2,8 +2,8 @@ import type * as z from 'zod/mini';
 import { nearest } from '../nearest.ts';
 import { Problem, problemWith } from '../problem.ts';
 import { orList } from './fields.ts';
+import { quoted } from './quoted.ts';
 import type { Path, Plain, Source } from './source.ts';
-import { quoted } from './values.ts';
 
 type Issue = z.core.$ZodIssue;
 

@@ -72,7 +72,7 @@ function configOf({ cluster, haproxy, status, pace, listen }: Settings, file: st
     haproxy,
     status,
     pace,
-    listens: listen.map(({ name, value }) => listenOf(name, value)),
+    listens: (listen ?? []).map(({ name, value }) => listenOf(name, value)),
   };
 }
 

@@ -1,8 +1,8 @@
 import { isServiceName, parsePortName } from '../dns-name.ts';
 import { type Problem, problem } from '../problem.ts';
 import { shown } from './faults.ts';
+import { needsHttp, readListenName } from './haproxy-values.ts';
 import type { Path, PlainMap } from './source.ts';
-import { needsHttp, readListenName } from './values.ts';
 
 /** A fault between several keys, and where it is shown. */
 export interface Relation {

@@ -1,6 +1,7 @@
 import { overlaps, parseBind } from '../bind.ts';
 import type { Bind } from '../config.ts';
 import { Problem, problem } from '../problem.ts';
+import { layoutDefault, statsDefault } from './defaults.ts';
 import { valueAt } from './faults.ts';
 import { portKeys, type Relation } from './relations.ts';
 import { type Path, type Plain, type PlainMap, pathText } from './source.ts';
@@ -32,8 +33,8 @@ export function takenTwice(root: PlainMap, listens: readonly (readonly [string, 
 }
 
 function ownClaims(root: PlainMap): readonly Claim[] {
-  const full = (valueAt(root, ['haproxy', 'layout']) ?? 'full') === 'full';
-  const stats = valueAt(root, ['haproxy', 'stats']) ?? '127.0.0.1:8000';
+  const full = (valueAt(root, ['haproxy', 'layout']) ?? layoutDefault) === 'full';
+  const stats = valueAt(root, ['haproxy', 'stats']) ?? statsDefault;
   return [...(full ? claim(['haproxy', 'stats'], stats) : []), ...claim(['status'], root.status ?? 'none')];
 }
 

@@ -1,15 +1,25 @@
 import { parseAddress } from '../address.ts';
 import type { Nameserver } from '../config.ts';
+import { milliseconds } from '../duration.ts';
 import { contains, type Network, parseNetwork } from '../network.ts';
 import { Problem, problem } from '../problem.ts';
-import { valueAt } from './faults.ts';
+import { readNameserver } from './cluster-values.ts';
+import { domainDefault, namespaceDefault, outputDefault, serviceNetworksDefault, settleDefaults } from './defaults.ts';
+import { shown, valueAt } from './faults.ts';
+import { quoted } from './quoted.ts';
 import type { Relation } from './relations.ts';
 import type { Plain, PlainMap } from './source.ts';
-import { quoted, readNameserver } from './values.ts';
 
 /** What the groups of the configuration must keep among themselves; like listenRelations, on what was written. */
 export function wholeRelations(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Relation[] {
-  return [...nameserverRelations(root), ...nodeRelations(root), ...networkLists(root), ...names(root, listens)];
+  return [
+    ...nameserverRelations(root),
+    ...nodeRelations(root),
+    ...networkLists(root),
+    ...settle(root),
+    ...loadedTwice(root),
+    ...names(root, listens),
+  ];
 }
 
 /** The NixOS rule: the first three octets of the first IPv4 service network and `.254`, when that lies inside. Throws config.no-nameserver. */
@@ -27,7 +37,7 @@ export function defaultNameserver(serviceNetworks: readonly Network[]): Nameserv
 function nameserverRelations(root: PlainMap): readonly Relation[] {
   const given = valueAt(root, ['cluster', 'nameservers']) ?? null;
   if (given === null) {
-    const written = valueAt(root, ['cluster', 'serviceNetworks']) ?? ['10.0.0.0/24'];
+    const written = valueAt(root, ['cluster', 'serviceNetworks']) ?? serviceNetworksDefault;
     const networks = Array.isArray(written)
       ? (written as readonly Plain[]).map((text) => (typeof text === 'string' ? parseNetwork(text) : null))
       : [null];
@@ -77,12 +87,34 @@ function networkLists(root: PlainMap): readonly Relation[] {
   });
 }
 
+function settle(root: PlainMap): readonly Relation[] {
+  const [min, max] = (['min', 'max'] as const).map((key) => valueAt(root, ['pace', 'settle', key]) ?? (settleDefaults[key] as Plain));
+  const [least, most] = [min, max].map((text) => (typeof text === 'string' ? milliseconds(text) : null));
+  if (typeof least !== 'number' || typeof most !== 'number' || least <= most) return [];
+  const fault = problem('config.conflict', {
+    what: `min, ${shown(min)}, is longer than max, ${shown(max)}`,
+    hint: 'max is the longest wait: make it the longer one',
+  });
+  return [{ path: ['pace', 'settle'], part: 'value', problem: fault }];
+}
+
+function loadedTwice(root: PlainMap): readonly Relation[] {
+  const output = valueAt(root, ['haproxy', 'output']) ?? outputDefault;
+  const others = valueAt(root, ['haproxy', 'with']);
+  if (!Array.isArray(others)) return [];
+  return others.flatMap((file, i): Relation[] => {
+    if (typeof file !== 'string' || file !== output) return [];
+    const fault = problem('config.conflict', { what: `${quoted(file)} is the output itself`, hint: 'name only the other files here' });
+    return [{ path: ['haproxy', 'with', i], part: 'value', problem: fault }];
+  });
+}
+
 /** DNS names end at 253 characters (RFC 1035, section 2.3.4), the longest one asked for included. */
 function names(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Relation[] {
-  const domain = valueAt(root, ['cluster', 'domain']) ?? 'cluster.local';
+  const domain = valueAt(root, ['cluster', 'domain']) ?? domainDefault;
   return listens.flatMap(([name, listen]): Relation[] => {
     const prefix = typeof listen.podPort === 'string' ? `_${listen.podPort}._tcp` : '*';
-    const whole = `${prefix}.${listen.serviceName ?? name}.${listen.namespace ?? 'default'}.svc.${domain}`;
+    const whole = `${prefix}.${listen.serviceName ?? name}.${listen.namespace ?? namespaceDefault}.svc.${domain}`;
     if (whole.length <= 253 || String(domain).length > 253) return [];
     const what = `the DNS name of its pods would have ${whole.length} characters, and 253 are allowed`;
     return [

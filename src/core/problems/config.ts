@@ -12,7 +12,7 @@ export const configProblems = {
   'config.no-listen': {
     exit: 2,
     says: 'no listen is configured',
-    hint: 'add one under listen, such as "listen: ingress with podPort: 443"; podfront init writes a commented starter',
+    hint: 'add one under listen, with its podPort, servicePort or lbServicePort; podfront init writes a commented starter',
   },
   'config.unknown-key': { exit: 2, says: 'unknown key {key}', hint: '{hint}' },
   'config.type': { exit: 2, says: 'expected {expected}, got {got}', hint: '{hint}' },

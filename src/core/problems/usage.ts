@@ -3,7 +3,8 @@ export const usageProblems = {
   'usage.arguments': { exit: 2, says: '{what}', hint: 'see podfront {command} --help' },
   'usage.unreadable': { exit: 2, says: 'cannot read {file}: {why}', hint: 'check the path and its permissions' },
   'usage.no-such-listen': { exit: 2, says: 'there is no listen named {name}', hint: 'the configuration has: {known}' },
-  'usage.file-exists': { exit: 2, says: '{file} exists already', hint: 'name another file, or remove this one first' },
+  'usage.file-exists': { exit: 2, says: '{file} exists already', hint: 'name another file, or pass --force to replace it' },
+  'usage.unwritable': { exit: 2, says: 'cannot write {file}: {why}', hint: 'name a file in a folder you may write to' },
   defect: {
     exit: 70,
     says: 'podfront met a defect of its own: {what}',

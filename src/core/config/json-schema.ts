@@ -1,0 +1,39 @@
+import * as z from 'zod/mini';
+import { keyDocs, patterns } from './fields.ts';
+import { schema } from './schema.ts';
+
+/** A JSON Schema, as far as podfront's own uses it (draft 2020-12). */
+export interface JsonSchema {
+  readonly title?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: boolean | JsonSchema;
+}
+
+/** The JSON Schema of podfront.yaml for editors: structure, descriptions, defaults. What a text must hold is checked by podfront only. */
+export function jsonSchema(): JsonSchema {
+  const made = z.toJSONSchema(schema, {
+    io: 'input',
+    metadata: keyDocs,
+    override: ({ zodSchema, jsonSchema: json }) => {
+      const { default: fallback, examples } = keyDocs.get(zodSchema as z.core.$ZodType) ?? {};
+      if (fallback !== undefined) json.default = fallback;
+      if (examples !== undefined) json.examples = [...examples];
+      const pattern = patterns.get(zodSchema);
+      if (pattern !== undefined) json.pattern = pattern;
+      if (zodSchema === (schema as z.core.$ZodType)) json.required = ['listen'];
+    },
+  });
+  return { $schema: made.$schema, title: 'podfront.yaml', ...made } as JsonSchema;
+}
