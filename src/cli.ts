@@ -124,16 +124,26 @@ function fail(io: Io, program: Command, error: unknown): number {
 
 function asProblem(error: unknown, command: string): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof CommanderError) {
-    const what = error.code === 'commander.help' ? 'a command is missing' : error.message.replace(/^error: /, '').replace(/\.$/, '');
-    return problem('usage.arguments', { what: what.charAt(0).toLowerCase() + what.slice(1), command });
-  }
+  if (error instanceof CommanderError) return usageProblem(error, command);
   return problem('defect', { what: error instanceof Error ? error.message : String(error) });
 }
 
-/** The command the user meant, for the hint; empty when there is none. */
+/** commander's sentence in our voice: lower case, no full stop, its guess as the hint. */
+function usageProblem({ code, message }: CommanderError, command: string): Problem {
+  const [text = '', guess] = message.replace(/^error: /, '').split('\n');
+  const nearest = /\(Did you mean (.*)\?\)/.exec(guess ?? '')?.[1];
+  const clauses =
+    code === 'commander.help'
+      ? 'a command is missing'
+      : text.replace(/\.$/, '').replace(/\. (\w)/g, (_, first: string) => `; ${first.toLowerCase()}`);
+  const what = clauses.charAt(0).toLowerCase() + clauses.slice(1);
+  return nearest === undefined ? problem('usage.arguments', { what, command }) : problem('usage.misspelled', { what, nearest, command });
+}
+
+/** The command the user meant, as it is typed. */
 function commandName(argv: readonly string[], program: Command): string {
-  return argv.find((word) => program.commands.some((command) => command.name() === word)) ?? '';
+  const command = argv.find((word) => program.commands.some((one) => one.name() === word));
+  return command === undefined ? 'podfront' : `podfront ${command}`;
 }
 
 /** Option values that must be a whole number of at least `least`. */

@@ -29,7 +29,7 @@ export async function render(context: Context, output: string | undefined, optio
   const { io, talk } = context;
   const target = output === undefined || output === '-' ? null : resolve(io.cwd, output);
   if (options.check && target === null)
-    throw problem('usage.arguments', { what: '--check needs an OUTPUT to compare with', command: 'render' });
+    throw problem('usage.arguments', { what: '--check needs an OUTPUT to compare with', command: 'podfront render' });
   const { config } = loadConfig(io, context.config);
   const parts = readTemplates(io.root, options.templates === undefined ? config.haproxy.templates : resolve(io.cwd, options.templates));
   const renderFile = renderer(parts);

@@ -17,7 +17,11 @@ export function alertsIn(output: string, file: string, text: string, config: Con
   const owners = listenOfLine(text);
   return output
     .split('\n')
-    .filter((line) => /^\[(ALERT|WARNING)\]/.test(line) && !/Fatal errors found in configuration|Some warnings were found/.test(line))
+    .filter(
+      (line) =>
+        /^\[(ALERT|WARNING)\]/.test(line) &&
+        !/Fatal errors found in configuration|Some warnings were found|Error\(s\) found in configuration file/.test(line),
+    )
     .map((line) => ({ text: tidy(line, file), listen: ownerByLine(line, file, owners) ?? ownerByName(line, names) }));
 }
 

@@ -39,12 +39,8 @@ function podChanges({ pods }: ListenLayout, before: Seated | undefined): readonl
   const is = new Set(pods.seats.map(({ endpoint }) => endpoint.address.text));
   const came = pods.seats.filter(({ endpoint }) => !was.has(endpoint.address.text));
   const went = [...was].filter((address) => !is.has(address));
-  return [
-    ...(came.length > 0
-      ? [`  came: ${came.map(({ slot, endpoint }) => `${hostPort(endpoint.address.text, endpoint.port)} in slot ${slot}`).join(', ')}`]
-      : []),
-    ...(went.length > 0 ? [`  went: ${went.join(', ')}`] : []),
-  ];
+  const places = came.map(({ slot, endpoint }) => `${hostPort(endpoint.address.text, endpoint.port)} in slot ${slot}`);
+  return [...(came.length > 0 ? [`  came: ${some(places)}`] : []), ...(went.length > 0 ? [`  went: ${some(went)}`] : [])];
 }
 
 function resolvers({ transport }: Draft): string {
@@ -66,4 +62,10 @@ function fileChange({ change }: Draft): string {
 
 function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
+/** The first few of a list that may have a thousand. */
+function some(items: readonly string[]): string {
+  const few = 5;
+  return items.length <= few ? items.join(', ') : `${items.slice(0, few).join(', ')} and ${items.length - few} more`;
 }

@@ -43,7 +43,7 @@ const resolvers = object({
     'the cluster DNS servers',
   ),
   payload: word('bytes HAProxy takes in one DNS answer'),
-  poll: word('time between two resolutions, such as `1000ms`'),
+  poll: word('time between two resolutions, such as `1s`'),
 });
 
 /** What `haproxy.cfg.mustache` and the parts it includes may use. docs/templates.md is generated from it. */

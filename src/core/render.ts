@@ -25,7 +25,7 @@ export function fileData(config: Config, layout: Layout, { tcp, payload }: DnsTr
         address: (tcp ? 'tcp@' : '') + hostPort(address.text, port),
       })),
       payload: String(payload),
-      poll: `${pace.poll}ms`,
+      poll: duration(pace.poll),
     },
     listens: layout.map(listenData),
   };
@@ -133,4 +133,9 @@ function proxyOption(version: Listen['sendProxy']): string | null {
     default:
       return version satisfies never;
   }
+}
+
+/** As an operator would write it: whole seconds as seconds. */
+function duration(ms: number): string {
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }

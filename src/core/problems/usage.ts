@@ -1,6 +1,7 @@
 /** Wrong use of the command line, and defects. */
 export const usageProblems = {
-  'usage.arguments': { exit: 2, says: '{what}', hint: 'see podfront {command} --help' },
+  'usage.arguments': { exit: 2, says: '{what}', hint: 'see {command} --help' },
+  'usage.misspelled': { exit: 2, says: '{what}', hint: 'did you mean {nearest}? see {command} --help' },
   'usage.unreadable': { exit: 2, says: 'cannot read {file}: {why}', hint: 'check the path and its permissions' },
   'usage.no-such-listen': { exit: 2, says: 'there is no listen named {name}', hint: 'the configuration has: {known}' },
   'usage.file-exists': { exit: 2, says: '{file} exists already', hint: 'name another file, or pass --force to replace it' },
