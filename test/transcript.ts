@@ -73,7 +73,10 @@ async function type(command: string, folder: string, cluster: Cluster | null): P
 
 /** What differs from run to run is written as what it stands for. */
 function hidden(text: string, folder: string, cluster: Cluster | null): string {
-  const placed = text.replaceAll(folder, '/FOLDER').replace(/\b\d+(\.\d+)? ms\b/g, 'N ms');
+  const placed = text
+    .replaceAll(folder, '/FOLDER')
+    .replace(/\b\d+(\.\d+)? ms\b/g, 'N ms')
+    .replace(/ {2,}\d+\.\d$/gm, '  N.N');
   return cluster === null ? placed : placed.replaceAll(cluster.nameserver, 'NAMESERVER');
 }
 

@@ -16,14 +16,13 @@ export interface Candidate {
   readonly target: string | null;
 }
 
-/** HAProxy may take long over many slots (1.2 s for 10,000 in one listen), but not for ever. */
-const limit = 60_000;
-
 /**
  * Lets HAProxy judge the candidate together with `haproxy.with`, with warnings as errors (`-dW`, HAProxy 2.2).
+ *
+ * @param limit longest check in milliseconds: HAProxy takes 1.2 s for 10,000 slots in one listen
  * @throws Problem `haproxy.missing`, `haproxy.timeout`: no verdict was reached
  */
-export async function check(config: Config, candidate: Candidate, env: HaproxyEnv, signal: AbortSignal): Promise<Verdict> {
+export async function check(config: Config, candidate: Candidate, env: HaproxyEnv, signal: AbortSignal, limit = 60_000): Promise<Verdict> {
   const { binary, layout, with: others } = config.haproxy;
   const files = [...(await othersLoaded(others, candidate.target)), candidate.file].flatMap((file) => ['-f', file]);
   // A fragment on its own has no timeouts, which is worth a warning of HAProxy; they come from the files loaded with it.
