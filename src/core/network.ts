@@ -45,3 +45,16 @@ export function networkOf(address: Address, prefix: number): ParsedNetwork {
 export function contains(network: Network, address: Address): boolean {
   return network.family === address.family && network.first <= address.value && address.value <= network.last;
 }
+
+/** How one network lies to another: `inside` means that the first lies in the second. */
+export type Relation = 'same' | 'inside' | 'contains';
+
+/**
+ * How `other` lies to `network`, null when they share no address. CIDR blocks are aligned to their size, so they never
+ * overlap in part: what they share is the smaller of the two.
+ */
+export function relationOf(other: Network, network: Network): Relation | null {
+  if (other.family !== network.family || other.first > network.last || network.first > other.last) return null;
+  if (other.prefix === network.prefix) return 'same';
+  return other.prefix > network.prefix ? 'inside' : 'contains';
+}
