@@ -3,13 +3,11 @@ import { dirname, resolve } from 'node:path';
 import { parseConfig } from '../core/config/parse.ts';
 import type { Config } from '../core/config.ts';
 import { Problem, problem } from '../core/problem.ts';
+import { usualPlaces } from './config-places.ts';
 import type { Io } from './io.ts';
 
 /** More than any frontend VM needs, and little enough to read at once. */
 const largest = 4 * 1024 * 1024;
-
-/** Where a configuration is looked for when neither `--config` nor `$PODFRONT_CONFIG` names one. */
-const usualPlaces = ['podfront.yaml', '/etc/podfront/podfront.yaml'];
 
 /**
  * Finds, reads and validates the configuration: `flag` (`--config`), else `$PODFRONT_CONFIG`, else `./podfront.yaml`, else
