@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { CheckNetworksOptions } from './commands/check-networks.ts';
 import type { InitOptions } from './commands/init.ts';
 import type { RenderOptions } from './commands/render.ts';
 import type { ResolveOptions } from './commands/resolve.ts';
@@ -100,6 +101,30 @@ function addCommands(program: Command, act: Act): void {
         return init(context, file, options);
       }),
     );
+  program
+    .command('check-networks')
+    .summary('are the networks of the cluster free?')
+    .description(
+      'Compares the service and pod networks with what this VM knows: its interfaces, routes and name servers, and the networks given here.\nMeant to run before the Kubernetes roles are activated: changing the networks later needs manual intervention.',
+    )
+    .option('--service-network <cidr...>', "service networks (default: the configuration's, else 10.0.0.0/24)")
+    .option('--pod-network <cidr...>', "pod networks (default: the configuration's, else 10.1.0.0/16)")
+    .option('--network <[name=]cidr...>', 'networks that exist already')
+    .option('--networks-file <file>', 'a list of such networks, CIDR [name] a line, # comments; - for stdin', collect)
+    .option('--host', 'compare with this machine (the default)')
+    .option('--no-host', 'do not')
+    .option('--addresses <file>', 'output of ip -j addr; with the next two it stands for this machine')
+    .option('--routes <file>', 'output of ip -j route show table all')
+    .option('--resolv-conf <file>', 'a resolv.conf')
+    .option('--ignore <cidr|interface...>', 'known and accepted: listed, not counted')
+    .option('--map <file.svg>', 'draw the address space')
+    .option('--json', 'write JSON')
+    .action(
+      act(async (context, options: CheckNetworksOptions) => {
+        const { checkNetworks } = await import('./commands/check-networks.ts');
+        return checkNetworks(context, options);
+      }),
+    );
 }
 
 function contextOf(io: Io, options: GlobalOptions): Context {
@@ -144,6 +169,11 @@ function usageProblem({ code, message }: CommanderError, command: string): Probl
 function commandName(argv: readonly string[], program: Command): string {
   const command = argv.find((word) => program.commands.some((one) => one.name() === word));
   return command === undefined ? 'podfront' : `podfront ${command}`;
+}
+
+/** Gathers an option that may be given several times, one value each. */
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 /** Option values that must be a whole number of at least `least`. */

@@ -1,0 +1,128 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Context } from '../cli.ts';
+import type { Config } from '../core/config.ts';
+import { type Network, parseNetwork } from '../core/network.ts';
+import { check, knownForMap } from '../core/networks/check.ts';
+import { factsOf, hadHostBits, takeConfig } from '../core/networks/config-input.ts';
+import { ignoring } from '../core/networks/ignore.ts';
+import { emptyIntake, type Intake } from '../core/networks/intake.ts';
+import { jsonReport } from '../core/networks/json.ts';
+import { type ClusterNetwork, clusterNetwork } from '../core/networks/known.ts';
+import { mapOf } from '../core/networks/map.ts';
+import { dnsByRule } from '../core/networks/places.ts';
+import { type Report, statusOf } from '../core/networks/report.ts';
+import { tableReport } from '../core/networks/table.ts';
+import { terminalMap } from '../core/networks/terminal-map.ts';
+import { problem } from '../core/problem.ts';
+import { usualPlaces } from '../host/config-places.ts';
+import { type HostFiles, takeHostFiles, takeList, takeThisHost, whyUnreadable } from '../host/network-input.ts';
+
+export interface CheckNetworksOptions extends HostFiles {
+  readonly serviceNetwork?: readonly string[];
+  readonly podNetwork?: readonly string[];
+  readonly network?: readonly string[];
+  readonly networksFile?: readonly string[];
+  /** False under `--no-host`. */
+  readonly host?: boolean;
+  readonly ignore?: readonly string[];
+  readonly map?: string;
+  readonly json?: boolean;
+}
+
+/** What NixOS gives a cluster when nothing else is said. */
+const defaults = { service: '10.0.0.0/24', pod: '10.1.0.0/16' } as const;
+
+/** More of a kind is only counted. */
+const shownFaults = 20;
+
+/** Compares the networks of the cluster with everything this VM and its user know. Exit status: 2 unreadable input, 1 errors found, 0 free. */
+export async function checkNetworks(context: Context, options: CheckNetworksOptions): Promise<number> {
+  const { io, talk } = context;
+  const config = await configIfAny(context);
+  const cluster = await clusterOf(context, options, config);
+  const intake = emptyIntake(cluster.map(({ network }) => network));
+  if (config !== null) takeConfig(config, intake);
+  // ip-cidr reads what was typed, and is loaded only then.
+  const typed = options.network !== undefined || options.ignore !== undefined ? await import('../core/networks/typed-input.ts') : null;
+  for (const text of options.network ?? []) typed?.takeTyped(text, intake);
+  const accepted = typed?.takeIgnored(options.ignore ?? [], intake) ?? { networks: [], interfaces: [] };
+  for (const file of options.networksFile ?? []) await takeList(io, file, intake);
+  takeHostFiles(io, options, intake);
+  if (options.host !== false && [options.addresses, options.routes, options.resolvConf].every((file) => file === undefined)) {
+    const why = await takeThisHost(io, intake);
+    if (why !== null) talk.warning(problem('network.no-iproute2', { why }));
+  }
+
+  const facts = factsOf(config);
+  const rule = cluster.flatMap(({ role, network }) => (role === 'service' ? (dnsByRule(network) ?? []) : []));
+  const report = check(intake, {
+    cluster,
+    facts,
+    nodes: config?.cluster.nodes.map(({ address }) => address) ?? [],
+    dns: config === null ? rule : facts.dns,
+    dnsAssumed: config === null,
+    ignore: ignoring(accepted.networks, accepted.interfaces),
+  });
+  sayFolded(context, intake);
+  print(context, options, report, intake);
+  if (options.map !== undefined) await writeMap(resolve(io.cwd, options.map), options.map, report, intake);
+  sayFaults(context, report);
+  return statusOf(report);
+}
+
+/** zod and yaml are loaded only when there is a configuration to read. */
+async function configIfAny({ io, config }: Context): Promise<Config | null> {
+  const named = config !== undefined || (io.env.PODFRONT_CONFIG ?? '') !== '';
+  if (!named && !usualPlaces.some((place) => existsSync(resolve(io.cwd, place)))) return null;
+  const { loadConfigIfAny } = await import('../host/config-file.ts');
+  return loadConfigIfAny(io, config)?.config ?? null;
+}
+
+async function clusterOf({ talk }: Context, options: CheckNetworksOptions, config: Config | null): Promise<readonly ClusterNetwork[]> {
+  const folded = (written: string, network: Network) => talk.warning(problem('network.host-bits', { got: written, cidr: network.cidr }));
+  const of = async (role: 'service' | 'pod', words: readonly string[] | undefined, configured: readonly Network[] | undefined) => {
+    if (words !== undefined) {
+      const { typedClusterNetworks } = await import('../core/networks/typed-input.ts');
+      return typedClusterNetworks(words, (written, network) => folded(`--${role}-network: ${written}`, network));
+    }
+    for (const network of configured ?? []) if (hadHostBits(network)) folded(`cluster.${role}Networks`, network);
+    const usual = parseNetwork(defaults[role]);
+    return configured ?? (usual === null ? [] : [usual]);
+  };
+  const services = await of('service', options.serviceNetwork, config?.cluster.serviceNetworks);
+  const pods = await of('pod', options.podNetwork, config?.cluster.podNetworks);
+  return [...services.map((network) => clusterNetwork('service', network)), ...pods.map((network) => clusterNetwork('pod', network))];
+}
+
+function print({ io, colour }: Context, options: CheckNetworksOptions, report: Report, intake: Intake): void {
+  if (options.json === true) {
+    for (const piece of jsonReport(report)) io.stdout.write(piece);
+    return;
+  }
+  const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
+  io.stdout.write(tableReport(report, paint));
+  io.stdout.write(`\n${terminalMap(mapOf(report, knownForMap(intake)), io.stdout.columns, paint)}`);
+  if (report.snippet !== null) io.stdout.write(`\nA free set for the NixOS configuration, consistent with itself:\n\n${report.snippet}`);
+}
+
+async function writeMap(path: string, file: string, report: Report, intake: Intake): Promise<void> {
+  const { svgMap } = await import('../core/networks/svg.ts');
+  try {
+    writeFileSync(path, svgMap(mapOf(report, knownForMap(intake))));
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw problem('network.map-unwritable', { file, why: whyUnreadable(code) });
+  }
+}
+
+function sayFolded({ talk }: Context, { folded, counts }: Intake): void {
+  for (const { where, written, network } of folded)
+    talk.warning(problem('network.host-bits', { got: `${where}: ${written}`, cidr: network.cidr }));
+  if (counts.folded > folded.length) talk.warn(`${counts.folded - folded.length} more networks have host bits set`);
+}
+
+function sayFaults({ talk }: Context, { faults }: Report): void {
+  for (const { problem: make } of faults.slice(0, shownFaults)) talk.problem(make());
+  if (faults.length > shownFaults) talk.warn(`${faults.length - shownFaults} more inputs cannot be read; --json lists them all`);
+}
