@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { ExecutionContext } from 'ava';
-import { freePort } from '../src/demo/haproxy.ts';
 import { startPods } from '../src/demo/pods.ts';
+import { freePort } from '../src/demo/ports.ts';
 import { configFile, runHaproxy, tempFolder } from './haproxy.ts';
 import { needs } from './needs.ts';
 

@@ -14,7 +14,7 @@ import { type Haproxy, type HaproxyOptions, startHaproxy } from '../src/demo/hap
  *     t.true(await haproxy.reload());
  *     t.deepEqual((await haproxy.servers()).filter((server) => server.up).map((server) => server.address), [...]);
  *
- * `freePort` and `say` are in src/demo/haproxy.ts. podfront can be pointed at it: `haproxy.reload: {master: haproxy.master}` or `{pidfile: haproxy.pidFile}`, `haproxy.socket: haproxy.stats`.
+ * `freePort` is in src/demo/ports.ts. podfront can be pointed at it: `haproxy.reload: {master: haproxy.master}` or `{pidfile: haproxy.pidFile}`, `haproxy.socket: haproxy.stats`.
  */
 export async function runHaproxy(t: ExecutionContext, options: Omit<HaproxyOptions, 'env'>): Promise<Haproxy> {
   const haproxy = await startHaproxy({ ...options, env: process.env });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HaproxyEnv, withoutHaproxyVariables } from '../haproxy/environment.ts';
@@ -112,16 +112,6 @@ export async function startHaproxy({ folder, files, env, binary = 'haproxy', arg
     await haproxy.stop();
     throw new Error(`HAProxy did not start:\n${text}`, { cause: error });
   }
-}
-
-/** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(host = '127.0.0.1'): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('a TCP server without a port');
-  return address.port;
 }
 
 /** Sends one command to a unix socket of HAProxy and reads the reply to its end. */
