@@ -82,7 +82,8 @@ export async function startHaproxy({ folder, files, env, binary = 'haproxy', arg
   const ended = new Promise<void>((done) => child.once('close', () => done()));
   const running = () => child.exitCode === null && child.signalCode === null;
 
-  const processes = async () => readProcesses(await say(master, 'show proc'));
+  // The master does not listen while it executes itself, which it does at the start and at each reload.
+  const processes = () => eventually(async () => readProcesses(await say(master, 'show proc')), running);
   const pid = child.pid ?? 0;
   const haproxy: Haproxy = {
     pid,
@@ -107,6 +108,7 @@ export async function startHaproxy({ folder, files, env, binary = 'haproxy', arg
   };
   try {
     await eventually(async () => ((await haproxy.tell('show info')).startsWith('Name:') ? true : null), running);
+    await processes();
     return haproxy;
   } catch (error) {
     await haproxy.stop();
@@ -146,11 +148,11 @@ async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
   clearTimeout(late);
 }
 
-function readProcesses(shown: string): Processes {
+function readProcesses(shown: string): Processes | null {
   const [, reloads, failed] = /^\d+ +master +(\d+)(?: \[failed: (\d+)\])?/m.exec(shown) ?? [];
-  if (reloads === undefined) throw new Error(`no master in ${JSON.stringify(shown)}`);
   const workers = shown.split(/^# old workers/m)[0]?.matchAll(/^(\d+) +worker/gm) ?? [];
-  return { reloads: Number(reloads), failed: Number(failed ?? 0), workers: [...workers].map(([, pid]) => Number(pid)) };
+  const pids = [...workers].map(([, pid]) => Number(pid));
+  return reloads === undefined || pids.length === 0 ? null : { reloads: Number(reloads), failed: Number(failed ?? 0), workers: pids };
 }
 
 function readServers(shown: string): readonly ServerState[] {
