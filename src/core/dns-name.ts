@@ -1,6 +1,7 @@
 import { problem } from './problem.ts';
 
 const label1123 = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const portName = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/;
 const label1035 = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** Whether the text can name a Kubernetes service: an RFC 1035 label (lower case, starts with a letter, at most 63 characters). */
@@ -27,7 +28,7 @@ export function parseDomain(text: string): string {
   return text;
 }
 
-/** Returns the text when it is a host name in any case (RFC 1123, section 2.1). */
+/** Whether the text is a host name in any case (RFC 1123, section 2.1). */
 export function isHostName(text: string): boolean {
   const labels = text.toLowerCase().split('.');
   return text.length <= 253 && labels.every((label) => label1123.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '');
@@ -35,20 +36,33 @@ export function isHostName(text: string): boolean {
 
 /** Returns the text when it can name a port: an IANA service name (RFC 6335, section 5.1); throws config.name. */
 export function parsePortName(text: string): string {
-  const fits = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/.test(text);
-  if (fits) return text;
+  if (portName.test(text)) return text;
+  const lower = text.toLowerCase();
   throw problem('config.name', {
-    got: JSON.stringify(text),
+    got: JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text),
     what: 'the name of a port',
-    why: text.length > 15 ? `it has ${text.length} characters` : 'it must have a letter, and single hyphens only inside',
-    hint: /^\d+$/.test(text)
+    why: portNameFault(text),
+    hint: /^[1-9]\d*$/.test(text)
       ? `write it as a number, without quotes: ${text}`
-      : 'write a port number, or a name of at most 15 lower-case letters, digits and hyphens as in the service (RFC 6335)',
+      : lower !== text && portName.test(lower)
+        ? `did you mean ${lower}?`
+        : 'write a port number, or the name the port has in the service: at most 15 lower-case letters, digits and hyphens (RFC 6335)',
   });
 }
 
+function portNameFault(text: string): string {
+  if (text.length > 15) return `it has ${text.length} characters, and 15 are allowed`;
+  if (/[A-Z]/.test(text)) return 'it has capital letters';
+  return /[a-z]/.test(text) ? 'only lower-case letters, digits and single hyphens inside are allowed' : 'it has no letter';
+}
+
 function badName(text: string, what: string, label: RegExp) {
-  return problem('config.name', { got: JSON.stringify(text), what, why: whyNot(text, what, label), hint: hintFor(text, what, label) });
+  return problem('config.name', {
+    got: JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text),
+    what,
+    why: whyNot(text, what, label),
+    hint: hintFor(text, what, label),
+  });
 }
 
 function whyNot(text: string, what: string, label: RegExp): string {
@@ -64,6 +78,9 @@ function whyNot(text: string, what: string, label: RegExp): string {
 }
 
 function hintFor(text: string, what: string, label: RegExp): string {
+  const [service = '', namespace = ''] = text.split('.');
+  if (label === label1035 && label.test(service) && label1123.test(namespace))
+    return `write serviceName: ${service} and namespace: ${namespace}`;
   const mended = (what === 'a domain' ? text.replace(/\.+$/, '') : (text.split('.')[0] ?? '')).toLowerCase();
   const parts = what === 'a domain' ? mended.split('.') : [mended];
   if (mended !== text && parts.every((part) => label.test(part)) && mended.length <= 253) return `did you mean ${mended}?`;

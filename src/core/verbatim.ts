@@ -28,7 +28,7 @@ export function parseLines(text: string): readonly string[] {
   return lines;
 }
 
-/** Options written behind those podfront writes, on one line. Throws config.line. */
+/** Options written behind those podfront writes, on one line. Throws config.options. */
 export function parseOptions(text: string): string {
   const options = text.replace(/^[ \t]+/, '').replace(/(?<!\\)[ \t\n]+$/, '');
   const parsed = tokenise(options);
@@ -38,7 +38,7 @@ export function parseOptions(text: string): string {
     (parsed.comment ? 'its # would make a comment of what follows' : null) ??
     (parsed.words.length > limits.optionWords ? `it has ${parsed.words.length} words, and ${limits.optionWords} are allowed here` : null) ??
     (Buffer.byteLength(options) > limits.optionBytes ? `it is longer than ${limits.optionBytes} bytes` : null);
-  if (why !== null) throw badLine(options, 1, why);
+  if (why !== null) throw problem('config.options', { options: cut(options), why });
   return options;
 }
 
@@ -68,6 +68,7 @@ function whyBroken(line: string): string | null {
 }
 
 function badLine(line: string, number: number, why: string): Problem {
-  const shown = line.length > 60 ? `${line.slice(0, 57)}...` : line;
-  return problem('config.line', { number, line: JSON.stringify(shown), why });
+  return problem('config.line', { number, line: cut(line), why });
 }
+
+const cut = (line: string): string => JSON.stringify(line.length > 60 ? `${line.slice(0, 57)}...` : line);

@@ -1,7 +1,6 @@
 import type * as z from 'zod/mini';
 import { nearest } from '../nearest.ts';
 import { Problem, problemWith } from '../problem.ts';
-import { orList } from './fields.ts';
 import { quoted } from './quoted.ts';
 import type { Path, Plain, Source } from './source.ts';
 
@@ -44,7 +43,8 @@ function branchMeant(branches: readonly (readonly Issue[])[]): readonly Issue[] 
 function unknownKey(key: string, path: Path, source: Source, known: KnownKeys): Problem {
   const candidates = known(path);
   const meant = nearest(key, candidates);
-  const hint = meant === null ? `the keys known here are ${orList(candidates)}` : `did you mean ${meant}?`;
+  const hint =
+    meant === null ? `the keys known here are ${candidates.slice(0, -1).join(', ')} and ${candidates.at(-1)}` : `did you mean ${meant}?`;
   return problemWith({ at: source.placeOf([...path, key], 'key') }, 'config.unknown-key', { key: quoted(key), hint });
 }
 
@@ -54,7 +54,7 @@ function mistyped(expected: string, path: Path, source: Source): Problem {
 }
 
 function hintFor(expected: string, got: Plain | undefined): string {
-  if (typeof got === 'number' && !/number|version/.test(expected)) return `put it in quotes: "${got}"`;
+  if (typeof got === 'number' && /^(the name|lines|a line|a domain|a word)/.test(expected)) return `put it in quotes: "${got}"`;
   if (typeof got === 'string' && /number/.test(expected) && /^[1-9]\d*$/.test(got)) return `write it without quotes: ${got}`;
   if (typeof got === 'string' && /^a list/.test(expected)) return `write it in brackets: [${quoted(got)}]`;
   if (typeof got === 'string' && /true/.test(expected) && /^(yes|no|on|off|true|false)$/i.test(got)) {

@@ -29,7 +29,7 @@ export function readPath(text: string): string {
 
 /** Absolute path that is written into HAProxy's file. Throws config.value or config.word. */
 export function readAbsolutePath(text: string): string {
-  if (!text.startsWith('/')) throw invalid(text, 'absolute path', 'write it from the root, such as /etc/ssl/certs/ca-certificates.crt');
+  if (!text.startsWith('/')) throw invalid(text, 'absolute path', 'write it from the root, beginning with /');
   return readWord(readPath(text));
 }
 

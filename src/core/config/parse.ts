@@ -22,7 +22,8 @@ export function parseConfig(text: string, file: string): Config {
 
   const parsed = z.safeParse(schema, root);
   if (!parsed.success) faults.push(...faultsOf(parsed.error.issues, source, knownKeys));
-  faults.push(...relations(root, source));
+  // What could not be read as YAML is missing in what follows from it.
+  if (source.faults.length === 0) faults.push(...relations(root, source));
   if (!parsed.success || faults.length > 0) throw invalid(file, faults);
   return frozen(configOf(parsed.data, file));
 }
@@ -40,6 +41,7 @@ function rootOf(source: Source, faults: Problem[]): PlainMap | null {
     return null;
   }
   const listens = value.listen ?? null;
+  if (source.faults.length > 0) return value;
   if (listens === null || (isMapping(listens) && Object.values(listens).every((listen) => listen === null))) {
     faults.push(placed(problem('config.no-listen'), source, listens === null ? [] : ['listen'], 'key'));
   }

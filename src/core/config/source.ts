@@ -54,7 +54,9 @@ export function readSource(text: string, file: string): Source {
     return { value: null, faults, placeOf };
   }
   const document: Document.Parsed = parsed;
-  for (const error of [...document.errors, ...document.warnings]) fault(error.pos[0], said(error), hintFor(error));
+  const errors = [...document.errors, ...document.warnings];
+  const first = errors.filter((error, i) => errors.findIndex(({ pos }) => pos[0] === error.pos[0]) === i);
+  for (const error of first) fault(error.pos[0], said(error), hintFor(error));
   if (document.directives?.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
     fault(0, `the document says it is YAML ${document.directives.yaml.version}`, 'take the %YAML line out; the file is read as YAML 1.2');
   }
@@ -103,7 +105,8 @@ export function readSource(text: string, file: string): Source {
             isScalar(key) ? `put it in quotes: "${visible(String(key.source ?? ''))}"` : 'write a plain key',
             path,
           );
-        } else if (name === '__proto__') fault(here, 'the key __proto__ is not allowed', 'take it out', path);
+        } else if (name === '<<') fault(here, 'merge keys (<<) are not part of YAML 1.2', 'write the keys out', path);
+        else if (name === '__proto__') fault(here, 'the key __proto__ is not allowed', 'take it out', path);
         else if (name in map) fault(here, `the key ${JSON.stringify(name)} stands twice in one mapping`, 'take one of them out', path);
         else map[name] = plain(item.value, [...path, name], here, viaAlias);
       }
@@ -136,7 +139,7 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | null {
       prettyErrors: false,
       uniqueKeys: false,
       strict: true,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
   } catch (error) {
     if (error instanceof RangeError) return null;

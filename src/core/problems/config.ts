@@ -38,6 +38,11 @@ export const configProblems = {
     says: 'line {number}, {line}, cannot be copied into the file: {why}',
     hint: 'only whole lines that belong to this section can be added here',
   },
+  'config.options': {
+    exit: 2,
+    says: '{options} cannot be added to the line of a server: {why}',
+    hint: 'write options of a server, such as weight 10, on one line',
+  },
   'config.duration': {
     exit: 2,
     says: '{got} is no duration from {least} to {most}',
