@@ -1,5 +1,6 @@
 import { overlaps, parseBind } from '../bind.ts';
 import type { Bind } from '../config.ts';
+import { tokenise } from '../haproxy-line.ts';
 import { Problem, problem } from '../problem.ts';
 import { layoutDefault, statsDefault } from './defaults.ts';
 import { valueAt } from './faults.ts';
@@ -39,6 +40,19 @@ function ownClaims(root: PlainMap): readonly Claim[] {
 }
 
 function listenClaims(name: string, listen: PlainMap): readonly Claim[] {
+  return [...bindClaims(name, listen), ...extraClaims(name, listen)];
+}
+
+/** The addresses of `bind` lines among the lines added as they stand. */
+function extraClaims(name: string, { haproxyExtraConfig }: PlainMap): readonly Claim[] {
+  if (typeof haproxyExtraConfig !== 'string' || !haproxyExtraConfig.includes('bind')) return [];
+  return haproxyExtraConfig.split('\n').flatMap((line) => {
+    const { words } = tokenise(line);
+    return words[0] === 'bind' ? (words[1] ?? '').split(',').flatMap((text) => claim(['listen', name, 'haproxyExtraConfig'], text)) : [];
+  });
+}
+
+function bindClaims(name: string, listen: PlainMap): readonly Claim[] {
   const { binds } = listen;
   if (Array.isArray(binds)) return (binds as readonly Plain[]).flatMap((bind, i) => claim(['listen', name, 'binds', i], bind));
   if ((binds ?? null) !== null) return [];
@@ -69,8 +83,8 @@ function taken(second: Claim, first: Claim): Problem {
 function hintFor(second: Claim, first: Claim): string {
   if (first.path[0] === 'haproxy') return 'use another address, or write haproxy.stats: none or another address there';
   if (first.path[0] === 'status') return 'use another address here or for status';
-  if (second.path.at(-1) === 'binds' || typeof second.path.at(-1) === 'number') {
-    return first.path[1] === second.path[1] ? 'take one of them out' : 'give each listen an address or port of its own';
+  if (portKeys.some((key) => key === second.path.at(-1))) {
+    return 'without binds a listen has 127.0.0.1 and its port: add binds with another address or port';
   }
-  return 'without binds a listen has 127.0.0.1 and its port: add binds with another address or port';
+  return first.path[1] === second.path[1] ? 'take one of them out' : 'give each listen an address or port of its own';
 }
