@@ -1,9 +1,10 @@
 import { decode, type TxtAnswer } from 'dns-packet';
-import { type Address, formatAddress } from './address.ts';
-import { isHostName } from './dns-name.ts';
+import type { Address } from './address.ts';
+import { knownAddress } from './known-address.ts';
+import { isHostName } from './name.ts';
 import type { Asked, Question } from './observation.ts';
 import type { Problem } from './problem.ts';
-import { type Message, nameAt, readMessage, recordType, u16, type WireRecord } from './wire.ts';
+import { type Message, nameAt, recordType, u16, type WireRecord } from './wire.ts';
 
 /** One SRV record with the addresses that came along for its target (RFC 2782). */
 export interface Service {
@@ -53,15 +54,16 @@ export type Meaning =
   | { readonly kind: 'unsound'; readonly why: string };
 
 const longestChain = 8;
+const none: readonly never[] = [];
 
-/** Reads what the message says to the question that ends at byte `at` of it. Nothing but addresses, ports and host names comes out. */
-export function readAnswer(bytes: Uint8Array, at: number, question: Question): Meaning {
-  const message = readMessage(bytes, at);
-  if (message === null) return unsound('it is malformed');
+/** Reads what the message says to the question. Nothing but addresses, ports and host names comes out. */
+export function readAnswer(message: Message, question: Question): Meaning {
+  const { bytes } = message;
   if (message.rcode !== 0 && message.rcode !== 3) return { kind: 'refused', rcode: message.rcode };
-  const names = nameReader(bytes);
+  const asked = question.name.toLowerCase();
+  const names = nameReader(bytes, asked);
   const inClass = message.answers.filter((record) => record.class === 1);
-  const chain = followAliases(inClass, question.name.toLowerCase(), names);
+  const chain = followAliases(inClass, asked, names);
   if (typeof chain === 'string') return unsound(chain);
   const { aliases, owner } = chain;
   const type = recordType[question.type];
@@ -69,39 +71,41 @@ export function readAnswer(bytes: Uint8Array, at: number, question: Question): M
   if (records.length === 0) return emptyOf(message, aliases);
   if (message.rcode === 3) return unsound('it says NXDOMAIN and carries records');
   const ttl = Math.min(chain.ttl, ...ttls(records));
-  const nothing = { addresses: [], services: [], texts: [] };
   switch (question.type) {
     case 'A':
     case 'AAAA': {
-      const addresses = records.map((record) => addressOf(bytes, record));
-      const bad = addresses.find((address) => typeof address === 'string');
-      if (bad !== undefined) return unsound(bad as string);
-      return { kind: 'found', ttl, aliases, ...nothing, addresses: addresses as Address[] };
+      const addresses: Address[] = [];
+      for (const record of records) {
+        const address = addressOf(bytes, record);
+        if (address === null) return unsound(useless);
+        addresses.push(address);
+      }
+      return { kind: 'found', ttl, aliases, addresses, services: none, texts: none };
     }
     case 'SRV': {
       const services = servicesOf(message, records, names);
       if (typeof services === 'string') return unsound(services);
       if (services.length === 0) return { kind: 'empty', reason: 'NODATA', ttl, aliases };
-      return { kind: 'found', ttl, aliases, ...nothing, services };
+      return { kind: 'found', ttl, aliases, addresses: none, services, texts: none };
     }
     case 'TXT':
-      return { kind: 'found', ttl, aliases, ...nothing, texts: textsOf(bytes) };
+      return { kind: 'found', ttl, aliases, addresses: none, services: none, texts: textsOf(bytes) };
     default:
       return question.type satisfies never;
   }
 }
 
-/** `string` results are the reason why the record makes the whole message unusable. */
-function addressOf(bytes: Uint8Array, record: WireRecord): Address | string {
-  const family = record.type === recordType.A ? 4 : 6;
-  let value = BigInt(u16(bytes, record.data) * 65_536 + u16(bytes, record.data + 2));
-  for (let at = record.data + 4; at < record.end; at += 4) value = (value << 32n) | BigInt(u16(bytes, at) * 65_536 + u16(bytes, at + 2));
-  const text = formatAddress(family, value);
-  // HAProxy takes 0.0.0.0 as "wherever the client wanted to go"; to the others no connection can be made.
-  const first = bytes[record.data] ?? 0;
-  const useless = family === 4 ? first === 0 || first >= 224 : value === 0n || first === 0xff || value >> 32n === 0xffffn;
-  return useless ? `it carries the address ${text}, to which nothing can connect` : { family, value, text };
+/** Null where nothing can connect to it: this network, multicast, broadcast, IPv4-mapped IPv6. */
+function addressOf(bytes: Buffer, { type, data }: WireRecord): Address | null {
+  const first = bytes[data] ?? 0;
+  // HAProxy takes 0.0.0.0 as "wherever the client wanted to go".
+  if (type === recordType.A) return first === 0 || first >= 224 ? null : knownAddress(bytes, data, 4);
+  const address = knownAddress(bytes, data, 6);
+  const useless = first === 0xff || (first === 0 && (address.value === 0n || address.value >> 32n === 0xffffn));
+  return useless ? null : address;
 }
+
+const useless = 'it carries an address to which nothing can connect, such as 0.0.0.0 or a multicast one';
 
 function servicesOf(message: Message, records: readonly WireRecord[], names: Names): readonly Service[] | string {
   const { bytes } = message;
@@ -111,7 +115,7 @@ function servicesOf(message: Message, records: readonly WireRecord[], names: Nam
     const owner = names(record.owner);
     if (owner === null) continue;
     const address = addressOf(bytes, record);
-    if (typeof address === 'string') return address;
+    if (address === null) return useless;
     const others = known.get(owner);
     if (others === undefined) known.set(owner, [address]);
     else others.push(address);
@@ -124,15 +128,15 @@ function servicesOf(message: Message, records: readonly WireRecord[], names: Nam
     if (target === null || !isHostName(target)) return 'it carries an SRV target that is no host name';
     const port = u16(bytes, record.data + 4);
     if (port === 0) return `it carries an SRV record for ${target} with port 0`;
-    services.push({ target, port, addresses: known.get(target) ?? [] });
+    services.push({ target, port, addresses: known.get(target) ?? none });
   }
   return services;
 }
 
 /** Texts of the answer; only `dns-version` is ever asked, so the packet library may do it. */
-function textsOf(bytes: Uint8Array): readonly string[] {
+function textsOf(bytes: Buffer): readonly string[] {
   try {
-    const texts = decode(Buffer.from(bytes)).answers?.filter((answer): answer is TxtAnswer => answer.type === 'TXT') ?? [];
+    const texts = decode(bytes).answers?.filter((answer): answer is TxtAnswer => answer.type === 'TXT') ?? [];
     return texts.map(({ data }) => (Array.isArray(data) ? data.map(String).join('') : String(data)));
   } catch {
     return [];
@@ -172,18 +176,10 @@ function emptyOf({ bytes, rcode, authoritative, authorities }: Message, aliases:
 
 type Names = (at: number) => string | null;
 
-/** Reads names once each: most owners of an answer are one and the same pointer. */
-function nameReader(bytes: Uint8Array): Names {
-  const read = new Map<number, string | null>();
-  return (at) => {
-    const first = bytes[at] ?? 0;
-    const start = first >= 192 ? (first & 63) * 256 + (bytes[at + 1] ?? 0) : at;
-    const before = read.get(start);
-    if (before !== undefined) return before;
-    const name = nameAt(bytes, start);
-    read.set(start, name);
-    return name;
-  };
+/** Reads names; the question's own stands at byte 12, where most owners of an answer point. */
+function nameReader(bytes: Buffer, question: string): Names {
+  const known = new Map<number, string | null>([[12, question]]);
+  return (at) => nameAt(bytes, at, known);
 }
 
 function ttls(records: readonly WireRecord[]): number[] {

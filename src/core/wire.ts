@@ -14,7 +14,7 @@ export interface WireRecord {
 
 /** A message whose every name, record and length was found sound. */
 export interface Message {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** With the upper bits from EDNS merged (RFC 6891, 6.1.3). */
   readonly rcode: number;
   readonly authoritative: boolean;
@@ -28,7 +28,7 @@ export interface Message {
  * name that runs over or points forward, an RDATA of the wrong length for a type that is used, bytes left over.
  * dns-packet is not trusted with this: it ignores the RDLENGTH of addresses and reads beyond a cut one.
  */
-export function readMessage(bytes: Uint8Array, at: number): Message | null {
+export function readMessage(bytes: Buffer, at: number): Message | null {
   const sections: WireRecord[][] = [[], [], []];
   let upper = 0;
   let opts = 0;
@@ -50,7 +50,7 @@ export function readMessage(bytes: Uint8Array, at: number): Message | null {
   return { bytes, rcode, authoritative: ((bytes[2] ?? 0) & 4) !== 0, answers, authorities, additionals };
 }
 
-function readRecord(bytes: Uint8Array, owner: number): WireRecord | null {
+function readRecord(bytes: Buffer, owner: number): WireRecord | null {
   const fixed = skipName(bytes, owner);
   if (fixed < 0 || fixed + 10 > bytes.length) return null;
   const type = u16(bytes, fixed);
@@ -62,7 +62,7 @@ function readRecord(bytes: Uint8Array, owner: number): WireRecord | null {
   return { owner, type, class: u16(bytes, fixed + 2), ttl, data, end };
 }
 
-function soundData(bytes: Uint8Array, type: number, data: number, end: number): boolean {
+function soundData(bytes: Buffer, type: number, data: number, end: number): boolean {
   switch (type) {
     case recordType.A:
       return end - data === 4;
@@ -86,7 +86,7 @@ function soundData(bytes: Uint8Array, type: number, data: number, end: number): 
  * Where the name at `at` ends, -1 when it is none: a pointer must lead to before the labels that lead to it, which bounds
  * the walk (RFC 1035, 4.1.4), and the whole is at most 255 bytes.
  */
-export function skipName(bytes: Uint8Array, at: number): number {
+export function skipName(bytes: Buffer, at: number): number {
   let here = at;
   let start = at;
   let end = -1;
@@ -114,34 +114,42 @@ export function skipName(bytes: Uint8Array, at: number): number {
 /**
  * The text of a sound name in lower case, without final dot; '' for the root. Null when a label holds anything but letters,
  * digits, `-`, `_` and `*`: such a name is compared with none and shown to none.
+ *
+ * @param known names read before from this message, by place; most names of an answer end in the same labels
  */
-export function nameAt(bytes: Uint8Array, at: number): string | null {
-  let text = '';
-  let here = at;
-  for (;;) {
-    const size = bytes[here] ?? 0;
-    if (size === 0) return text;
-    if (size >= 192) {
-      here = (size & 63) * 256 + (bytes[here + 1] ?? 0);
-      continue;
-    }
-    if (text !== '') text += '.';
-    for (let i = here + 1; i <= here + size; i++) {
-      const letter = plain[bytes[i] ?? 0];
-      if (letter === undefined) return null;
-      text += letter;
-    }
-    here += size + 1;
+export function nameAt(bytes: Buffer, at: number, known: Map<number, string | null>): string | null {
+  const before = known.get(at);
+  if (before !== undefined) return before;
+  const size = bytes[at] ?? 0;
+  let name: string | null = '';
+  if (size >= 192) name = nameAt(bytes, (size & 63) * 256 + (bytes[at + 1] ?? 0), known);
+  else if (size > 0) {
+    const label = labelAt(bytes, at + 1, at + 1 + size);
+    const rest = nameAt(bytes, at + 1 + size, known);
+    name = label === null || rest === null ? null : rest === '' ? label : `${label}.${rest}`;
   }
+  known.set(at, name);
+  return name;
 }
 
-/** The bytes that a plain label may hold, each with its lower case. */
-const plain: readonly (string | undefined)[] = Array.from({ length: 256 }, (_, code) => {
+function labelAt(bytes: Buffer, from: number, to: number): string | null {
+  let capitals = false;
+  for (let at = from; at < to; at++) {
+    const kind = plain[bytes[at] ?? 0];
+    if (kind === 0) return null;
+    if (kind === 2) capitals = true;
+  }
+  const label = bytes.toString('latin1', from, to);
+  return capitals ? label.toLowerCase() : label;
+}
+
+/** The bytes that a plain label may hold: 1, capitals 2. */
+const plain = Uint8Array.from({ length: 256 }, (_, code) => {
   const letter = String.fromCharCode(code);
-  return /[A-Za-z0-9_*-]/.test(letter) ? letter.toLowerCase() : undefined;
+  return /[A-Z]/.test(letter) ? 2 : /[a-z0-9_*-]/.test(letter) ? 1 : 0;
 });
 
 /** The unsigned 16-bit number at `at`, 0 beyond the end. */
-export function u16(bytes: Uint8Array, at: number): number {
+export function u16(bytes: Buffer, at: number): number {
   return (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0);
 }

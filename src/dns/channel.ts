@@ -1,19 +1,31 @@
-/** One who waits for the answer to a message that was sent. */
-export interface Waiter {
-  /** Called once, when the message has left: the wait begins. A message may have waited for its turn before. */
-  readonly sent: () => void;
-  /** Called with each message that carries the id. True ends the wait; false drops the message, and the wait goes on. */
-  readonly take: (message: Buffer) => boolean;
+/** What a channel keeps with each wait. Whoever waits puts what it needs beside it. */
+export interface Wait {
+  /** The id it was sent with; -1 before. */
+  id: number;
+  /** The socket or connection it was sent on; null before. */
+  place: object | null;
+  /** True when nobody waits any more. */
+  over: boolean;
+}
+
+/** What a channel tells of the waits it was given. */
+export interface Events<W extends Wait> {
+  /** The message to send, with an id that is free. */
+  readonly write: (wait: W, id: number) => Buffer;
+  /** The message has left: the wait begins. It may have waited for its turn before. */
+  readonly sent: (wait: W) => void;
+  /** A message with the id came. True ends the wait; false drops the message, and the wait goes on. */
+  readonly take: (wait: W, message: Buffer) => boolean;
   /** The way to the server broke; `why` is the system's word for it, such as ECONNREFUSED. Ends the wait. */
-  readonly lost: (why: string) => void;
+  readonly lost: (wait: W, why: string) => void;
+  /** A message came for which nobody waits. */
+  readonly stray: (why: 'short' | 'id') => void;
 }
 
 /** A way to one server that carries many questions at once. */
-export interface Channel {
-  /** Sends what `write` makes for an id that is free on this channel; returns how to stop waiting. */
-  readonly send: (write: (id: number) => Buffer, waiter: Waiter) => () => void;
+export interface Channel<W extends Wait> {
+  readonly send: (wait: W) => void;
+  /** Ends a wait without an answer. */
+  readonly stop: (wait: W) => void;
   readonly close: () => void;
 }
-
-/** Called for a message that nobody waits for. */
-export type Stray = (why: 'short' | 'id') => void;

@@ -1,6 +1,7 @@
 import { encode } from 'dns-packet';
 import { isQuestionName } from '../core/name.ts';
 import type { Question } from '../core/observation.ts';
+import type { Last } from '../core/unchanged.ts';
 import { randomByte } from './random.ts';
 
 /** A question as bytes: id 0, letters in lower case. Made once and copied for each attempt. */
@@ -9,6 +10,10 @@ export interface Query {
   readonly bytes: Buffer;
   /** Where the question section ends. */
   readonly end: number;
+  /** Whether its last answer did not fit a datagram: it goes over TCP at once. */
+  large: boolean;
+  /** The last answer that found something. */
+  last: Last | null;
 }
 
 /** What answers over UDP may measure without being cut by any path (DNS flag day 2020; the `bufsize` plugin's own value). */
@@ -26,7 +31,7 @@ export function queryFor(question: Question): Query | null {
       { type: 'OPT', name: '.', udpPayloadSize: payloadSize, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] },
     ],
   });
-  return { question, bytes, end: 12 + question.name.length + 2 + 4 };
+  return { question, bytes, end: 12 + question.name.length + 2 + 4, large: false, last: null };
 }
 
 /** How a server wants to be asked. */

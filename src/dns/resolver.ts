@@ -3,10 +3,9 @@ import type { Nameserver } from '../core/config.ts';
 import type { Dropped } from '../core/match.ts';
 import type { Question } from '../core/observation.ts';
 import { problem } from '../core/problem.ts';
-import { ask, type Desk } from './ask.ts';
+import { openDesk } from './desk.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { type Query, queryFor } from './query.ts';
-import { openServer } from './server.ts';
 
 /** Asks cluster DNS. */
 export interface Resolver {
@@ -31,10 +30,7 @@ export function openResolver({ nameservers, ...given }: ResolverOptions): Resolv
   const dropped = (why: Dropped): void => {
     counts[why] = (counts[why] ?? 0) + 1;
   };
-  const over = new AbortController();
-  const stray = (why: 'short' | 'id') => dropped(why);
-  const servers = nameservers.map((nameserver) => openServer(nameserver, stray, limits.idle));
-  const desk: Desk = { servers, limits, large: new Set(), dropped, over: over.signal };
+  const desk = openDesk(nameservers, limits, dropped);
   const queries = new Map<string, Query | null>();
 
   /** Encoded once: the same questions come back with every poll. */
@@ -50,9 +46,9 @@ export function openResolver({ nameservers, ...given }: ResolverOptions): Resolv
   }
 
   return {
-    async ask(question, signal) {
+    ask(question, signal) {
       const query = known(question);
-      if (query !== null) return ask(desk, query, signal);
+      if (query !== null) return desk.ask(query, signal);
       const asked = {
         ...question,
         server: '',
@@ -64,15 +60,9 @@ export function openResolver({ nameservers, ...given }: ResolverOptions): Resolv
         ms: 0,
         truncated: false,
       } as const;
-      return { asked, outcome: { kind: 'failed', problem: problem('dns.bad-name', { name: question.name }) } };
+      return Promise.resolve({ asked, outcome: { kind: 'failed', problem: problem('dns.bad-name', { name: question.name }) } });
     },
     dropped: () => counts,
-    close() {
-      over.abort();
-      for (const { udp, tcp } of servers) {
-        udp.close();
-        tcp.close();
-      }
-    },
+    close: desk.close,
   };
 }

@@ -1,30 +1,26 @@
 import { connect, type Socket } from 'node:net';
 import type { Nameserver } from '../core/config.ts';
-import type { Channel, Stray, Waiter } from './channel.ts';
+import type { Channel, Events, Wait } from './channel.ts';
 import { frames } from './framing.ts';
 import { random16 } from './random.ts';
 
 /** CoreDNS closes a connection after 128 questions (miekg/dns MaxTCPQueries); a new one is opened before that. */
 const questions = 100;
 
-interface Line {
+/** Connections at a time, those included that only wait for their last answers. */
+const connections = 4;
+
+interface Line<W> {
   readonly socket: Socket;
-  readonly waiting: Map<number, Waiter>;
+  readonly waiting: Map<number, W>;
   sent: number;
-  /** When the last message arrived, on performance.now()'s clock. */
+  /** When the last message arrived, and when the last one left that is waited for, on performance.now()'s clock. */
   heard: number;
-  /** Frames of this turn of the event loop, written together. */
+  /** Messages of this turn of the event loop, written together. */
   outbox: Buffer[];
   /** The socket took more than it could pass on. */
   full: boolean;
   closed: boolean;
-}
-
-interface Turn {
-  readonly write: (id: number) => Buffer;
-  readonly waiter: Waiter;
-  stop: () => void;
-  stopped: boolean;
 }
 
 /**
@@ -32,49 +28,51 @@ interface Turn {
  *
  * @param idle milliseconds after which a connection without questions is closed
  */
-export function openTcp({ address, port }: Nameserver, stray: Stray, idle: number): Channel {
-  const queue: Turn[] = [];
-  const lines = new Set<Line>();
-  let current: Line | null = null;
+export function openTcp<W extends Wait>({ address, port }: Nameserver, events: Events<W>, idle: number): Channel<W> {
+  let queue: W[] = [];
+  const lines = new Set<Line<W>>();
+  /** The connection that takes new questions. */
+  let current: Line<W> | null = null;
   let closed = false;
 
-  function openLine(): Line {
+  function openLine(): Line<W> {
     const socket = connect({ host: address.text, port, family: address.family, noDelay: true });
-    const line: Line = { socket, waiting: new Map(), sent: 0, heard: 0, outbox: [], full: false, closed: false };
+    const line: Line<W> = { socket, waiting: new Map(), sent: 0, heard: performance.now(), outbox: [], full: false, closed: false };
     lines.add(line);
-    const take = frames((message) => receive(line, message));
     socket.unref();
-    socket.on('data', take);
+    socket.on(
+      'data',
+      frames((message) => receive(line, message)),
+    );
     socket.on('drain', () => {
       line.full = false;
       pump();
     });
     socket.on('error', (error: NodeJS.ErrnoException) => end(line, error.code ?? error.message));
-    socket.on('close', () => end(line, 'closed by the server'));
+    socket.on('close', () => end(line, 'the server closed the connection'));
     socket.setTimeout(idle, () => {
       if (line.waiting.size === 0) end(line, 'idle');
     });
     return line;
   }
 
-  function receive(line: Line, message: Buffer): void {
+  function receive(line: Line<W>, message: Buffer): void {
     line.heard = performance.now();
-    const id = message.length < 12 ? null : message.readUInt16BE(0);
-    const waiter = id === null ? undefined : line.waiting.get(id);
-    if (id === null || waiter === undefined) stray(id === null ? 'short' : 'id');
-    else if (waiter.take(message)) {
-      line.waiting.delete(id);
+    const wait = message.length < 12 ? undefined : line.waiting.get(message.readUInt16BE(0));
+    if (wait === undefined) events.stray(message.length < 12 ? 'short' : 'id');
+    else if (events.take(wait, message)) {
+      line.waiting.delete(wait.id);
       settle(line);
       pump();
     }
   }
 
   /** A connection that has carried its share is closed when the last answer is in. */
-  function settle(line: Line): void {
+  function settle(line: Line<W>): void {
     if (line !== current && line.waiting.size === 0) end(line, 'done');
   }
 
-  function end(line: Line, why: string): void {
+  function end(line: Line<W>, why: string): void {
     if (line.closed) return;
     line.closed = true;
     lines.delete(line);
@@ -82,66 +80,71 @@ export function openTcp({ address, port }: Nameserver, stray: Stray, idle: numbe
     line.socket.destroy();
     const lost = [...line.waiting.values()];
     line.waiting.clear();
-    for (const waiter of lost) waiter.lost(why);
+    for (const wait of lost) if (!wait.over) events.lost(wait, why);
     pump();
+  }
+
+  /** The connection for the next question; null when it must wait for one. */
+  function freeLine(): Line<W> | null {
+    if (current !== null && current.sent < questions) return current.full ? null : current;
+    if (lines.size >= connections) return null;
+    const worn = current;
+    current = openLine();
+    if (worn !== null) settle(worn);
+    return current;
   }
 
   function pump(): void {
     while (queue.length > 0 && !closed) {
-      if (current === null || current.sent >= questions) {
-        const worn = current;
-        if (worn === null) current = openLine();
-        else if (lines.size < 4) {
-          current = openLine();
-          settle(worn);
-        } else return;
-      }
-      if (current.full) return;
-      const turn = queue.shift();
-      if (turn === undefined || turn.stopped) continue;
-      emit(current, turn);
+      const line = freeLine();
+      if (line === null) return;
+      const wait = queue.shift();
+      if (wait !== undefined && !wait.over) emit(line, wait);
     }
   }
 
-  function emit(line: Line, turn: Turn): void {
+  function emit(line: Line<W>, wait: W): void {
     let id = random16();
     while (line.waiting.has(id)) id = random16();
-    line.waiting.set(id, turn.waiter);
+    wait.id = id;
+    wait.place = line;
+    line.waiting.set(id, wait);
     line.sent++;
-    const since = performance.now();
-    turn.stop = () => {
-      if (line.waiting.get(id) !== turn.waiter) return;
-      line.waiting.delete(id);
-      // Nothing came since the question left: the connection may be dead, and the next question deserves a live one.
-      if (line === current && line.heard < since) current = null;
-      settle(line);
-    };
-    const message = turn.write(id);
+    const message = events.write(wait, id);
     const length = Buffer.allocUnsafe(2);
     length.writeUInt16BE(message.length);
     if (line.outbox.length === 0) queueMicrotask(() => flush(line));
     line.outbox.push(length, message);
-    turn.waiter.sent();
+    events.sent(wait);
   }
 
-  function flush(line: Line): void {
+  function flush(line: Line<W>): void {
     if (!line.closed) line.full = !line.socket.write(Buffer.concat(line.outbox));
     line.outbox = [];
   }
 
   return {
-    send(write, waiter) {
-      const turn: Turn = { write, waiter, stopped: false, stop: () => {} };
-      queue.push(turn);
+    send(wait) {
+      queue.push(wait);
       pump();
-      return () => {
-        turn.stopped = true;
-        turn.stop();
-      };
+    },
+    stop(wait) {
+      wait.over = true;
+      for (const line of lines) {
+        if (line !== wait.place || line.waiting.get(wait.id) !== wait) continue;
+        line.waiting.delete(wait.id);
+        // Nothing came for long: the connection may be dead, and the next question deserves a live one.
+        if (line === current && performance.now() - line.heard > silence) current = null;
+        settle(line);
+      }
     },
     close() {
       closed = true;
-      for (const line of [...lines]) end(line, 'closed');
+      queue = [];
+      for (const line of lines) end(line, 'closed');
     },
   };
 }
+
+/** Milliseconds without any message after which a connection is not used again once a wait on it was given up. */
+const silence = 1000;

@@ -1,103 +1,103 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { Nameserver } from '../core/config.ts';
-import type { Channel, Stray, Waiter } from './channel.ts';
+import type { Channel, Events, Wait } from './channel.ts';
 import { random16 } from './random.ts';
 
-/** How many sockets share the work, and how many questions may be in flight on each. */
+/** How many sockets share the work. */
 const sockets = 4;
 
 /**
- * A receive buffer of 212,992 bytes (Linux's default) holds 166 small answers: the kernel counts a page's worth of overhead
- * for each. Beyond that answers are lost, and a sweep waits for retries. Four times 32 stay below it with large answers too.
+ * How many questions may be in flight on each. A receive buffer of 212,992 bytes (Linux's default) holds 166 small answers:
+ * the kernel counts a page's worth of overhead for each. Beyond that answers are lost, and a sweep waits for retries.
  */
 const inFlight = 32;
 
 /** A socket is given up after so many questions, or after so long: with it goes its source port (RFC 5452, 9.2). */
 const oldest = { questions: 1024, ms: 10_000 };
 
-interface Port {
+interface Port<W> {
   readonly socket: Socket;
-  readonly waiting: Map<number, Waiter>;
+  readonly waiting: Map<number, W>;
   readonly since: number;
+  /** Told of an error that sending met at once. */
+  readonly onSent: (error: Error | null) => void;
   ready: boolean;
   sent: number;
   closed: boolean;
-}
-
-interface Turn {
-  readonly write: (id: number) => Buffer;
-  readonly waiter: Waiter;
-  stop: () => void;
-  stopped: boolean;
 }
 
 /**
  * Asks one server over UDP. Each socket is connected, so the kernel itself drops what comes from any other address or port,
  * and tells when nobody listens there.
  */
-export function openUdp({ address, port }: Nameserver, stray: Stray): Channel {
-  const ports: Port[] = [];
-  const queue: Turn[] = [];
+export function openUdp<W extends Wait>({ address, port }: Nameserver, events: Events<W>): Channel<W> {
+  let ports: Port<W>[] = [];
+  let queue: W[] = [];
   let closed = false;
 
-  function openPort(): Port {
+  function openPort(): void {
     const type = address.family === 4 ? 'udp4' : 'udp6';
-    const lookup = (_: string, __: unknown, done: (error: null, text: string, family: number) => void) =>
-      done(null, address.text, address.family);
-    const socket = createSocket({ type, recvBufferSize: 1 << 20, lookup: lookup as never });
-    const made: Port = { socket, waiting: new Map(), since: performance.now(), ready: false, sent: 0, closed: false };
+    const socket = createSocket({ type, recvBufferSize: 1 << 20, lookup });
+    const onSent = (error: Error | null): void => {
+      if (error !== null) broken(made, error);
+    };
+    const made: Port<W> = { socket, waiting: new Map(), since: performance.now(), onSent, ready: false, sent: 0, closed: false };
     socket.unref();
     socket.on('message', (message: Buffer) => receive(made, message));
     socket.on('error', (error: NodeJS.ErrnoException) => broken(made, error));
     socket.connect(port, address.text, ((error?: Error) => {
-      if (error !== undefined) return broken(made, error);
-      made.ready = true;
+      if (error === undefined) made.ready = true;
+      else broken(made, error);
       pump();
     }) as () => void);
     ports.push(made);
-    return made;
   }
 
-  function receive(from: Port, message: Buffer): void {
-    const id = message.length < 12 ? null : message.readUInt16BE(0);
-    const waiter = id === null ? undefined : from.waiting.get(id);
-    if (id === null || waiter === undefined) stray(id === null ? 'short' : 'id');
-    else if (waiter.take(message)) {
-      from.waiting.delete(id);
+  /** Addresses need no look-up; Node would make one for each socket. */
+  function lookup(_: string, __: unknown, done: (error: null, text: string, family: number) => void): void {
+    done(null, address.text, address.family);
+  }
+
+  function receive(from: Port<W>, message: Buffer): void {
+    const wait = message.length < 12 ? undefined : from.waiting.get(message.readUInt16BE(0));
+    if (wait === undefined) events.stray(message.length < 12 ? 'short' : 'id');
+    else if (events.take(wait, message)) {
+      from.waiting.delete(wait.id);
       pump();
     }
   }
 
   /** ECONNREFUSED and the like: whatever was asked on this socket will not be answered. */
-  function broken(at: Port, error: NodeJS.ErrnoException): void {
+  function broken(at: Port<W>, error: NodeJS.ErrnoException): void {
+    if (at.closed) return;
     drop(at);
     const lost = [...at.waiting.values()];
     at.waiting.clear();
     // Where no socket can be opened at all, those in the queue would wait in vain.
-    if (!at.ready) for (const turn of queue.splice(0)) if (!turn.stopped) lost.push(turn.waiter);
-    for (const waiter of lost) waiter.lost(error.code ?? error.message);
+    if (!at.ready) lost.push(...queue.splice(0));
+    for (const wait of lost) if (!wait.over) events.lost(wait, error.code ?? error.message);
     pump();
   }
 
-  function drop(old: Port): void {
+  function drop(old: Port<W>): void {
     if (old.closed) return;
     old.closed = true;
-    const at = ports.indexOf(old);
-    if (at >= 0) ports.splice(at, 1);
+    ports = ports.filter((each) => each !== old);
     old.socket.close();
   }
 
-  function isOld({ sent, since }: Port): boolean {
+  function isOld({ sent, since }: Port<W>): boolean {
     return sent >= oldest.questions || performance.now() - since > oldest.ms;
   }
 
   /** The emptiest socket that may take one more; worn ones are replaced once nothing waits on them. */
-  function freePort(): Port | null {
-    for (const old of ports.filter((each) => each.waiting.size === 0 && each.ready && isOld(each))) drop(old);
-    let best: Port | null = null;
+  function freePort(): Port<W> | null {
+    let best: Port<W> | null = null;
     for (const each of ports) {
-      if (!each.ready || each.sent >= oldest.questions || each.waiting.size >= inFlight) continue;
-      if (best === null || each.waiting.size < best.waiting.size) best = each;
+      if (!each.ready) continue;
+      if (each.waiting.size === 0 && isOld(each)) drop(each);
+      else if (each.sent < oldest.questions && each.waiting.size < inFlight && (best === null || each.waiting.size < best.waiting.size))
+        best = each;
     }
     if ((best === null || best.waiting.size > 0) && ports.length < sockets) openPort();
     return best;
@@ -107,39 +107,39 @@ export function openUdp({ address, port }: Nameserver, stray: Stray): Channel {
     while (queue.length > 0 && !closed) {
       const at = freePort();
       if (at === null) return;
-      const turn = queue.shift();
-      if (turn === undefined || turn.stopped) continue;
-      emit(at, turn);
+      const wait = queue.shift();
+      if (wait !== undefined && !wait.over) emit(at, wait);
     }
   }
 
-  function emit(at: Port, turn: Turn): void {
+  function emit(at: Port<W>, wait: W): void {
     let id = random16();
     while (at.waiting.has(id)) id = random16();
-    at.waiting.set(id, turn.waiter);
+    wait.id = id;
+    wait.place = at;
+    at.waiting.set(id, wait);
     at.sent++;
-    turn.stop = () => {
-      if (at.waiting.get(id) === turn.waiter && at.waiting.delete(id)) pump();
-    };
-    at.socket.send(turn.write(id), (error) => {
-      if (error !== null && !at.closed) broken(at, error);
-    });
-    turn.waiter.sent();
+    at.socket.send(events.write(wait, id), at.onSent);
+    events.sent(wait);
   }
 
   return {
-    send(write, waiter) {
-      const turn: Turn = { write, waiter, stopped: false, stop: () => {} };
-      queue.push(turn);
+    send(wait) {
+      queue.push(wait);
       pump();
-      return () => {
-        turn.stopped = true;
-        turn.stop();
-      };
+    },
+    stop(wait) {
+      wait.over = true;
+      const at = ports.find((each) => each === wait.place);
+      if (at?.waiting.get(wait.id) === wait) {
+        at.waiting.delete(wait.id);
+        pump();
+      }
     },
     close() {
       closed = true;
-      for (const each of [...ports]) drop(each);
+      queue = [];
+      for (const each of ports) drop(each);
     },
   };
 }

@@ -3,7 +3,7 @@ import { openResolver } from '../../src/dns/resolver.ts';
 import { a, flags, type Heard, openFaultServer } from './fault-server.ts';
 
 const name = 'web.default.svc.cluster.local';
-const never = new AbortController().signal;
+const never = () => new AbortController().signal;
 
 /** Runs one question against a server that does as told. */
 async function asked(handle: (heard: Heard, nth: number) => void, type: 'A' | 'SRV' | 'AAAA' | 'TXT' = 'A', limits = {}) {
@@ -11,7 +11,7 @@ async function asked(handle: (heard: Heard, nth: number) => void, type: 'A' | 'S
   const server = await openFaultServer((heard) => handle(heard, nth++));
   const resolver = openResolver({ nameservers: [server.nameserver], overall: 400, again: 60, ...limits });
   try {
-    const reply = await resolver.ask({ name, type }, never);
+    const reply = await resolver.ask({ name, type }, never());
     return { ...reply, heard: server.heard, dropped: resolver.dropped() };
   } finally {
     resolver.close();
@@ -37,7 +37,7 @@ test('an A answer gives its addresses, its TTL, and how it was got', async (t) =
 test('queries carry EDNS, a fresh id and mixed letter case', async (t) => {
   const server = await openFaultServer((heard) => heard.answer({ answers: [a(heard.name, '127.0.1.1')] }));
   const resolver = openResolver({ nameservers: [server.nameserver] });
-  for (let i = 0; i < 8; i++) await resolver.ask({ name, type: 'A' }, never);
+  for (let i = 0; i < 8; i++) await resolver.ask({ name, type: 'A' }, never());
   resolver.close();
   await server.close();
   t.is(new Set(server.heard.map(({ bytes }) => bytes.readUInt16BE(0))).size, 8);
@@ -115,8 +115,8 @@ test('a truncated answer is asked for over TCP, and from then on at once', async
     heard.transport === 'udp' ? heard.answer({ flags: flags.tc }) : heard.answer({ answers: [a(heard.name, '127.0.1.1')] }),
   );
   const resolver = openResolver({ nameservers: [server.nameserver] });
-  const first = await resolver.ask({ name, type: 'A' }, never);
-  const second = await resolver.ask({ name, type: 'A' }, never);
+  const first = await resolver.ask({ name, type: 'A' }, never());
+  const second = await resolver.ask({ name, type: 'A' }, never());
   resolver.close();
   await server.close();
   t.like(first, { asked: { transport: 'tcp', truncated: true }, outcome: { kind: 'found' } });
@@ -136,7 +136,7 @@ test('a name server where nobody listens is unreachable', async (t) => {
   const server = await openFaultServer(() => {});
   await server.close();
   const resolver = openResolver({ nameservers: [server.nameserver], overall: 400, again: 60 });
-  const { outcome } = await resolver.ask({ name, type: 'A' }, never);
+  const { outcome } = await resolver.ask({ name, type: 'A' }, never());
   resolver.close();
   t.is(outcome.kind === 'failed' ? outcome.problem.code : outcome.kind, 'dns.unreachable');
   t.regex(outcome.kind === 'failed' ? outcome.problem.message : '', /ECONNREFUSED/);
@@ -146,7 +146,7 @@ test('a second server is asked early when the first is silent, and its answer co
   const silent = await openFaultServer(() => {});
   const good = await openFaultServer((heard) => heard.answer({ answers: [a(heard.name, '127.0.1.1')] }));
   const resolver = openResolver({ nameservers: [silent.nameserver, good.nameserver], overall: 2000, again: 1500, early: 40 });
-  const { outcome, asked: how } = await resolver.ask({ name, type: 'A' }, never);
+  const { outcome, asked: how } = await resolver.ask({ name, type: 'A' }, never());
   resolver.close();
   await Promise.all([silent.close(), good.close()]);
   t.is(outcome.kind, 'found');
@@ -166,7 +166,7 @@ test('a question ends at once when its signal aborts', async (t) => {
 
 test('a name that is no DNS name is refused before it is asked', async (t) => {
   const resolver = openResolver({ nameservers: [] });
-  const { outcome } = await resolver.ask({ name: 'web .default', type: 'A' }, never);
+  const { outcome } = await resolver.ask({ name: 'web .default', type: 'A' }, never());
   resolver.close();
   t.is(outcome.kind === 'failed' ? outcome.problem.code : outcome.kind, 'dns.bad-name');
 });

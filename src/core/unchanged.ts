@@ -1,0 +1,70 @@
+import type { Found, Service } from './answer.ts';
+import type { Message } from './wire.ts';
+
+/** A good answer as it came, to hold the next one against. */
+export interface Last {
+  readonly bytes: Buffer;
+  /** Where the TTLs of all records are; those of the answer section first. */
+  readonly ttls: readonly number[];
+  readonly answers: number;
+  readonly found: Found;
+}
+
+/** Keeps an answer with a copy of its bytes: what arrived may be part of something much larger. */
+export function lastOf({ bytes, answers, authorities, additionals }: Message, found: Found): Last {
+  const ttls = [...answers, ...authorities, ...additionals].map(({ data }) => data - 6);
+  return { bytes: Buffer.from(bytes), ttls, answers: answers.length, found };
+}
+
+/**
+ * Whether the answer is the last one again, byte for byte but for its id, the letters of the question (which were held
+ * against the query already) and TTLs. Its records then need not be read.
+ *
+ * @param at where the question ends
+ * @returns what was found, with the TTL of now; null when anything differs
+ */
+export function repeated(last: Last, answer: Buffer, at: number): Found | null {
+  const { bytes, ttls, answers, found } = last;
+  if (bytes.length !== answer.length) return null;
+  for (let i = 2; i < 12; i++) if (bytes[i] !== answer[i]) return null;
+  let here = at;
+  for (const stop of ttls) {
+    for (; here < stop; here++) if (bytes[here] !== answer[here]) return null;
+    here = stop + 4;
+  }
+  for (; here < bytes.length; here++) if (bytes[here] !== answer[here]) return null;
+  let ttl = 0x7fff_ffff;
+  for (let i = 0; i < answers; i++) {
+    const seconds = answer.readUInt32BE(ttls[i] ?? 0);
+    // RFC 2181, 8: a TTL with its top bit set is 0.
+    ttl = Math.min(ttl, seconds > 0x7fff_ffff ? 0 : seconds);
+  }
+  return ttl === found.ttl ? found : { ...found, ttl };
+}
+
+/** The new finding; where it is the last one in another order, with the very arrays of the last one, so that `===` tells. */
+export function settled(last: Found, now: Found): Found {
+  const same =
+    sameMembers(last.addresses, now.addresses) && sameServices(last.services, now.services) && sameMembers(last.texts, now.texts);
+  return same ? { ...now, addresses: last.addresses, services: last.services, texts: last.texts } : now;
+}
+
+/** Addresses are one object each as long as they are remembered; where they are not, they count as changed. */
+function sameMembers<T>(last: readonly T[], now: readonly T[]): boolean {
+  if (last.length !== now.length) return false;
+  if (last.every((each, i) => each === now[i])) return true;
+  const members = new Set(last);
+  return members.size === last.length && new Set(now).size === now.length && now.every((each) => members.has(each));
+}
+
+function sameServices(last: readonly Service[], now: readonly Service[]): boolean {
+  if (last.length !== now.length) return false;
+  const key = ({ target, port }: Service) => `${target}:${port}`;
+  const known = new Map(last.map((each) => [key(each), each]));
+  const met = new Set(now.map(key));
+  if (known.size !== last.length || met.size !== now.length) return false;
+  return now.every((each) => {
+    const before = known.get(key(each));
+    return before !== undefined && sameMembers(before.addresses, each.addresses);
+  });
+}
