@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run } from './cli.ts';
@@ -7,7 +6,7 @@ import type { Sink } from './host/io.ts';
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name));
 
-process.exitCode = await run({
+void run({
   argv: process.argv.slice(2),
   env: process.env,
   cwd: process.cwd(),
@@ -16,6 +15,8 @@ process.exitCode = await run({
   stderr: sink(2, process.stderr),
   stdin: async () => readFileSync(0, 'utf8'),
   signal: stop.signal,
+}).then((status) => {
+  process.exitCode = status;
 });
 
 /** Writes synchronously, so that nothing is lost when the process ends; a reader that went away (`| head`) ends it quietly. */
