@@ -1,6 +1,6 @@
 // Installs Debian packages, for setup.mjs and .ci/run. Uses nothing but Node, because nothing is installed yet.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { argv, env, getuid, stderr } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -35,8 +35,10 @@ export function install(packages) {
   return withoutServices(() => {
     const before = enabledServices();
     const done = apt('update') && apt('install', '--no-install-recommends', ...packages);
-    const added = enabledServices().filter((unit) => !before.includes(unit));
-    if (added.length > 0) spawnSync('systemctl', ['--quiet', 'disable', ...added], { stdio: ['ignore', 'inherit', 'inherit'] });
+    for (const unit of enabledServices().filter((one) => !before.includes(one))) {
+      const { status } = spawnSync('systemctl', ['--quiet', 'disable', unit], { stdio: ['ignore', 2, 2] });
+      if (status === 0) stderr.write(`podfront: ${unit} was neither started nor left enabled\n`);
+    }
     return done;
   });
 }
@@ -67,11 +69,10 @@ function withoutServices(work) {
   }
 }
 
+/** The units that start at boot; a list of the running systemd would be empty in a container, where packages enable theirs all the same. */
 function enabledServices() {
-  const { stdout } = spawnSync('systemctl', ['list-unit-files', '--type=service', '--state=enabled', '--no-legend', '--plain'], {
-    encoding: 'utf8',
-  });
-  return (stdout ?? '').split('\n').flatMap((line) => line.split(/\s+/)[0] || []);
+  const folder = '/etc/systemd/system/multi-user.target.wants';
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
