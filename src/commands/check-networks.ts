@@ -75,8 +75,8 @@ export async function checkNetworks(context: Context, options: CheckNetworksOpti
 async function configIfAny({ io, config }: Context): Promise<Config | null> {
   const named = config !== undefined || (io.env.PODFRONT_CONFIG ?? '') !== '';
   if (!named && !usualPlaces.some((place) => existsSync(resolve(io.cwd, place)))) return null;
-  const { loadConfigIfAny } = await import('../host/config-file.ts');
-  return loadConfigIfAny(io, config)?.config ?? null;
+  const { loadNetworksIfAny } = await import('../host/config-file.ts');
+  return loadNetworksIfAny(io, config)?.config ?? null;
 }
 
 async function clusterOf({ talk }: Context, options: CheckNetworksOptions, config: Config | null): Promise<readonly ClusterNetwork[]> {

@@ -22,13 +22,17 @@ export function loadConfig(io: Pick<Io, 'env' | 'cwd'>, flag: string | undefined
   return { config: withAbsolutePaths(parseConfig(found.text, found.shown), dirname(found.path)), path: found.path };
 }
 
-/** The same for commands that need no configuration: null when none is named and none is in the usual places. */
-export function loadConfigIfAny(
+/**
+ * The same for the check of the networks, which needs no configuration: null when none is named and none is in the usual
+ * places. It may be without listens; `cluster.nameservers` is empty where none is named and the NixOS rule leads outside.
+ */
+export function loadNetworksIfAny(
   io: Pick<Io, 'env' | 'cwd'>,
   flag: string | undefined,
 ): { readonly config: Config; readonly path: string } | null {
   const found = findConfig(io, flag);
-  return found === null ? null : { config: withAbsolutePaths(parseConfig(found.text, found.shown), dirname(found.path)), path: found.path };
+  if (found === null) return null;
+  return { config: withAbsolutePaths(parseConfig(found.text, found.shown, 'networks'), dirname(found.path)), path: found.path };
 }
 
 interface Found {

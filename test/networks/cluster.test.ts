@@ -1,10 +1,26 @@
 import test from 'ava';
+import { folderOf } from '../folder.ts';
+import { podfront } from '../podfront.ts';
 import { checked, lines } from './host.ts';
 
 /** A configuration's cluster section, and what it must find by itself. */
-const rows: readonly { readonly what: string; readonly cluster: string; readonly listen?: string; readonly finds: readonly string[]; readonly says?: RegExp }[] = [
-  { what: 'The usual addresses of a NixOS cluster are fine', cluster: '{dashboardClusterIP: 10.0.0.250, nameservers: [10.0.0.254]}', finds: [] },
-  { what: 'A cluster DNS outside, such as the master, is fine', cluster: '{nameservers: [192.0.2.10], serviceNetworks: [10.0.0.0/25]}', finds: [] },
+const rows: readonly {
+  readonly what: string;
+  readonly cluster: string;
+  readonly listen?: string;
+  readonly finds: readonly string[];
+  readonly says?: RegExp;
+}[] = [
+  {
+    what: 'The usual addresses of a NixOS cluster are fine',
+    cluster: '{dashboardClusterIP: 10.0.0.250, nameservers: [10.0.0.254]}',
+    finds: [],
+  },
+  {
+    what: 'A cluster DNS outside, such as the master, is fine',
+    cluster: '{nameservers: [192.0.2.10], serviceNetworks: [10.0.0.0/25]}',
+    finds: [],
+  },
   {
     what: 'A dashboard outside the service network is an error, with an address that would do',
     cluster: '{serviceNetworks: [10.5.0.0/24], dashboardClusterIP: 10.0.0.250}',
@@ -30,6 +46,11 @@ const rows: readonly { readonly what: string; readonly cluster: string; readonly
     says: /cluster DNS's address/,
   },
   {
+    what: 'Without a named cluster DNS, the address that NixOS gives it is looked at',
+    cluster: '{serviceNetworks: [10.0.0.0/25]}',
+    finds: ['warning address 10.0.0.254/32 outside 10.0.0.0/25'],
+  },
+  {
     what: "Cluster DNS on the network's and on the API's address is an error",
     cluster: '{nameservers: [10.0.0.0, 10.0.0.1]}',
     finds: ['error address 10.0.0.0/32 inside 10.0.0.0/24', 'error address 10.0.0.1/32 inside 10.0.0.0/24'],
@@ -51,7 +72,11 @@ const rows: readonly { readonly what: string; readonly cluster: string; readonly
     finds: ['error config 10.1.0.0/23 same 10.1.0.0/23'],
     says: /room for 2 nodes .* make it a \/22 or wider/,
   },
-  { what: 'A pod network with as many /24 as nodes is fine', cluster: '{podNetworks: [10.1.0.0/23], nodes: {a: 192.0.2.1, b: 192.0.2.2}}', finds: [] },
+  {
+    what: 'A pod network with as many /24 as nodes is fine',
+    cluster: '{podNetworks: [10.1.0.0/23], nodes: {a: 192.0.2.1, b: 192.0.2.2}}',
+    finds: [],
+  },
   {
     what: 'A declared network is compared, and so is a node',
     cluster: '{existingNetworks: {office: 10.0.0.0/16, home: 192.168.0.0/16}, nodes: {a: 10.1.0.9}}',
@@ -87,8 +112,7 @@ test('The networks of the configuration are compared, and those of flags come be
 });
 
 test('A configuration that is named must be there, one that is not need not', async (t) => {
-  const { podfront } = await import('../podfront.ts');
-  const cwd = (await import('../folder.ts')).folderOf(t);
+  const cwd = folderOf(t);
   t.is((await podfront(['--config', 'gone.yaml', 'check-networks', '--no-host'], { cwd })).status, 2);
   t.is((await podfront(['check-networks', '--no-host'], { cwd })).status, 0);
 });

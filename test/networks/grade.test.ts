@@ -2,7 +2,12 @@ import test from 'ava';
 import { checked, type Host, lines } from './host.ts';
 
 /** The grading table, row by row: a host, and every finding it must give against 10.0.0.0/24 and 10.1.0.0/16. */
-const rows: readonly { readonly what: string; readonly host?: Host; readonly args?: readonly string[]; readonly finds: readonly string[] }[] = [
+const rows: readonly {
+  readonly what: string;
+  readonly host?: Host;
+  readonly args?: readonly string[];
+  readonly finds: readonly string[];
+}[] = [
   {
     what: 'An interface inside, the same, and around a cluster network is an error each time, told once',
     host: {
@@ -64,7 +69,13 @@ const rows: readonly { readonly what: string; readonly host?: Host; readonly arg
         { dst: '10.1.7.0/24', dev: 'vrf-blue', table: '10' },
         { type: 'blackhole', dst: '10.1.9.0/24' },
         { type: 'unreachable', dst: '10.1.10.1', table: 'vpn' },
-        { dst: '10.1.11.0/24', nexthops: [{ gateway: '192.0.2.2', dev: 'eth0', weight: 1 }, { gateway: '192.0.2.3', dev: 'eth1', weight: 1 }] },
+        {
+          dst: '10.1.11.0/24',
+          nexthops: [
+            { gateway: '192.0.2.2', dev: 'eth0', weight: 1 },
+            { gateway: '192.0.2.3', dev: 'eth1', weight: 1 },
+          ],
+        },
       ],
     },
     finds: [
@@ -108,7 +119,10 @@ const rows: readonly { readonly what: string; readonly host?: Host; readonly arg
   },
   {
     what: 'A name server inside is an error',
-    host: { resolvConf: '# made by hand\nsearch example.org\nnameserver 10.0.0.53 ; the old one\nnameserver 192.0.2.53\nnameserver fe80::1%eth0\n' },
+    host: {
+      resolvConf:
+        '# made by hand\nsearch example.org\nnameserver 10.0.0.53 ; the old one\nnameserver 192.0.2.53\nnameserver fe80::1%eth0\n',
+    },
     finds: ['error nameserver 10.0.0.53/32 inside 10.0.0.0/24'],
   },
   {
@@ -135,7 +149,16 @@ const rows: readonly { readonly what: string; readonly host?: Host; readonly arg
   },
   {
     what: 'Dual stack compares each family with its own',
-    args: ['--service-network', '10.0.0.0/24', 'fd00:10::/112', '--pod-network', '10.1.0.0/16,fd00:11::/48', '--network', 'fd00::/8', '10.1.0.0/24'],
+    args: [
+      '--service-network',
+      '10.0.0.0/24',
+      'fd00:10::/112',
+      '--pod-network',
+      '10.1.0.0/16,fd00:11::/48',
+      '--network',
+      'fd00::/8',
+      '10.1.0.0/24',
+    ],
     finds: [
       'error flag fd00::/8 contains fd00:10::/112',
       'error flag 10.1.0.0/24 inside 10.1.0.0/16',
@@ -154,7 +177,18 @@ const rows: readonly { readonly what: string; readonly host?: Host; readonly arg
   },
   {
     what: 'Reserved ranges are errors, the shared and documentation ones warnings',
-    args: ['--service-network', '127.0.0.0/24', '169.254.1.0/24', '100.64.0.0/24', '203.0.113.0/24', '--pod-network', '224.0.0.0/3', '2001:db8:1::/48', 'fe80::/64', '0.0.0.0/16'],
+    args: [
+      '--service-network',
+      '127.0.0.0/24',
+      '169.254.1.0/24',
+      '100.64.0.0/24',
+      '203.0.113.0/24',
+      '--pod-network',
+      '224.0.0.0/3',
+      '2001:db8:1::/48',
+      'fe80::/64',
+      '0.0.0.0/16',
+    ],
     finds: [
       'error reserved 127.0.0.0/8 contains 127.0.0.0/24',
       'error reserved 169.254.0.0/16 contains 169.254.1.0/24',
@@ -172,7 +206,11 @@ const rows: readonly { readonly what: string; readonly host?: Host; readonly arg
     args: ['--service-network', '10.0.0.0/25'],
     finds: ['warning address 10.0.0.254/32 outside 10.0.0.0/25'],
   },
-  { what: 'A service network in the upper half of its /24 has cluster DNS inside', args: ['--service-network', '10.0.0.128/25'], finds: [] },
+  {
+    what: 'A service network in the upper half of its /24 has cluster DNS inside',
+    args: ['--service-network', '10.0.0.128/25'],
+    finds: [],
+  },
 ];
 
 for (const { what, host = {}, args = [], finds } of rows) {
@@ -210,7 +248,10 @@ test('A finding has every field that was promised, and says which option to chan
 
 test('A warning names the route', async (t) => {
   const { report } = await checked(t, { routes: [{ dst: '10.0.0.0/8', gateway: '10.8.0.1', dev: 'tun0', table: '52' }] });
-  t.regex(report.findings[0]?.message ?? '', /route 10\.0\.0\.0\/8 via 10\.8\.0\.1 dev tun0 table 52 contains the service network 10\.0\.0\.0\/24/);
+  t.regex(
+    report.findings[0]?.message ?? '',
+    /route 10\.0\.0\.0\/8 via 10\.8\.0\.1 dev tun0 table 52 contains the service network 10\.0\.0\.0\/24/,
+  );
 });
 
 test('Host bits of declared networks are folded with a warning, those of interfaces are normal', async (t) => {
@@ -226,7 +267,11 @@ test('Host bits of declared networks are folded with a warning, those of interfa
     ['lan', 'home'],
   );
   t.is(report.cluster[0]?.cidr, '10.0.0.0/24');
-  for (const said of ['--network: 10.0.0.77/24 has host bits set: taken as 10.0.0.0/24', 'list.txt:1: 10.1.2.3/16', '--service-network: 10.0.0.9/24']) {
+  for (const said of [
+    '--network: 10.0.0.77/24 has host bits set: taken as 10.0.0.0/24',
+    'list.txt:1: 10.1.2.3/16',
+    '--service-network: 10.0.0.9/24',
+  ]) {
     t.true(stderr.includes(`podfront: warning: ${said}`), stderr);
   }
   t.false(stderr.includes('192.168'));
@@ -251,5 +296,9 @@ test('What is ignored is listed and not counted, by network and by interface', a
     { name: 'eth1', cidr: '10.0.0.128/25', source: 'route' },
     { name: 'eth3', cidr: '10.1.0.0/17', source: 'route' },
   ]);
-  t.is((await checked(t, host, '--ignore', '10.0.0.0/26', 'eth2')).report.findings.length, 3, 'a network around the ignored one is not accepted');
+  t.is(
+    (await checked(t, host, '--ignore', '10.0.0.0/26', 'eth2')).report.findings.length,
+    3,
+    'a network around the ignored one is not accepted',
+  );
 });

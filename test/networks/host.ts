@@ -37,7 +37,11 @@ export interface ReportJson {
 }
 
 /** Runs check-networks --json against a host of files, in this process. */
-export async function checked(t: ExecutionContext, host: Host, ...args: readonly string[]): Promise<Outcome & { readonly report: ReportJson }> {
+export async function checked(
+  t: ExecutionContext,
+  host: Host,
+  ...args: readonly string[]
+): Promise<Outcome & { readonly report: ReportJson }> {
   const outcome = await checkedText(t, host, '--json', ...args);
   return { ...outcome, report: JSON.parse(outcome.stdout) as ReportJson };
 }
@@ -46,7 +50,10 @@ export async function checked(t: ExecutionContext, host: Host, ...args: readonly
 export async function checkedText(t: ExecutionContext, host: Host, ...args: readonly string[]): Promise<Outcome> {
   const cwd = folderOf(t);
   const file = (name: string, text: string) => writeFileSync(join(cwd, name), text);
-  file('addr.json', JSON.stringify(Object.entries(host.interfaces ?? {}).map(([ifname, texts]) => ({ ifname, addr_info: texts.map(info) }))));
+  file(
+    'addr.json',
+    JSON.stringify(Object.entries(host.interfaces ?? {}).map(([ifname, texts]) => ({ ifname, addr_info: texts.map(info) }))),
+  );
   file('route.json', JSON.stringify(host.routes ?? []));
   file('resolv.conf', host.resolvConf ?? '');
   if (host.config !== undefined) file('podfront.yaml', host.config);

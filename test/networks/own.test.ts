@@ -83,7 +83,10 @@ test("flannel's host-gw routes are own when they lead to a node, and a VPN's are
       { dst: '10.1.128.0/17', gateway: '192.0.2.1', dev: 'eth0' },
     ],
   };
-  t.deepEqual(lines((await checked(t, host)).report), ['error route 10.1.7.0/24 inside 10.1.0.0/16', 'error route 10.1.128.0/17 inside 10.1.0.0/16']);
+  t.deepEqual(lines((await checked(t, host)).report), [
+    'error route 10.1.7.0/24 inside 10.1.0.0/16',
+    'error route 10.1.128.0/17 inside 10.1.0.0/16',
+  ]);
   const config = 'cluster:\n  nodes: {node1: 192.0.2.11}\n';
   t.is((await checked(t, { ...host, config })).report.findings.length, 3, 'a gateway that is none of the configured nodes');
   const inactive = { ...host, interfaces: { eth0: ['192.0.2.11/24'] } };
@@ -119,7 +122,7 @@ test('Calico and Cilium are recognised', async (t) => {
 
 test('Old networks of the cluster are strangers to new ones', async (t) => {
   const { report } = await checked(t, flannelNode, '--service-network', '10.1.5.0/24', '--pod-network', '10.2.0.0/16');
-  t.deepEqual(lines(report), ['error interface 10.1.5.0/32 inside 10.1.5.0/24', 'error interface 10.1.5.0/24 same 10.1.5.0/24']);
+  t.deepEqual(lines(report), ['error interface 10.1.5.0/24 same 10.1.5.0/24', 'error interface 10.1.5.0/32 inside 10.1.5.0/24']);
 });
 
 test('A name server inside is own when it is the configured cluster DNS, and believed to be so by the NixOS rule only on an active node', async (t) => {

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { parseBind } from '../bind.ts';
-import type { Config, Listen, Reach } from '../config.ts';
-import { type Problem, problem, problemWith } from '../problem.ts';
+import type { Config, Listen, Nameserver, Reach } from '../config.ts';
+import type { Network } from '../network.ts';
+import { Problem, problem, problemWith } from '../problem.ts';
 import { faultsOf, placed, shown, valueAt } from './faults.ts';
 import { knownKeys } from './known-keys.ts';
 import { listenRelations } from './relations.ts';
@@ -10,26 +11,30 @@ import { type Plain, type PlainMap, readSource, type Source } from './source.ts'
 import { takenTwice } from './taken.ts';
 import { defaultNameserver, wholeRelations } from './whole.ts';
 
+/** What the configuration is read for: the check of its networks comes before there are listens, or a cluster DNS. */
+export type Purpose = 'everything' | 'networks';
+
 /**
  * Reads podfront.yaml: every default applied, every value validated, frozen. Paths stay as written; `loadConfig` resolves
  * them. Throws config.invalid, whose `parts` are all faults with their places, in the order of the file.
  */
-export function parseConfig(text: string, file: string): Config {
+export function parseConfig(text: string, file: string, purpose: Purpose = 'everything'): Config {
   const source = readSource(text, file);
   const faults: Problem[] = [...source.faults];
-  const root = rootOf(source, faults);
+  const root = rootOf(source, faults, purpose);
   if (root === null) throw invalid(file, faults);
 
   const parsed = z.safeParse(schema, root);
   if (!parsed.success) faults.push(...faultsOf(parsed.error.issues, source, knownKeys));
   // What could not be read as YAML is missing in what follows from it.
-  if (source.faults.length === 0) faults.push(...relations(root, source));
+  if (source.faults.length === 0)
+    faults.push(...relations(root, source).filter(({ code }) => code !== 'config.no-nameserver' || purpose === 'everything'));
   if (!parsed.success || faults.length > 0) throw invalid(file, faults);
-  return frozen(configOf(parsed.data, file));
+  return frozen(configOf(parsed.data, file, purpose));
 }
 
 /** The document's mapping; null, with a fault added, when there is nothing worth validating. */
-function rootOf(source: Source, faults: Problem[]): PlainMap | null {
+function rootOf(source: Source, faults: Problem[], purpose: Purpose): PlainMap | null {
   const { value } = source;
   if (value === null) {
     if (faults.length === 0) faults.push(placed(problem('config.empty'), source, [], 'value'));
@@ -41,7 +46,7 @@ function rootOf(source: Source, faults: Problem[]): PlainMap | null {
     return null;
   }
   const listens = value.listen ?? null;
-  if (source.faults.length > 0) return value;
+  if (source.faults.length > 0 || purpose === 'networks') return value;
   if (listens === null || (isMapping(listens) && Object.values(listens).every((listen) => listen === null))) {
     faults.push(placed(problem('config.no-listen'), source, listens === null ? [] : ['listen'], 'key'));
   }
@@ -62,12 +67,12 @@ function relations(root: PlainMap, source: Source): readonly Problem[] {
   return found.map(({ path, part, problem: fault }) => placed(fault, source, path, part));
 }
 
-function configOf({ cluster, haproxy, status, pace, listen }: Settings, file: string): Config {
+function configOf({ cluster, haproxy, status, pace, listen }: Settings, file: string, purpose: Purpose): Config {
   return {
     file,
     cluster: {
       ...cluster,
-      nameservers: cluster.nameservers ?? [defaultNameserver(cluster.serviceNetworks)],
+      nameservers: cluster.nameservers ?? usualNameservers(cluster.serviceNetworks, purpose),
       existingNetworks: cluster.existingNetworks.map(({ name, value }) => ({ name, network: value })),
       nodes: cluster.nodes.map(({ name, value }) => ({ name, address: value })),
     },
@@ -76,6 +81,15 @@ function configOf({ cluster, haproxy, status, pace, listen }: Settings, file: st
     pace,
     listens: (listen ?? []).map(({ name, value }) => listenOf(name, value)),
   };
+}
+
+function usualNameservers(serviceNetworks: readonly Network[], purpose: Purpose): readonly Nameserver[] {
+  try {
+    return [defaultNameserver(serviceNetworks)];
+  } catch (error) {
+    if (purpose === 'networks' && error instanceof Problem) return [];
+    throw error;
+  }
 }
 
 function listenOf(name: string, settings: ListenSettings): Listen {
