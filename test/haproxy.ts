@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { type Haproxy, type HaproxyOptions, startHaproxy } from '../src/demo/haproxy.ts';
 
+const running = new Set<number>();
+// Should the test's process end before its teardowns, HAProxy ends with it.
+process.once('exit', () => {
+  for (const pid of running) process.kill(pid, 'SIGTERM');
+});
+
 /**
  * The real HAProxy for one test, which declares itself with `needs('haproxy')`: started on the files given, and stopped when the test ends.
  *
@@ -18,13 +24,9 @@ import { type Haproxy, type HaproxyOptions, startHaproxy } from '../src/demo/hap
  */
 export async function runHaproxy(t: ExecutionContext, options: Omit<HaproxyOptions, 'env'>): Promise<Haproxy> {
   const haproxy = await startHaproxy({ ...options, env: process.env });
-  const kill = () => process.kill(haproxy.pid, 'SIGTERM');
-  // Should the test's process end before its teardown, HAProxy ends with it.
-  process.once('exit', kill);
-  t.teardown(async () => {
-    process.off('exit', kill);
-    await haproxy.stop();
-  });
+  running.add(haproxy.pid);
+  void haproxy.ended.then(() => running.delete(haproxy.pid));
+  t.teardown(haproxy.stop);
   return haproxy;
 }
 
