@@ -139,6 +139,8 @@ function versionOf(root: string): string {
 
 /** Says what went wrong in podfront's voice and returns the exit status for it. */
 function fail(io: Io, program: Command, error: unknown): number {
+  // Whatever came undone because we were told to stop is no defect; 128 and the signal's number is what a shell expects.
+  if (io.signal.aborted) return io.signal.reason === 'SIGINT' ? 130 : 143;
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const { talk } = contextOf(io, program.opts<GlobalOptions>());
   const shown = asProblem(error, commandName(io.argv, program));
