@@ -5,7 +5,20 @@ import { delimiter, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 
 /** What a test may need beyond Node: to be root, to make network namespaces, `::1` on this machine, or a program on PATH by its name. */
-export type Need = 'root' | 'netns' | 'ipv6' | 'haproxy' | 'dig' | 'go' | 'ip' | 'named' | 'openssl' | 'git';
+export type Need =
+  | 'root'
+  | 'netns'
+  | 'ipv6'
+  | 'haproxy'
+  | 'dig'
+  | 'go'
+  | 'ip'
+  | 'named'
+  | 'openssl'
+  | 'git'
+  | 'python3'
+  | 'iprange'
+  | 'chromium';
 
 /** Declares a test: title and body, as ava's own `test`. */
 export type Declare = (title: string, body: (t: ExecutionContext) => void | Promise<void>) => void;

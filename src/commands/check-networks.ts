@@ -84,7 +84,8 @@ async function clusterOf({ talk }: Context, options: CheckNetworksOptions, confi
   const of = async (role: 'service' | 'pod', words: readonly string[] | undefined, configured: readonly Network[] | undefined) => {
     if (words !== undefined) {
       const { typedClusterNetworks } = await import('../core/networks/typed-input.ts');
-      return typedClusterNetworks(words, (written, network) => folded(`--${role}-network: ${written}`, network));
+      const where = `--${role}-network`;
+      return typedClusterNetworks(words, where, (written, network) => folded(`${where}: ${written}`, network));
     }
     for (const network of configured ?? []) if (hadHostBits(network)) folded(`cluster.${role}Networks`, network);
     const usual = parseNetwork(defaults[role]);

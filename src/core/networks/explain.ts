@@ -19,7 +19,7 @@ export function whyNoNetwork(text: string): string {
 export function whyNoAddress(address: string): string | null {
   if (parseAddress(address) !== null) return null;
   if (address === '') return 'it is empty';
-  if (/^\[.*\]/.test(address)) return 'brackets belong to address:port, not to networks';
+  if (/^\[.*\]/.test(address)) return 'brackets do not belong here';
   if (/^\d+\.\d+\.\d+\.\d+:\d+$/.test(address)) return 'a port does not belong here';
   if (/^[0-9a-fA-F.:]+-[0-9a-fA-F.:]+$/.test(address)) return 'a range; write it as one or more CIDR networks';
   if (address.includes('%')) return 'a zone (after %) does not belong here';

@@ -1,16 +1,20 @@
 import { type Network, parseNetwork } from '../network.ts';
-import { Problem, problem } from '../problem.ts';
+import { Problem, problemWith } from '../problem.ts';
 import { whyNoNetwork } from './explain.ts';
 import { admit, fault, type Intake, noteFolded } from './intake.ts';
 import { emptyScan, scanText } from './scan.ts';
 import { readTyped } from './typed.ts';
 
 /** The words of `--service-network` or `--pod-network`; dual stack may also stand as one word with a comma, as Kubernetes has it. Throws network.not-a-cidr. */
-export function typedClusterNetworks(words: readonly string[], folded: (text: string, network: Network) => void): readonly Network[] {
+export function typedClusterNetworks(
+  words: readonly string[],
+  where: string,
+  folded: (text: string, network: Network) => void,
+): readonly Network[] {
   return words
     .flatMap((word) => word.split(','))
     .map((text) => {
-      const read = readTyped(text.trim());
+      const read = readTyped(text.trim(), where);
       if (read instanceof Problem) throw read;
       if (read.hostBits) folded(text.trim(), read);
       return read;
@@ -23,7 +27,10 @@ export function takeTyped(text: string, intake: Intake): void {
   const equals = text.indexOf('=');
   const name = text.slice(0, Math.max(0, equals)).trim();
   const written = text.slice(equals + 1).trim();
-  const read = equals >= 0 && name === '' ? problem('network.no-name', { got: JSON.stringify(text) }) : readTyped(written);
+  const read =
+    equals >= 0 && name === ''
+      ? problemWith({ at: { file: where } }, 'network.no-name', { got: JSON.stringify(text) })
+      : readTyped(written, where);
   const scan = emptyScan();
   if (read instanceof Problem) {
     fault(intake, where, () => read);
@@ -46,11 +53,14 @@ export function takeIgnored(words: readonly string[], intake: Intake): Accepted 
   const interfaces: string[] = [];
   for (const word of words) {
     const looksLikeAddress = word.includes('/') || /^[\d.]+\.[\d.]*$/.test(word) || /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*$/i.test(word);
-    const read = parseNetwork(word) !== null || looksLikeAddress ? readTyped(word) : null;
+    const read = parseNetwork(word) !== null || looksLikeAddress ? readTyped(word, '--ignore') : null;
     if (read instanceof Problem) fault(intake, '--ignore', () => read);
     else if (read !== null) networks.push(read);
     else if (/^[^\s/]{1,15}$/.test(word)) interfaces.push(word);
-    else fault(intake, '--ignore', () => problem('network.not-an-interface', { got: JSON.stringify(word), why: whyNoInterface(word) }));
+    else {
+      const facts = { got: JSON.stringify(word), why: whyNoInterface(word) };
+      fault(intake, '--ignore', () => problemWith({ at: { file: '--ignore' } }, 'network.not-an-interface', facts));
+    }
   }
   return { networks, interfaces };
 }

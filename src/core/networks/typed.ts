@@ -1,19 +1,19 @@
 import IpCidr from 'ip-cidr';
 import { parseAddress, unmapped } from '../address.ts';
 import { networkOf, type ParsedNetwork, parseNetwork } from '../network.ts';
-import { type Problem, problem } from '../problem.ts';
+import { type Problem, problemWith } from '../problem.ts';
 import { whyNoNetwork } from './explain.ts';
 
 /**
  * Reads a network that somebody typed: ip-cidr says whether it is one and where it begins and ends. What ip-cidr is lax
  * about is settled before: it takes zones and names no prefix for bare addresses, and it makes a single address of an
- * IPv4-mapped network. Returns the problem when it is none.
+ * IPv4-mapped network. Returns the problem when it is none; `where` is the option it was given to.
  */
-export function readTyped(text: string): ParsedNetwork | Problem {
+export function readTyped(text: string, where: string): ParsedNetwork | Problem {
   const strict = parseNetwork(text);
   const cidr = plainCidr(text);
   if (strict === null || cidr === null || !IpCidr.isValidCIDR(cidr)) {
-    return problem('network.not-a-cidr', { got: JSON.stringify(text), why: whyNoNetwork(text) });
+    return problemWith({ at: { file: where } }, 'network.not-a-cidr', { got: JSON.stringify(text), why: whyNoNetwork(text) });
   }
   const [start, end] = rangeOf(new IpCidr(cidr));
   const prefix = Number(cidr.slice(cidr.indexOf('/') + 1));
@@ -35,5 +35,7 @@ function plainCidr(text: string): string | null {
   if (address === null) return null;
   const prefix = slash < 0 ? (address.family === 4 ? 32 : 128) : Number(text.slice(slash + 1));
   const folded = prefix >= 96 ? unmapped(address) : address;
-  return `${folded.text}/${folded.family === address.family ? prefix : prefix - 96}`;
+  // In hexadecimal: ip-cidr takes whatever ends in a dotted quad for IPv4.
+  const plain = folded.family === 4 ? folded.text : (folded.value.toString(16).padStart(32, '0').match(/.{4}/g) ?? []).join(':');
+  return `${plain}/${folded.family === address.family ? prefix : prefix - 96}`;
 }
