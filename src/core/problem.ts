@@ -1,5 +1,6 @@
 import { configProblems } from './problems/config.ts';
 import { dnsProblems } from './problems/dns.ts';
+import { daemonProblems } from './problems/daemon.ts';
 import { haproxyProblems } from './problems/haproxy.ts';
 import { networkProblems } from './problems/network.ts';
 import { usageProblems } from './problems/usage.ts';
@@ -20,6 +21,7 @@ export const catalogue = {
   ...configProblems,
   ...dnsProblems,
   ...haproxyProblems,
+  ...daemonProblems,
   ...networkProblems,
 } satisfies Record<string, Entry>;
 

@@ -1,0 +1,52 @@
+/** What `show proc` of the master's socket says (HAProxy management guide 9.4). */
+export interface Processes {
+  readonly master: number;
+  /** How often the master was told to reload, and how many of those failed since the last good one; null before 2.5. */
+  readonly reloads: number | null;
+  readonly failed: number | null;
+  /** Pids of the workers that take new connections. */
+  readonly workers: readonly number[];
+}
+
+/**
+ * Reads `show proc`. Columns differ between versions: 2.3 has a relative pid between type and reloads, 2.5 brought `[failed: n]`.
+ * Null when the text is something else.
+ */
+export function parseProcesses(text: string): Processes | null {
+  let master: { pid: number; reloads: number | null; failed: number | null } | null = null;
+  let section: 'master' | 'workers' | 'other' = 'master';
+  const workers: number[] = [];
+  for (const line of text.split('\n')) {
+    if (line.startsWith('# ')) section = line === '# workers' ? 'workers' : 'other';
+    const row = /^(\d+)\s+(master|worker)\b(.*)$/.exec(line);
+    if (row === null) continue;
+    const [, pid, type, rest = ''] = row;
+    if (type === 'master') {
+      const counts = /^\s+(\d+) \[failed: (\d+)\]/.exec(rest);
+      master = { pid: Number(pid), reloads: numberOrNull(counts?.[1]), failed: numberOrNull(counts?.[2]) };
+    } else if (section === 'workers') workers.push(Number(pid));
+  }
+  return master === null ? null : { master: master.pid, reloads: master.reloads, failed: master.failed, workers };
+}
+
+/** What the master said to `reload`: since 2.7 `Success=1` or `Success=0`, then its log; before it hangs up without a word. */
+export interface ReloadReply {
+  readonly success: boolean | null;
+  /** HAProxy's own lines about it. */
+  readonly lines: readonly string[];
+}
+
+/** Reads the reply to `reload`. */
+export function parseReloadReply(text: string): ReloadReply {
+  const said = /^Success=([01])$/m.exec(text)?.[1];
+  if (said === undefined) return { success: null, lines: [] };
+  const lines = text
+    .split('\n')
+    .filter((line) => /^\[(ALERT|WARNING)\]/.test(line))
+    .slice(0, 20);
+  return { success: said === '1', lines };
+}
+
+function numberOrNull(text: string | undefined): number | null {
+  return text === undefined ? null : Number(text);
+}

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+
+/** A process that cannot be mistaken for a later one with the same pid: `start` is in clock ticks since boot (proc(5), stat field 22). */
+export interface Process {
+  readonly pid: number;
+  readonly start: number;
+}
+
+/** Clock ticks a second that /proc counts in: USER_HZ, 100 on every Linux that Node runs on. */
+const ticks = 100;
+
+/** The process with this pid; null when there is none, when it is a zombie, or when /proc does not show it. */
+export async function processOf(pid: number): Promise<Process | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The name stands in parentheses and may hold anything, spaces and parentheses too.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const start = Number(fields[19]);
+  return stat === '' || fields[0] === 'Z' || !Number.isInteger(start) ? null : { pid, start };
+}
+
+/** The children of a process that bear its own name: of a HAProxy master its workers, old and new, and not its programs. Oldest first. */
+export async function workersOf(master: number): Promise<readonly Process[]> {
+  const [children, name] = await Promise.all([
+    readFile(`/proc/${master}/task/${master}/children`, 'utf8').catch(() => ''),
+    nameOf(master),
+  ]);
+  const pids = children.split(' ').filter((text) => text !== '');
+  const found = await Promise.all(pids.map(async (text) => ((await nameOf(Number(text))) === name ? processOf(Number(text)) : null)));
+  return found.filter((child) => child !== null).sort((a, b) => a.start - b.start || a.pid - b.pid);
+}
+
+/** When a process started, in milliseconds since 1970 as the wall clock has it now; exact to 10 ms. */
+export async function startedAt({ start }: Process): Promise<number> {
+  const uptime = Number((await readFile('/proc/uptime', 'utf8')).split(' ')[0]);
+  return Date.now() - uptime * 1000 + (start / ticks) * 1000;
+}
+
+/** Names this boot of the machine: pids and ticks of another one mean nothing. */
+export async function bootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
+}
+
+/**
+ * How many reloads of this master failed, from the environment it gave itself when it executed itself anew; null where that
+ * cannot be read (another user's process) or does not say.
+ */
+export async function failedReloads(master: number): Promise<number | null> {
+  const environment = await readFile(`/proc/${master}/environ`, 'utf8').catch(() => '');
+  const own = /HAPROXY_PROCESSES=[^\0]*\|type=m;[^|\0]*failedreloads=(\d+)/.exec(environment)?.[1];
+  return own === undefined ? null : Number(own);
+}
+
+async function nameOf(pid: number): Promise<string> {
+  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
+}

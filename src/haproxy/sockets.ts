@@ -1,0 +1,41 @@
+import { connect } from 'node:net';
+
+/** A reply longer than this is cut off: 1,000 listens with 20 servers each are 5 MB of `show stat`. */
+const longest = 32 << 20;
+
+/** How asking a socket ended; `why` is the system's error code, `timeout`, or `empty` when it closed without a word. */
+export type Reply = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
+
+/**
+ * Sends one command line to a HAProxy command socket and reads the reply to its end (HAProxy management guide 9.3: without
+ * `prompt` the socket closes after the reply).
+ *
+ * @param limit milliseconds for the whole exchange
+ */
+export function ask(path: string, command: string, limit: number, signal: AbortSignal): Promise<Reply> {
+  return new Promise((resolve) => {
+    const socket = connect({ path, allowHalfOpen: true });
+    let text = '';
+    const end = (reply: Reply) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      socket.destroy();
+      resolve(reply);
+    };
+    const abort = () => end({ ok: false, why: 'aborted' });
+    const timer = setTimeout(() => end({ ok: false, why: 'timeout' }), limit);
+    signal.addEventListener('abort', abort, { once: true });
+    socket
+      .setEncoding('utf8')
+      .on('data', (chunk: string) => {
+        text += chunk;
+        if (text.length > longest) end({ ok: false, why: 'too long' });
+      })
+      .once('end', () => end({ ok: true, text }))
+      .once('close', () => end({ ok: false, why: 'empty' }))
+      .once('error', (error: NodeJS.ErrnoException) => end({ ok: false, why: error.code ?? error.message }));
+    // HAProxy answers a half-closed connection; it is how `echo | socat` talks to it.
+    socket.end(`${command}\n`);
+    if (signal.aborted) abort();
+  });
+}

@@ -1,0 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Time as an argument. `now` is in milliseconds since 1970 and never goes back while the process lives. */
+export interface Clock {
+  readonly now: () => number;
+  /** Resolves after `ms`; rejects with the signal's reason. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** The real one: started from the wall clock, driven by the monotonic one, so that a stepped clock moves no deadline. */
+export const systemClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  async sleep(ms, signal) {
+    signal.throwIfAborted();
+    try {
+      await sleep(Math.max(0, ms), undefined, { signal });
+    } catch {
+      signal.throwIfAborted();
+    }
+  },
+};
