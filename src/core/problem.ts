@@ -1,6 +1,6 @@
 import { configProblems } from './problems/config.ts';
-import { dnsProblems } from './problems/dns.ts';
 import { daemonProblems } from './problems/daemon.ts';
+import { dnsProblems } from './problems/dns.ts';
 import { haproxyProblems } from './problems/haproxy.ts';
 import { networkProblems } from './problems/network.ts';
 import { usageProblems } from './problems/usage.ts';

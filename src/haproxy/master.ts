@@ -1,9 +1,10 @@
+import type { ReloadCounts } from './processes.ts';
+
 /** What `show proc` of the master's socket says (HAProxy management guide 9.4). */
 export interface Processes {
   readonly master: number;
-  /** How often the master was told to reload, and how many of those failed since the last good one; null before 2.5. */
-  readonly reloads: number | null;
-  readonly failed: number | null;
+  /** Null before 2.5. */
+  readonly counts: ReloadCounts | null;
   /** Pids of the workers that take new connections. */
   readonly workers: readonly number[];
 }
@@ -13,7 +14,7 @@ export interface Processes {
  * Null when the text is something else.
  */
 export function parseProcesses(text: string): Processes | null {
-  let master: { pid: number; reloads: number | null; failed: number | null } | null = null;
+  let master: { pid: number; counts: ReloadCounts | null } | null = null;
   let section: 'master' | 'workers' | 'other' = 'master';
   const workers: number[] = [];
   for (const line of text.split('\n')) {
@@ -23,10 +24,10 @@ export function parseProcesses(text: string): Processes | null {
     const [, pid, type, rest = ''] = row;
     if (type === 'master') {
       const counts = /^\s+(\d+) \[failed: (\d+)\]/.exec(rest);
-      master = { pid: Number(pid), reloads: numberOrNull(counts?.[1]), failed: numberOrNull(counts?.[2]) };
+      master = { pid: Number(pid), counts: counts === null ? null : { reloads: Number(counts[1]), failed: Number(counts[2]) } };
     } else if (section === 'workers') workers.push(Number(pid));
   }
-  return master === null ? null : { master: master.pid, reloads: master.reloads, failed: master.failed, workers };
+  return master === null ? null : { master: master.pid, counts: master.counts, workers };
 }
 
 /** What the master said to `reload`: since 2.7 `Success=1` or `Success=0`, then its log; before it hangs up without a word. */
@@ -45,8 +46,4 @@ export function parseReloadReply(text: string): ReloadReply {
     .filter((line) => /^\[(ALERT|WARNING)\]/.test(line))
     .slice(0, 20);
   return { success: said === '1', lines };
-}
-
-function numberOrNull(text: string | undefined): number | null {
-  return text === undefined ? null : Number(text);
 }

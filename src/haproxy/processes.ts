@@ -20,10 +20,7 @@ export async function processOf(pid: number): Promise<Process | null> {
 
 /** The children of a process that bear its own name: of a HAProxy master its workers, old and new, and not its programs. Oldest first. */
 export async function workersOf(master: number): Promise<readonly Process[]> {
-  const [children, name] = await Promise.all([
-    readFile(`/proc/${master}/task/${master}/children`, 'utf8').catch(() => ''),
-    nameOf(master),
-  ]);
+  const [children, name] = await Promise.all([readFile(`/proc/${master}/task/${master}/children`, 'utf8').catch(() => ''), nameOf(master)]);
   const pids = children.split(' ').filter((text) => text !== '');
   const found = await Promise.all(pids.map(async (text) => ((await nameOf(Number(text))) === name ? processOf(Number(text)) : null)));
   return found.filter((child) => child !== null).sort((a, b) => a.start - b.start || a.pid - b.pid);
@@ -40,14 +37,20 @@ export async function bootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
 }
 
+/** How often a master was told to reload, and how many of those failed since the last good one. */
+export interface ReloadCounts {
+  readonly reloads: number;
+  readonly failed: number;
+}
+
 /**
- * How many reloads of this master failed, from the environment it gave itself when it executed itself anew; null where that
- * cannot be read (another user's process) or does not say.
+ * The counts of a master from the environment it gave itself when it executed itself anew (its `HAPROXY_PROCESSES`); null
+ * where that cannot be read (another user's process) or does not say.
  */
-export async function failedReloads(master: number): Promise<number | null> {
+export async function reloadCounts(master: number): Promise<ReloadCounts | null> {
   const environment = await readFile(`/proc/${master}/environ`, 'utf8').catch(() => '');
-  const own = /HAPROXY_PROCESSES=[^\0]*\|type=m;[^|\0]*failedreloads=(\d+)/.exec(environment)?.[1];
-  return own === undefined ? null : Number(own);
+  const own = /HAPROXY_PROCESSES=[^\0]*\|type=m;[^|\0]*\breloads=(\d+);failedreloads=(\d+)/.exec(environment);
+  return own === null ? null : { reloads: Number(own[1]), failed: Number(own[2]) };
 }
 
 async function nameOf(pid: number): Promise<string> {

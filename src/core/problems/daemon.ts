@@ -43,7 +43,7 @@ export const daemonProblems = {
   'reload.unseen': {
     exit: 5,
     says: 'the reload was asked for, and nothing shows whether HAProxy runs the new file',
-    hint: 'set haproxy.socket to HAProxy\'s stats socket, or reload by master, systemd or pidfile',
+    hint: "set haproxy.socket to HAProxy's stats socket, or reload by master, systemd or pidfile",
   },
   'reload.not-restored': {
     exit: 5,

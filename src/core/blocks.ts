@@ -1,0 +1,52 @@
+/** A file of ours cut into its sections: each `listen` by name, and what stands around them. */
+export interface Block {
+  /** Name of the listen; null for any other section, and for what stands before the first. */
+  readonly listen: string | null;
+  /** Its lines, with the empty ones before it. */
+  readonly text: string;
+}
+
+/** Cuts the text at its section headers, which are all that stands at the beginning of a line. Joined, the blocks are the text. */
+export function blocksOf(text: string): readonly Block[] {
+  const blocks: { listen: string | null; lines: string[] }[] = [{ listen: null, lines: [] }];
+  let empty: string[] = [];
+  for (const line of text.split(/(?<=\n)/)) {
+    if (line.trim() === '') {
+      empty.push(line);
+      continue;
+    }
+    if (/^[a-z]/.test(line)) blocks.push({ listen: /^listen\s+(\S+)/.exec(line)?.[1] ?? null, lines: [] });
+    blocks.at(-1)?.lines.push(...empty, line);
+    empty = [];
+  }
+  blocks.at(-1)?.lines.push(...empty);
+  return blocks.map(({ listen, lines }) => ({ listen, text: lines.join('') }));
+}
+
+/** The blocks of listens, by name. */
+export function listenBlocks(text: string): ReadonlyMap<string, string> {
+  return new Map(blocksOf(text).flatMap(({ listen, text }) => (listen === null ? [] : [[listen, text] as const])));
+}
+
+/**
+ * The text with some listens as they are given: replaced, put in where they are missing, or taken out where null is given.
+ * Listens come in the given order and behind everything else, as the templates write them.
+ */
+export function withBlocks(text: string, order: readonly string[], given: ReadonlyMap<string, string | null>): string {
+  if (given.size === 0) return text;
+  const blocks = blocksOf(text);
+  const known = new Set(order);
+  const written = new Map(blocks.map(({ listen, text }) => [listen, text]));
+  const others = blocks.filter(({ listen }) => listen === null || !known.has(listen)).map(({ text }) => text);
+  const listens = order.map((name) => (given.has(name) ? given.get(name) : written.get(name)) ?? '');
+  return [...others, ...listens].map(endedByNewline).join('');
+}
+
+/** What a listen's block binds, as it is written there: the text behind each `bind`, without its options. */
+export function bindsIn(block: string): readonly string[] {
+  return [...block.matchAll(/^\s+bind\s+(\S+)/gm)].map(([, bind = '']) => bind);
+}
+
+function endedByNewline(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { type Address, parseAddress } from '../core/address.ts';
+import type { Bind } from '../core/config.ts';
+import { type Problem, problem } from '../core/problem.ts';
+
+/** A bind that HAProxy does not have yet, and the listen that wants it. */
+export interface NewBind {
+  readonly listen: string;
+  readonly bind: Bind;
+}
+
+/**
+ * Finds binds on which a reload would fail although `haproxy -c` accepts them: an address that this machine does not own, a
+ * port that another program listens on. What cannot be told is left to the reload.
+ *
+ * @param held what HAProxy binds already: ports held by HAProxy itself are no obstacle to it
+ */
+export async function badBinds(
+  wanted: readonly NewBind[],
+  held: readonly Bind[],
+): Promise<readonly { listen: string; problem: Problem }[]> {
+  if (wanted.length === 0) return [];
+  const taken = await listening();
+  const found = await Promise.all(
+    wanted.map(async ({ listen, bind }) => {
+      const address = bind.host?.text ?? '*';
+      if (bind.host !== null && !(await isOwned(bind.host)))
+        return { listen, problem: problem('bind.not-owned', { bind: bind.text, listen, address }) };
+      const other = taken.find((socket) => clashes(bind, socket) && !held.some((own) => clashes(own, socket)));
+      return other === undefined ? null : { listen, problem: problem('bind.taken', { bind: bind.text, listen, port: other.port }) };
+    }),
+  );
+  return found.filter((one) => one !== null);
+}
+
+interface Listening {
+  readonly address: Address;
+  readonly port: number;
+}
+
+/** Binds the address with a port of the kernel's choice, for an instant: this knows local routes and ip_nonlocal_bind too. */
+function isOwned(address: Address): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRNOTAVAIL'));
+    server.listen({ host: address.text, port: 0, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Every TCP socket that listens in this network namespace (proc(5), /proc/net/tcp); binding to try would take a port away. */
+async function listening(): Promise<readonly Listening[]> {
+  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFile(file, 'utf8').catch(() => '')));
+  return tables.flatMap((table) =>
+    [...table.matchAll(/^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) \S+ 0A /gm)].flatMap(([, hex = '', port = '']) => {
+      const address = parseAddress(kernelAddress(hex));
+      return address === null ? [] : [{ address, port: Number.parseInt(port, 16) }];
+    }),
+  );
+}
+
+/** The kernel prints addresses as 32-bit words in the machine's byte order; all machines Node is built for on Linux but s390x are little-endian. */
+function kernelAddress(hex: string): string {
+  const bytes = Buffer.from(hex, 'hex');
+  if (new Uint8Array(new Uint16Array([1]).buffer)[0] === 1) bytes.swap32();
+  if (bytes.length === 4) return bytes.join('.');
+  return Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(':');
+}
+
+/** Whether the bind and the listening socket want the same port of the same address. `*` of HAProxy is IPv4 (HAProxy manual 4.2, bind). */
+function clashes({ host, firstPort, lastPort }: Bind, { address, port }: Listening): boolean {
+  if (port < firstPort || port > lastPort) return false;
+  const mine = host ?? { family: 4, value: 0n };
+  if (mine.family !== address.family) return address.family === 6 && address.value === 0n;
+  return mine.value === address.value || mine.value === 0n || address.value === 0n;
+}

@@ -1,0 +1,90 @@
+import type { Reload } from '../core/config.ts';
+import { type Problem, problem } from '../core/problem.ts';
+import { exec } from '../host/exec.ts';
+import type { Env, Seen } from './look.ts';
+import { parseReloadReply } from './master.ts';
+import { ask } from './sockets.ts';
+
+/** How HAProxy took the request to reload. That it runs the new file is seen by `verify`, never believed here. */
+export type Told =
+  | { readonly kind: 'told' }
+  | { readonly kind: 'refused'; readonly why: string; readonly lines: readonly string[] }
+  | { readonly kind: 'absent'; readonly problem: Problem };
+
+/** Reading the configuration of many listens takes seconds; `systemctl reload` and the master's `reload` wait for it. */
+const limit = 90_000;
+
+/** Sends a signal to a process; throws what kill(2) says. */
+export type Kill = (pid: number, signal: 'SIGUSR2') => void;
+
+/** Tells HAProxy to read its files again, in the configured way. Throws only the signal's reason. */
+export async function tellReload(reload: Reload, seen: Seen, { env, kill }: { env: Env; kill: Kill }, signal: AbortSignal): Promise<Told> {
+  if (seen.kind === 'absent') return seen;
+  switch (reload.kind) {
+    case 'master':
+      return overMaster(reload.socket, signal);
+    case 'pidfile':
+      return bySignal(seen.kind === 'running' ? seen.master : null, kill);
+    case 'systemd':
+      return byProgram('systemctl', ['reload', '--', reload.unit], env, signal);
+    case 'command': {
+      const [file = '', ...args] = reload.command;
+      return byProgram(file, args, env, signal);
+    }
+    case 'none':
+      return { kind: 'told' };
+    default:
+      return reload satisfies never;
+  }
+}
+
+async function overMaster(socket: string, signal: AbortSignal): Promise<Told> {
+  const reply = await ask(socket, 'reload', limit, signal);
+  signal.throwIfAborted();
+  if (!reply.ok) {
+    // A master that executes itself anew (before 2.7) may drop the connection instead of closing it.
+    if (reply.why === 'ECONNRESET' || reply.why === 'empty') return { kind: 'told' };
+    return { kind: 'absent', problem: problem('haproxy.unreachable', { socket, why: reply.why }) };
+  }
+  const { success, lines } = parseReloadReply(reply.text);
+  return success === false ? { kind: 'refused', why: 'its reload failed', lines } : { kind: 'told' };
+}
+
+/** SIGUSR2 makes the master reload (HAProxy management guide 4). */
+async function bySignal(master: number | null, kill: Kill): Promise<Told> {
+  if (master === null) return { kind: 'refused', why: 'no master process was seen', lines: [] };
+  try {
+    kill(master, 'SIGUSR2');
+    return { kind: 'told' };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ESRCH') return { kind: 'absent', problem: problem('haproxy.absent', { why: `process ${master} is gone` }) };
+    return { kind: 'refused', why: `podfront may not signal process ${master}: ${code}`, lines: [] };
+  }
+}
+
+async function byProgram(file: string, args: readonly string[], env: Env, signal: AbortSignal): Promise<Told> {
+  const ended = await exec(file, args, { env, limit, signal });
+  signal.throwIfAborted();
+  const command = [file, ...args].join(' ');
+  switch (ended.kind) {
+    case 'exited':
+      if (ended.status === 0) return { kind: 'told' };
+      return { kind: 'refused', why: `${command} ended with ${ended.status}`, lines: lastLines(ended.stderr) };
+    case 'killed':
+      return { kind: 'refused', why: `${command} was ended by ${ended.signal}`, lines: lastLines(ended.stderr) };
+    case 'timeout':
+      return { kind: 'refused', why: `${command} did not finish within ${ended.ms} ms`, lines: [] };
+    case 'missing':
+      return { kind: 'refused', why: `${command} cannot be run: ${ended.why}`, lines: [] };
+    default:
+      return ended satisfies never;
+  }
+}
+
+function lastLines(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-20);
+}
