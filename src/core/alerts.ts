@@ -47,7 +47,7 @@ function ownerByName(line: string, names: readonly string[]): string | null {
 }
 
 /** For each line of the file the listen it stands in. */
-function listenOfLine(text: string): readonly (string | null)[] {
+export function listenOfLine(text: string): readonly (string | null)[] {
   let current: string | null = null;
   return text.split('\n').map((line) => {
     if (/^\S/.test(line)) current = /^listen\s+(\S+)/.exec(line)?.[1] ?? null;

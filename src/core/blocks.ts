@@ -37,7 +37,9 @@ export function withBlocks(text: string, order: readonly string[], given: Readon
   const blocks = blocksOf(text);
   const known = new Set(order);
   const written = new Map(blocks.map(({ listen, text }) => [listen, text]));
-  const others = blocks.filter(({ listen }) => listen === null || !known.has(listen)).map(({ text }) => text);
+  const others = blocks
+    .filter(({ listen }) => listen === null || !known.has(listen))
+    .map(({ listen, text }) => (listen !== null && given.has(listen) ? (given.get(listen) ?? '') : text));
   const listens = order.map((name) => (given.has(name) ? given.get(name) : written.get(name)) ?? '');
   return [...others, ...listens].map(endedByNewline).join('');
 }

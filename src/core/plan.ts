@@ -72,15 +72,14 @@ function reloadReason(disk: string | null, next: string, runs: string | null): s
   return runs === null ? 'it is not known which file HAProxy runs' : 'HAProxy runs an older file';
 }
 
-const digests = new Map<string, string>();
+let last: readonly { readonly text: string; readonly digest: string }[] = [];
 
-/** Names the shape of a file (see `shapeOf`): two files with one digest differ in nothing that HAProxy needs a reload for. */
+/** Names the shape of a file or of a block of it (see `shapeOf`): what has one digest differs in nothing that HAProxy needs a reload for. */
 export function shapeDigest(text: string): string {
-  const known = digests.get(text);
-  if (known !== undefined) return known;
+  const known = last.find((one) => one.text === text);
+  if (known !== undefined) return known.digest;
   const digest = createHash('sha256').update(shapeOf(text)).digest('hex').slice(0, 32);
   // The file that is and the file that should be come again and again.
-  if (digests.size >= 4) digests.delete(digests.keys().next().value ?? '');
-  digests.set(text, digest);
+  if (text.length > 65_536) last = [{ text, digest }, ...last.slice(0, 3)];
   return digest;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { type Address, parseAddress } from '../core/address.ts';
+import { type Address, parseAddress, unmapped } from '../core/address.ts';
 import type { Bind } from '../core/config.ts';
 import { type Problem, problem } from '../core/problem.ts';
 
@@ -54,7 +54,7 @@ async function listening(): Promise<readonly Listening[]> {
   return tables.flatMap((table) =>
     [...table.matchAll(/^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) \S+ 0A /gm)].flatMap(([, hex = '', port = '']) => {
       const address = parseAddress(kernelAddress(hex));
-      return address === null ? [] : [{ address, port: Number.parseInt(port, 16) }];
+      return address === null ? [] : [{ address: unmapped(address), port: Number.parseInt(port, 16) }];
     }),
   );
 }
@@ -67,10 +67,12 @@ function kernelAddress(hex: string): string {
   return Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(':');
 }
 
-/** Whether the bind and the listening socket want the same port of the same address. `*` of HAProxy is IPv4 (HAProxy manual 4.2, bind). */
+/**
+ * Whether the bind and the listening socket want the same port of the same address. `*` of HAProxy is IPv4 (HAProxy manual 4.2,
+ * bind). Whether a socket on `::` takes IPv4 too is not to be seen in /proc, so families are never mixed.
+ */
 function clashes({ host, firstPort, lastPort }: Bind, { address, port }: Listening): boolean {
   if (port < firstPort || port > lastPort) return false;
   const mine = host ?? { family: 4, value: 0n };
-  if (mine.family !== address.family) return address.family === 6 && address.value === 0n;
-  return mine.value === address.value || mine.value === 0n || address.value === 0n;
+  return mine.family === address.family && (mine.value === address.value || mine.value === 0n || address.value === 0n);
 }

@@ -46,7 +46,7 @@ export async function check(config: Config, candidate: Candidate, env: HaproxyEn
 }
 
 /** The other files as HAProxy loads them: of a folder each `*.cfg` that is not hidden, in order of name (HAProxy management guide 3, -f). */
-async function othersLoaded(others: readonly string[], target: string | null): Promise<readonly string[]> {
+export async function othersLoaded(others: readonly string[], target: string | null): Promise<readonly string[]> {
   const own = target === null ? null : await realpath(target).catch(() => target);
   const files = await Promise.all(
     others.map(async (other) => {

@@ -1,0 +1,94 @@
+import type { Status } from './status.ts';
+
+/** One row of the catalogue; `docs/metrics.md` is generated from it. */
+export interface Metric {
+  readonly type: 'gauge' | 'counter';
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/** Every metric of podfront's own. Units are in the names. */
+export const metrics = {
+  podfront_ready: { type: 'gauge', help: '1 after the first good turn', labels: [] },
+  podfront_config_refused: {
+    type: 'gauge',
+    help: '1 while the configuration or a template on disk cannot be used, and the running one stays',
+    labels: [],
+  },
+  podfront_haproxy_up: { type: 'gauge', help: '1 while HAProxy is seen running; not there under haproxy.reload none', labels: [] },
+  podfront_haproxy_current: { type: 'gauge', help: '1 while HAProxy was seen running the file that should be', labels: [] },
+  podfront_held: {
+    type: 'gauge',
+    help: '1 while something keeps podfront from doing what it should, with the code of the problem',
+    labels: ['code'],
+  },
+  podfront_refused: { type: 'gauge', help: 'Files and listens that HAProxy refused and that are not tried again', labels: [] },
+  podfront_reloads_total: { type: 'counter', help: 'Reloads of HAProxy, seen done or failed', labels: ['outcome'] },
+  podfront_refreshes_total: { type: 'counter', help: 'Times the file was written without a reload', labels: [] },
+  podfront_last_reload_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When HAProxy was last told to reload, in seconds since 1970',
+    labels: [],
+  },
+  podfront_last_reload_failed: { type: 'gauge', help: '1 when the last reload failed and the last good file came back', labels: [] },
+  podfront_listen_pods: { type: 'gauge', help: 'Ready pods', labels: ['listen'] },
+  podfront_listen_slots: { type: 'gauge', help: 'Slots for pods in HAProxy', labels: ['listen'] },
+  podfront_listen_free: { type: 'gauge', help: 'Slots without a pod', labels: ['listen'] },
+  podfront_listen_overflow: { type: 'gauge', help: 'Pods without a slot, which get no traffic', labels: ['listen'] },
+  podfront_listen_stale_seconds: {
+    type: 'gauge',
+    help: 'Time since the last good answer of cluster DNS while answers fail; 0 while they are good',
+    labels: ['listen'],
+  },
+  podfront_listen_failing: {
+    type: 'gauge',
+    help: '1 while cluster DNS gives no good answer, with the code of the problem',
+    labels: ['listen', 'code'],
+  },
+  podfront_listen_left: {
+    type: 'gauge',
+    help: '1 while the listen is left as it was, or out, with the code of the problem',
+    labels: ['listen', 'code'],
+  },
+} as const satisfies Record<string, Metric>;
+
+export type MetricName = keyof typeof metrics;
+
+/** One value; the labels are those of the catalogue. */
+export interface Sample {
+  readonly name: MetricName;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** The metrics that a status comes to. */
+export function samplesOf(status: Status): readonly Sample[] {
+  const { haproxy, lastReload, problem } = status;
+  const one = (name: MetricName, value: number | boolean, labels: Readonly<Record<string, string>> = {}): Sample => ({
+    name,
+    labels,
+    value: Number(value),
+  });
+  return [
+    one('podfront_ready', status.ready),
+    one('podfront_config_refused', status.config.problem !== null),
+    ...(haproxy.state === 'unasked' ? [] : [one('podfront_haproxy_up', haproxy.state === 'running')]),
+    one('podfront_haproxy_current', haproxy.current),
+    ...(problem === null ? [] : [one('podfront_held', 1, { code: problem.code })]),
+    one('podfront_refused', status.refused.length),
+    one('podfront_reloads_total', status.reloads, { outcome: 'done' }),
+    one('podfront_reloads_total', status.failedReloads, { outcome: 'failed' }),
+    one('podfront_refreshes_total', status.refreshes),
+    ...(lastReload === null ? [] : [one('podfront_last_reload_timestamp_seconds', Date.parse(lastReload.at) / 1000)]),
+    one('podfront_last_reload_failed', lastReload?.outcome === 'failed'),
+    ...status.listens.flatMap(({ listen, pods, slots, free, overflow, staleSeconds, failing, left }) => [
+      one('podfront_listen_pods', pods, { listen }),
+      one('podfront_listen_slots', slots, { listen }),
+      one('podfront_listen_free', free, { listen }),
+      one('podfront_listen_overflow', overflow, { listen }),
+      one('podfront_listen_stale_seconds', staleSeconds, { listen }),
+      ...(failing === null ? [] : [one('podfront_listen_failing', 1, { listen, code: failing.code })]),
+      ...(left === null ? [] : [one('podfront_listen_left', 1, { listen, code: left.code })]),
+    ]),
+  ];
+}

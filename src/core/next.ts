@@ -1,0 +1,101 @@
+import { listenBlocks, withBlocks } from './blocks.ts';
+import type { Config } from './config.ts';
+import { type Layout, type LayoutBefore, layoutOf } from './layout.ts';
+import type { Observation } from './observation.ts';
+import { shapeDigest } from './plan.ts';
+import type { Problem } from './problem.ts';
+import type { renderer } from './render.ts';
+import { seatedIn } from './seated.ts';
+import { type DnsTransport, dnsTransport } from './transport.ts';
+import type { Version } from './version.ts';
+
+/** What the next file is made from. */
+export interface NextInput {
+  readonly config: Config;
+  /** The last good observation of each listen that has one. */
+  readonly known: ReadonlyMap<string, Observation>;
+  /** Why a listen without one cannot be written. */
+  readonly failing: ReadonlyMap<string, Problem>;
+  /** Listens that HAProxy refused, by `listenKey` of their block. */
+  readonly refused: ReadonlyMap<string, Problem>;
+  /** The file that is; null when there is none. */
+  readonly disk: string | null;
+  /** Digest of the shape HAProxy runs; null when that is not known. */
+  readonly runs: string | null;
+  /** Whether HAProxy's resolver asks over TCP already: it goes back to UDP only with a reload that happens anyway. */
+  readonly tcp: boolean;
+  /** Whether slots may be given back though nothing else asks for a reload. */
+  readonly shrink: boolean;
+  readonly version: Version;
+  readonly render: ReturnType<typeof renderer>;
+}
+
+/** The file that should be. */
+export interface Next {
+  readonly text: string;
+  readonly layout: Layout;
+  readonly transport: DnsTransport;
+  /** Listens that are left as they were, or out where there was nothing before, with the reason. */
+  readonly left: ReadonlyMap<string, Problem>;
+}
+
+/**
+ * Lays out and renders what is known, and leaves each listen that cannot be served as configured as it was. Slots are given
+ * back only where a reload happens anyway.
+ */
+export function nextFile(input: NextInput): Next {
+  const before: LayoutBefore = input.disk === null ? new Map() : seatedIn(input.disk);
+  const kept = once(input, before, input.shrink);
+  const anyway = !input.shrink && shapeDigest(kept.text) !== (input.runs ?? (input.disk === null ? '' : shapeDigest(input.disk)));
+  return anyway ? once(input, before, true) : kept;
+}
+
+function once(input: NextInput, before: LayoutBefore, shrink: boolean): Next {
+  const { config, known, failing, refused, disk, version, render } = input;
+  const observations = config.listens.flatMap(({ name }) => known.get(name) ?? []);
+  const layout = layoutOf(config, observations, before, shrink);
+  const measured = dnsTransport(config, layout, observations, version);
+  const transport = input.tcp && !shrink && !measured.tcp ? { ...measured, tcp: true, payload: 65_535 } : measured;
+  const text = render(config, layout, transport);
+
+  const left = new Map<string, Problem>(config.listens.flatMap(({ name }) => (known.has(name) ? [] : [...entry(failing, name)])));
+  if (refused.size > 0) {
+    for (const [name, block] of listenBlocks(text)) {
+      const problem = refused.get(listenKey(name, block));
+      if (problem !== undefined) left.set(name, problem);
+    }
+  }
+  if (left.size === 0) return { text, layout, transport, left };
+  const was = listenBlocks(disk ?? '');
+  const given = new Map([...left.keys()].map((name) => [name, was.get(name) ?? null]));
+  const order = config.listens.map(({ name }) => name);
+  return { text: withBlocks(text, order, given), layout, transport, left };
+}
+
+/** Names what was written for a listen, whatever its seeds. */
+export function listenKey(name: string, block: string): string {
+  return `${name} ${shapeDigest(block)}`;
+}
+
+/** The listens whose shape differs between two files, with their blocks in the second. */
+export function changedListens(before: string | null, after: string): ReadonlyMap<string, string> {
+  const was = listenBlocks(before ?? '');
+  return new Map(
+    [...listenBlocks(after)].filter(([name, block]) => {
+      const old = was.get(name);
+      return old !== block && (old === undefined || shapeDigest(old) !== shapeDigest(block));
+    }),
+  );
+}
+
+/** How many servers HAProxy makes of a listen's block (HAProxy manual 4.2, server and server-template). */
+export function serversOf(block: string): number {
+  const singles = [...block.matchAll(/^\s+server\s/gm)].length;
+  const templates = [...block.matchAll(/^\s+server-template\s+\S+\s+(?:(\d+)-)?(\d+)\s/gm)];
+  return templates.reduce((sum, [, first, last]) => sum + Math.max(0, Number(last) - Number(first ?? 1) + 1), singles);
+}
+
+function entry<K, V>(map: ReadonlyMap<K, V>, key: K): readonly (readonly [K, V])[] {
+  const value = map.get(key);
+  return value === undefined ? [] : [[key, value]];
+}

@@ -1,0 +1,184 @@
+import { listenBlocks } from './core/blocks.ts';
+import type { Config } from './core/config.ts';
+import { culpritsOf } from './core/culprits.ts';
+import { changedListens, listenKey, type Next, nextFile, serversOf } from './core/next.ts';
+import type { Observation } from './core/observation.ts';
+import { type Plan, plan, shapeDigest } from './core/plan.ts';
+import { Problem } from './core/problem.ts';
+import type { renderer } from './core/render.ts';
+import type { State } from './core/standing.ts';
+import type { Version } from './core/version.ts';
+import type { Journal } from './haproxy/journal.ts';
+import type { Env, Seen } from './haproxy/look.ts';
+import { unfitBinds } from './haproxy/precheck.ts';
+import { recognise } from './haproxy/recognise.ts';
+import type { Kill } from './haproxy/reload.ts';
+import { type Applied, apply, type Change } from './haproxy/transaction.ts';
+import type { Clock } from './host/clock.ts';
+import { readOutput } from './host/output.ts';
+
+/** What a turn needs of the world. */
+export interface World {
+  readonly env: Env;
+  readonly clock: Clock;
+  readonly kill: Kill;
+}
+
+/** What a turn is about: everything that was learnt, at this moment. */
+export interface Task {
+  readonly config: Config;
+  readonly render: ReturnType<typeof renderer>;
+  readonly version: Version;
+  readonly known: ReadonlyMap<string, Observation>;
+  readonly failing: ReadonlyMap<string, Problem>;
+  readonly shrink: boolean;
+  readonly journal: Journal;
+  /** Decide and report, touch nothing. */
+  readonly dryRun: boolean;
+}
+
+/** What a turn came to. */
+export interface Turned {
+  readonly state: State;
+  readonly seen: Seen;
+  readonly plan: Plan;
+  readonly next: Next;
+  /** Null where nothing was to be done. */
+  readonly applied: Applied | null;
+  /** Why nothing could be done, or why what was done came to nothing. */
+  readonly problem: Problem | null;
+  /** When to take the next turn though nothing changes; null: not before something does. */
+  readonly until: number | null;
+}
+
+/** An obstacle outside of podfront (a full disk, a taken port) is looked at again after this time. */
+const tryAgain = 5_000;
+const mostAttempts = 6;
+
+/**
+ * One turn of the road: see what HAProxy runs, make the file that should be, decide, and do it. A listen that HAProxy refuses
+ * is left as it was, and the others go on in the same turn.
+ */
+export async function cycle(world: World, task: Task, before: { seen: Seen; state: State }, signal: AbortSignal): Promise<Turned> {
+  const { config, journal } = task;
+  const disk = await readOutput(config.haproxy.output);
+  const { seen, runs } = await recognise(config.haproxy, journal, disk, { seen: before.seen, runs: before.state.runs }, world, signal);
+  let state: State = { ...before.state, runs };
+  let unfit: ReadonlyMap<string, Problem> = new Map();
+
+  for (let attempt = 1; ; attempt++) {
+    const next = nextFile({ ...task, disk, runs, tcp: state.tcp, refused: new Map([...state.refusedListens, ...unfit]) });
+    const now = world.clock.now();
+    const decided = plan({
+      ...state,
+      ...task.config,
+      disk,
+      next: next.text,
+      haproxy: presence(config, seen),
+      refused: state.refusedFiles,
+      now,
+    });
+    state = { ...state, plan: decided };
+    const turned = { state, seen, plan: decided, next, applied: null, problem: null };
+    const again = unfit.size > 0 ? now + tryAgain : null;
+    if (decided.kind === 'hold') return { ...turned, problem: decided.problem, until: again };
+    if (decided.kind === 'keep') return { ...turned, until: decided.until ?? again };
+    if (task.dryRun) return { ...turned, until: null };
+
+    try {
+      if (decided.kind === 'reload') {
+        const found = await unfitBinds(config, disk, next.text);
+        const fresh = [...found].filter(([name]) => !next.left.has(name));
+        if (fresh.length > 0 && attempt < mostAttempts) {
+          unfit = new Map([...unfit, ...fresh.map(([name, problem]) => [keyIn(next, name), problem] as const)]);
+          continue;
+        }
+      }
+      const applied = await apply({ config, journal, ...world }, changeFor(decided, disk, next, runs), seen, signal);
+      state = after(state, decided, next, applied, world.clock.now(), config);
+      const culprits = culpritsOf(applied, next.text, config);
+      if (applied.kind === 'refused' && culprits.length > 0 && attempt < mostAttempts) continue;
+      return { ...turned, state, applied, problem: problemOf(applied), until: untilAfter(applied, world.clock.now(), again) };
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return { ...turned, problem: error, until: world.clock.now() + tryAgain };
+    }
+  }
+}
+
+function presence({ haproxy }: Config, seen: Seen): 'running' | 'absent' | 'unseen' | 'unasked' {
+  return haproxy.reload.kind === 'none' ? 'unasked' : seen.kind;
+}
+
+function keyIn(next: Next, name: string): string {
+  return listenKey(name, listenBlocks(next.text).get(name) ?? '');
+}
+
+/** What a worker that read the new file is asked for: the listens that changed, or a few of them all where only a reload was owed. */
+const mostAsked = 8;
+
+function changeFor(decided: Plan, disk: string | null, next: Next, runs: string | null): Change {
+  const changed = [...changedListens(disk, next.text)];
+  const asked = (changed.length > 0 ? changed : [...listenBlocks(next.text)]).slice(0, mostAsked);
+  return {
+    text: next.text,
+    write: disk !== next.text,
+    reload: decided.kind === 'reload',
+    keepGood: runs === null || (disk !== null && runs === shapeDigest(disk)),
+    expected: asked.map(([listen, block]) => ({ listen, servers: serversOf(block) })).filter(({ servers }) => servers > 0),
+  };
+}
+
+/** The state after a change was tried. */
+function after(state: State, decided: Plan, next: Next, applied: Applied, now: number, config: Config): State {
+  const { counts } = state;
+  const shape = shapeDigest(next.text);
+  const why = decided.reasons.join(', ');
+  const { tcp } = next.transport;
+  switch (applied.kind) {
+    case 'written':
+      return { ...state, tcp, refreshedAt: now, counts: { ...counts, refreshes: counts.refreshes + 1 } };
+    case 'owed':
+      return { ...state, tcp, runs: null, refreshedAt: now };
+    case 'running':
+    case 'unseen': {
+      const outcome = applied.kind === 'running' ? 'done' : 'unseen';
+      const problem = applied.kind === 'unseen' ? applied.problem : null;
+      const lastReload = { at: now, why, outcome, problem } as const;
+      return {
+        ...state,
+        tcp,
+        runs: shape,
+        reloadedAt: now,
+        refreshedAt: now,
+        lastReload,
+        counts: { ...counts, reloads: counts.reloads + 1 },
+      };
+    }
+    case 'failed':
+    case 'refused': {
+      const problem = applied.kind === 'failed' ? applied.problem : applied.verdict.problem;
+      const culprits = culpritsOf(applied, next.text, config);
+      const blocks = culprits.map((name) => [keyIn(next, name), problem] as const);
+      const refused = {
+        refusedListens: new Map([...state.refusedListens, ...blocks]),
+        refusedFiles: culprits.length > 0 ? state.refusedFiles : new Map([...state.refusedFiles, [shape, problem]]),
+      };
+      if (applied.kind === 'refused') return { ...state, ...refused };
+      const lastReload = { at: now, why, outcome: 'failed', problem } as const;
+      return { ...state, ...refused, runs: null, reloadedAt: now, lastReload, counts: { ...counts, failed: counts.failed + 1 } };
+    }
+    default:
+      return applied satisfies never;
+  }
+}
+
+function problemOf(applied: Applied): Problem | null {
+  if (applied.kind === 'failed' || applied.kind === 'owed' || applied.kind === 'unseen') return applied.problem;
+  return applied.kind === 'refused' ? applied.verdict.problem : null;
+}
+
+/** After a failed reload the others go on with the next turn, which waits for `reloadEvery`. */
+function untilAfter(applied: Applied, now: number, again: number | null): number | null {
+  return applied.kind === 'failed' || applied.kind === 'refused' ? now : again;
+}

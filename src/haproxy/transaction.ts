@@ -1,0 +1,154 @@
+import type { Config } from '../core/config.ts';
+import { shapeDigest } from '../core/plan.ts';
+import { type Problem, problem, problemWith } from '../core/problem.ts';
+import type { Clock } from '../host/clock.ts';
+import type { Staged } from '../host/write-file.ts';
+import { type Candidate, check, type Verdict } from './check.ts';
+import { committing, staging } from './install.ts';
+import { type Journal, unseenWorker } from './journal.ts';
+import { type Env, look, type Seen } from './look.ts';
+import type { Process } from './processes.ts';
+import { type Kill, tellReload } from './reload.ts';
+import { type Expected, type Verified, verify } from './verify.ts';
+
+/** One change to HAProxy. */
+export interface Change {
+  readonly text: string;
+  /** False when the file on disk is this text already, and only the reload is owed. */
+  readonly write: boolean;
+  readonly reload: boolean;
+  /** Whether the file that is may be what HAProxy runs, and so is to come back should this change fail. */
+  readonly keepGood: boolean;
+  readonly expected: readonly Expected[];
+}
+
+export interface Tools {
+  readonly config: Config;
+  readonly journal: Journal;
+  readonly env: Env;
+  readonly clock: Clock;
+  readonly kill: Kill;
+}
+
+/** How a change ended. */
+export type Applied =
+  /** The file is in place; no reload was wanted. */
+  | { readonly kind: 'written' }
+  /** HAProxy was seen running it. */
+  | { readonly kind: 'running'; readonly worker: Process }
+  /** It is in place, and HAProxy is not there: the reload is owed. */
+  | { readonly kind: 'owed'; readonly problem: Problem }
+  /** The reload was asked for, and nothing shows what came of it. */
+  | { readonly kind: 'unseen'; readonly problem: Problem }
+  /** `haproxy -c` refused it: nothing was touched. */
+  | { readonly kind: 'refused'; readonly verdict: Verdict & { ok: false } }
+  /** The reload failed; the last good file is back, where there was one. `lines` are HAProxy's own. */
+  | { readonly kind: 'failed'; readonly problem: Problem; readonly lines: readonly string[]; readonly worker: Process | null };
+
+/**
+ * Check, install, reload, verify; or restore. The file on disk is at any instant one that HAProxy accepted.
+ * @throws Problem `apply.unwritable`, `haproxy.missing`, `haproxy.timeout`: then nothing was touched
+ */
+export async function apply(tools: Tools, change: Change, seen: Seen, signal: AbortSignal): Promise<Applied> {
+  const { config, clock, journal } = tools;
+  let reading = 0;
+  if (change.write) {
+    const staged = await staging(config.haproxy.output, change.text);
+    const began = clock.now();
+    const verdict = await judged(config, staged, change.text, tools.env, signal);
+    reading = clock.now() - began;
+    if (!verdict.ok) {
+      await staged.discard();
+      return { kind: 'refused', verdict };
+    }
+    await installed(tools, staged, change);
+  }
+  if (!change.reload) return { kind: 'written' };
+
+  const told = await tellReload(config.haproxy.reload, seen, tools, signal);
+  if (told.kind === 'absent') return { kind: 'owed', problem: told.problem };
+  const sight = { haproxy: config.haproxy, env: tools.env, clock, reading };
+  const outcome: Verified =
+    told.kind === 'refused' ? { kind: 'failed', why: told.why } : await verify(sight, seen, change.expected, signal);
+  switch (outcome.kind) {
+    case 'running':
+      await journal.note(outcome.worker, shapeDigest(change.text));
+      await journal.forgetGood();
+      return outcome;
+    case 'unseen':
+      await journal.note(unseenWorker, shapeDigest(change.text));
+      await journal.forgetGood();
+      return { kind: 'unseen', problem: problem('reload.unseen') };
+    case 'failed':
+      return restored(tools, outcome.why, told.kind === 'refused' ? told.lines : [], reading, signal);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** The verdict on the staged file, which is removed when there is none. */
+async function judged(config: Config, staged: Staged, text: string, env: Env, signal: AbortSignal): Promise<Verdict> {
+  const candidate: Candidate = { file: staged.file, text, target: staged.target };
+  try {
+    return await check(config, candidate, env, signal);
+  } catch (error) {
+    await staged.discard();
+    throw error;
+  }
+}
+
+async function installed({ config, journal }: Tools, staged: Staged, { keepGood, reload }: Change): Promise<void> {
+  const { output } = config.haproxy;
+  if (keepGood && reload) {
+    try {
+      await journal.keepGood();
+    } catch (error) {
+      await staged.discard();
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw problemWith({ cause: error }, 'apply.unwritable', { file: output, why: code ?? message });
+    }
+  }
+  await committing(output, staged);
+}
+
+/** Puts the last good file back and sees HAProxy run it. */
+async function restored(tools: Tools, why: string, lines: readonly string[], reading: number, signal: AbortSignal): Promise<Applied> {
+  const { config, journal, env, clock } = tools;
+  const good = await journal.good();
+  if (good === null) {
+    const failed = problemWith({ lines }, 'reload.failed', {
+      why,
+      restored: 'there was no good file before it; mend the cause and send SIGHUP',
+    });
+    return { kind: 'failed', problem: failed, lines, worker: null };
+  }
+  await journal.restore();
+  // An old worker may still be leaving, and the master may still be executing itself anew.
+  const seen = await settledLook(tools, signal);
+  const told = await tellReload(config.haproxy.reload, seen, tools, signal);
+  const sight = { haproxy: config.haproxy, env, clock, reading };
+  const again: Verified =
+    told.kind === 'told'
+      ? await verify(sight, seen, [], signal)
+      : { kind: 'failed', why: told.kind === 'absent' ? told.problem.message : told.why };
+  if (again.kind === 'failed') {
+    const parts = [problem('reload.not-restored', { why: again.why })];
+    const failed = problemWith({ lines, parts }, 'reload.failed', { why, restored: 'the last good file is back, see above' });
+    return { kind: 'failed', problem: failed, lines, worker: null };
+  }
+  const worker = again.kind === 'running' ? again.worker : null;
+  if (worker !== null) await journal.note(worker, shapeDigest(good));
+  const failed = problemWith({ lines }, 'reload.failed', {
+    why,
+    restored: `the last good file is back${worker === null ? '' : ', and HAProxy runs it'}; this one is not tried again before it changes or SIGHUP comes`,
+  });
+  return { kind: 'failed', problem: failed, lines, worker };
+}
+
+async function settledLook({ config, env, clock }: Tools, signal: AbortSignal): Promise<Seen> {
+  for (let tries = 0; ; tries++) {
+    const seen = await look(config.haproxy, env, signal);
+    if (seen.kind !== 'absent' || tries >= 40) return seen;
+    await clock.sleep(50, signal);
+  }
+}
