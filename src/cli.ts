@@ -4,6 +4,8 @@ import type { CheckNetworksOptions } from './commands/check-networks.ts';
 import type { InitOptions } from './commands/init.ts';
 import type { RenderOptions } from './commands/render.ts';
 import type { ResolveOptions } from './commands/resolve.ts';
+import type { StatusOptions } from './commands/status.ts';
+import type { WatchOptions } from './commands/watch.ts';
 import { Problem, problem } from './core/problem.ts';
 import type { Io } from './host/io.ts';
 import { type Level, type Talk, talkTo } from './host/talk.ts';
@@ -12,6 +14,8 @@ import { type Level, type Talk, talkTo } from './host/talk.ts';
 export interface Context {
   readonly io: Io;
   readonly talk: Talk;
+  /** How `watch` shall log. */
+  readonly logging: { readonly level: Level; readonly format: 'text' | 'json' };
   /** `--config`, undefined when it was not given. */
   readonly config: string | undefined;
   /** Whether stdout may be coloured. */
@@ -80,6 +84,31 @@ function addCommands(program: Command, act: Act): void {
       }),
     );
   program
+    .command('watch')
+    .summary('keep HAProxy true until SIGTERM')
+    .description(
+      "The frontend VM's daemon: follows cluster DNS and its own configuration, keeps HAProxy's file current, reloads HAProxy where it must and\nsees it run the new file, or puts back what worked. SIGHUP reads the configuration again.",
+    )
+    .option('--once', 'one full turn, then exit')
+    .option('--dry-run', 'decide and report, touch nothing')
+    .action(
+      act(async (context, options: WatchOptions) => {
+        const { watch } = await import('./commands/watch.ts');
+        return watch(context, options);
+      }),
+    );
+  program
+    .command('status')
+    .summary('say what the running daemon knows')
+    .description('Asks podfront watch over the status address of the configuration.')
+    .option('--json', 'write JSON')
+    .action(
+      act(async (context, options: StatusOptions) => {
+        const { status } = await import('./commands/status.ts');
+        return status(context, options);
+      }),
+    );
+  program
     .command('resolve [listen...]')
     .summary('say what cluster DNS knows')
     .description('Asks cluster DNS for each listen, or for those named, and says what it answered and what podfront makes of it.')
@@ -130,7 +159,8 @@ function addCommands(program: Command, act: Act): void {
 function contextOf(io: Io, options: GlobalOptions): Context {
   const colours = options.color && (io.env.NO_COLOR ?? '') === '';
   const talk = talkTo(io.stderr.write, { level: options.logLevel, format: options.logFormat, colour: colours && io.stderr.isTTY });
-  return { io, talk, config: options.config, colour: colours && io.stdout.isTTY };
+  const logging = { level: options.logLevel, format: options.logFormat };
+  return { io, talk, logging, config: options.config, colour: colours && io.stdout.isTTY };
 }
 
 function versionOf(root: string): string {

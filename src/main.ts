@@ -15,6 +15,9 @@ void run({
   stderr: sink(2, process.stderr),
   stdin: async () => readFileSync(0, 'utf8'),
   signal: stop.signal,
+  pid: process.pid,
+  onHangup: (listener) => void process.on('SIGHUP', listener),
+  kill: (pid, signal) => void process.kill(pid, signal),
 }).then((status) => {
   process.exitCode = status;
 });

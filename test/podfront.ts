@@ -32,6 +32,9 @@ export async function podfront(args: readonly string[], { cwd, env = {}, stdin =
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     stdin: async () => stdin,
+    pid: process.pid,
+    onHangup: () => {},
+    kill: () => {},
     signal: signal ?? new AbortController().signal,
   });
   return { status, ...out };

@@ -19,3 +19,23 @@ export const systemClock: Clock = {
     }
   },
 };
+
+/** A sleep that can be ended early. `done` rejects with the signal's reason, as `sleep` does. */
+export interface Nap {
+  readonly done: Promise<void>;
+  readonly wake: () => void;
+}
+
+/** Sleeps for `ms`, until it is woken, or until the signal. */
+export function nap(clock: Clock, ms: number, signal: AbortSignal): Nap {
+  const stop = new AbortController();
+  const wake = () => stop.abort();
+  signal.addEventListener('abort', wake, { once: true });
+  if (signal.aborted) wake();
+  const asleep = clock.sleep(ms, stop.signal).catch(() => {});
+  const done = asleep.then(() => {
+    signal.removeEventListener('abort', wake);
+    signal.throwIfAborted();
+  });
+  return { done, wake };
+}

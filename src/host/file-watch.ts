@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from './clock.ts';
+import { type Clock, nap } from './clock.ts';
 
 /** How often names and contents are compared, whatever events came or did not, in milliseconds. */
 const every = 500;
@@ -15,17 +15,17 @@ const racy = 2_000;
  */
 export async function watchFiles(paths: readonly string[], changed: () => void, clock: Clock, signal: AbortSignal): Promise<void> {
   const { watch } = await import('chokidar');
-  let hinted: (() => void) | null = null;
+  let hinted: () => void = () => {};
   const watcher = watch([...paths], { ignoreInitial: true, depth: 0 })
-    .on('all', () => hinted?.())
+    .on('all', () => hinted())
     // Out of inotify watches, for example; looking at the files goes on without.
     .on('error', () => {});
   const seen: Cache = new Map();
   try {
     for (let before = await contentOf(paths, seen); ; ) {
-      const hint = new AbortController();
-      hinted = () => hint.abort();
-      await clock.sleep(every, AbortSignal.any([signal, hint.signal])).catch(() => signal.throwIfAborted());
+      const sleep = nap(clock, every, signal);
+      hinted = sleep.wake;
+      await sleep.done;
       const now = await contentOf(paths, seen);
       if (now !== before) changed();
       before = now;

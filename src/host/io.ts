@@ -12,6 +12,11 @@ export interface Io {
   readonly stdin: () => Promise<string>;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  readonly pid: number;
+  /** Calls the listener at each SIGHUP, which would end the process otherwise. */
+  readonly onHangup: (listener: () => void) => void;
+  /** Sends a signal to another process; throws what kill(2) says. */
+  readonly kill: (pid: number, signal: NodeJS.Signals) => void;
 }
 
 export interface Sink {

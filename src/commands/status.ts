@@ -1,0 +1,99 @@
+import { request } from 'node:http';
+import type { Context } from '../cli.ts';
+import type { StatusAddress } from '../core/config.ts';
+import { problem, visible } from '../core/problem.ts';
+import type { ListenStatus, Status } from '../core/status.ts';
+import { loadConfig } from '../host/config-file.ts';
+import { addressText } from '../host/status-server.ts';
+
+export interface StatusOptions {
+  readonly json?: boolean;
+}
+
+/** Milliseconds until an answer must have come. */
+const limit = 5_000;
+
+/**
+ * `podfront status`: what the running daemon knows.
+ * @returns 0, or 1 when something is wrong
+ */
+export async function status({ io, config: flag }: Context, { json = false }: StatusOptions): Promise<number> {
+  const { config } = loadConfig(io, flag);
+  if (config.status === null) throw problem('status.not-configured', { file: config.file });
+  const text = await get(config.status, io.signal);
+  const known = parse(config.status, text);
+  io.stdout.write(json ? text : inWords(known));
+  return isWell(known) ? 0 : 1;
+}
+
+function get(address: StatusAddress, signal: AbortSignal): Promise<string> {
+  const where = address.kind === 'unix' ? { socketPath: address.path } : { host: address.address.text, port: address.port };
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) => reject(problem('status.unreachable', { address: addressText(address), why }));
+    const asking = request({ ...where, path: '/status', timeout: limit, signal, agent: false }, (response) => {
+      let text = '';
+      response
+        .setEncoding('utf8')
+        .on('data', (chunk: string) => (text += chunk))
+        .once('error', (error) => fail(error.message))
+        .once('end', () => (response.statusCode === 200 ? resolve(text) : fail(`it says ${response.statusCode}: ${text.trim()}`)));
+    });
+    asking.once('timeout', () => asking.destroy(new Error(`no answer within ${limit} ms`)));
+    asking.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
+    asking.end();
+  });
+}
+
+function parse(address: StatusAddress, text: string): Status {
+  try {
+    const known = JSON.parse(text) as Status;
+    if (Array.isArray(known.listens) && typeof known.haproxy === 'object') return known;
+  } catch {
+    // Something else answers there.
+  }
+  throw problem('status.unreachable', { address: addressText(address), why: 'what answers there is not podfront' });
+}
+
+function isWell({ problem, config, listens }: Status): boolean {
+  return (
+    (problem === null || problem.code === 'reload.unseen') &&
+    config.problem === null &&
+    listens.every(({ state, left, overflow }) => state === 'fresh' && left === null && overflow === 0)
+  );
+}
+
+function inWords(known: Status): string {
+  const { haproxy, plan, problem, config, lastReload, refused } = known;
+  const pid = haproxy.pid === null ? '' : ` (worker ${haproxy.pid})`;
+  const lines = [
+    `podfront ${known.version}, since ${known.startedAt}${known.ready ? '' : ', not ready yet'}`,
+    `haproxy: ${haproxy.state}${pid}, ${haproxy.current ? 'runs' : 'was not seen running'} ${known.output}`,
+    `plan: ${plan.kind}: ${plan.reasons.join(', ')}`,
+    `reloads: ${known.reloads}, failed: ${known.failedReloads}, refreshes: ${known.refreshes}`,
+    ...(lastReload === null ? [] : [`last reload: ${lastReload.outcome} at ${lastReload.at}: ${lastReload.why}`]),
+    ...(config.problem === null ? [] : [`configuration refused: ${config.problem.message}`, `  ${config.problem.hint}`]),
+    ...(problem === null ? [] : [`problem: ${problem.message}`, `  ${problem.hint}`]),
+    ...refused.map(({ listen, problem: { message } }) => `refused: ${listen === null ? 'the whole file' : `listen ${listen}`}: ${message}`),
+    '',
+    ...table(known.listens),
+  ];
+  return `${lines.map(visible).join('\n')}\n`;
+}
+
+function table(listens: readonly ListenStatus[]): readonly string[] {
+  const rows = listens.map((one) => [one.listen, String(one.pods), String(one.slots), String(one.free), knowledge(one)]);
+  const all = [['listen', 'pods', 'slots', 'free', 'knowledge'], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) =>
+    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '),
+  );
+}
+
+function knowledge({ state, since, failing, left, overflow }: ListenStatus): string {
+  const why = failing === null ? '' : `: ${failing.message}`;
+  return [
+    state === 'stale' ? `stale since ${since}${why}` : `${state}${why}`,
+    ...(overflow > 0 ? [`${overflow} pods without a slot`] : []),
+    ...(left === null || left.code === failing?.code ? [] : [`left as it was: ${left.message}`]),
+  ].join('; ');
+}

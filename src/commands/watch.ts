@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import type { Context } from '../cli.ts';
+import type { Config } from '../core/config.ts';
+import type { Observation } from '../core/observation.ts';
+import { renderer } from '../core/render.ts';
+import { assumedVersion, parseVersion, type Version } from '../core/version.ts';
+import type { Turned } from '../cycle.ts';
+import { type DaemonWorld, daemon, type Loaded } from '../daemon.ts';
+import { pollDns } from '../dns/polling.ts';
+import { openResolver } from '../dns/resolver.ts';
+import { installedVersion } from '../haproxy/version.ts';
+import { systemClock } from '../host/clock.ts';
+import { loadConfig } from '../host/config-file.ts';
+import { watchFiles } from '../host/file-watch.ts';
+import { lockOutput } from '../host/lock.ts';
+import { isJournal, openLog } from '../host/log.ts';
+import { openNotify } from '../host/notify.ts';
+import { openReporter, type Reporter } from '../host/reporter.ts';
+import { type StatusServer, serveStatus } from '../host/status-server.ts';
+import { readTemplates } from '../host/templates.ts';
+
+export interface WatchOptions {
+  /** One full turn, then exit. */
+  readonly once?: boolean;
+  /** Decide and report, touch nothing. */
+  readonly dryRun?: boolean;
+}
+
+/**
+ * `podfront watch`: keeps HAProxy's file and HAProxy itself true until SIGTERM.
+ * @returns 0; under `--once` the status of the turn: 3 when cluster DNS failed for a listen, 4 or 5 when it could not be applied
+ */
+export async function watch(context: Context, { once = false, dryRun = false }: WatchOptions): Promise<number> {
+  const { io, logging } = context;
+  const log = await openLog(io.stderr.write, { ...logging, journal: isJournal(io.env.JOURNAL_STREAM) });
+  const notify = openNotify(io.env, io.pid, systemClock.now, io.signal);
+  const { version } = JSON.parse(readFileSync(`${io.root}package.json`, 'utf8')) as { version: string };
+  const reporter = openReporter(version, log, notify, systemClock);
+  const page = statusPage(reporter);
+
+  const world: DaemonWorld = {
+    env: io.env,
+    clock: systemClock,
+    kill: io.kill,
+    load: (signal) => load(context, signal),
+    askDns,
+    watchFiles: (paths, changed, signal) => watchFiles(paths, changed, systemClock, signal),
+    lock: lockOutput,
+    onHangup: once ? () => {} : io.onHangup,
+    async tell(told) {
+      if (told.kind === 'loaded' && !once && !dryRun) await page.move(told.loaded.config);
+      if (dryRun && told.kind === 'turned') io.stdout.write(decision(told.turned));
+      reporter.tell(told);
+    },
+  };
+  try {
+    const turned = await daemon(world, { once, dryRun }, io.signal);
+    if (!once && !dryRun) log.info('stopped; HAProxy goes on by itself');
+    return once && turned !== null ? exitOf(turned) : 0;
+  } finally {
+    await page.close();
+    await notify.stopping();
+  }
+}
+
+async function load({ io, config: flag }: Context, signal: AbortSignal): Promise<Loaded> {
+  const { config, path } = loadConfig(io, flag);
+  const { haproxy } = config;
+  const render = renderer(readTemplates(io.root, haproxy.templates));
+  const version = await versionFor(config, io.env, signal);
+  return { config, render, version, paths: [path, ...(haproxy.templates === null ? [] : [haproxy.templates]), ...haproxy.with] };
+}
+
+async function versionFor({ haproxy }: Config, env: Context['io']['env'], signal: AbortSignal): Promise<Version> {
+  if (haproxy.version !== 'auto') return parseVersion(haproxy.version);
+  return (await installedVersion(haproxy.binary, env, signal)) ?? assumedVersion;
+}
+
+async function askDns(config: Config, report: (observations: readonly Observation[]) => void, signal: AbortSignal): Promise<void> {
+  const resolver = openResolver({ nameservers: config.cluster.nameservers });
+  try {
+    await pollDns(config, resolver, report, systemClock, signal);
+  } finally {
+    resolver.close();
+  }
+}
+
+/** The status address, wherever the configuration has it now. */
+function statusPage(reporter: Reporter): { readonly move: (config: Config) => Promise<void>; readonly close: () => Promise<void> } {
+  let server: StatusServer | null = null;
+  let at = '';
+  return {
+    async move({ status }) {
+      const wanted =
+        status === null ? '' : JSON.stringify(status, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+      if (wanted === at) return;
+      await server?.close();
+      server = null;
+      at = wanted;
+      if (status === null) return;
+      const { openExposition } = await import('../host/metrics.ts');
+      server = await serveStatus(status, reporter.status, await openExposition());
+    },
+    close: async () => server?.close(),
+  };
+}
+
+/** What `--dry-run` reports: the decision, why, and which listens are left as they are. */
+function decision({ plan, next }: Turned): string {
+  const left = [...next.left].map(([listen, problem]) => `  listen ${listen} is left as it is: ${problem.message}\n`);
+  return `${plan.kind}: ${plan.reasons.join(', ')}\n${left.join('')}`;
+}
+
+function exitOf({ problem, next }: Turned): number {
+  if (problem !== null && problem.code !== 'reload.unseen') return problem.exit;
+  const [left] = next.left.values();
+  return left?.exit ?? 0;
+}

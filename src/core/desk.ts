@@ -1,0 +1,90 @@
+import type { Config } from './config.ts';
+import { isComplete, type Knowledge, learn } from './knowledge.ts';
+import type { Observation } from './observation.ts';
+import type { Problem } from './problem.ts';
+import { settledAt, type Waiting, waitingSince } from './settle.ts';
+import { type Spare, spareUntil } from './spare.ts';
+
+/** What comes into the daemon's mailbox. */
+export type Mail =
+  | { readonly kind: 'observed'; readonly observations: readonly Observation[] }
+  /** A watched file has another content. */
+  | { readonly kind: 'files' }
+  /** SIGHUP. */
+  | { readonly kind: 'hangup' }
+  /** HAProxy is another process than before, or gone, or back. */
+  | { readonly kind: 'haproxy' };
+
+/** What waits to be acted on. All times in milliseconds since 1970. */
+export interface Desk {
+  readonly config: Config;
+  /** Why the files on disk cannot be used, while the running configuration stays. */
+  readonly configProblem: Problem | null;
+  readonly knowledge: Knowledge;
+  readonly spare: Spare;
+  /** Changes that no turn saw yet. */
+  readonly waiting: Waiting | null;
+  /** When the last turn wants another one though nothing changes. */
+  readonly until: number | null;
+  /** Whether files are to be read again before the next turn. */
+  readonly reread: boolean;
+  /** Whether what HAProxy refused is to be tried once more. */
+  readonly forgive: boolean;
+  readonly hungUp: boolean;
+}
+
+/** The desk of a daemon that starts: its first turn comes as soon as every listen was answered for. */
+export function firstDesk(config: Config, now: number): Desk {
+  return {
+    config,
+    configProblem: null,
+    knowledge: new Map(),
+    spare: new Map(),
+    waiting: { first: now, last: now - config.pace.settle.min },
+    until: null,
+    reread: false,
+    forgive: false,
+    hungUp: false,
+  };
+}
+
+/** Takes one mail in. */
+export function received(desk: Desk, mail: Mail, now: number): Desk {
+  switch (mail.kind) {
+    case 'observed': {
+      // Answers for a listen that is not configured any more may still be under way.
+      const names = new Set(desk.config.listens);
+      const { knowledge, changed } = learn(
+        desk.knowledge,
+        mail.observations.filter(({ listen }) => names.has(listen)),
+        now,
+      );
+      // What the daemon starts with is no change that has to settle.
+      const first = !isComplete(desk.knowledge, desk.config);
+      return {
+        ...desk,
+        knowledge,
+        waiting: changed && !first ? waitingSince(desk.waiting, now) : (desk.waiting ?? (changed ? settled(desk, now) : null)),
+      };
+    }
+    case 'files':
+      return { ...desk, reread: true, forgive: true, waiting: waitingSince(desk.waiting, now) };
+    case 'hangup':
+      return { ...desk, reread: true, forgive: true, hungUp: true, waiting: waitingSince(desk.waiting, now) };
+    case 'haproxy':
+      return { ...desk, waiting: waitingSince(desk.waiting, now) };
+    default:
+      return mail satisfies never;
+  }
+}
+
+/** When the next turn is due; null while there is nothing to do before something comes in. */
+export function turnAt({ config, knowledge, waiting, until, spare, reread }: Desk): number | null {
+  if (!reread && !isComplete(knowledge, config)) return null;
+  const times = [waiting === null ? null : settledAt(waiting, config.pace.settle), until, spareUntil(spare)].filter((at) => at !== null);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+function settled({ config }: Desk, now: number): Waiting {
+  return { first: now, last: now - config.pace.settle.min };
+}
