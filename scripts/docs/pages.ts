@@ -1,5 +1,6 @@
 import { configurationPage, schemaFile } from './configuration.ts';
 import { errorsPage } from './errors.ts';
+import { metricsPage } from './metrics.ts';
 import { templatesPage } from './templates.ts';
 
 /** Every generated page of docs/ by file name; a test holds the files to it. */
@@ -8,6 +9,7 @@ export function generatedPages(): Readonly<Record<string, string>> {
     '../podfront.schema.json': schemaFile(),
     'configuration.md': configurationPage(),
     'errors.md': errorsPage(),
+    'metrics.md': metricsPage(),
     'templates.md': templatesPage(),
   };
 }

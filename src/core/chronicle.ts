@@ -75,9 +75,9 @@ export function fileMatters({ layout, transport, left }: Next): readonly Matter[
 }
 
 /** A problem of the whole. */
-export function matter(name: string, problem: Problem | null, over: string): readonly Matter[] {
+export function matter(name: string, level: Matter['level'], problem: Problem | null, over: string): readonly Matter[] {
   if (problem === null) return [];
-  return [{ name, level: 'error', problem, same: `${problem.code} ${problem.message}`, over, facts: {} }];
+  return [{ name, level, problem, same: `${problem.code} ${problem.message}`, over, facts: {} }];
 }
 
 function warning(name: string, problem: Problem, over: string): Matter {

@@ -35,9 +35,9 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
     const absent = turned?.seen.kind === 'absent' ? turned.seen.problem : null;
     const held = stopped ?? turned?.problem ?? null;
     const told = news(said, [
-      ...matter('config', configProblem, 'the configuration can be used again'),
-      ...matter('haproxy', absent, 'HAProxy is there'),
-      ...matter('held', absent === null ? held : null, 'what was in the way is gone'),
+      ...matter('config', 'error', configProblem, 'the configuration can be used again'),
+      ...matter('haproxy', 'warn', absent, 'HAProxy is there'),
+      ...matter('held', 'error', absent === null ? held : null, 'what was in the way is gone'),
       ...(turned === null ? [] : fileMatters(turned.next)),
       ...(desk === null ? [] : dnsMatters(desk.knowledge)),
     ]);

@@ -1,0 +1,18 @@
+import { metrics } from '../../src/core/metrics.ts';
+
+/** docs/metrics.md, from the catalogue of metrics. */
+export function metricsPage(): string {
+  const rows = Object.entries(metrics).map(([name, { type, help, labels }]) => {
+    const shown = labels.map((label) => `\`${label}\``).join(', ');
+    return `| \`${name}\` | ${type} | ${shown} | ${help} |`;
+  });
+  return `# Metrics
+
+What \`podfront watch\` serves under \`/metrics\` of its status address (\`status\` in podfront.yaml), in Prometheus' text form. Beside these
+are those of the process itself, \`process_*\` and \`nodejs_*\`. \`examples/alerts/\` has rules that stand on them.
+
+| name | type | labels | says |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
