@@ -88,7 +88,7 @@ async function findHaproxy({ io, talk }: Context, config: Config, { haproxyVersi
 async function observeAll({ io }: Context, config: Config, { offline }: RenderOptions): Promise<readonly Observation[]> {
   if (offline) return observeOffline(config, config.listens);
   const [{ observe }, { openResolver }] = await Promise.all([import('../dns/observe.ts'), import('../dns/resolver.ts')]);
-  const resolver = openResolver({ nameservers: config.cluster.nameservers });
+  const resolver = openResolver(config.cluster);
   try {
     const observations = await observe(config, config.listens, resolver, io.signal);
     const parts = observations.flatMap(({ listen, problem }) => (problem === null ? [] : [placed(problem, placeOf(config, listen.name))]));

@@ -18,7 +18,7 @@ export interface ResolveOptions {
 export async function resolve({ io, talk, config: flag }: Context, names: readonly string[], options: ResolveOptions): Promise<number> {
   const { config } = loadConfig(io, flag);
   const listens = chosen(config, names);
-  const resolver = openResolver({ nameservers: config.cluster.nameservers });
+  const resolver = openResolver(config.cluster);
   try {
     const observations = await observe(config, listens, resolver, io.signal);
     for (const { warnings } of observations) for (const warning of warnings) talk.warning(warning);

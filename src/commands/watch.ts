@@ -77,7 +77,7 @@ async function versionFor({ haproxy }: Config, env: Context['io']['env'], signal
 }
 
 async function askDns(config: Config, report: (observations: readonly Observation[]) => void, signal: AbortSignal): Promise<void> {
-  const resolver = openResolver({ nameservers: config.cluster.nameservers });
+  const resolver = openResolver(config.cluster);
   try {
     await pollDns(config, resolver, report, systemClock, signal);
   } finally {

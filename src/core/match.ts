@@ -30,6 +30,19 @@ export function match(message: Uint8Array, query: Uint8Array, end: number, caseK
   return (flags & 2) !== 0 ? 'cut' : 'answer';
 }
 
+/**
+ * Whether the first record's owner has the letters of the query. A pointer to the question has; a cache that keeps names as
+ * somebody else asked for them writes them out. True where the owner is another name.
+ */
+export function ownLetters(message: Uint8Array, query: Uint8Array, end: number): boolean {
+  for (let at = 12; at < end - 4; at++) {
+    const got = message[at - 12 + end] ?? 0;
+    const asked = query[at] ?? 0;
+    if (got !== asked) return (got ^ asked) !== 0x20 || !isLetter(got);
+  }
+  return true;
+}
+
 function isLetter(code: number): boolean {
   const lower = code | 0x20;
   return lower >= 0x61 && lower <= 0x7a;

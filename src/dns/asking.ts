@@ -75,6 +75,6 @@ const empty = Buffer.alloc(0);
 
 /** An attempt that has not been sent yet. */
 export function newAttempt(asking: Asking, server: Server<Attempt>, transport: 'udp' | 'tcp'): Attempt {
-  const mixed = server.keepsCase !== false;
+  const mixed = asking.query.probe || server.letters.kind === 'mixed';
   return { asking, server, transport, mixed, edns: server.edns, message: empty, since: asking.started, id: -1, place: null, over: false };
 }

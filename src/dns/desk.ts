@@ -1,10 +1,11 @@
 import type { Outcome, Reply } from '../core/answer.ts';
 import type { Nameserver } from '../core/config.ts';
-import { type Dropped, match } from '../core/match.ts';
+import { type Dropped, match, ownLetters } from '../core/match.ts';
 import { rcodeName } from '../core/rcode.ts';
 import { type Asking, type Attempt, newAsking, newAttempt } from './asking.ts';
 import { failure, type Trouble, worse } from './failure.ts';
 import { gate } from './gate.ts';
+import { afterEcho } from './letters.ts';
 import type { Limits } from './limits.ts';
 import { copyOf, payloadSize, type Query } from './query.ts';
 import { recall } from './recall.ts';
@@ -24,10 +25,17 @@ export interface Desk {
 /** Questions under way at a time for each server; the others wait for their turn, within their time. */
 const width = 128;
 
-/** Opens the desk; `dropped` is told of each message that was not taken. */
-export function openDesk(nameservers: readonly Nameserver[], limits: Limits, dropped: (why: Dropped) => void): Desk {
+/**
+ * Opens the desk.
+ *
+ * @param probe a question whose letters harm nobody; null: letters are never mixed
+ * @param dropped is told of each message that was not taken
+ */
+export function openDesk(nameservers: readonly Nameserver[], limits: Limits, probe: Query | null, dropped: (why: Dropped) => void): Desk {
   const events = { write, sent, take, lost, stray: dropped };
   const servers = nameservers.map((nameserver) => openServer<Attempt>(nameserver, events, limits.idle));
+  const closing = new AbortController();
+  let exploring = false;
   const names = servers.map(({ text }) => text).join(', ');
   const doors = gate<Asking>(width * Math.max(1, servers.length), limits.overall, { begin, look, cancel });
 
@@ -35,6 +43,16 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, dro
     asking.order = byHealth(servers);
     asking.due = asking.started + limits.overall;
     launch(asking);
+  }
+
+  /** Where questions come back, it is worth knowing whether their letters may be mixed. One question at a time finds out. */
+  function explore(): void {
+    if (probe === null || exploring || byHealth(servers)[0]?.letters.kind !== 'unknown') return;
+    exploring = true;
+    const done = (): void => {
+      exploring = false;
+    };
+    doors.enter(newAsking(probe, closing.signal, done, done, false));
   }
 
   function cancel(asking: Asking): void {
@@ -90,18 +108,11 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, dro
 
   function take(attempt: Attempt, answer: Buffer): boolean {
     const { asking, server, transport } = attempt;
-    let matched = match(answer, attempt.message, asking.query.end, attempt.mixed);
-    if (typeof matched === 'object' && matched.dropped === 'case' && server.keepsCase === null) {
-      // Does this server not keep the letter case, or was that forged? A forger cannot answer on a connection.
-      if (transport === 'udp') {
-        over(attempt);
-        launchAgain(attempt, 'tcp');
-        return true;
-      }
-      server.keepsCase = false;
-      matched = match(answer, attempt.message, asking.query.end, false);
+    const matched = match(answer, attempt.message, asking.query.end, attempt.mixed);
+    if (typeof matched === 'object') {
+      if (matched.dropped === 'case' && asking.query.probe) server.letters = afterEcho(server.letters, false);
+      return drop(attempt, matched.dropped, 'it answers another question');
     }
-    if (typeof matched === 'object') return drop(attempt, matched.dropped, 'it answers another question');
     if (matched === 'cut') return cut(attempt, answer);
     const meaning = recall(asking.query, answer);
     if (meaning.kind === 'unsound') return drop(attempt, 'unsound', meaning.why);
@@ -109,6 +120,8 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, dro
     switch (meaning.kind) {
       case 'found':
       case 'empty':
+        if (attempt.mixed && meaning.kind === 'found')
+          server.letters = afterEcho(server.letters, ownLetters(answer, attempt.message, asking.query.end));
         asking.rcode = rcodeName((answer[3] ?? 0) & 15);
         // The service has shrunk: the next answer fits again, even where UDP carries no more than 512 bytes.
         if (asking.wasLarge && answer.length < payloadSize / 4) asking.query.large = false;
@@ -157,7 +170,6 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, dro
   function note(attempt: Attempt, answer: Buffer): void {
     const { asking, server, transport, since } = attempt;
     over(attempt);
-    server.keepsCase ??= true;
     heardFrom(server, performance.now() - since);
     asking.server = server.text;
     asking.transport = transport;
@@ -219,9 +231,12 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, dro
 
   return {
     ask(query, signal) {
+      if (query.repeated) explore();
+      query.repeated = true;
       return new Promise((resolve, reject) => doors.enter(newAsking(query, signal, resolve, reject, query.large)));
     },
     close() {
+      closing.abort();
       for (const asking of doors.inside()) fail(asking, { kind: 'closed' });
       for (const { udp, tcp } of servers) {
         udp.close();

@@ -12,6 +12,10 @@ export interface Query {
   readonly end: number;
   /** Whether its last answer did not fit a datagram: it goes over TCP at once. */
   large: boolean;
+  /** Asked in mixed letters in any case, to see what becomes of them. */
+  readonly probe: boolean;
+  /** It was asked before: someone polls. */
+  repeated: boolean;
   /** The last answer that found something. */
   last: Last | null;
 }
@@ -20,7 +24,7 @@ export interface Query {
 export const payloadSize = 1232;
 
 /** Encodes the question with EDNS(0) (RFC 6891). Null when the name cannot stand in a question; dns-packet would encode it silently. */
-export function queryFor(question: Question): Query | null {
+export function queryFor(question: Question, probe = false): Query | null {
   if (!isQuestionName(question.name)) return null;
   const bytes = encode({
     type: 'query',
@@ -31,7 +35,7 @@ export function queryFor(question: Question): Query | null {
       { type: 'OPT', name: '.', udpPayloadSize: payloadSize, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] },
     ],
   });
-  return { question, bytes, end: 12 + question.name.length + 2 + 4, large: false, last: null };
+  return { question, bytes, end: 12 + question.name.length + 2 + 4, large: false, probe, repeated: false, last: null };
 }
 
 /** How a server wants to be asked. */

@@ -17,20 +17,27 @@ export interface Resolver {
   readonly close: () => void;
 }
 
-export interface ResolverOptions extends Partial<Limits> {
+export interface ResolverOptions {
   readonly nameservers: readonly Nameserver[];
+  /**
+   * The cluster's domain. With it the letters of names are mixed (0x20) once a question comes back and `dns-version` of the
+   * domain, which HAProxy never asks, has shown that no cache hands them on.
+   */
+  readonly domain?: string;
+  readonly limits?: Partial<Limits>;
 }
 
 const mostKept = 20_000;
 
 /** Opens a resolver that asks the servers directly, never through resolv.conf. Sockets are opened with the first question. */
-export function openResolver({ nameservers, ...given }: ResolverOptions): Resolver {
+export function openResolver({ nameservers, domain, limits: given }: ResolverOptions): Resolver {
   const limits: Limits = { ...defaultLimits, ...given };
   const counts: Partial<Record<Dropped, number>> = {};
   const dropped = (why: Dropped): void => {
     counts[why] = (counts[why] ?? 0) + 1;
   };
-  const desk = openDesk(nameservers, limits, dropped);
+  const probe = domain === undefined ? null : queryFor({ name: `dns-version.${domain}`, type: 'TXT' }, true);
+  const desk = openDesk(nameservers, limits, probe, dropped);
   const queries = new Map<string, Query | null>();
 
   /** Encoded once: the same questions come back with every poll. */

@@ -1,6 +1,7 @@
 import { hostPort } from '../core/address.ts';
 import type { Nameserver } from '../core/config.ts';
 import type { Channel, Events, Wait } from './channel.ts';
+import type { Letters } from './letters.ts';
 import { openTcp } from './tcp.ts';
 import { openUdp } from './udp.ts';
 
@@ -17,8 +18,7 @@ export interface Server<W extends Wait> {
   silent: number;
   /** When a silent server gets another chance, on performance.now()'s clock. */
   probeAt: number;
-  /** Whether it returns the question's letter case; null until the first answer tells. */
-  keepsCase: boolean | null;
+  letters: Letters;
   /** False once it answered a query with EDNS with FORMERR or NOTIMP (RFC 6891, 7). */
   edns: boolean;
 }
@@ -33,7 +33,7 @@ export function openServer<W extends Wait>(nameserver: Nameserver, events: Event
     roundTrip: null,
     silent: 0,
     probeAt: 0,
-    keepsCase: null,
+    letters: { kind: 'unknown', echoes: 0 },
     edns: true,
   };
 }

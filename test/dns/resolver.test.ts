@@ -9,7 +9,7 @@ const never = () => new AbortController().signal;
 async function asked(handle: (heard: Heard, nth: number) => void, type: 'A' | 'SRV' | 'AAAA' | 'TXT' = 'A', limits = {}) {
   let nth = 0;
   const server = await openFaultServer((heard) => handle(heard, nth++));
-  const resolver = openResolver({ nameservers: [server.nameserver], overall: 400, again: 60, ...limits });
+  const resolver = openResolver({ nameservers: [server.nameserver], limits: { overall: 400, again: 60, ...limits } });
   try {
     const reply = await resolver.ask({ name, type }, never());
     return { ...reply, heard: server.heard, dropped: resolver.dropped() };
@@ -34,15 +34,52 @@ test('an A answer gives its addresses, its TTL, and how it was got', async (t) =
   t.true(how.bytes > 60);
 });
 
-test('queries carry EDNS, a fresh id and mixed letter case', async (t) => {
-  const server = await openFaultServer((heard) => heard.answer({ answers: [a(heard.name, '127.0.1.1')] }));
-  const resolver = openResolver({ nameservers: [server.nameserver] });
-  for (let i = 0; i < 8; i++) await resolver.ask({ name, type: 'A' }, never());
+/** Polls one name; the server also knows dns-version, and may cache names in the letters of the first who asks. */
+async function polled(times: number, ownerOf: (heard: Heard) => string) {
+  const server = await openFaultServer((heard) =>
+    heard.type === 'TXT'
+      ? heard.answer({ answers: [{ type: 'TXT', name: ownerOf(heard), ttl: 5, data: '1.1.0' }] })
+      : heard.answer({ answers: [a(ownerOf(heard), '127.0.1.1')] }),
+  );
+  const resolver = openResolver({ nameservers: [server.nameserver], domain: 'cluster.local' });
+  for (let i = 0; i < times; i++) t0(await resolver.ask({ name, type: 'A' }, never()));
   resolver.close();
   await server.close();
-  t.is(new Set(server.heard.map(({ bytes }) => bytes.readUInt16BE(0))).size, 8);
-  t.true(new Set(server.heard.map((heard) => heard.name)).size > 4);
-  t.true(server.heard.every(({ bytes }) => bytes.readUInt16BE(10) === 1));
+  return server.heard.filter(({ type }) => type === 'A');
+}
+
+function t0({ outcome }: { readonly outcome: { readonly kind: string } }): void {
+  if (outcome.kind !== 'found') throw new Error(`the answer is ${outcome.kind}`);
+}
+
+test('queries carry EDNS, and each another id', async (t) => {
+  const heard = await polled(8, (one) => one.name);
+  t.is(new Set(heard.map(({ bytes }) => bytes.readUInt16BE(0))).size, 8);
+  t.true(heard.every(({ bytes }) => bytes.readUInt16BE(10) === 1));
+});
+
+test('the letters of polled names are mixed once dns-version has come back in its own letters, and never before', async (t) => {
+  const heard = await polled(30, (one) => one.name);
+  t.deepEqual(
+    heard.slice(0, 2).map((one) => one.name),
+    [name, name],
+  );
+  t.true(new Set(heard.slice(-8).map((one) => one.name)).size > 4);
+});
+
+test('letters stay plain where a cache hands them on to the next client', async (t) => {
+  const first = new Map<string, string>();
+  const heard = await polled(30, (one) => {
+    const key = one.name.toLowerCase();
+    if (!first.has(key)) first.set(key, one.name);
+    return first.get(key) ?? '';
+  });
+  t.true(heard.every((one) => one.name === name));
+});
+
+test('letters stay plain where the server folds them', async (t) => {
+  const heard = await polled(30, (one) => one.name.toLowerCase());
+  t.true(heard.every((one) => one.name === name));
 });
 
 test('SRV targets take their addresses from Additional, and two ports on one address stay two', async (t) => {
@@ -135,7 +172,7 @@ test('an answer that is truncated over TCP too is reported as too large', async 
 test('a name server where nobody listens is unreachable', async (t) => {
   const server = await openFaultServer(() => {});
   await server.close();
-  const resolver = openResolver({ nameservers: [server.nameserver], overall: 400, again: 60 });
+  const resolver = openResolver({ nameservers: [server.nameserver], limits: { overall: 400, again: 60 } });
   const { outcome } = await resolver.ask({ name, type: 'A' }, never());
   resolver.close();
   t.is(outcome.kind === 'failed' ? outcome.problem.code : outcome.kind, 'dns.unreachable');
@@ -145,7 +182,7 @@ test('a name server where nobody listens is unreachable', async (t) => {
 test('a second server is asked early when the first is silent, and its answer counts', async (t) => {
   const silent = await openFaultServer(() => {});
   const good = await openFaultServer((heard) => heard.answer({ answers: [a(heard.name, '127.0.1.1')] }));
-  const resolver = openResolver({ nameservers: [silent.nameserver, good.nameserver], overall: 2000, again: 1500, early: 40 });
+  const resolver = openResolver({ nameservers: [silent.nameserver, good.nameserver], limits: { overall: 2000, again: 1500, early: 40 } });
   const { outcome, asked: how } = await resolver.ask({ name, type: 'A' }, never());
   resolver.close();
   await Promise.all([silent.close(), good.close()]);
