@@ -30,7 +30,7 @@ export function tokenise(text: string): Line {
       if (escaped === null) open ??= at + 1 < text.length ? 'an escape \\x without two hexadecimal digits' : 'a backslash';
       word = (word ?? '') + (escaped?.text ?? c);
       at += escaped?.skip ?? 0;
-    } else if (quote === '' && /\s/.test(c)) {
+    } else if (quote === '' && /[ \t\n\v\f\r]/.test(c)) {
       if (word !== null) words.push(word);
       word = null;
     } else {

@@ -9,6 +9,9 @@ export const sectionKeywords: ReadonlySet<string> = new Set([
   ...['spoe-agent', 'spoe-group', 'spoe-message'],
 ]);
 
+/** Blanks at the end; after a backslash one may be part of a word. */
+const trailing = /(?<![\\ \t])[ \t]+$/;
+
 /** HAProxy reads up to 64 words of a line of up to 2048 bytes (LINESIZE and MAX_LINE_ARGS; configuration manual, section 2.1). */
 const limits = { words: 64, bytes: 2000, optionWords: 36, optionBytes: 1000 };
 
@@ -23,14 +26,17 @@ export function parseLines(text: string): readonly string[] {
     if (line.trim() === '') continue;
     const why = whyNoLine(line);
     if (why !== null) throw badLine(line, i + 1, why);
-    lines.push(line.endsWith('\\ ') ? line : line.trimEnd());
+    lines.push(line.replace(trailing, ''));
   }
   return lines;
 }
 
 /** Options written behind those podfront writes, on one line. Throws config.options. */
 export function parseOptions(text: string): string {
-  const options = text.replace(/^[ \t]+/, '').replace(/(?<!\\)[ \t\n]+$/, '');
+  const options = text
+    .replace(/^[ \t]+/, '')
+    .replace(/\n+$/, '')
+    .replace(trailing, '');
   const parsed = tokenise(options);
   const why =
     (options.includes('\n') ? 'it is more than one line' : null) ??

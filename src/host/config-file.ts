@@ -1,8 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseConfig } from '../core/config/parse.ts';
 import type { Config } from '../core/config.ts';
-import { Problem, problem } from '../core/problem.ts';
+import { problem, problemWith } from '../core/problem.ts';
 import { usualPlaces } from './config-places.ts';
 import type { Io } from './io.ts';
 
@@ -60,25 +60,16 @@ function findConfig({ env, cwd }: Pick<Io, 'env' | 'cwd'>, flag: string | undefi
   return null;
 }
 
-/** The file as text; null when it does not exist. A pipe (`--config <(...)`) is read to its end, within the same bound. */
+/** The file as text; null when it does not exist. */
 function readText(path: string, file: string, hint: string): string | null {
-  const unreadable = (why: string, what = hint, cause?: unknown) =>
-    new Problem('config.unreadable', `cannot read the configuration ${file}: ${why}`, what, { cause });
+  const unreadable = (why: string, what = hint, cause?: unknown) => problemWith({ cause }, 'config.unreadable', { file, why, hint: what });
   let bytes: Buffer;
   try {
-    const fd = openSync(path, constants.O_RDONLY);
-    try {
-      const stat = fstatSync(fd);
-      if (stat.isDirectory()) throw unreadable('it is a folder', 'name the file in it, such as podfront.yaml');
-      if (stat.size > largest) throw unreadable(`it has ${stat.size} bytes, and ${largest} are allowed`, 'is it the right file?');
-      bytes = readFileSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+    bytes = readBounded(path);
   } catch (error) {
-    if (error instanceof Problem) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (code === 'EISDIR') throw unreadable('it is a folder', 'name the file in it, such as podfront.yaml', error);
     throw unreadable(reasons[code ?? ''] ?? code ?? String(error), hint, error);
   }
   if (bytes.length > largest) throw unreadable(`it has more than ${largest} bytes`, 'is it the right file?');
@@ -89,10 +80,29 @@ function readText(path: string, file: string, hint: string): string | null {
   }
 }
 
+/** Reads to the end or a byte beyond what is allowed: a pipe and a device have no size to ask for. */
+function readBounded(path: string): Buffer {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    const parts: Buffer[] = [];
+    for (let size = 0; size <= largest; ) {
+      const part = Buffer.alloc(Math.min(64 * 1024, largest + 1 - size));
+      const read = readSync(fd, part);
+      if (read === 0) break;
+      parts.push(part.subarray(0, read));
+      size += read;
+    }
+    return Buffer.concat(parts);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
-  EISDIR: 'it is a folder',
   ELOOP: 'its symlinks go in a circle',
+  ENAMETOOLONG: 'its name is too long',
+  ERR_INVALID_ARG_VALUE: 'no file can have this name',
 };
 
 /** Paths in the configuration are relative to its folder, wherever podfront is started. A bare program name stays for PATH. */

@@ -1,8 +1,9 @@
 import type * as z from 'zod/mini';
 import { nearest } from '../nearest.ts';
 import { Problem, problemWith } from '../problem.ts';
+import type { Path } from './path.ts';
 import { quoted } from './quoted.ts';
-import type { Path, Plain, Source } from './source.ts';
+import type { Plain, Source } from './source.ts';
 
 type Issue = z.core.$ZodIssue;
 

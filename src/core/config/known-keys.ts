@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import type { Path } from './path.ts';
 import { schema } from './schema.ts';
-import type { Path } from './source.ts';
 
 /** The keys the schema knows in the mapping at a path. */
 export function knownKeys(path: Path): readonly string[] {

@@ -2,7 +2,8 @@ import { isServiceName, parsePortName } from '../dns-name.ts';
 import { type Problem, problem } from '../problem.ts';
 import { shown } from './faults.ts';
 import { needsHttp, readListenName } from './haproxy-values.ts';
-import type { Path, PlainMap } from './source.ts';
+import type { Path } from './path.ts';
+import type { PlainMap } from './source.ts';
 
 /** A fault between several keys, and where it is shown. */
 export interface Relation {
@@ -68,8 +69,12 @@ export function listenRelations(name: string, listen: PlainMap, hasNodes: boolea
       'write mode: http, or another balance',
     );
   }
-  const { binds } = listen;
-  if (Array.isArray(binds) && binds.length === 0 && !/^[ \t]*bind[ \t]/m.test(String(listen.haproxyExtraConfig ?? ''))) {
+  const { binds, haproxyExtraConfig } = listen;
+  if (
+    Array.isArray(binds) &&
+    binds.length === 0 &&
+    !(typeof haproxyExtraConfig === 'string' && /^[ \t]*bind[ \t]/m.test(haproxyExtraConfig))
+  ) {
     conflict('binds', 'there is no address to listen on', 'name one, or leave binds out for 127.0.0.1 and the port');
   }
   return out;

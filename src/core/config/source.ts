@@ -1,14 +1,13 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
-import { type Place, type Problem, problemWith, visible } from '../problem.ts';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node } from 'yaml';
+import { type Place, type Problem, problemWith } from '../problem.ts';
+import { type Path, pathText } from './path.ts';
+import { deepest, readYaml } from './yaml-document.ts';
 
 /** A value as YAML and JSON know it. Mappings have no prototype. */
 export type Plain = null | boolean | number | string | readonly Plain[] | PlainMap;
 export interface PlainMap {
   readonly [key: string]: Plain;
 }
-
-/** Where a value is in its document: keys of mappings, numbers of list items. */
-export type Path = readonly (string | number)[];
 
 /** A document read: its value, what was wrong with it as YAML, and where each of its values stands. */
 export interface Source {
@@ -18,133 +17,117 @@ export interface Source {
   readonly placeOf: (path: Path, part: 'key' | 'value') => Place;
 }
 
-/** Bounds against documents made to exhaust us: nesting, and nodes that come from repeating aliases. */
-const limits = { depth: 40, aliased: 100_000, faults: 50 };
+/** Where a value and its key stand. What comes by an alias stands where the alias does. */
+interface Offsets {
+  readonly key: number;
+  readonly value: number;
+}
 
-/** Reads one YAML 1.2 document (core schema, no merge keys), and so JSON. It never throws; what is wrong is in `faults`. */
+/** Bounds against documents made to exhaust us: nodes that come from repeating aliases, and faults. */
+const limits = { aliased: 100_000, faults: 50 };
+
+/** Reads one YAML 1.2 document, and so JSON. It never throws; what is wrong is in `faults`. */
 export function readSource(text: string, file: string): Source {
   const lines = new LineCounter();
   const faults: Problem[] = [];
-  const offsets = new Map<string, { readonly key: number; readonly value: number }>();
-  const at = (offset: number, path?: Path): Place => {
-    const { line, col } = lines.linePos(Math.max(0, Math.min(offset, text.length)));
-    return {
-      file,
-      line: Math.max(line, 1),
-      column: Math.max(col, 1),
-      ...(path !== undefined && path.length > 0 && { path: pathText(path) }),
-    };
+  const at = (offset: number, path: Path): Place => {
+    const { line, col } = lines.linePos(Math.min(offset, text.length));
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1), ...(path.length > 0 && { path: pathText(path) }) };
   };
-  const fault = (offset: number, what: string, hint: string, path?: Path): null => {
+  const fault = (offset: number, path: Path, what: string, hint: string): null => {
     if (faults.length < limits.faults) faults.push(problemWith({ at: at(offset, path) }, 'config.syntax', { what, hint }));
     return null;
   };
+
+  const yaml = readYaml(text, lines);
+  for (const { offset, what, hint } of yaml.faults) fault(offset, [], what, hint);
+  const offsets = new Map<string, Offsets>();
+  const value = faults.length > 0 || yaml.document === null ? null : plainOf(yaml.document.contents, offsets, fault);
   const placeOf = (path: Path, part: 'key' | 'value'): Place => {
     for (let length = path.length; length >= 0; length--) {
       const found = offsets.get(pathText(path.slice(0, length)));
-      if (found !== undefined)
-        return { ...at(length < path.length ? found.key : found[part]), ...(path.length > 0 && { path: pathText(path) }) };
+      if (found !== undefined) return at(length < path.length ? found.key : found[part], path);
     }
     return at(0, path);
   };
-
-  const parsed = parse(text, lines);
-  if (parsed === null) {
-    fault(0, 'the document is nested too deeply to be read', 'podfront.yaml needs no more than a handful of levels');
-    return { value: null, faults, placeOf };
-  }
-  const document: Document.Parsed = parsed;
-  const errors = [...document.errors, ...document.warnings];
-  const first = errors.filter((error, i) => errors.findIndex(({ pos }) => pos[0] === error.pos[0]) === i);
-  for (const error of first) fault(error.pos[0], said(error), hintFor(error));
-  if (document.directives?.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
-    fault(0, `the document says it is YAML ${document.directives.yaml.version}`, 'take the %YAML line out; the file is read as YAML 1.2');
-  }
-  if (faults.length > 0) return { value: null, faults, placeOf };
-
-  let aliased = 0;
-  const open = new Set<Node>();
-  function plain(node: unknown, path: Path, keyAt: number, viaAlias: boolean): Plain {
-    const offset = offsetOf(node) ?? keyAt;
-    if (!viaAlias || !offsets.has(pathText(path))) offsets.set(pathText(path), { key: keyAt, value: viaAlias ? keyAt : offset });
-    if (viaAlias && ++aliased > limits.aliased) {
-      return aliased === limits.aliased + 1
-        ? fault(keyAt, 'its aliases repeat too much', 'write the values out, without * aliases', path)
-        : null;
-    }
-    if (path.length > limits.depth)
-      return fault(offset, 'the document is nested too deeply', 'podfront.yaml needs no more than a handful of levels');
-    if (isAlias(node)) {
-      const target = node.resolve(document);
-      if (target === undefined)
-        return fault(offset, `the alias *${visible(node.source)} has no anchor`, 'name an anchor (&name) that stands above it', path);
-      if (open.has(target))
-        return fault(offset, `the alias *${visible(node.source)} is inside what it repeats`, 'write the value out', path);
-      return plain(target, path, viaAlias ? keyAt : offset, true);
-    }
-    if (isScalar(node)) return scalar(node.value, node.source);
-    if (!isMap(node) && !isSeq(node)) return null;
-    open.add(node);
-    const value = isSeq(node)
-      ? node.items.map((item, i) => plain(item, [...path, i], offsetOf(item) ?? keyAt, viaAlias))
-      : mapping(node.items);
-    open.delete(node);
-    return value;
-
-    function mapping(items: readonly { readonly key: unknown; readonly value: unknown }[]): PlainMap {
-      const map: Record<string, Plain> = Object.create(null);
-      for (const item of items) {
-        const here = viaAlias ? keyAt : (offsetOf(item.key) ?? keyAt);
-        const key = isAlias(item.key) ? item.key.resolve(document) : item.key;
-        const name = isScalar(key) ? scalar(key.value, key.source) : undefined;
-        if (typeof name !== 'string') {
-          const shown = isScalar(key) ? `${visible(String(key.source ?? key.value))}` : 'one that is a list or mapping';
-          fault(
-            here,
-            `a key must be a text, not ${shown}`,
-            isScalar(key) ? `put it in quotes: "${visible(String(key.source ?? ''))}"` : 'write a plain key',
-            path,
-          );
-        } else if (name === '<<') fault(here, 'merge keys (<<) are not part of YAML 1.2', 'write the keys out', path);
-        else if (name === '__proto__') fault(here, 'the key __proto__ is not allowed', 'take it out', path);
-        else if (name in map) fault(here, `the key ${JSON.stringify(name)} stands twice in one mapping`, 'take one of them out', path);
-        else map[name] = plain(item.value, [...path, name], here, viaAlias);
-      }
-      return map;
-    }
-  }
-  const value = plain(document.contents, [], 0, false);
   return { value, faults, placeOf };
 }
 
-/** `listen.ingress.binds[1]`; keys that are not plain identifiers are quoted. */
-export function pathText(path: Path): string {
-  let text = '';
-  for (const part of path) {
-    if (typeof part === 'number') text += `[${part}]`;
-    else if (/^[A-Za-z_][\w-]*$/.test(part)) text += text === '' ? part : `.${part}`;
-    else text += `[${JSON.stringify(part)}]`;
+/** Walks the nodes to the plain value, noting where each one stands. */
+function plainOf(
+  contents: Node | null,
+  offsets: Map<string, Offsets>,
+  fault: (offset: number, path: Path, what: string, hint: string) => null,
+): Plain {
+  const anchors = new Map<string, Node>();
+  const open = new Set<Node>();
+  let aliased = 0;
+
+  /** `via` is the offset of the alias that repeats the node, null when it stands there itself. */
+  function plain(node: unknown, path: Path, keyAt: number, via: number | null): Plain {
+    const offset = via ?? offsetOf(node) ?? keyAt;
+    offsets.set(pathText(path), { key: via ?? keyAt, value: offset });
+    if (path.length > deepest) return fault(offset, path, 'the document is nested too deeply', 'write the values out, without * aliases');
+    if (via !== null && ++aliased > limits.aliased) {
+      return aliased > limits.aliased + 1
+        ? null
+        : fault(offset, path, 'its aliases repeat too much', 'write the values out, without * aliases');
+    }
+    if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      if (target === undefined)
+        return fault(offset, path, `the alias *${node.source} has no anchor`, 'name an anchor (&name) that stands above it');
+      if (open.has(target)) return fault(offset, path, `the alias *${node.source} is inside what it repeats`, 'write the value out');
+      return plain(target, path, keyAt, offset);
+    }
+    if (via === null) remember(node);
+    if (isScalar(node)) return scalar(node.value, node.source);
+    if (!isMap(node) && !isSeq(node)) return null;
+    if (aliased > limits.aliased) return null;
+    open.add(node);
+    const value = isSeq(node)
+      ? node.items.map((item, i) => plain(item, [...path, i], offsetOf(item) ?? offset, via))
+      : mapping(node.items, path, offset, via);
+    open.delete(node);
+    return value;
   }
-  return text;
+
+  function mapping(
+    items: readonly { readonly key: unknown; readonly value?: unknown }[],
+    path: Path,
+    offset: number,
+    via: number | null,
+  ): PlainMap {
+    const map: Record<string, Plain> = Object.create(null);
+    for (const item of items) {
+      const here = via ?? offsetOf(item.key) ?? offset;
+      if (via === null) remember(item.key);
+      const name = keyOf(isAlias(item.key) ? anchors.get(item.key.source) : item.key);
+      if (name.kind !== 'text') {
+        const hint = name.kind === 'scalar' ? `put it in quotes: "${name.text}"` : 'write a plain key';
+        fault(here, path, `a key must be a text, not ${name.kind === 'scalar' ? name.text : 'a list or mapping'}`, hint);
+      } else if (name.text === '<<') fault(here, path, 'merge keys (<<) are not part of YAML 1.2', 'write the keys out');
+      else if (name.text === '__proto__') fault(here, path, 'the key __proto__ is not allowed', 'take it out');
+      else if (name.text in map)
+        fault(here, path, `the key ${JSON.stringify(name.text)} stands twice in one mapping`, 'take one of them out');
+      else map[name.text] = plain(item.value, [...path, name.text], here, via);
+    }
+    return map;
+  }
+
+  function remember(node: unknown): void {
+    if ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined) anchors.set(node.anchor, node);
+  }
+
+  return plain(contents, [], 0, null);
 }
 
-function parse(text: string, lineCounter: LineCounter): Document.Parsed | null {
-  try {
-    // Keys are compared by us: the package does it in quadratic time.
-    return parseDocument(text, {
-      version: '1.2',
-      schema: 'core',
-      merge: false,
-      lineCounter,
-      prettyErrors: false,
-      uniqueKeys: false,
-      strict: true,
-      logLevel: 'error',
-    });
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
+function keyOf(node: unknown): { readonly kind: 'text' | 'scalar' | 'collection'; readonly text: string } {
+  if (!isScalar(node)) return { kind: 'collection', text: '' };
+  const value = scalar(node.value, node.source);
+  return typeof value === 'string' && typeof node.value === 'string'
+    ? { kind: 'text', text: value }
+    : { kind: 'scalar', text: node.source ?? String(value) };
 }
 
 function offsetOf(node: unknown): number | undefined {
@@ -154,24 +137,5 @@ function offsetOf(node: unknown): number | undefined {
 /** A number that would not be written back as it stands stays text: version 3.10 is not 3.1, port 0x50 not 80. */
 function scalar(value: unknown, source: string | undefined): null | boolean | number | string {
   if (typeof value === 'number') return source !== undefined && String(value) !== source ? source : value;
-  return typeof value === 'string' || typeof value === 'boolean' ? value : value === null || value === undefined ? null : String(value);
-}
-
-function said(error: YAMLError): string {
-  if (error.code === 'MULTIPLE_DOCS') return 'there is more than one document in the file';
-  const first = (error.message.split('\n')[0] ?? '').replace(/[.:]$/, '');
-  return `this is no YAML: ${first.charAt(0).toLowerCase()}${first.slice(1)}`;
-}
-
-function hintFor(error: YAMLError): string {
-  switch (error.code) {
-    case 'MULTIPLE_DOCS':
-      return 'take the --- line out: a configuration is one document';
-    case 'TAB_AS_INDENT':
-      return 'indent with spaces: YAML allows no tabs there';
-    case 'TAG_RESOLVE_FAILED':
-      return 'write plain values: podfront.yaml needs no ! tags';
-    default:
-      return 'look at the line and the one before it: indentation, a missing colon, an unclosed quote or bracket';
-  }
+  return typeof value === 'string' || typeof value === 'boolean' ? value : null;
 }

@@ -4,8 +4,9 @@ import { tokenise } from '../haproxy-line.ts';
 import { Problem, problem } from '../problem.ts';
 import { layoutDefault, statsDefault } from './defaults.ts';
 import { valueAt } from './faults.ts';
+import { type Path, pathText } from './path.ts';
 import { portKeys, type Relation } from './relations.ts';
-import { type Path, type Plain, type PlainMap, pathText } from './source.ts';
+import type { Plain, PlainMap } from './source.ts';
 
 interface Claim {
   readonly path: Path;
@@ -17,20 +18,41 @@ interface Claim {
  * word. The stats page and the status address of `watch` count too.
  */
 export function takenTwice(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Relation[] {
-  const claims = [...ownClaims(root), ...listens.flatMap(([name, listen]) => listenClaims(name, listen))];
-  const order = new Map(claims.map((claim, i) => [claim, i]));
-  const sorted = [...claims].sort((a, b) => a.bind.firstPort - b.bind.firstPort || (order.get(a) ?? 0) - (order.get(b) ?? 0));
-  const firstOther = new Map<Claim, Claim>();
-  for (const [i, claim] of sorted.entries()) {
-    for (let j = i + 1; j < sorted.length; j++) {
-      const other = sorted[j];
-      if (other === undefined || other.bind.firstPort > claim.bind.lastPort) break;
-      if (!overlaps(claim.bind, other.bind)) continue;
-      const [first, second] = (order.get(claim) ?? 0) < (order.get(other) ?? 0) ? [claim, other] : [other, claim];
-      if (!firstOther.has(second)) firstOther.set(second, first);
-    }
-  }
-  return [...firstOther].map(([second, first]) => ({ path: second.path, part: 'value', problem: taken(second, first) }));
+  const seen = claimed();
+  return [...ownClaims(root), ...listens.flatMap(([name, listen]) => listenClaims(name, listen))].flatMap((claim): Relation[] => {
+    const first = seen(claim);
+    return first === null ? [] : [{ path: claim.path, part: 'value', problem: taken(claim, first) }];
+  });
+}
+
+/**
+ * Takes claims one by one and tells for each the first one before it that wants the same. Single ports, which nearly all
+ * are, are looked up; only ranges are compared with all: thousands of listens are no thousands squared.
+ */
+function claimed(): (claim: Claim) => Claim | null {
+  const all: Claim[] = [];
+  const ranges: Claim[] = [];
+  const singles = new Map<string, Claim>();
+  return (claim) => {
+    const { bind } = claim;
+    const single = bind.firstPort === bind.lastPort;
+    const keys = placesOf(bind);
+    const earlier = single
+      ? [singles.get(keys.own), singles.get(keys.others), ranges.find((other) => overlaps(bind, other.bind))]
+      : [all.find((other) => overlaps(bind, other.bind))];
+    if (single) for (const key of keys.marks) if (!singles.has(key)) singles.set(key, claim);
+    if (!single) ranges.push(claim);
+    all.push(claim);
+    return earlier.find((other) => other !== undefined) ?? null;
+  };
+}
+
+/** Under which keys a bind looks for others on its port (one like it, one that covers it or is covered), and leaves its mark. */
+function placesOf(bind: Bind): { readonly own: string; readonly others: string; readonly marks: readonly string[] } {
+  const port = `${bind.host?.family ?? 4} ${bind.firstPort}`;
+  const own = `${port} ${bind.host?.value ?? 0n}`;
+  const wildcard = `${port} 0`;
+  return { own, others: own === wildcard ? `${port} any` : wildcard, marks: [own, `${port} any`] };
 }
 
 function ownClaims(root: PlainMap): readonly Claim[] {

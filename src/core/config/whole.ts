@@ -111,11 +111,12 @@ function loadedTwice(root: PlainMap): readonly Relation[] {
 
 /** DNS names end at 253 characters (RFC 1035, section 2.3.4), the longest one asked for included. */
 function names(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Relation[] {
-  const domain = valueAt(root, ['cluster', 'domain']) ?? domainDefault;
-  return listens.flatMap(([name, listen]): Relation[] => {
-    const prefix = typeof listen.podPort === 'string' ? `_${listen.podPort}._tcp` : '*';
-    const whole = `${prefix}.${listen.serviceName ?? name}.${listen.namespace ?? namespaceDefault}.svc.${domain}`;
-    if (whole.length <= 253 || String(domain).length > 253) return [];
+  const text = (value: Plain | undefined, fallback: string) => (typeof value === 'string' ? value : fallback);
+  const domain = text(valueAt(root, ['cluster', 'domain']), domainDefault);
+  return listens.flatMap(([name, { podPort, serviceName, namespace }]): Relation[] => {
+    const prefix = typeof podPort === 'string' ? `_${podPort}._tcp` : '*';
+    const whole = `${prefix}.${text(serviceName, name)}.${text(namespace, namespaceDefault)}.svc.${domain}`;
+    if (whole.length <= 253 || domain.length > 253) return [];
     const what = `the DNS name of its pods would have ${whole.length} characters, and 253 are allowed`;
     return [
       { path: ['listen', name], part: 'key', problem: problem('config.conflict', { what, hint: 'shorten cluster.domain or a name' }) },

@@ -1,0 +1,73 @@
+import { Composer, type CST, type Document, Lexer, type LineCounter, Parser, type YAMLError } from 'yaml';
+
+/** Something wrong with the text as YAML, at an offset in it. */
+export interface YamlFault {
+  readonly offset: number;
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** Deeper nesting is refused before nodes are made of it: the package does that by recursion, which an attacker could drive into the stack's end. */
+export const deepest = 40;
+
+/** Faults beyond these say nothing new. */
+const mostFaults = 50;
+
+const tooDeep = { what: 'the document is nested too deeply', hint: 'podfront.yaml needs no more than a handful of levels' };
+
+/** Reads one YAML 1.2 document, core schema, without merge keys. Its nodes are of use only when there are no faults. */
+export function readYaml(
+  text: string,
+  lines: LineCounter,
+): { readonly document: Document.Parsed | null; readonly faults: readonly YamlFault[] } {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    if (parser.stack.length > deepest + 2) return { document: null, faults: [{ offset: parser.offset, ...tooDeep }] };
+  }
+  for (const token of parser.end()) tokens.push(token);
+
+  // Keys are compared by us: the package does it in quadratic time.
+  const composer = new Composer({ version: '1.2', schema: 'core', merge: false, uniqueKeys: false });
+  const [document, second] = composer.compose(tokens, true, text.length);
+  if (document === undefined) return { document: null, faults: [] };
+  if (second !== undefined) {
+    const hint = 'take the --- line out: a configuration is one document';
+    return { document, faults: [{ offset: second.range[0], what: 'there is more than one document in the file', hint }] };
+  }
+  return { document, faults: [...wrongVersion(document), ...faultsOf(document)] };
+}
+
+function wrongVersion({ directives }: Document.Parsed): readonly YamlFault[] {
+  if (directives?.yaml.explicit !== true || directives.yaml.version === '1.2') return [];
+  const what = `the document says it is YAML ${directives.yaml.version}`;
+  return [{ offset: 0, what, hint: 'take the %YAML line out; the file is read as YAML 1.2' }];
+}
+
+/** One fault for each place: what follows at the same one is its echo. */
+function faultsOf({ errors, warnings }: Document.Parsed): readonly YamlFault[] {
+  const byOffset = new Map<number, YamlFault>();
+  for (const error of [...errors, ...warnings]) {
+    const [offset] = error.pos;
+    if (byOffset.size < mostFaults && !byOffset.has(offset)) byOffset.set(offset, { offset, what: said(error), hint: hintFor(error) });
+  }
+  return [...byOffset.values()];
+}
+
+function said(error: YAMLError): string {
+  const first = (error.message.split('\n')[0] ?? '').replace(/[.:]$/, '');
+  return `this is no YAML: ${first.charAt(0).toLowerCase()}${first.slice(1)}`;
+}
+
+function hintFor(error: YAMLError): string {
+  switch (error.code) {
+    case 'TAB_AS_INDENT':
+      return 'indent with spaces: YAML allows no tabs there';
+    case 'TAG_RESOLVE_FAILED':
+      return 'write plain values: podfront.yaml needs no ! tags';
+    default:
+      return 'look at the line and the one before it: indentation, a missing colon, an unclosed quote or bracket';
+  }
+}
