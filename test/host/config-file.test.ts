@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { Problem } from '../../src/core/problem.ts';
-import { loadConfig, loadConfigIfAny } from '../../src/host/config-file.ts';
+import { loadConfig, loadNetworksIfAny } from '../../src/host/config-file.ts';
 import { folderOf } from '../folder.ts';
 
 const named = (name: string) => `listen: {${name}: {podPort: 443}}\n`;
@@ -23,7 +23,7 @@ test('--config comes before PODFRONT_CONFIG, and that before ./podfront.yaml', (
 test('a configuration that was named must be there, though another is in a usual place', (t) => {
   const cwd = folderOf(t);
   writeFileSync(join(cwd, 'podfront.yaml'), named('here'));
-  for (const load of [loadConfig, loadConfigIfAny]) {
+  for (const load of [loadConfig, loadNetworksIfAny]) {
     t.throws(() => load({ cwd, env: {} }, 'other.yaml'), {
       instanceOf: Problem,
       code: 'config.unreadable',
@@ -41,7 +41,7 @@ test('without any configuration the usual places are named, and a command that n
     code: 'config.not-found',
     message: 'there is no configuration: neither ./podfront.yaml nor /etc/podfront/podfront.yaml exists',
   });
-  t.is(loadConfigIfAny({ cwd, env: {} }, undefined), null);
+  t.is(loadNetworksIfAny({ cwd, env: {} }, undefined), null);
 });
 
 test('what is no readable text is refused with the reason', (t) => {
