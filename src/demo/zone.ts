@@ -31,18 +31,21 @@ interface Found {
 /** Answers as the kubernetes plugin of CoreDNS does (Kubernetes DNS specification 1.1.0): names, kinds of services, negative answers. */
 export function answer(zone: Zone, asked: Name, type: number, aliases = 0): Reply {
   const name = asked.map((label) => label.toLowerCase());
-  const inside = name.length >= zone.origin.length && zone.origin.every((label, i) => label === name[name.length - zone.origin.length + i]);
-  if (!inside) return { rcode: rcodes.REFUSED, authoritative: false, answers: [], authority: [], additional: [] };
+  if (!isInside(zone, name)) return { rcode: rcodes.REFUSED, authoritative: false, answers: [], authority: [], additional: [] };
 
   const left = name.slice(0, name.length - zone.origin.length);
   const fixed = fixedRecords(zone, left);
   if (fixed !== null) {
     const answers = fixed.filter((data) => recordTypes[data.type] === type).map((data) => ({ name: asked, ttl: zone.ttl, data }));
-    return positive(zone, answers, []);
+    return left[0] === 'dns-version' && answers.length === 0 ? negative(zone, rcodes.NXDOMAIN) : positive(zone, answers, []);
   }
   const found = find(zone, left);
   if (found === null) return negative(zone, rcodes.NXDOMAIN);
   return type === recordTypes.SRV ? services(zone, asked, found) : addresses(zone, asked, type, found, aliases);
+}
+
+function isInside({ origin }: Zone, name: Name): boolean {
+  return name.length >= origin.length && origin.every((label, i) => label === name[name.length - origin.length + i]);
 }
 
 /** The names that stand for no service: null when `left` is none of them. */
@@ -82,7 +85,9 @@ function find(zone: Zone, left: Name): readonly Found[] | null {
     .flatMap((of): readonly Found[] => {
       const target = [of.name, of.namespace, 'svc', ...zone.origin];
       if (of.reached.kind === 'externalName') {
-        return rest.length > 0 ? [] : [{ target, to: { alias: of.reached.target.split('.') }, port: null }];
+        // CoreDNS before 1.9.0 did not look at the port of an alias.
+        const known = rest.length === 0 || (zone.wildcard && rest.length === 2);
+        return known ? [{ target, to: { alias: of.reached.target.split('.') }, port: null }] : [];
       }
       // A service without ports still has addresses, under its plain name and its endpoints'.
       const numbers = of.ports.length === 0 && port === undefined ? [null] : of.ports.filter(portFits);
@@ -110,18 +115,25 @@ function matches(zone: Zone, label: string, name: string): boolean {
 }
 
 function addresses(zone: Zone, asked: Name, type: number, found: readonly Found[], aliases: number): Reply {
-  const records = new Map<string, ResourceRecord>();
-  for (const { to } of found) {
-    if ('alias' in to) {
-      if (type !== recordTypes.A && type !== recordTypes.AAAA && type !== recordTypes.CNAME) continue;
-      // What an alias points to is looked up within the zone only, and not for ever.
-      const onward = type === recordTypes.CNAME || aliases === 8 ? [] : answer(zone, to.alias, type, aliases + 1).answers;
-      return positive(zone, [{ name: asked, ttl: zone.ttl, data: { type: 'CNAME', target: to.alias } }, ...onward], []);
-    }
-    const data = addressData(to.address);
-    if (recordTypes[data.type] === type) records.set(to.address.text, { name: asked, ttl: zone.ttl, data });
-  }
-  return positive(zone, [...records.values()], []);
+  const records = found.flatMap(({ to }): readonly ResourceRecord[] =>
+    'alias' in to ? aliased(zone, asked, type, to.alias, aliases) : [{ name: asked, ttl: zone.ttl, data: addressData(to.address) }],
+  );
+  const wanted = records.filter(({ data }) => recordTypes[data.type] === type || data.type === 'CNAME');
+  return positive(zone, [...new Map(wanted.map((record) => [keyOf(record), record])).values()], []);
+}
+
+/** An alias and what it stands for. What is outside the zone is not looked up; an alias that leads nowhere inside it is left out. */
+function aliased(zone: Zone, asked: Name, type: number, target: Name, aliases: number): readonly ResourceRecord[] {
+  const cname: ResourceRecord = { name: asked, ttl: zone.ttl, data: { type: 'CNAME', target } };
+  if (type === recordTypes.CNAME) return [cname];
+  if (type !== recordTypes.A && type !== recordTypes.AAAA) return [];
+  if (!isInside(zone, target)) return [cname];
+  const onward = aliases === 8 ? [] : answer(zone, target, type, aliases + 1).answers;
+  return onward.length === 0 ? [] : [cname, ...onward];
+}
+
+function keyOf({ name, data }: ResourceRecord): string {
+  return `${name.join('.')} ${'address' in data ? data.address.text : 'target' in data ? data.target.join('.') : ''}`;
 }
 
 function services(zone: Zone, asked: Name, found: readonly Found[]): Reply {
