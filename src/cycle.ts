@@ -1,7 +1,7 @@
 import { listenBlocks } from './core/blocks.ts';
 import type { Config } from './core/config.ts';
 import { culpritsOf } from './core/culprits.ts';
-import { changedListens, listenKey, type Next, nextFile, serversOf } from './core/next.ts';
+import { changedListens, listenKey, type Next, nextFile, serversOf, suspects } from './core/next.ts';
 import type { Observation } from './core/observation.ts';
 import { type Plan, plan, shapeDigest } from './core/plan.ts';
 import { Problem } from './core/problem.ts';
@@ -95,8 +95,9 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
         }
       }
       const applied = await apply({ config, journal, ...world }, changeFor(decided, disk, next, runs), seen, signal);
-      state = after(state, decided, next, applied, world.clock.now(), config);
-      const culprits = culpritsOf(applied, next.text, config);
+      const named = culpritsOf(applied, next.text, config);
+      const culprits = applied.kind === 'failed' && named.length === 0 ? suspects(disk, next.text) : named;
+      state = after(state, decided, next, applied, culprits, world.clock.now());
       if (applied.kind === 'refused' && culprits.length > 0 && attempt < mostAttempts) continue;
       return { ...turned, state, applied, problem: problemOf(applied), until: untilAfter(applied, world.clock.now(), again) };
     } catch (error) {
@@ -130,7 +131,7 @@ function changeFor(decided: Plan, disk: string | null, next: Next, runs: string 
 }
 
 /** The state after a change was tried. */
-function after(state: State, decided: Plan, next: Next, applied: Applied, now: number, config: Config): State {
+function after(state: State, decided: Plan, next: Next, applied: Applied, culprits: readonly string[], now: number): State {
   const { counts } = state;
   const shape = shapeDigest(next.text);
   const why = decided.reasons.join(', ');
@@ -158,7 +159,6 @@ function after(state: State, decided: Plan, next: Next, applied: Applied, now: n
     case 'failed':
     case 'refused': {
       const problem = applied.kind === 'failed' ? applied.problem : applied.verdict.problem;
-      const culprits = culpritsOf(applied, next.text, config);
       const blocks = culprits.map((name) => [keyIn(next, name), problem] as const);
       const refused = {
         refusedListens: new Map([...state.refusedListens, ...blocks]),

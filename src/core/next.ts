@@ -1,4 +1,4 @@
-import { listenBlocks, withBlocks } from './blocks.ts';
+import { bindsIn, blocksOf, listenBlocks, withBlocks } from './blocks.ts';
 import type { Config } from './config.ts';
 import { type Layout, type LayoutBefore, layoutOf } from './layout.ts';
 import type { Observation } from './observation.ts';
@@ -86,6 +86,19 @@ export function changedListens(before: string | null, after: string): ReadonlyMa
       return old !== block && (old === undefined || shapeDigest(old) !== shapeDigest(block));
     }),
   );
+}
+
+/**
+ * The listens that a reload may have failed on when HAProxy did not say: those that changed, and of these the ones with a new
+ * bind where there are some, because hardly anything else fails that `haproxy -c` accepted. None when other sections changed too.
+ */
+export function suspects(before: string | null, after: string): readonly string[] {
+  const others = (text: string) => blocksOf(text).flatMap(({ listen, text }) => (listen === null ? [text] : []));
+  if (before === null || others(before).join('') !== others(after).join('')) return [];
+  const had = new Set(bindsIn(before));
+  const changed = [...changedListens(before, after)];
+  const binding = changed.filter(([, block]) => bindsIn(block).some((bind) => !had.has(bind)));
+  return (binding.length > 0 ? binding : changed).map(([name]) => name);
 }
 
 /** How many servers HAProxy makes of a listen's block (HAProxy manual 4.2, server and server-template). */

@@ -3,7 +3,7 @@ import type { HaproxyConfig } from '../core/config.ts';
 import { type Problem, problem } from '../core/problem.ts';
 import { exec } from '../host/exec.ts';
 import { parseProcesses } from './master.ts';
-import { type Process, processOf, type ReloadCounts, reloadCounts, workersOf } from './processes.ts';
+import { masterOf, type Process, processOf, type ReloadCounts, reloadCounts, workersOf } from './processes.ts';
 import { ask } from './sockets.ts';
 import { pidOver } from './stats.ts';
 
@@ -96,7 +96,9 @@ async function ofMaster(master: number, what: string): Promise<Seen> {
 async function overStats(socket: string, signal: AbortSignal): Promise<Seen> {
   const told = await pidOver(socket, signal);
   if ('why' in told) return { kind: 'absent', problem: problem('haproxy.unreachable', { socket, why: told.why }) };
-  return { kind: 'running', master: null, worker: (await processOf(told.pid)) ?? { pid: told.pid, start: 0 }, counts: null };
+  const [worker, master] = await Promise.all([processOf(told.pid), masterOf(told.pid)]);
+  const counts = master === null ? null : await reloadCounts(master);
+  return { kind: 'running', master, worker: worker ?? { pid: told.pid, start: 0 }, counts };
 }
 
 function absent(why: string): Seen {

@@ -11,11 +11,9 @@ const ticks = 100;
 
 /** The process with this pid; null when there is none, when it is a zombie, or when /proc does not show it. */
 export async function processOf(pid: number): Promise<Process | null> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The name stands in parentheses and may hold anything, spaces and parentheses too.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = await statOf(pid);
   const start = Number(fields[19]);
-  return stat === '' || fields[0] === 'Z' || !Number.isInteger(start) ? null : { pid, start };
+  return fields[0] === 'Z' || !Number.isInteger(start) ? null : { pid, start };
 }
 
 /** The children of a process that bear its own name: of a HAProxy master its workers, old and new, and not its programs. Oldest first. */
@@ -24,6 +22,14 @@ export async function workersOf(master: number): Promise<readonly Process[]> {
   const pids = children.split(' ').filter((text) => text !== '');
   const found = await Promise.all(pids.map(async (text) => ((await nameOf(Number(text))) === name ? processOf(Number(text)) : null)));
   return found.filter((child) => child !== null).sort((a, b) => a.start - b.start || a.pid - b.pid);
+}
+
+/** The master of a worker: its parent, where that bears the same name; null otherwise. */
+export async function masterOf(worker: number): Promise<number | null> {
+  const parent = Number((await statOf(worker))[1]);
+  if (!(parent > 1)) return null;
+  const [own, other] = await Promise.all([nameOf(worker), nameOf(parent)]);
+  return own !== '' && own === other ? parent : null;
 }
 
 /** When a process started, in milliseconds since 1970 as the wall clock has it now; exact to 10 ms. */
@@ -51,6 +57,13 @@ export async function reloadCounts(master: number): Promise<ReloadCounts | null>
   const environment = await readFile(`/proc/${master}/environ`, 'utf8').catch(() => '');
   const own = /HAPROXY_PROCESSES=[^\0]*\|type=m;[^|\0]*\breloads=(\d+);failedreloads=(\d+)/.exec(environment);
   return own === null ? null : { reloads: Number(own[1]), failed: Number(own[2]) };
+}
+
+/** The fields of proc(5)'s stat behind the name, state first; none where it cannot be read. */
+async function statOf(pid: number): Promise<readonly string[]> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The name stands in parentheses and may hold anything, spaces and parentheses too.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 async function nameOf(pid: number): Promise<string> {

@@ -37,7 +37,7 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
     const told = news(said, [
       ...matter('config', 'error', configProblem, 'the configuration can be used again'),
       ...matter('haproxy', 'warn', absent, 'HAProxy is there'),
-      ...matter('held', 'error', absent === null ? held : null, 'what was in the way is gone'),
+      ...matter('held', 'error', absent === null ? held : null, 'podfront goes on'),
       ...(turned === null ? [] : fileMatters(turned.next)),
       ...(desk === null ? [] : dnsMatters(desk.knowledge)),
     ]);

@@ -1,24 +1,10 @@
-import { rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExecutionContext } from 'ava';
 import { freePort } from '../../src/demo/ports.ts';
 import { needs } from '../needs.ts';
-import { eventually, type Frontend, frontend, startWatch, type Watching } from './frontend.ts';
+import { atWork, eventually, frontend, startWatch } from './frontend.ts';
 
 const haproxyTest = needs('haproxy');
-
-/** A frontend with HAProxy and podfront running, in agreement. */
-async function atWork(t: ExecutionContext, over?: Parameters<Frontend['configure']>[0]) {
-  const front = await frontend(t);
-  await front.configure(over);
-  const watching = startWatch(t, front);
-  await watching.says(/wrote the file/);
-  const haproxy = await front.startHaproxy();
-  await watching.until(isCurrent);
-  return { front, watching, haproxy };
-}
-
-const isCurrent = ({ haproxy }: Awaited<ReturnType<Watching['status']>>) => haproxy.state === 'running' && haproxy.current;
 
 haproxyTest('A listen that is added is served after one reload, and gone after it is removed', async (t) => {
   const { front, watching, haproxy } = await atWork(t);
@@ -60,7 +46,7 @@ haproxyTest('A symlink that is retargeted, a rename and a file that comes back a
 
   await front.configure({ haproxy: { global: 'maxconn 111' } });
   await eventually('an edit behind the symlink is in the file', async () => (await front.text()).includes('maxconn 111'));
-  await writeFile(two, (await import('node:fs')).readFileSync(one, 'utf8').replace('maxconn 111', 'maxconn 222'));
+  await writeFile(two, (await readFile(one, 'utf8')).replace('maxconn 111', 'maxconn 222'));
   await symlink(two, `${front.config}.new`);
   await rename(`${front.config}.new`, front.config);
   await eventually('the other target is in the file', async () => (await front.text()).includes('maxconn 222'));

@@ -154,6 +154,20 @@ export function startWatch(
   };
 }
 
+/** A frontend with podfront and HAProxy running, in agreement. */
+export async function atWork(t: ExecutionContext, over?: Over | ((front: Frontend) => Over), options: { readonly binary?: string } = {}) {
+  const front = await frontend(t, options);
+  await front.configure(typeof over === 'function' ? over(front) : over);
+  const watching = startWatch(t, front);
+  await watching.says(/wrote the file/);
+  const haproxy = await front.startHaproxy();
+  await watching.until(isCurrent);
+  return { front, watching, haproxy };
+}
+
+/** HAProxy was seen running the file that should be. */
+export const isCurrent = ({ haproxy }: Status): boolean => haproxy.state === 'running' && haproxy.current;
+
 /** Asks again until it holds; what throws does not hold yet. Gives up after 50 s: HAProxy's `hold nx` is 30 s. */
 export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   let last: unknown;

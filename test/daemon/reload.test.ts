@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { freePort } from '../../src/demo/ports.ts';
+import { needs } from '../needs.ts';
+import { atWork, eventually, type Frontend, type Over } from './frontend.ts';
+
+const haproxyTest = needs('haproxy');
+
+/** A second listen on the same pods. */
+const second = (front: Pick<Frontend, 'pods'>, port: number, more: Readonly<Record<string, unknown>> = {}) => ({
+  second: { binds: [`127.0.0.1:${port}`], serviceName: 'web', podPort: front.pods.port, mode: 'http', ...more },
+});
+
+const methods: Readonly<Record<string, (front: Frontend) => Readonly<Record<string, unknown>>>> = {
+  'the master socket': ({ folder }) => ({ reload: { master: join(folder, 'master.sock') } }),
+  'SIGUSR2 to the pid in a file': ({ folder }) => ({ reload: { pidfile: join(folder, 'haproxy.pid') } }),
+  'SIGUSR2, seen over the stats socket': ({ folder }) => ({
+    reload: { pidfile: join(folder, 'haproxy.pid') },
+    socket: join(folder, 'stats.sock'),
+    layout: 'full',
+  }),
+  'a command, seen over the stats socket': ({ folder }) => ({
+    reload: { command: ['sh', '-c', `kill -USR2 $(cat ${join(folder, 'haproxy.pid')})`] },
+    socket: join(folder, 'stats.sock'),
+  }),
+};
+
+for (const [name, haproxyWith] of Object.entries(methods)) {
+  haproxyTest(`A reload by ${name} is seen done, and a failed one is rolled back and not tried twice`, async (t) => {
+    const over = (front: Frontend, more: Over = {}): Over => ({ haproxy: haproxyWith(front), ...more });
+    const { front, watching, haproxy } = await atWork(t, over);
+    const port = await freePort();
+    await front.configure(over(front, { listen: second(front, port) }));
+    await watching.until(({ reloads }) => reloads === 1);
+    t.regex(await front.get(port), /^pod/);
+    const good = await front.text();
+
+    // A socket in a folder that does not exist passes `haproxy -c` and fails at the reload.
+    await front.configure(over(front, { listen: second(front, port, { haproxyExtraConfig: 'bind /nonexistent/podfront.sock' }) }));
+    const { lastReload } = await watching.until(({ failedReloads }) => failedReloads === 1);
+    t.is(lastReload?.problem?.code, 'reload.failed');
+    t.is(await front.text(), good);
+    t.regex(await front.get(port), /^pod/);
+    const { haproxy: after, refused } = await watching.status();
+    t.is(refused.length, 1);
+    const { reloads } = await haproxy.processes();
+    await front.scale(4);
+    await eventually('a refresh goes on', async () => /init-addr 127.*\.4$/m.test(await front.text()));
+    t.is((await haproxy.processes()).reloads, reloads);
+    t.is(after.state, 'running');
+
+    await front.configure(over(front));
+    await watching.until(({ reloads, refused }) => reloads === 2 && refused.length === 0);
+    await t.throwsAsync(front.get(port));
+  });
+}
+
+haproxyTest('A port that another program took, and an address that is not ours, leave that listen out and the others go on', async (t) => {
+  const { front, watching, haproxy } = await atWork(t);
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  t.teardown(() => other.close());
+  const taken = (other.address() as { port: number }).port;
+  const third = await freePort();
+  await front.configure({
+    listen: {
+      ...second(front, taken),
+      third: { ...second(front, third).second },
+      fourth: { ...second(front, 1).second, binds: ['198.51.100.77:4443'] },
+    },
+  });
+  const { listens } = await watching.until(({ reloads, listens }) => reloads === 1 && listens.length === 4);
+  t.deepEqual(
+    listens.map(({ listen, left }) => [listen, left?.code ?? null]),
+    [
+      ['web', null],
+      ['second', 'bind.taken'],
+      ['third', null],
+      ['fourth', 'bind.not-owned'],
+    ],
+  );
+  t.regex(await front.get(third), /^pod/);
+  t.is((await haproxy.processes()).failed, 0);
+  other.close();
+  await watching.until(({ reloads }) => reloads === 2);
+  t.regex(await front.get(taken), /^pod/);
+});
+
+haproxyTest('A listen that HAProxy refuses is left as it was, with its reason, and the others go on', async (t) => {
+  const { front, watching } = await atWork(t);
+  const [port, third] = [await freePort(), await freePort()];
+  await front.configure({ listen: second(front, port) });
+  await watching.until(({ reloads }) => reloads === 1);
+  await front.configure({ listen: { ...second(front, port, { haproxyExtraConfig: 'nonsense' }), third: second(front, third).second } });
+  const { listens } = await watching.until(({ reloads }) => reloads === 2);
+  t.is(listens.find(({ listen }) => listen === 'second')?.left?.code, 'haproxy.refused');
+  t.regex(await front.get(port), /^pod/);
+  t.regex(await front.get(third), /^pod/);
+  t.regex((await watching.get('/metrics')).text, /^podfront_listen_left\{listen="second",code="haproxy\.refused"\} 1$/m);
+});
