@@ -29,8 +29,8 @@ export interface MapPanel {
 const mostRows = 12;
 
 /**
- * The map, nested in scale: an overview of the space around all cluster networks of a family where there are several, then a
- * window around each of them, eight times as large as the network itself.
+ * The map, nested in scale: a window around each cluster network, eight times as large as the network itself, and before
+ * them, where none of the windows shows them all, one around all cluster networks of a family.
  */
 export function mapOf(report: Report, known: readonly Known[]): readonly MapPanel[] {
   const panels: MapPanel[] = [];
@@ -39,11 +39,12 @@ export function mapOf(report: Report, known: readonly Known[]): readonly MapPane
     const [first] = networks;
     if (first === undefined) continue;
     const all = networks.reduce(around, first);
-    const overview = networks.length > 1 ? supernet(all, Math.min(all.prefix, family === 4 ? 8 : 16)) : null;
-    if (overview !== null) panels.push(panelOf(`all cluster networks, in ${overview.cidr}`, overview, all, report, known));
+    const overview = windowOf(all);
+    const apart = networks.every((network) => overview.prefix < windowOf(network).prefix - 1);
+    if (apart) panels.push(panelOf(`all cluster networks, in ${overview.cidr}`, overview, all, report, known));
     for (const { name, network } of report.cluster) {
       if (network.family !== family) continue;
-      const window = supernet(network, Math.max(0, network.prefix - 3));
+      const window = windowOf(network);
       panels.push(panelOf(`${name} ${network.cidr}, in ${window.cidr}`, window, network, report, known));
     }
   }
@@ -63,7 +64,7 @@ function panelOf(title: string, window: Network, heart: Network, report: Report,
   for (const list of [report.own, report.ignored]) for (const { name, network } of list) add('known', name, network);
   for (const [, networks] of report.suggestions) for (const network of networks.slice(0, 1)) add('free', 'free', network);
   for (const item of known) {
-    if (relationOf(item.network, window) === 'inside') add('known', item.name, item.network);
+    if (item.kind !== 'gateway' && relationOf(item.network, window) === 'inside') add('known', item.name, item.network);
   }
   const all = [...rows.values()];
   return {
@@ -81,6 +82,10 @@ function placeIn(window: Network, network: Network): { readonly from: number; re
   const size = window.last - window.first + 1n;
   const part = (value: bigint) => Math.min(1, Math.max(0, Number(((value - window.first) * 1_000_000n) / size) / 1_000_000));
   return { from: part(network.first), to: part(network.last + 1n), wider: network.first < window.first || network.last > window.last };
+}
+
+function windowOf(network: Network): Network {
+  return supernet(network, Math.max(0, network.prefix - 3));
 }
 
 function supernet(network: Network, prefix: number): Network {

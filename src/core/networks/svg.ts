@@ -1,5 +1,6 @@
 import { visible } from '../problem.ts';
 import type { MapPanel, MapRow } from './map.ts';
+import { cut } from './width.ts';
 
 // All lengths in user units, which are pixels at a zoom of 100 %.
 const [width, margin, labels, line, gap] = [1000, 24, 340, 24, 28];
@@ -69,7 +70,7 @@ function panelParts(panel: MapPanel, y: number): readonly string[] {
   const heart = span(panel.heart, left);
   const parts = [
     `<g class="group"><rect class="panel" x="${margin - 8}" y="${y}" width="${width - 2 * margin + 16}" height="${height}" rx="6"/>`,
-    text(margin, y + 20, 'title', cut(panel.title, width - 2 * margin)),
+    text(margin, y + 20, 'title', fitted(panel.title, width - 2 * margin)),
     text(left, y + 40, 'quiet', panel.first),
     `<text class="quiet" x="${left + plot}" y="${y + 40}" text-anchor="end">${escaped(panel.last)}</text>`,
     `<rect class="heart" x="${heart.x}" y="${y + 46}" width="${heart.width}" height="${height - 54}"/>`,
@@ -84,10 +85,16 @@ function rowParts(row: MapRow, left: number, y: number): readonly string[] {
   const name = row.name === row.cidr ? '' : `  ${visible(row.name)}`;
   const parts = [
     `<g class="row"><title>${escaped(`${words[row.kind]}: ${visible(row.name)} ${row.cidr}`)}</title>`,
-    text(margin, y + 16, row.kind === 'known' ? 'quiet' : 'name', cut(`${row.cidr}${name}`, labels - 10)),
+    text(margin, y + 16, row.kind === 'known' ? 'quiet' : 'name', fitted(`${row.cidr}${name}`, labels - 10)),
     ...box(row.kind, x, y + 5, wide, 14),
   ];
+  if (row.wider) parts.push(beyond(row.kind, left - 2, y + 12, -5), beyond(row.kind, left + plot + 2, y + 12, 5));
   return [...parts, '</g>'];
+}
+
+/** An arrow head: it goes on there. */
+function beyond(kind: MapRow['kind'], x: number, y: number, length: number): string {
+  return `<path class="${kind}" d="M${x} ${y - 5}l${length} 5l${-length} 5z"/>`;
 }
 
 function box(kind: MapRow['kind'], x: number, y: number, wide: number, high: number): readonly string[] {
@@ -102,21 +109,12 @@ function span({ from, to }: { readonly from: number; readonly to: number }, left
   return { x: Math.min(left + plot - wide, left + Math.round(from * plot * 10) / 10), width: wide };
 }
 
-function text(x: number, y: number, kind: string, content: string): string {
-  return `<text class="${kind}" x="${x}" y="${y}">${escaped(content)}</text>`;
+function fitted(content: string, room: number): string {
+  return cut(content, Math.floor(room / character), '…');
 }
 
-/** Shortens a text to the room there is; a letter outside ASCII may be twice as wide. */
-function cut(content: string, room: number): string {
-  const wide = (letter: string) => ((letter.codePointAt(0) ?? 0) < 0x250 ? character : 2 * character);
-  let left = room;
-  let fits = '';
-  for (const letter of content) {
-    left -= wide(letter);
-    if (left < 0) break;
-    fits += letter;
-  }
-  return fits.length === content.length ? content : `${[...fits].slice(0, -1).join('')}…`;
+function text(x: number, y: number, kind: string, content: string): string {
+  return `<text class="${kind}" x="${x}" y="${y}">${escaped(content)}</text>`;
 }
 
 /** Names come from hostile input; control characters have been made visible before. */

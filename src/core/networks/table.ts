@@ -4,6 +4,7 @@ import { usableServices } from './itself.ts';
 import type { ClusterNetwork } from './known.ts';
 import { messageOf } from './message.ts';
 import { type Listed, type Report, suggestionsFor } from './report.ts';
+import { columnsOf, padded } from './width.ts';
 
 /** More findings than anybody reads; `--json` has all. */
 const shown = 50;
@@ -69,10 +70,10 @@ function listed(title: string, items: readonly Listed[]): readonly string[] {
 /** Pads each cell to its column. */
 function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = [];
-  for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+  for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, columnsOf(cell));
   return rows.map((row) =>
     row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .map((cell, i) => padded(cell, widths[i] ?? 0))
       .join('  ')
       .trimEnd(),
   );

@@ -1,6 +1,7 @@
 import { visible } from '../problem.ts';
 import type { MapPanel, MapRow } from './map.ts';
 import type { Paint } from './table.ts';
+import { columnsOf, cut, padded } from './width.ts';
 
 const marks: Readonly<Record<MapRow['kind'], string>> = { cluster: '#', error: 'X', warning: '!', known: '=', free: '+' };
 const tints: Readonly<Record<MapRow['kind'], number>> = { cluster: 34, error: 31, warning: 33, known: 2, free: 32 };
@@ -8,7 +9,7 @@ const tints: Readonly<Record<MapRow['kind'], number>> = { cluster: 34, error: 31
 /** The map for a terminal, plain ASCII: it may be an activation script's, without a locale. `columns` is the terminal's width. */
 export function terminalMap(panels: readonly MapPanel[], columns: number, paint: Paint): string {
   const rows = panels.flatMap((panel) => panel.rows);
-  const label = Math.min(48, Math.max(0, ...rows.map((row) => labelOf(row).length)));
+  const label = Math.min(48, Math.max(0, ...rows.map((row) => columnsOf(labelOf(row)))));
   const width = Math.max(24, Math.min(64, columns - label - 3));
   const key = '# cluster  X conflict  ! warning  = known  + free';
   return [...panels.map((panel) => panelText(panel, label, width, paint)), `${key}\n`].join('\n');
@@ -17,7 +18,7 @@ export function terminalMap(panels: readonly MapPanel[], columns: number, paint:
 function panelText({ title, first, last, rows, more }: MapPanel, label: number, width: number, paint: Paint): string {
   const scale = first.length + last.length + 2 <= width ? `${first.padEnd(width - last.length)}${last}` : `${first} - ${last}`;
   const lines = [title, `${' '.repeat(label)}  ${scale}`];
-  for (const row of rows) lines.push(`${cut(labelOf(row), label).padEnd(label)} ${bar(row, width, paint)}`);
+  for (const row of rows) lines.push(`${padded(cut(labelOf(row), label, '~'), label)} ${bar(row, width, paint)}`);
   if (more > 0) lines.push(`${' '.repeat(label)}  and ${more} more`);
   return `${lines.join('\n')}\n`;
 }
@@ -31,9 +32,5 @@ function bar({ kind, from, to, wider }: MapRow, width: number, paint: Paint): st
 }
 
 function labelOf({ name, cidr }: MapRow): string {
-  return name === cidr ? cidr : `${visible(name)} ${cidr}`;
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}~`;
+  return name === cidr ? cidr : `${cidr} ${visible(name)}`;
 }
