@@ -76,7 +76,7 @@ function hidden(text: string, folder: string, cluster: Cluster | null): string {
   const placed = text
     .replaceAll(folder, '/FOLDER')
     .replace(/\b\d+(\.\d+)? ms\b/g, 'N ms')
-    .replace(/ {2,}\d+\.\d$/gm, '  N.N');
+    .replace(/ +\d+ {2,}\d+\.\d$/gm, '  N  N.N');
   return cluster === null ? placed : placed.replaceAll(cluster.nameserver, 'NAMESERVER');
 }
 
