@@ -1,0 +1,76 @@
+/** What is known of one question's answers over time. All times in milliseconds, from any one clock. */
+export interface Pacing {
+  /**
+   * Where answers come from. A cache counts the TTL down; the authority says the same each time (CoreDNS's `cache` and
+   * `kubernetes` plugins).
+   */
+  readonly source: 'unknown' | 'authority' | 'cache';
+  /** The answer that the next one is held against. */
+  readonly anchor: { readonly at: number; readonly ttl: number } | null;
+  /** Answers since it was last looked whether the cache is still there. */
+  readonly cycles: number;
+  /** Failures in a row. */
+  readonly failures: number;
+}
+
+/** Before the first answer. */
+export const unpaced: Pacing = { source: 'unknown', anchor: null, cycles: 0, failures: 0 };
+
+/** An answer: when it came, and its TTL in seconds; null when it failed. */
+export interface Sight {
+  readonly at: number;
+  readonly ttl: number | null;
+}
+
+/** A failing question is asked at least so often. */
+const slowest = 10_000;
+
+/** No answer is believed to stand longer than this, whatever its TTL says. */
+const longest = 60_000;
+
+/** A cache that counts whole seconds must have counted one after so long. */
+const countable = 1100;
+
+/** After so many cached answers one is asked for early, to see whether there is still a cache. */
+const recheck = 20;
+
+/**
+ * When to ask again.
+ *
+ * | answer                     | next                                                            |
+ * |----------------------------|-----------------------------------------------------------------|
+ * | from a cache               | when its TTL has run out: it cannot change before               |
+ * | from the authority, or first | after `poll`                                                  |
+ * | failed                     | after `poll`, doubled with each failure in a row, at most 10 s  |
+ *
+ * Each is spread by a tenth, so that many questions do not march in step; the first one over nearly a whole poll.
+ *
+ * @param chance a number from 0 to 1
+ */
+export function paced(before: Pacing, { at, ttl }: Sight, poll: number, chance: number): { readonly pacing: Pacing; readonly due: number } {
+  const spread = 0.9 + 0.2 * chance;
+  if (ttl === null) {
+    const failures = before.failures + 1;
+    const wait = Math.min(slowest, poll * 2 ** Math.min(failures - 1, 20) * spread);
+    return { pacing: { ...before, anchor: null, failures }, due: at + wait };
+  }
+  const source = sourceOf(before, at, ttl);
+  const tooSoon = before.anchor !== null && source === before.source && isEarly(before.anchor, at) && at - before.anchor.at < countable;
+  const cycles = source === 'cache' ? (before.cycles + 1) % recheck : 0;
+  const pacing: Pacing = { source, anchor: tooSoon ? before.anchor : { at, ttl }, cycles, failures: 0 };
+  if (source === 'cache' && cycles !== 0 && ttl > 0) return { pacing, due: at + Math.min(longest, ttl * 1000) + 0.1 * chance * poll };
+  return { pacing, due: at + poll * (before.anchor === null && before.failures === 0 ? 0.2 + 0.8 * chance : spread) };
+}
+
+/** Asked before the TTL of the earlier answer has run out: only then a cache shows. */
+function isEarly(anchor: { readonly at: number; readonly ttl: number }, at: number): boolean {
+  return at < anchor.at + anchor.ttl * 1000 - 50;
+}
+
+function sourceOf({ source, anchor }: Pacing, at: number, ttl: number): Pacing['source'] {
+  if (ttl === 0) return 'authority';
+  if (anchor === null || !isEarly(anchor, at)) return source;
+  // Up before it ran out: another one of several caches.
+  if (ttl !== anchor.ttl) return 'cache';
+  return at - anchor.at >= countable ? 'authority' : source;
+}
