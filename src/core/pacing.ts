@@ -59,6 +59,7 @@ export function paced(before: Pacing, { at, ttl }: Sight, poll: number, chance: 
   const cycles = source === 'cache' ? (before.cycles + 1) % recheck : 0;
   const pacing: Pacing = { source, anchor: tooSoon ? before.anchor : { at, ttl }, cycles, failures: 0 };
   if (source === 'cache' && cycles !== 0 && ttl > 0) return { pacing, due: at + Math.min(longest, ttl * 1000) + 0.1 * chance * poll };
+  if (source === 'cache') return { pacing, due: at + Math.max(poll, 1.2 * countable) };
   return { pacing, due: at + poll * (before.anchor === null && before.failures === 0 ? 0.2 + 0.8 * chance : spread) };
 }
 
