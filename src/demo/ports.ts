@@ -1,21 +1,44 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 
-/** Ports of `host` that were free a moment ago, all different. */
+/**
+ * Ports below the range from which Linux gives ports to outgoing connections and to those who ask for port 0
+ * (ip(7), ip_local_port_range: 32768 and up): between the moment a port is found free here and the moment HAProxy binds it,
+ * a connection of some other test would take one of that range now and then.
+ */
+const lowest = 20_000;
+const highest = 32_000;
+
+/** Ports of `host` that were free a moment ago, all different, for a program that cannot be asked to take port 0. */
 export async function freePorts(count: number, host = '127.0.0.1'): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, host));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('a TCP server without a port');
-    return address.port;
-  });
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
+  const held = new Map<number, Server>();
+  try {
+    for (let tries = 0; held.size < count; tries++) {
+      const port = lowest + Math.floor(Math.random() * (highest - lowest));
+      const server = held.has(port) ? null : await hold(host, port);
+      if (server !== null) held.set(port, server);
+      else if (tries > 1000) throw new Error(`no free port on ${host} between ${lowest} and ${highest}`);
+    }
+    return [...held.keys()];
+  } finally {
+    await Promise.all([...held.values()].map((server) => new Promise((done) => server.close(done))));
+  }
 }
 
 /** A port of `host` that was free a moment ago. */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   const [port = 0] = await freePorts(1, host);
   return port;
+}
+
+/** Listens on a port; null when it is taken. */
+async function hold(host: string, port: number): Promise<Server | null> {
+  const server = createServer().listen(port, host);
+  try {
+    await once(server, 'listening');
+    return server;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return null;
+    throw error;
+  }
 }
