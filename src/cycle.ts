@@ -3,13 +3,13 @@ import type { Config } from './core/config.ts';
 import { culpritsOf } from './core/culprits.ts';
 import { changedListens, listenKey, type Next, nextFile, serversOf, suspects } from './core/next.ts';
 import type { Observation } from './core/observation.ts';
-import { type Plan, plan, shapeDigest } from './core/plan.ts';
+import { type Plan, plan, type Standing, shapeDigest } from './core/plan.ts';
 import { Problem } from './core/problem.ts';
 import type { renderer } from './core/render.ts';
 import type { State } from './core/standing.ts';
 import type { Version } from './core/version.ts';
 import type { Journal } from './haproxy/journal.ts';
-import type { Env, Seen } from './haproxy/look.ts';
+import { type Env, look, type Seen } from './haproxy/look.ts';
 import { unfitBinds } from './haproxy/precheck.ts';
 import { recognise } from './haproxy/recognise.ts';
 import type { Kill } from './haproxy/reload.ts';
@@ -62,7 +62,7 @@ const mostAttempts = 6;
 export async function cycle(world: World, task: Task, before: { seen: Seen; state: State }, signal: AbortSignal): Promise<Turned> {
   const { config, journal } = task;
   const disk = await readOutput(config.haproxy.output);
-  const { seen, runs } = await recognise(config.haproxy, journal, disk, { seen: before.seen, runs: before.state.runs }, world, signal);
+  let { seen, runs } = await recognise(config.haproxy, journal, disk, { seen: before.seen, runs: before.state.runs }, world, signal);
   let state: State = { ...before.state, runs };
   let unfit: ReadonlyMap<string, Problem> = new Map();
 
@@ -75,6 +75,7 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
       disk,
       next: next.text,
       haproxy: presence(config, seen),
+      obstacle: obstacleIn(seen),
       refused: state.refusedFiles,
       now,
     });
@@ -86,6 +87,11 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
     if (task.dryRun) return { ...turned, until: null };
 
     try {
+      if (decided.kind === 'reload' && attempt < mostAttempts && (await isLost(seen, config, world, signal))) {
+        ({ seen, runs } = await recognise(config.haproxy, journal, disk, { seen: nowhere, runs: null }, world, signal));
+        state = { ...state, runs };
+        continue;
+      }
       if (decided.kind === 'reload') {
         const found = await unfitBinds(config, disk, next.text);
         const fresh = [...found].filter(([name]) => !next.left.has(name));
@@ -107,8 +113,19 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
   }
 }
 
-function presence({ haproxy }: Config, seen: Seen): 'running' | 'absent' | 'unseen' | 'unasked' {
+function presence({ haproxy }: Config, seen: Seen): Standing['haproxy'] {
   return haproxy.reload.kind === 'none' ? 'unasked' : seen.kind;
+}
+
+function obstacleIn(seen: Seen): Problem | null {
+  return seen.kind === 'unreachable' ? seen.problem : null;
+}
+
+const nowhere: Seen = { kind: 'unseen' };
+
+/** Whether HAProxy cannot be told to reload any more: better known before its file is touched. */
+async function isLost(seen: Seen, { haproxy }: Config, { env }: World, signal: AbortSignal): Promise<boolean> {
+  return seen.kind === 'running' && (await look(haproxy, env, signal)).kind === 'absent';
 }
 
 function keyIn(next: Next, name: string): string {

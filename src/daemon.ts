@@ -189,7 +189,12 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   }
 }
 
+/** An unreachable one is an absent one of which more is known. */
+function isAway({ kind }: Seen): boolean {
+  return kind === 'absent' || kind === 'unreachable';
+}
+
 function sameHaproxy(a: Seen, b: Seen): boolean {
   if (a.kind === 'running' && b.kind === 'running') return sameWorker(a.worker, b.worker);
-  return a.kind === b.kind;
+  return isAway(a) === isAway(b) && (isAway(a) || a.kind === b.kind);
 }

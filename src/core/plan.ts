@@ -22,8 +22,10 @@ export interface Standing {
   readonly next: string;
   /** Digest of the shape that HAProxy was seen running; null when that is not known. */
   readonly runs: string | null;
-  /** `unasked` under `reload: none`. */
-  readonly haproxy: 'running' | 'absent' | 'unseen' | 'unasked';
+  /** `unreachable`: it runs, and cannot be told anything. `unasked`: under `reload: none`. */
+  readonly haproxy: 'running' | 'absent' | 'unreachable' | 'unseen' | 'unasked';
+  /** Why HAProxy cannot be reached. */
+  readonly obstacle: Problem | null;
   /** What HAProxy refused, by digest of its shape. */
   readonly refused: ReadonlyMap<string, Problem>;
   readonly pace: Pick<Pace, 'reloadEvery'>;
@@ -42,6 +44,7 @@ export const refreshEvery = 5_000;
  * | this shape          | other addresses | refresh, `refreshEvery` after the last one    |
  * | this shape          | the same        | keep                                          |
  * | is not there        | another shape   | refresh; the reload is owed                   |
+ * | another shape, and cannot be reached  | | hold                                          |
  * | any                 | any             | hold, when HAProxy refused this shape before  |
  */
 export function plan(standing: Standing): Plan {
@@ -55,6 +58,8 @@ export function plan(standing: Standing): Plan {
     if (due > now) return { kind: 'keep', reasons: ['the last reload was less than pace.reloadEvery ago'], until: due };
     return { kind: 'reload', reasons: [reloadReason(disk, next, runs)] };
   }
+  if (haproxy === 'unreachable' && runs !== wanted && standing.obstacle !== null)
+    return { kind: 'hold', reasons: ['HAProxy runs, and cannot be told to reload'], problem: standing.obstacle };
   if (disk === next) return { kind: 'keep', reasons: ['the file is as it should be'], until: null };
   if (disk === null || shapeDigest(disk) !== wanted) {
     const reason =

@@ -21,7 +21,7 @@ export interface Report {
     readonly next: Next;
     readonly problem: Problem | null;
     readonly seen: {
-      readonly kind: 'running' | 'absent' | 'unseen';
+      readonly kind: 'running' | 'absent' | 'unreachable' | 'unseen';
       readonly worker?: { readonly pid: number };
       readonly problem?: Problem;
     };

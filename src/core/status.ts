@@ -38,7 +38,7 @@ export interface Status {
   readonly config: { readonly file: string; readonly problem: ShownProblem | null };
   readonly output: string;
   readonly haproxy: {
-    readonly state: 'running' | 'absent' | 'unseen' | 'unasked';
+    readonly state: 'running' | 'absent' | 'unreachable' | 'unseen' | 'unasked';
     readonly pid: number | null;
     /** Whether it was seen running the file that should be. */
     readonly current: boolean;

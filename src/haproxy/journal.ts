@@ -1,7 +1,7 @@
 import { link, open, readFile, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { stage } from '../host/write-file.ts';
-import { bootId, type Process } from './processes.ts';
+import { bootId, type Process, processOf } from './processes.ts';
 
 /**
  * What outlives the daemon beside its output, so that the next one neither reloads needlessly nor forgets a reload that is owed:
@@ -10,6 +10,8 @@ import { bootId, type Process } from './processes.ts';
 export interface Journal {
   /** The shape that this worker was last seen running; null when it is another worker, or nothing is known. See `unseenWorker`. */
   readonly runs: (worker: Process) => Promise<string | null>;
+  /** The worker that was noted last, while it lives. */
+  readonly worker: () => Promise<Process | null>;
   /** Notes what the worker runs. */
   readonly note: (worker: Process, shape: string) => Promise<void>;
   /** Keeps the file that is as the last good one; its name is no `.cfg` that HAProxy would load from the folder. */
@@ -48,6 +50,12 @@ export function journalOf(output: string): Journal {
       if (note === null || (pid !== 0 && start === 0) || note.pid !== pid || note.start !== start || note.boot !== (await bootId()))
         return null;
       return note.runs;
+    },
+    async worker() {
+      const note = parseNote(await readFile((await paths()).note, 'utf8').catch(() => ''));
+      if (note === null || note.pid === 0) return null;
+      const now = await processOf(note.pid);
+      return now?.start === note.start && note.boot === (await bootId()) ? now : null;
     },
     async note({ pid, start }, runs) {
       const note: Note = { boot: await bootId(), pid, start, runs };

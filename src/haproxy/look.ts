@@ -18,6 +18,8 @@ export type Seen =
       readonly counts: ReloadCounts | null;
     }
   | { readonly kind: 'absent'; readonly problem: Problem }
+  /** Its worker lives, and there is no way to it: a socket or a pid file vanished. */
+  | { readonly kind: 'unreachable'; readonly worker: Process; readonly problem: Problem }
   /** There is no way to look: `reload: none`, or a command without a stats socket. */
   | { readonly kind: 'unseen' };
 

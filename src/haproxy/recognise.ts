@@ -28,7 +28,11 @@ export async function recognise(
   signal: AbortSignal,
 ): Promise<Recognised> {
   const seen = (await isSame(before.seen)) ? before.seen : await look(haproxy, env, signal);
-  if (seen.kind === 'absent') return { seen, runs: null };
+  if (seen.kind === 'absent') {
+    const alive = await journal.worker();
+    if (alive === null) return { seen, runs: null };
+    return { seen: { kind: 'unreachable', worker: alive, problem: seen.problem }, runs: await journal.runs(alive) };
+  }
   if (seen.kind === 'unseen') return { seen, runs: before.runs ?? (await journal.runs(unseenWorker)) };
   const { worker } = seen;
   if (before.runs !== null && before.seen.kind === 'running' && sameWorker(before.seen.worker, worker)) return { seen, runs: before.runs };

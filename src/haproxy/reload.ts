@@ -19,7 +19,7 @@ export type Kill = (pid: number, signal: 'SIGUSR2') => void;
 
 /** Tells HAProxy to read its files again, in the configured way. Throws only the signal's reason. */
 export async function tellReload(reload: Reload, seen: Seen, { env, kill }: { env: Env; kill: Kill }, signal: AbortSignal): Promise<Told> {
-  if (seen.kind === 'absent') return seen;
+  if (seen.kind === 'absent' || seen.kind === 'unreachable') return { kind: 'absent', problem: seen.problem };
   switch (reload.kind) {
     case 'master':
       return overMaster(reload.socket, signal);

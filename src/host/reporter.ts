@@ -32,7 +32,7 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
   const isStuck = () => turningSince !== null && clock.now() - turningSince > stuckAfter;
 
   function speak(): void {
-    const absent = turned?.seen.kind === 'absent' ? turned.seen.problem : null;
+    const absent = turned?.seen.kind === 'absent' || turned?.seen.kind === 'unreachable' ? turned.seen.problem : null;
     const held = stopped ?? turned?.problem ?? null;
     const told = news(said, [
       ...matter('config', 'error', configProblem, 'the configuration can be used again'),
