@@ -42,6 +42,12 @@ export interface Reply {
   readonly additional: readonly ResourceRecord[];
 }
 
+/** Where the ends of names stand that were written already, and whether to point to them. */
+interface Names {
+  readonly at: Map<string, number>;
+  readonly compress: boolean;
+}
+
 /** Reads a query; null for what is no query with exactly one question. */
 export function readQuery(bytes: Buffer): Query | null {
   try {
@@ -79,13 +85,21 @@ function readOpt(bytes: Buffer, from: number, count: number): Query['edns'] {
   return null;
 }
 
+/** Above this CoreDNS compresses an answer that would fit without, to spare it from IP fragments (its request.go, ScrubWriter). */
+const fragmenting = 1480;
+
 /**
- * Writes a reply of at most `limit` bytes, names compressed (RFC 1035 4.1.4) as CoreDNS does when size matters: never the target of an
- * SRV record (RFC 2782), which later names may point to. Records that do not fit are left out from the end, and TC is set.
+ * Writes a reply of at most `limit` bytes as CoreDNS does: names in full where that fits; else compressed (RFC 1035 4.1.4), but never the
+ * target of an SRV record (RFC 2782), which later names may point to. Records that do not fit then are left out from the end, and TC is set.
  */
 export function writeReply(query: Query, reply: Reply, limit: number): Buffer {
+  const inFull = write(query, reply, Math.min(limit, fragmenting), false);
+  return inFull.truncated ? write(query, reply, limit, true).bytes : inFull.bytes;
+}
+
+function write(query: Query, reply: Reply, limit: number, compress: boolean): { readonly bytes: Buffer; readonly truncated: boolean } {
   const opt = query.edns === null ? Buffer.alloc(0) : writeOpt(query.edns.payload, reply.rcode);
-  const names = new Map<string, number>();
+  const names: Names = { at: new Map(), compress };
   const head = Buffer.alloc(12);
   const question = Buffer.concat([writeName(query.name, 12, names), uint16(query.type), uint16(query.class)]);
   const parts: Buffer[] = [head, question];
@@ -113,14 +127,14 @@ export function writeReply(query: Query, reply: Reply, limit: number): Buffer {
     2,
   );
   for (const [i, count] of counts.entries()) head.writeUInt16BE(count, 4 + 2 * i);
-  return Buffer.concat([...parts, opt]);
+  return { bytes: Buffer.concat([...parts, opt]), truncated };
 }
 
 function writeOpt(payload: number, rcode: number): Buffer {
   return Buffer.from([0, 0, 41, payload >> 8, payload & 255, rcode >> 4, 0, 0, 0, 0, 0]);
 }
 
-function writeRecord({ name, ttl, data }: ResourceRecord, at: number, names: Map<string, number>): Buffer {
+function writeRecord({ name, ttl, data }: ResourceRecord, at: number, names: Names): Buffer {
   const owner = writeName(name, at, names);
   const fixed = Buffer.alloc(10);
   const body = writeData(data, at + owner.length + fixed.length, names);
@@ -131,7 +145,7 @@ function writeRecord({ name, ttl, data }: ResourceRecord, at: number, names: Map
   return Buffer.concat([owner, fixed, body]);
 }
 
-function writeData(data: RecordData, at: number, names: Map<string, number>): Buffer {
+function writeData(data: RecordData, at: number, names: Names): Buffer {
   switch (data.type) {
     case 'A':
     case 'AAAA':
@@ -159,13 +173,13 @@ function writeData(data: RecordData, at: number, names: Map<string, number>): Bu
 }
 
 /** Writes a name at offset `at`, and remembers where its ends stand; a pointer reaches the first 16 KiB only. */
-function writeName(name: Name, at: number, names: Map<string, number>, compress = true): Buffer {
+function writeName(name: Name, at: number, names: Names, compress = true): Buffer {
   const parts: Buffer[] = [];
   for (let i = 0, offset = at; i < name.length; i++) {
     const end = name.slice(i).join('\0');
-    const known = names.get(end);
-    if (compress && known !== undefined) return Buffer.concat([...parts, uint16(0xc000 | known)]);
-    if (known === undefined && offset < 0x4000) names.set(end, offset);
+    const known = names.at.get(end);
+    if (compress && names.compress && known !== undefined) return Buffer.concat([...parts, uint16(0xc000 | known)]);
+    if (known === undefined && offset < 0x4000) names.at.set(end, offset);
     const label = Buffer.from(name[i] ?? '', 'latin1');
     parts.push(Buffer.from([label.length]), label);
     offset += label.length + 1;
