@@ -19,6 +19,8 @@ export interface Desk {
    * Rejects with the signal's reason when it aborts; never for what DNS does.
    */
   readonly ask: (query: Query, signal: AbortSignal) => Promise<Reply>;
+  /** Whether letters are mixed towards the server that is asked first. */
+  readonly mixesLetters: () => boolean;
   readonly close: () => void;
 }
 
@@ -235,6 +237,7 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
       query.repeated = true;
       return new Promise((resolve, reject) => doors.enter(newAsking(query, signal, resolve, reject, query.large)));
     },
+    mixesLetters: () => byHealth(servers)[0]?.letters.kind === 'mixed',
     close() {
       closing.abort();
       for (const asking of doors.inside()) fail(asking, { kind: 'closed' });

@@ -13,6 +13,8 @@ export interface Resolver {
   readonly ask: (question: Question, signal: AbortSignal) => Promise<Reply>;
   /** How many messages were dropped since the start, by reason. */
   readonly dropped: () => Readonly<Partial<Record<Dropped, number>>>;
+  /** Whether the letters of names are mixed towards the server that is asked first. */
+  readonly mixesLetters: () => boolean;
   /** Ends all sockets and connections; questions under way fail. */
   readonly close: () => void;
 }
@@ -70,6 +72,7 @@ export function openResolver({ nameservers, domain, limits: given }: ResolverOpt
       return Promise.resolve({ asked, outcome: { kind: 'failed', problem: problem('dns.bad-name', { name: question.name }) } });
     },
     dropped: () => counts,
+    mixesLetters: desk.mixesLetters,
     close: desk.close,
   };
 }

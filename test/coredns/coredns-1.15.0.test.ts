@@ -1,0 +1,3 @@
+import { coreDnsSuite } from './suite.ts';
+
+coreDnsSuite('1.15.0', false);

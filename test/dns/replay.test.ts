@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import test from 'ava';
+import { observe } from '../../src/dns/observe.ts';
+import { openResolver } from '../../src/dns/resolver.ts';
+import { cases, configOf, seen } from '../coredns/cases.ts';
+import type { Packet } from '../coredns/exchange.ts';
+import { type Heard, openFaultServer } from './fault-server.ts';
+
+interface Recording {
+  readonly from: string;
+  readonly packets: readonly Packet[];
+}
+
+const folder = new URL('../../fixtures/wire/dns/', import.meta.url);
+
+/** Answers as it was recorded: the question as it is asked now, the rest as it came from CoreDNS. */
+function replayed({ packets }: Recording, heard: Heard): void {
+  const packet = packets.find(
+    ({ name, type, transport }) => name === heard.name.toLowerCase() && type === heard.type && transport === heard.transport,
+  );
+  if (packet === undefined) return;
+  const response = Buffer.from(packet.response, 'base64');
+  heard.bytes.copy(response, 0, 0, 2);
+  heard.bytes.copy(response, 12, 12, 12 + heard.name.length + 2);
+  heard.send(response);
+}
+
+for (const file of readdirSync(folder).filter((name) => name.startsWith('coredns-'))) {
+  const recording = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Recording;
+  const hasWildcards = file.startsWith('coredns-1.8.');
+  for (const it of cases) {
+    test(`${it.title}, as ${recording.from} answered`, async (t) => {
+      const expected = (!hasWildcards && it.without) || it.expected;
+      const server = await openFaultServer((heard) => replayed(recording, heard));
+      const resolver = openResolver({ nameservers: [server.nameserver], limits: { overall: 2000 } });
+      const { config, listens } = configOf(it);
+      const [observation] = await observe(config, listens, resolver, new AbortController().signal);
+      resolver.close();
+      await server.close();
+      t.deepEqual(observation && seen(observation, expected), expected);
+    });
+  }
+}
