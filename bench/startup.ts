@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
     '--haproxy-version',
     '2.6',
   ],
+  'podfront check-networks': [main, 'check-networks'],
   'podfront render --offline (with haproxy -v and haproxy -c)': [main, 'render', '--offline'],
 };
 const times = new Map(Object.keys(commands).map((name) => [name, [] as number[]]));
