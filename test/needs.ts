@@ -18,7 +18,9 @@ export type Need =
   | 'git'
   | 'python3'
   | 'iprange'
-  | 'chromium';
+  | 'chromium'
+  | 'nix-instantiate'
+  | 'ansible-playbook';
 
 /** Declares a test: title and body, as ava's own `test`. */
 export type Declare = (title: string, body: (t: ExecutionContext) => void | Promise<void>) => void;
