@@ -36,13 +36,19 @@ export function seatedIn(text: string): LayoutBefore {
   return new Map([...found].filter(([, { slots }]) => slots > 0));
 }
 
+/** Lines of pods that differ in nothing but their slots and seeds. */
+interface Run {
+  readonly rest: string;
+  readonly slots: number[];
+}
+
 /**
  * The file without the addresses that only seed slots: what HAProxy would need a reload for. Two files with one shape differ
  * in nothing that HAProxy's own resolver does not follow by itself.
  */
 export function shapeOf(text: string): string {
-  const out: string[] = [];
-  let run: { rest: string; at: number; slots: number[] } | undefined;
+  const out: (string | Run)[] = [];
+  let run: Run | undefined;
   for (const line of text.split('\n')) {
     const slots = podSlotsOf(line);
     if (slots === null) {
@@ -51,13 +57,12 @@ export function shapeOf(text: string): string {
       continue;
     }
     if (run === undefined || run.rest !== slots.rest) {
-      run = { rest: slots.rest, at: out.length, slots: [] };
-      out.push('');
+      run = { rest: slots.rest, slots: [] };
+      out.push(run);
     }
     run.slots.push(...slots.slots);
-    out[run.at] = `    pods ${run.slots.join(' ')} ${run.rest}`;
   }
-  return out.join('\n');
+  return out.map((part) => (typeof part === 'string' ? part : `    pods ${part.slots.join(' ')} ${part.rest}`)).join('\n');
 }
 
 function podSlotsOf(line: string): { slots: readonly number[]; rest: string } | null {

@@ -26,8 +26,10 @@ export function slotsFor(size: 'auto' | number, pods: number, before: number = l
  * keeps its slot as long as it lives.
  */
 export function shrunk(size: 'auto' | number, pods: number, before: number, highestUsed: number): number {
-  if (size !== 'auto') return size;
-  return Math.min(Math.max(slotsFor('auto', pods), tenFrom(highestUsed)), slotsFor('auto', pods, before));
+  const grown = slotsFor(size, pods, before);
+  // What grows just now would only have to grow again sooner.
+  if (size !== 'auto' || grown > before) return grown;
+  return Math.min(Math.max(slotsFor('auto', pods), tenFrom(highestUsed)), grown);
 }
 
 function isTight(slots: number, pods: number): boolean {
