@@ -34,7 +34,9 @@ export function install(packages) {
   stderr.write(`podfront: installing ${packages.join(', ')} with apt-get (PODFRONT_NO_INSTALL=1 forbids it)\n`);
   return withoutServices(() => {
     const before = enabledServices();
-    const done = apt('update') && apt('install', '--no-install-recommends', '--no-upgrade', ...packages);
+    const add = (...names) => apt('install', '--no-install-recommends', '--no-upgrade', ...names);
+    // One package that cannot be had shall not keep the others away.
+    const done = apt('update') && (add(...packages) || packages.map((name) => add(name)).every(Boolean));
     for (const unit of enabledServices().filter((one) => !before.includes(one))) {
       const { status } = spawnSync('systemctl', ['--quiet', 'disable', unit], { stdio: ['ignore', 2, 2] });
       if (status === 0) stderr.write(`podfront: ${unit} was neither started nor left enabled\n`);
