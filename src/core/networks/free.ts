@@ -1,5 +1,4 @@
-import type { Network } from '../network.ts';
-import type { Busy } from './busy.ts';
+import { type Busy, stride } from './busy.ts';
 import { privateSpaces } from './reserved.ts';
 
 /** Runs of free blocks of one size in private space, as block numbers (address divided by the block's size), ascending. */
@@ -12,13 +11,43 @@ export interface FreeRuns {
 /** What is busy, sorted once and asked for several sizes. */
 export interface SortedBusy {
   readonly v4: Float64Array;
-  readonly v6: readonly Network[];
+  /** As in `Busy`, without those that lie in another. */
+  readonly v6: Uint32Array;
 }
 
 /** Sorts by first address, the wider first; IPv4 natively, so that a million take tens of milliseconds. */
 export function sortedBusy(busy: Busy): SortedBusy {
-  const v6 = [...busy.v6].sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : a.prefix - b.prefix));
-  return { v4: busy.v4.slice(0, busy.v4Count).sort(), v6 };
+  return { v4: busy.v4.slice(0, busy.v4Count).sort(), v6: outermost6(busy.v6, busy.v6Count) };
+}
+
+/** Sorted, and without what lies in the one before it: CIDR blocks nest or are apart. */
+function outermost6(words: Uint32Array, count: number): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, i) => stride * i).sort((a, b) => {
+    for (let i = 0; i < stride; i++) {
+      const difference = (words[a + i] ?? 0) - (words[b + i] ?? 0);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  });
+  const kept = new Uint32Array(stride * count);
+  let end = 0;
+  for (const at of order) {
+    if (end > 0 && agree6(kept, end - stride, words, at)) continue;
+    kept.set(words.subarray(at, at + stride), end);
+    end += stride;
+  }
+  return kept.subarray(0, end);
+}
+
+/** Whether the network at `a` of `outer` holds the one at `b` of `words`. */
+function agree6(outer: Uint32Array, a: number, words: Uint32Array, b: number): boolean {
+  const prefix = outer[a + 4] ?? 0;
+  if (prefix > (words[b + 4] ?? 0)) return false;
+  for (let i = 0; i < 4 && prefix > 32 * i; i++) {
+    const bits = Math.min(32, prefix - 32 * i);
+    if (((outer[a + i] ?? 0) ^ (words[b + i] ?? 0)) >>> (32 - bits) !== 0) return false;
+  }
+  return true;
 }
 
 /** The free blocks of `prefix` bits. None when no private space is as large as a block. */
@@ -69,7 +98,7 @@ function startIn(keys: Float64Array, first: number): number {
   return low;
 }
 
-function freeRuns6(networks: readonly Network[], prefix: number): FreeRuns {
+function freeRuns6(words: Uint32Array, prefix: number): FreeRuns {
   const size = 1n << BigInt(128 - prefix);
   const lows: bigint[] = [];
   const highs: bigint[] = [];
@@ -77,7 +106,9 @@ function freeRuns6(networks: readonly Network[], prefix: number): FreeRuns {
     if (space.family !== 6 || prefix < space.prefix) continue;
     let next = space.first / size;
     const end = (space.last + 1n) / size;
-    for (const { first, last } of networks) {
+    for (let at = 0; at < words.length; at += stride) {
+      const first = firstOf(words, at);
+      const last = first | ((1n << BigInt(128 - (words[at + 4] ?? 0))) - 1n);
       if (last < space.first) continue;
       const from = first / size;
       if (from >= end) break;
@@ -93,4 +124,10 @@ function freeRuns6(networks: readonly Network[], prefix: number): FreeRuns {
     }
   }
   return { count: lows.length, low: (i) => lows[i] ?? 0n, high: (i) => highs[i] ?? 0n };
+}
+
+function firstOf(words: Uint32Array, at: number): bigint {
+  const high = (BigInt(words[at] ?? 0) << 32n) | BigInt(words[at + 1] ?? 0);
+  const low = (BigInt(words[at + 2] ?? 0) << 32n) | BigInt(words[at + 3] ?? 0);
+  return (high << 64n) | low;
 }

@@ -34,11 +34,11 @@ export function emptyIntake(cluster: readonly Network[]): Intake {
   return { sieve: sieveOf(cluster), busy: emptyBusy(), known: [], faults: [], folded: [], counts: { checked: 0, folded: 0 } };
 }
 
-/** Takes in a scanned network; `make` is called only when its details are kept. */
-export function admit(intake: Intake, scan: Scan, make: (network: Network) => Known): void {
+/** Takes in a scanned network; `make` is called only when its details are kept, as those of interfaces always are: routes are judged by them. */
+export function admit(intake: Intake, scan: Scan, make: (network: Network) => Known, always = false): void {
   intake.counts.checked++;
   occupy(intake.busy, scan);
-  if (intake.known.length < keptForTheMap || intake.sieve(scan)) intake.known.push(make(networkOfScan(scan)));
+  if (always || intake.known.length < keptForTheMap || intake.sieve(scan)) intake.known.push(make(networkOfScan(scan)));
 }
 
 /** Notes that a declared network was written with host bits. */

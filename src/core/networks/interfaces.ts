@@ -45,12 +45,12 @@ function takeAddress(name: string, info: unknown, intake: Intake): string | null
     return `has ${far ?? own.text} with the prefix length ${prefixlen}, which is no network`;
   }
   if (far === undefined || far === own.text) {
-    admit(intake, scan, (network) => ({ kind: 'interface', network, name, address: own }));
+    admit(intake, scan, (network) => ({ kind: 'interface', network, name, address: own }), true);
     return null;
   }
-  admit(intake, scan, (network) => ({ kind: 'interface', network, name, address: null }));
+  admit(intake, scan, (network) => ({ kind: 'interface', network, name, address: null }), true);
   if (scanText(own.text, single) && !within(networkOfScan(single), networkOfScan(scan))) {
-    admit(intake, single, (network) => ({ kind: 'interface', network, name, address: own }));
+    admit(intake, single, (network) => ({ kind: 'interface', network, name, address: own }), true);
   }
   return null;
 }
