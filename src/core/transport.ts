@@ -34,14 +34,20 @@ export function dnsTransport(config: Config, layout: Layout, observations: reado
   return { tcp, payload: tcp ? tcpMost : udpMost, warnings };
 }
 
-/** Bytes of the answer that would fill all slots, from the size of a record in what was measured (RFC 1035 4.1.4 compression included). */
+/**
+ * CoreDNS compresses only what would be larger than this (measured on 1.8.0 and 1.15.0): a smaller answer tells nothing of how
+ * large the records of a larger one are.
+ */
+const compressedAbove = 1480;
+
+/** Bytes of the answer that would fill all slots, from the size of a record in what was measured. */
 function answerSize({ pods, family }: ListenLayout, asked: readonly Asked[]): number {
   if (pods === null) return 0;
   const header = 12 + pods.name.length + 6 + 11;
   const full = asked
-    .filter(({ name, answers }) => name === pods.name && answers > 0)
+    .filter(({ name, answers, bytes }) => name === pods.name && answers > 0 && bytes > compressedAbove)
     .map(({ bytes, answers }) => (bytes - header) / answers);
-  // Without a measurement: an address record with a compressed owner is 16 or 28 bytes; an SRV record with its target and address about 85.
+  // Compressed (RFC 1035 4.1.4), an address record is 16 or 28 bytes; an SRV record with its target and address about 85.
   const record = Math.max(pods.port === null ? 85 : family === 4 ? 16 : 28, ...full);
   return Math.ceil(header + pods.slots * record);
 }

@@ -38,6 +38,14 @@ test('slots whose answer would not fit 8192 bytes make it TCP, before the answer
   t.deepEqual(transport(345, { answers: 345, bytes: 12 + 37 + 17 + 345 * 16 }), { tcp: true, payload: 65535, warnings: [] });
 });
 
+test('small answers, which CoreDNS leaves uncompressed, do not make large ones look larger than they will be', (t) => {
+  t.false(transport(28, { answers: 28, bytes: 1434 }).tcp);
+  const crowd = listen({ maxExpectedPods: 400 });
+  const observations = [observed(crowd, podAddresses(28), { asked: [asked({ answers: 28, bytes: 1434 })] })];
+  const all = config([crowd]);
+  t.false(dnsTransport(all, layoutOf(all, observations, new Map(), false), observations, parseVersion('2.6')).tcp);
+});
+
 test('uncompressed answers count as large as they are', (t) => {
   t.true(transport(100, { answers: 100, bytes: 100 * 60 }).tcp);
 });
