@@ -13,7 +13,7 @@ export type Need =
   | 'dig'
   | 'go'
   | 'ip'
-  | 'named'
+  | 'knotd'
   | 'openssl'
   | 'git'
   | 'python3'

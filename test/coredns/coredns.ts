@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAddress } from '../../src/core/address.ts';
 import type { Nameserver } from '../../src/core/config.ts';
 import { openResolver } from '../../src/dns/resolver.ts';
+import { freePort } from '../dns/free-port.ts';
 import { binaryOf, type Version } from './build.ts';
 
 /** How one server of a CoreDNS is set up: lines of its Corefile beside `kubernetes`. */
@@ -57,23 +56,6 @@ export async function startCoreDns(
 function block(port: number, api: string, plugins: readonly string[]): string {
   const lines = ['bind 127.0.0.1', 'errors', `kubernetes cluster.local {\n        endpoint ${api}\n    }`, ...plugins];
   return `.:${port} {\n    ${lines.join('\n    ')}\n}\n`;
-}
-
-/** A port that is free for UDP and TCP. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const tcp = createServer().listen(0, '127.0.0.1');
-    await once(tcp, 'listening');
-    const { port } = tcp.address() as { port: number };
-    const udp = createSocket('udp4');
-    const free = await new Promise<boolean>((done) => {
-      udp.once('error', () => done(false));
-      udp.bind(port, '127.0.0.1', () => done(true));
-    });
-    udp.close();
-    await new Promise((done) => tcp.close(done));
-    if (free) return port;
-  }
 }
 
 /** CoreDNS listens some seconds after it started, and answers SERVFAIL until it is synced. */
