@@ -27,7 +27,7 @@ export interface Frontend {
   /** Gives the service exactly these pods, which run already. */
   readonly scale: (count: number) => Promise<readonly string[]>;
   /** Starts HAProxy on the output, as its unit would. */
-  readonly startHaproxy: () => Promise<Haproxy>;
+  readonly startHaproxy: (args?: readonly string[]) => Promise<Haproxy>;
   readonly text: () => Promise<string>;
   /** The pod that answers on the listen; throws when none does. */
   readonly get: (port?: number) => Promise<string>;
@@ -87,7 +87,7 @@ export async function frontend(t: ExecutionContext, { binary }: { binary?: strin
       if (wanted === undefined) throw new Error('the scene has no service');
       return cluster.scale('default', 'web', count);
     },
-    startHaproxy: () => runHaproxy(t, { folder, files: [output], ...(binary && { binary }) }),
+    startHaproxy: (args = []) => runHaproxy(t, { folder, files: [output], args, ...(binary && { binary }) }),
     text: () => readFile(output, 'utf8'),
     get: async (at = port) => (await fetch(`http://127.0.0.1:${at}/`, { headers: { connection: 'close' } })).text(),
   };
@@ -115,13 +115,12 @@ export function startWatch(
   front: Pick<Frontend, 'folder' | 'config'>,
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
+  wrapper: readonly string[] = [],
+  options: readonly string[] = [],
 ): Watching {
-  const command = ['--import=tsx', `${root}src/main.ts`, '--config', front.config, '--log-level', 'debug', 'watch', ...args];
-  const child: ChildProcess = spawn(process.execPath, command, {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, ...env },
-  });
+  const program = [process.execPath, '--import=tsx', `${root}src/main.ts`, '--config', front.config, '--log-level', 'debug', ...options];
+  const [file = '', ...rest] = [...wrapper, ...program, 'watch', ...args];
+  const child: ChildProcess = spawn(file, rest, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, ...env } });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   const ended = once(child, 'close').then(([status, signal]) => (status ?? signal) as number | NodeJS.Signals | null);

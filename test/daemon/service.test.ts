@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chown, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { needs } from '../needs.ts';
+import { atWork, eventually, frontend, startWatch } from './frontend.ts';
+
+const haproxyTest = needs('haproxy');
+const notifyTest = needs('haproxy', 'systemd-notify', 'perl');
+const rootTest = needs('haproxy', 'root', 'setpriv');
+
+/** What a service manager would hear. Node has no datagram sockets of the unix kind; perl does. */
+async function manager(t: ExecutionContext, path: string): Promise<() => string> {
+  const program = `use IO::Socket::UNIX; use Socket; $| = 1;
+    my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die; print "listening\\n";
+    while (1) { my $m; recv($s, $m, 4096, 0); print "$m\\n" if length $m; }`;
+  const child: ChildProcess = spawn('perl', ['-e', program, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.teardown(() => child.kill());
+  let heard = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (heard += text));
+  await eventually('the service manager listens', () => heard.includes('listening'));
+  return () => heard;
+}
+
+notifyTest('The service manager hears of readiness after the first good turn, of reloading, of life and of the end', async (t) => {
+  const front = await frontend(t);
+  const heard = await manager(t, join(front.folder, 'notify'));
+  front.cluster.fault('servfail');
+  const watching = startWatch(t, front, [], { NOTIFY_SOCKET: join(front.folder, 'notify'), WATCHDOG_USEC: '3000000' });
+  await eventually('life is told', () => heard().includes('WATCHDOG=1'));
+  t.false(heard().includes('READY=1'));
+  t.is((await watching.get('/readyz')).status, 503);
+  front.cluster.fault('none');
+  await eventually('readiness is told', () => /READY=1\nSTATUS=1 listens, 2 pods/.test(heard()));
+  t.is((await watching.get('/readyz')).status, 200);
+  watching.kill('SIGHUP');
+  await eventually('reloading and readiness are told', () => /RELOADING=1\nMONOTONIC_USEC=\d+[\s\S]*READY=1/.test(heard()));
+  watching.kill('SIGTERM');
+  t.is(await watching.ended, 0);
+  t.true(heard().includes('STOPPING=1'));
+});
+
+rootTest('It runs as a user that owns nothing but its output folder, and reloads HAProxy over the master socket', async (t) => {
+  const nobody = 65534;
+  const front = await frontend(t);
+  const master = join(front.folder, 'open.sock');
+  const haproxyWith = { reload: { master } };
+  await front.configure({ haproxy: haproxyWith });
+  await startWatch(t, front, ['--once']).ended;
+  for (const name of ['', 'podfront.yaml', 'haproxy.cfg']) await chown(join(front.folder, name), nobody, nobody);
+  const haproxy = await front.startHaproxy(['-S', `${master},mode,660,gid,${nobody}`]);
+  const next = startWatch(t, front, [], {}, ['setpriv', '--reuid', String(nobody), '--regid', String(nobody), '--clear-groups']);
+  await next.until(({ haproxy }) => haproxy.current);
+  await front.configure({ haproxy: { ...haproxyWith, global: 'maxconn 123' } });
+  const { reloads, lastReload } = await next.until(({ reloads, failedReloads }) => reloads + failedReloads === 1);
+  t.deepEqual([reloads, lastReload?.problem ?? null], [1, null]);
+  t.is((await haproxy.processes()).reloads, 1);
+  t.regex(await front.text(), /maxconn 123/);
+  t.regex(await front.get(), /^pod/);
+});
+
+haproxyTest('watch --once does one full turn and ends; its status tells what came of it', async (t) => {
+  const front = await frontend(t);
+  await front.configure({ haproxy: { reload: 'none' } });
+  t.is(await startWatch(t, front, ['--once']).ended, 0);
+  t.regex(await front.text(), /init-addr 127/);
+
+  front.cluster.fault('servfail');
+  await front.configure({ haproxy: { reload: 'none' }, listen: { bad: { serviceName: 'bad', podPort: 80 } } });
+  t.is(await startWatch(t, front, ['--once']).ended, 3);
+  t.regex(await front.text(), /init-addr 127/);
+
+  front.cluster.fault('none');
+  await front.configure({
+    haproxy: { reload: 'none' },
+    listen: { worse: { serviceName: 'web', podPort: 80, haproxyExtraConfig: 'nonsense' } },
+  });
+  t.is(await startWatch(t, front, ['--once']).ended, 4);
+  t.false((await front.text()).includes('nonsense'));
+});
+
+haproxyTest('watch --dry-run decides and reports, and touches nothing', async (t) => {
+  const { front, watching, haproxy } = await atWork(t);
+  watching.kill('SIGTERM');
+  await watching.ended;
+  const [files, text] = [await readdir(front.folder), await front.text()];
+  await front.configure({ haproxy: { global: 'maxconn 123' } });
+  const dry = startWatch(t, front, ['--once', '--dry-run']);
+  t.is(await dry.ended, 0);
+  t.regex(dry.said(), /^reload: the file differs in more than known addresses$/m);
+  t.is(await front.text(), text);
+  t.deepEqual(await readdir(front.folder), files);
+  t.is((await haproxy.processes()).reloads, 0);
+});
+
+haproxyTest('Lines carry the level of the journal where stderr is the journal, and are JSON where that was asked for', async (t) => {
+  const front = await frontend(t);
+  const program = ['sh', '-c', 'JOURNAL_STREAM=$(stat -L -c %d:%i /dev/stderr) exec "$@"', 'sh'];
+  const watching = startWatch(t, front, [], {}, program, ['--log-format', 'json']);
+  await watching.says(/^<6>\{"level":"info","time":"[^"]+","listens":1,"msg":"wrote the file/m);
+  await writeFile(front.config, 'listen: 7');
+  await watching.says(/^<3>\{"level":"error","time":"[^"]+","code":"config\.invalid"/m);
+  t.true(
+    watching
+      .said()
+      .split('\n')
+      .every((line) => line === '' || /^<[3467]>\{/.test(line)),
+  );
+});
+
+haproxyTest('Nothing is logged while nothing changes', async (t) => {
+  const { watching } = await atWork(t);
+  const from = watching.said().length;
+  const asked = async () => Date.parse((await watching.status()).listens[0]?.since ?? '');
+  const before = await asked();
+  await eventually('cluster DNS was asked again', async () => (await asked()) > before);
+  t.is(watching.said().slice(from), '');
+});
+
+haproxyTest('podfront status shows what the daemon knows, and says so when there is none', async (t) => {
+  const { front, watching } = await atWork(t);
+  const { podfront } = await import('../podfront.ts');
+  const asked = () => podfront(['--config', front.config, 'status'], { cwd: front.folder });
+  const well = await asked();
+  t.is(well.status, 0);
+  t.regex(well.stdout, /^haproxy: running \(worker \d+\), runs .*haproxy\.cfg$/m);
+  t.regex(well.stdout, /^web +2 +20 +18 +fresh$/m);
+  t.is(
+    (await podfront(['--config', front.config, 'status', '--json'], { cwd: front.folder })).stdout,
+    (await watching.get('/status')).text,
+  );
+  front.cluster.fault('refused');
+  await watching.until(({ listens }) => listens[0]?.state === 'stale');
+  const ill = await asked();
+  t.is(ill.status, 1);
+  t.regex(ill.stdout, /stale since .*: cluster DNS .* refuses to answer/);
+  watching.kill('SIGKILL');
+  await watching.ended;
+  const none = await asked();
+  t.is(none.status, 5);
+  t.regex(none.stderr, /podfront watch does not answer on .*status\.sock: ECONNREFUSED/);
+  await front.configure({ status: 'none' });
+  t.is((await asked()).status, 2);
+  // The socket that the killed daemon left is no obstacle to the next one.
+  await front.configure();
+  front.cluster.fault('none');
+  await startWatch(t, front).until(({ ready }) => ready);
+});
+
+haproxyTest('The status address serves health, readiness, metrics and nothing else', async (t) => {
+  const { front, watching } = await atWork(t);
+  await front.configure({ listen: { small: { serviceName: 'web', podPort: front.pods.port, maxExpectedPods: 1 } } });
+  await watching.until(({ listens }) => listens[1]?.overflow === 1);
+  const { status, text } = await watching.get('/metrics');
+  t.is(status, 200);
+  for (const line of [
+    'podfront_ready 1',
+    'podfront_haproxy_current 1',
+    'podfront_listen_pods{listen="web"} 2',
+    'podfront_listen_overflow{listen="small"} 1',
+  ])
+    t.true(text.split('\n').includes(line), line);
+  t.regex(text, /^process_resident_memory_bytes \d/m);
+  const documented = (await readFile(new URL('../../docs/metrics.md', import.meta.url), 'utf8')).match(/podfront_\w+/g);
+  for (const [, name] of text.matchAll(/^# TYPE (podfront_\w+)/gm)) t.true(documented?.includes(name ?? ''), name);
+  t.is((await watching.get('/healthz')).status, 200);
+  t.is((await watching.get('/else')).status, 404);
+});
