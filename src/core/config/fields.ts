@@ -14,8 +14,14 @@ export const keyDocs = z.registry<KeyDoc>();
 /** A key that may be left out or be null, and then has the default. */
 export function option<S extends z.ZodMiniType>(description: string, inner: S, fallback: z.input<S>) {
   const schema = z.pipe(
-    z.nullish(inner),
-    z.transform((value): z.output<S> => (value ?? z.parse(inner, fallback)) as z.output<S>),
+    // In a box, because what was read may be null too: `stats: none`.
+    z.nullish(
+      z.pipe(
+        inner,
+        z.transform((value) => ({ value })),
+      ),
+    ),
+    z.transform((box): z.output<S> => (box ? box.value : z.parse(inner, fallback)) as z.output<S>),
   );
   keyDocs.add(schema, { description, default: fallback });
   return schema;

@@ -229,3 +229,9 @@ test('a configuration cannot be changed once it is read', (t) => {
   t.throws(() => Object.assign(config.haproxy.reload, { kind: 'none' }), { instanceOf: TypeError });
   t.throws(() => (config.listens as unknown[]).push(null), { instanceOf: TypeError });
 });
+
+test('stats: none means no stats page, and left out it has the default', (t) => {
+  const stats = (haproxy: string) => parseConfig(`haproxy: {${haproxy}}\nlisten: {web: {podPort: 80}}\n`, 'podfront.yaml').haproxy.stats;
+  t.is(stats('stats: none'), null);
+  t.is(stats('')?.text, '127.0.0.1:8000');
+});
