@@ -111,6 +111,20 @@ test('The networks of the configuration are compared, and those of flags come be
   );
 });
 
+test('Host bits of a declared network are folded with a warning there too', async (t) => {
+  const { report, stderr } = await checked(t, { config: 'cluster: {existingNetworks: {office: 10.0.0.77/24}}\n' });
+  t.deepEqual(lines(report), ['error config 10.0.0.0/24 same 10.0.0.0/24']);
+  t.regex(stderr, /podfront\.yaml: cluster\.existingNetworks\.office: office has host bits set: taken as 10\.0\.0\.0\/24/);
+});
+
+test('A suggestion swallows neither a node, nor the master, nor a bind address', async (t) => {
+  const config = `cluster: {nameservers: [10.0.1.9], nodes: {a: 10.0.2.9}, existingNetworks: {office: 10.0.0.0/24}}
+listen: {web: {podPort: 80, binds: ["10.0.3.9:80"]}}
+`;
+  const { report } = await checked(t, { config });
+  t.is(report.findings[0]?.suggestions[0], '10.0.4.0/24');
+});
+
 test('A configuration that is named must be there, one that is not need not', async (t) => {
   const cwd = folderOf(t);
   t.is((await podfront(['--config', 'gone.yaml', 'check-networks', '--no-host'], { cwd })).status, 2);

@@ -64,9 +64,9 @@ test('The snippet is consistent: nothing in it overlaps, and the addresses lie i
     dashboardClusterIP: '192.168.128.250',
   });
   t.deepEqual(await snippet('--service-network', '10.1.5.0/24'), {
-    serviceClusterIpRange: '10.1.5.0/24',
-    clusterCidr: '10.2.0.0/16',
-    dashboardClusterIP: '10.1.5.250',
+    serviceClusterIpRange: '10.0.255.0/24',
+    clusterCidr: '10.1.0.0/16',
+    dashboardClusterIP: '10.0.255.250',
   });
   t.deepEqual(
     await snippet('--service-network', '10.0.0.0/27', '--network', '10.0.0.0/28'),

@@ -37,8 +37,10 @@ export function check(intake: Intake, request: Request): Report {
   const snippetNeeded = findings.some(({ severity }) => severity === 'error');
   const movable = new Set(findings.filter((finding) => finding.movable).map((finding) => finding.cluster));
   const avoid = cluster.map(({ network }) => network);
-  for (const network of avoid) occupyNetwork(intake.busy, network);
-  for (const { address } of facts.binds) occupyNetwork(intake.busy, networkOf(address, address.family === 4 ? 32 : 128));
+  // The binds and a cluster DNS outside, such as the master, are hosts that a suggestion must not swallow either.
+  const hosts = [...facts.binds.map(({ address }) => address), ...facts.dns];
+  for (const network of [...avoid, ...hosts.map((address) => networkOf(address, address.family === 4 ? 32 : 128))])
+    occupyNetwork(intake.busy, network);
   // Sorting a million networks is only worth it when something is to be suggested.
   const busy = findings.length > 0 ? sortedBusy(intake.busy) : null;
   return {

@@ -1,7 +1,7 @@
 import type { Address } from '../address.ts';
 import { contains, type Network, networkOf, relationOf } from '../network.ts';
 import type { Finding } from './finding.ts';
-import { type ClusterNetwork, nixOptions, type Source } from './known.ts';
+import { type ClusterNetwork, nixOptions, optionsOf, type Source } from './known.ts';
 import { apiAddress, dashboardIn, dnsByRule } from './places.ts';
 import { reservedRanges } from './reserved.ts';
 
@@ -34,7 +34,7 @@ function pairs(cluster: readonly ClusterNetwork[]): readonly Finding[] {
     cluster.slice(i + 1).flatMap((second) => {
       const relation = relationOf(second.network, first.network);
       if (relation === null) return [];
-      const text = `the ${second.name} ${second.network.cidr} ${verb(relation)} the ${first.name} ${first.network.cidr}: each address can only be a pod's or a service's; change ${second.option}`;
+      const text = `the ${second.name} ${second.network.cidr} ${verb(relation)} the ${first.name} ${first.network.cidr}: each address can only be a pod's or a service's; change ${optionsOf(first)}`;
       return [{ ...said('error', first, second.network, second.name, 'cluster', text), relation, movable: true }];
     }),
   );
@@ -45,7 +45,7 @@ function reserved(cluster: ClusterNetwork): readonly Finding[] {
     const relation = relationOf(network, cluster.network);
     if (relation === null) return [];
     const how = relation === 'contains' ? 'lies in' : relation === 'same' ? 'is' : 'contains';
-    const text = `the ${cluster.name} ${cluster.network.cidr} ${how} ${network.cidr} (${name}): ${why}; change ${cluster.option}`;
+    const text = `the ${cluster.name} ${cluster.network.cidr} ${how} ${network.cidr} (${name}): ${why}; change ${optionsOf(cluster)}`;
     return [{ ...said(severity, cluster, network, name, 'reserved', text), relation, movable: true }];
   });
 }
@@ -103,7 +103,7 @@ function binds(cluster: ClusterNetwork, facts: Facts): readonly Finding[] {
   return facts.binds
     .filter(({ address }) => contains(cluster.network, address))
     .map(({ name, address }) => {
-      const text = `the listen ${name} binds ${address.text}, inside the ${cluster.name} ${cluster.network.cidr}: a frontend needs an address that is not the cluster's; bind another, or change ${cluster.option}`;
+      const text = `the listen ${name} binds ${address.text}, inside the ${cluster.name} ${cluster.network.cidr}: a frontend needs an address that is not the cluster's; bind another, or change ${optionsOf(cluster)}`;
       return { ...said('error', cluster, host(address), name, 'bind', text), movable: true };
     });
 }

@@ -82,6 +82,11 @@ export function clusterNetwork(role: 'service' | 'pod', network: Network): Clust
   return { role, name: `${role} network`, network, option: nixOptions[role] };
 }
 
+/** What must be changed to move a network: the dashboard's address lies in the service network and moves with it. */
+export function optionsOf({ role, option }: ClusterNetwork): string {
+  return role === 'service' ? `${option} and ${nixOptions.dashboard}` : option;
+}
+
 /** A route as `ip route` writes it, for messages. */
 export function routeText(route: Route): string {
   const words = [route.type === 'unicast' ? '' : route.type, route.network.cidr];

@@ -1,6 +1,6 @@
 import type { Finding } from './finding.ts';
 import { verb } from './itself.ts';
-import { type ClusterNetwork, type Declared, type Known, nixOptions, routeText } from './known.ts';
+import { type ClusterNetwork, type Declared, type Known, optionsOf, routeText } from './known.ts';
 
 /** The whole sentence of a finding: what overlaps what, why that hurts, and the option to change. */
 export function messageOf(finding: Finding): string {
@@ -67,6 +67,5 @@ function why(known: Known, { relation, severity }: Finding): string {
 }
 
 function remedy(cluster: ClusterNetwork, { severity }: Finding): string {
-  const option = cluster.role === 'service' ? `${cluster.option} and ${nixOptions.dashboard}` : cluster.option;
-  return severity === 'error' ? `change ${option}` : `check, and change ${option} if it is in use`;
+  return severity === 'error' ? `change ${optionsOf(cluster)}` : `check, and change ${optionsOf(cluster)} if it is in use`;
 }

@@ -35,10 +35,8 @@ export function consistentSet(
     cluster.map((item) => {
       const { network, role } = item;
       const crowded = role === 'pod' && wishes.nodes > 0 && network.prefix > prefixForNodes(network.family, wishes.nodes);
-      // Of two cluster networks that overlap the second one goes: a finding of the source `cluster` names the first.
-      const hit = errors.some((finding) => finding.movable && finding.source !== 'cluster' && finding.cluster === item);
-      const second = errors.some(({ source, other }) => source === 'cluster' && other === network);
-      return { network, moves: hit || second || crowded, prefix: crowded ? prefixForNodes(network.family, wishes.nodes) : network.prefix };
+      const hit = errors.some((finding) => finding.movable && finding.cluster === item);
+      return { network, moves: hit || crowded, prefix: crowded ? prefixForNodes(network.family, wishes.nodes) : network.prefix };
     }),
   );
   const of = (role: ClusterNetwork['role']) => moved.filter((_, i) => cluster[i]?.role === role);
