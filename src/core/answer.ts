@@ -88,8 +88,11 @@ export function readAnswer(message: Message, question: Question): Meaning {
       if (services.length === 0) return { kind: 'empty', reason: 'NODATA', ttl, aliases };
       return { kind: 'found', ttl, aliases, addresses: none, services, texts: none };
     }
-    case 'TXT':
-      return { kind: 'found', ttl, aliases, addresses: none, services: none, texts: textsOf(bytes) };
+    case 'TXT': {
+      const texts = textsOf(bytes);
+      if (texts.length === 0) return unsound('its texts cannot be read');
+      return { kind: 'found', ttl, aliases, addresses: none, services: none, texts };
+    }
     default:
       return question.type satisfies never;
   }
