@@ -1,4 +1,5 @@
-import { relationOf } from '../network.ts';
+import { formatAddress } from '../address.ts';
+import { networkOf } from '../network.ts';
 import type { Known, Route } from './known.ts';
 
 /**
@@ -7,22 +8,27 @@ import type { Known, Route } from './known.ts';
  */
 export function withoutEchoes(known: readonly Known[]): readonly Known[] {
   const told = new Set<string>();
+  const onLink = new Set<string>();
+  const prefixes = new Set<number>();
   for (const item of known) {
     if (item.kind === 'interface') {
       told.add(`${item.name} ${item.network.cidr}`);
       if (item.address !== null) told.add(item.address.text);
+    } else if (item.kind === 'route' && item.onLink) {
+      onLink.add(`${item.name} ${item.network.cidr}`);
+      prefixes.add(item.network.prefix);
     }
   }
-  const onLink = new Map<string, Route[]>();
-  for (const item of known) {
-    if (item.kind === 'route' && item.onLink) onLink.set(item.name, [...(onLink.get(item.name) ?? []), item]);
-  }
+  /** Whether an on-link route of the same device is around it: then that one tells the fact. */
+  const within = ({ name, network }: Route): boolean => {
+    const address = { family: network.family, value: network.first, text: '' };
+    return [...prefixes].some((prefix) => prefix < network.prefix && onLink.has(`${name} ${networkOf(address, prefix).cidr}`));
+  };
   const repeats = (route: Route): boolean => {
     if (route.gateways.length > 0) return false;
     if (told.has(`${route.name} ${route.network.cidr}`)) return true;
-    if (route.type !== 'local') return false;
-    const address = route.network.cidr.slice(0, route.network.cidr.lastIndexOf('/'));
-    return told.has(address) || (onLink.get(route.name) ?? []).some((other) => relationOf(route.network, other.network) === 'inside');
+    const { family, first, last } = route.network;
+    return route.type === 'local' && ((first === last && told.has(formatAddress(family, first))) || within(route));
   };
   const seen = new Set<string>();
   return known.filter((item) => {

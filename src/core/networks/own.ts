@@ -35,12 +35,13 @@ export function ownThings(known: readonly Known[], cluster: Cluster): ReadonlySe
   };
   const active = known.some((item) => (item.kind === 'interface' || item.kind === 'route') && named(item));
   const bridges = (item: InterfaceNetwork | Route) => bridgeDevice.test(item.kind === 'route' ? (item.device ?? '') : item.name);
+  const links = linksOf(known);
   const own = new Set<Known>();
   for (const item of known) {
     if (item.kind === 'interface' && (named(item) || (active && bridges(item) && strictlyWithin(item.network, pods)))) own.add(item);
     if (item.kind !== 'route' || !(named(item) || active)) continue;
     const pod = strictlyWithin(item.network, pods);
-    if (named(item) || (pod && (bridges(item) || isBlock(item) || leadsToNode(item, known, cluster.nodes)))) own.add(item);
+    if (named(item) || (pod && (bridges(item) || isBlock(item) || leadsToNode(item, links, cluster.nodes)))) own.add(item);
   }
   const ownGateways = new Set([...own].flatMap((item) => (item.kind === 'route' ? item.gateways.map(({ text }) => text) : [])));
   for (const item of known) {
@@ -50,6 +51,18 @@ export function ownThings(known: readonly Known[], cluster: Cluster): ReadonlySe
     if (item.kind === 'gateway' && ownGateways.has(item.network.cidr.replace(/\/\d+$/, '')) && within(item.network, pods)) own.add(item);
   }
   return own;
+}
+
+/** The networks of each device, the first of them where one has thousands. */
+function linksOf(known: readonly Known[]): ReadonlyMap<string, readonly Network[]> {
+  const links = new Map<string, Network[]>();
+  for (const item of known) {
+    if (item.kind !== 'interface') continue;
+    const networks = links.get(item.name) ?? [];
+    if (networks.length < 100) networks.push(item.network);
+    links.set(item.name, networks);
+  }
+  return links;
 }
 
 function within(network: Network, ranges: readonly Network[]): boolean {
@@ -69,12 +82,11 @@ function isBlock(route: Route): boolean {
  * flannel's host-gw backend reaches the pods of another node through that node's address in the LAN. The gateway must be
  * one of the configured nodes; where none are configured, a neighbour in a network of the same device, for a /24 (or /64).
  */
-function leadsToNode(route: Route, known: readonly Known[], nodes: readonly Address[]): boolean {
+function leadsToNode(route: Route, links: ReadonlyMap<string, readonly Network[]>, nodes: readonly Address[]): boolean {
   const { device, gateways, network } = route;
   if (device === null || tunnel.test(device) || gateways.length === 0 || route.type !== 'unicast') return false;
   if (nodes.length > 0) return gateways.every((gateway) => nodes.some((node) => node.text === gateway.text));
   const perNode = network.family === 4 ? 24 : 64;
-  const neighbour = (gateway: Address) =>
-    known.some((item) => item.kind === 'interface' && item.name === device && contains(item.network, gateway));
+  const neighbour = (gateway: Address) => (links.get(device) ?? []).some((link) => contains(link, gateway));
   return network.prefix === perNode && gateways.every(neighbour);
 }
