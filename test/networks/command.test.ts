@@ -75,6 +75,13 @@ test('The snippet is consistent: nothing in it overlaps, and the addresses lie i
   );
 });
 
+test('A report that is not of everything says so', async (t) => {
+  const { status, stdout, stderr } = await checkedText(t, { list: '10.9.0.0/16\nnonsense\n' });
+  t.is(status, 2);
+  t.regex(stdout, /^incomplete: 1 input could not be read$/m);
+  t.regex(stderr, /^podfront: error: list\.txt:2: "nonsense" is not a network/m);
+});
+
 test('Where private space has no room, the report says so', async (t) => {
   const { stdout } = await checkedText(t, {}, '--network', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16');
   t.regex(stdout, /private space has no free network of that size/);

@@ -4,7 +4,7 @@ import { usableServices } from './itself.ts';
 import type { ClusterNetwork } from './known.ts';
 import { messageOf } from './message.ts';
 import { type Listed, type Report, suggestionsFor } from './report.ts';
-import { columnsOf, padded } from './width.ts';
+import { columnsOf, cut, padded } from './width.ts';
 
 /** More findings than anybody reads; `--json` has all. */
 const shown = 50;
@@ -14,13 +14,14 @@ export type Paint = (code: number, text: string) => string;
 
 /** The report for people, without the map and the snippet. */
 export function tableReport(report: Report, paint: Paint): string {
-  const { cluster, checked, findings, own, ignored } = report;
+  const { cluster, checked, findings, own, ignored, faults } = report;
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;
   const lines = [
     ...columns(cluster.map((network) => [network.name, network.network.cidr, network.option, room(network)])),
     '',
     summary(checked, errors, warnings, paint),
+    ...(faults.length > 0 ? [`${paint(31, 'incomplete')}: ${count(faults.length, 'input', 'inputs')} could not be read`] : []),
   ];
   if (findings.length > 0) {
     const head = ['', 'known', 'as', 'from', 'relation', 'cluster'];
@@ -46,7 +47,7 @@ function summary(checked: number, errors: number, warnings: number, paint: Paint
 }
 
 function row({ severity, cluster, relation, other, otherName, source }: Finding): readonly string[] {
-  return [severity, other.cidr, visible(otherName), source, relation, `${cluster.name} ${cluster.network.cidr}`];
+  return [severity, other.cidr, shortName(otherName), source, relation, `${cluster.name} ${cluster.network.cidr}`];
 }
 
 function paragraph(report: Report, finding: Finding, paint: Paint): readonly string[] {
@@ -62,9 +63,14 @@ function paragraph(report: Report, finding: Finding, paint: Paint): readonly str
 
 function listed(title: string, items: readonly Listed[]): readonly string[] {
   if (items.length === 0) return [];
-  const rows = items.slice(0, shown).map(({ name, network, source }) => [`  ${visible(name)}`, network.cidr, source]);
+  const rows = items.slice(0, shown).map(({ name, network, source }) => [`  ${shortName(name)}`, network.cidr, source]);
   const more = items.length > shown ? [`  ... and ${items.length - shown} more; --json lists all`] : [];
   return ['', `${title}, not counted:`, ...columns(rows), ...more];
+}
+
+/** A column must stay a column. */
+function shortName(name: string): string {
+  return cut(visible(name), 40, '~');
 }
 
 /** Pads each cell to its column. */
