@@ -23,6 +23,9 @@ export type Need =
   | 'iprange'
   | 'chromium'
   | 'nix-instantiate'
+  | 'systemd-analyze'
+  | 'systemd-sysusers'
+  | 'systemd-tmpfiles'
   | 'ansible-playbook';
 
 /** Declares a test: title and body, as ava's own `test`. */
