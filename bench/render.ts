@@ -16,7 +16,7 @@ const listens = Array.from({ length: 1000 }, (_, i) => {
   return listen({
     name: `listen-${i}`,
     maxExpectedPods: 20,
-    binds: [{ text: `127.0.0.1:${port}`, host: null, firstPort: port, lastPort: port }],
+    binds: [{ text: `127.0.0.1:${port}`, host: null, firstPort: port, lastPort: port, tls: null }],
   });
 });
 const all = config(listens);

@@ -7,8 +7,11 @@ const duties: Readonly<Record<(typeof partNames)[number], string>> = {
   global: 'the section `global` (layout `full` only)',
   defaults: 'the section `defaults` (layout `full` only)',
   stats: 'the stats page (layout `full` only, unless `haproxy.stats` is `none`)',
+  peers: 'the section `peers frontends` (with `haproxy.peers` only)',
   resolvers: 'the section `resolvers cluster`',
+  frontend: 'what stands before listens that share their addresses by `hosts`',
   listen: 'one listen',
+  users: 'the `userlist` of a listen with `basicAuth`',
   server: 'one `server` or `server-template` line',
 };
 

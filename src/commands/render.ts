@@ -7,7 +7,9 @@ import { draft, draftWarnings } from '../core/draft.ts';
 import type { Observation } from '../core/observation.ts';
 import { type Problem, placed, problem, problemWith } from '../core/problem.ts';
 import { renderer } from '../core/render.ts';
+import { hiddenHash, holdsSecrets, withoutSecrets } from '../core/secret.ts';
 import { assumedVersion, parseVersion, type Version } from '../core/version.ts';
+import { readAccounts } from '../host/accounts.ts';
 import { loadConfig } from '../host/config-file.ts';
 import { readTemplates } from '../host/templates.ts';
 
@@ -32,7 +34,7 @@ export async function render(context: Context, output: string | undefined, optio
     throw problem('usage.arguments', { what: '--check needs an OUTPUT to compare with', command: 'podfront render' });
   const { config } = loadConfig(io, context.config);
   const parts = readTemplates(io.root, options.templates === undefined ? config.haproxy.templates : resolve(io.cwd, options.templates));
-  const renderFile = renderer(parts);
+  const renderFile = renderer(parts, readAccounts(config));
   const current = target === null ? null : currentText(target);
 
   const [haproxy, observations] = await Promise.all([findHaproxy(context, config, options), observeAll(context, config, options)]);
@@ -48,11 +50,13 @@ export async function render(context: Context, output: string | undefined, optio
     const { validate } = await import('../haproxy/validate.ts');
     await validate(context, config, made, target);
   }
-  if (target === null) io.stdout.write(made.text);
-  else if (options.check) {
+  if (target === null) {
+    if (holdsSecrets(made.text)) talk.warning(problem('auth.hidden', { shown: hiddenHash }));
+    io.stdout.write(withoutSecrets(made.text));
+  } else if (options.check) {
     if (made.change === 'none') return 0;
     const { unifiedDiff } = await import('../core/diff.ts');
-    io.stdout.write(unifiedDiff(output ?? '', current, made.text));
+    io.stdout.write(withoutSecrets(unifiedDiff(output ?? '', current, made.text)));
     return 1;
   } else if (made.change === 'none') talk.info(`${output} is up to date`);
   else {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Context } from '../cli.ts';
+import { filesOf } from '../core/accounts.ts';
 import type { Config } from '../core/config.ts';
 import type { Observation } from '../core/observation.ts';
 import { renderer } from '../core/render.ts';
@@ -9,6 +10,7 @@ import { type DaemonWorld, daemon, type Loaded } from '../daemon.ts';
 import { openResolver } from '../dns/resolver.ts';
 import { pollDns } from '../dns/schedule.ts';
 import { installedVersion } from '../haproxy/version.ts';
+import { readAccounts } from '../host/accounts.ts';
 import { systemClock } from '../host/clock.ts';
 import { loadConfig } from '../host/config-file.ts';
 import { watchFiles } from '../host/file-watch.ts';
@@ -66,9 +68,14 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
 async function load({ io, config: flag }: Context, signal: AbortSignal): Promise<Loaded> {
   const { config, path } = loadConfig(io, flag);
   const { haproxy } = config;
-  const render = renderer(readTemplates(io.root, haproxy.templates));
+  const render = renderer(readTemplates(io.root, haproxy.templates), readAccounts(config));
   const version = await versionFor(config, io.env, signal);
-  return { config, render, version, paths: [path, ...(haproxy.templates === null ? [] : [haproxy.templates]), ...haproxy.with] };
+  return {
+    config,
+    render,
+    version,
+    paths: [path, ...(haproxy.templates === null ? [] : [haproxy.templates]), ...haproxy.with, ...filesOf(config)],
+  };
 }
 
 async function versionFor({ haproxy }: Config, env: Context['io']['env'], signal: AbortSignal): Promise<Version> {

@@ -1,4 +1,6 @@
 import type { Config } from './config.ts';
+import { listenOfHeader } from './header.ts';
+import { withoutSecrets } from './secret.ts';
 
 /** A line of HAProxy's complaint, and the listen it is about, where it is about one. */
 export interface Alert {
@@ -22,7 +24,7 @@ export function alertsIn(output: string, file: string, text: string, config: Con
         /^\[(ALERT|WARNING)\]/.test(line) &&
         !/Fatal errors found in configuration|Some warnings were found|Error\(s\) found in configuration file/.test(line),
     )
-    .map((line) => ({ text: tidy(line, file), listen: ownerByLine(line, file, owners) ?? ownerByName(line, names) }));
+    .map((line) => ({ text: withoutSecrets(tidy(line, file)), listen: ownerByLine(line, file, owners) ?? ownerByName(line, names) }));
 }
 
 /** `[ALERT] 12/345 (678) : config : ...` and `[ALERT]    (678) : config : ...` without pid and path. */
@@ -50,7 +52,7 @@ function ownerByName(line: string, names: readonly string[]): string | null {
 export function listenOfLine(text: string): readonly (string | null)[] {
   let current: string | null = null;
   return text.split('\n').map((line) => {
-    if (/^\S/.test(line)) current = /^listen\s+(\S+)/.exec(line)?.[1] ?? null;
-    return current?.startsWith('_') ? null : current;
+    if (/^\S/.test(line)) current = listenOfHeader(line);
+    return current;
   });
 }

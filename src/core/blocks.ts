@@ -1,4 +1,6 @@
-/** A file of ours cut into its sections: each `listen` by name, and what stands around them. */
+import { isUsersHeader, listenOfHeader } from './header.ts';
+
+/** A file of ours cut into its sections: each listen by name, its users with it, and what stands around them. */
 export interface Block {
   /** Name of the listen; null for any other section, and for what stands before the first. */
   readonly listen: string | null;
@@ -15,7 +17,8 @@ export function blocksOf(text: string): readonly Block[] {
       empty.push(line);
       continue;
     }
-    if (/^[a-z]/.test(line)) blocks.push({ listen: /^listen\s+(\S+)/.exec(line)?.[1] ?? null, lines: [] });
+    const listen = /^[a-z]/.test(line) ? listenOfHeader(line) : null;
+    if (/^[a-z]/.test(line) && !(isUsersHeader(line) && listen === blocks.at(-1)?.listen)) blocks.push({ listen, lines: [] });
     blocks.at(-1)?.lines.push(...empty, line);
     empty = [];
   }

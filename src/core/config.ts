@@ -41,6 +41,10 @@ export interface HaproxyConfig {
   readonly global: readonly string[];
   readonly defaults: readonly string[];
   readonly stats: Bind | null;
+  /** The HAProxys that share their stick tables; none: no `peers` section. */
+  readonly peers: readonly { readonly name: string; readonly address: Bind }[];
+  /** Which of them this one is; null: the one named as the host. */
+  readonly localPeer: string | null;
 }
 
 export interface Pace {
@@ -63,6 +67,29 @@ export interface Bind {
   readonly lastPort: number;
 }
 
+/** TLS that ends at a bind. */
+export interface BindTls {
+  /** Absolute path of a certificate with its key, or of a folder of them. */
+  readonly crt: string;
+  /** Protocols offered by ALPN, the preferred one first. */
+  readonly alpn: readonly string[];
+}
+
+/** An address of a listen. */
+export interface ListenBind extends Bind {
+  readonly tls: BindTls | null;
+}
+
+/** Who may use a listen, by HTTP basic authentication. */
+export interface BasicAuth {
+  /** htpasswd-style: `user:hash`, or `user:hash:group,group`. */
+  readonly file: string;
+  /** null: every user of the file. */
+  readonly group: string | null;
+  /** group(5)-style file that tells the members; null: the third field of `file` does. */
+  readonly groupFile: string | null;
+}
+
 /** What a listen reaches: exactly one of podPort, servicePort and lbServicePort. */
 export type Reach =
   | { readonly kind: 'pods'; readonly port: number | { readonly name: string } }
@@ -76,7 +103,9 @@ export type BackendTls =
 
 export interface Listen {
   readonly name: string;
-  readonly binds: readonly Bind[];
+  readonly binds: readonly ListenBind[];
+  /** Names by which requests come here, where several listens share an address: `app.example.org`, `*.example.org`. */
+  readonly hosts: readonly string[];
   readonly serviceName: string;
   readonly namespace: string;
   readonly reach: Reach;
@@ -84,10 +113,19 @@ export interface Listen {
   readonly fallbackServicePort: number | null;
   readonly maxExpectedPods: 'auto' | number;
   readonly mode: 'tcp' | 'http';
+  /** Requests without TLS are sent to the same address with it. */
+  readonly redirectToHttps: boolean;
+  /** Strict-Transport-Security in answers over TLS, in seconds. */
+  readonly hsts: number | null;
+  readonly basicAuth: BasicAuth | null;
+  /** Those of `cluster.nodes` to go to, by name; null: all of them. */
+  readonly nodes: readonly string[] | null;
   readonly balance: string;
   readonly tls: BackendTls;
   readonly sendProxy: 'none' | 'v1' | 'v2';
   readonly check: boolean;
+  /** TLS of the health checks alone, where the traffic passes as it is. */
+  readonly checkTls: BackendTls;
   readonly extraPodTemplateOptions: string;
   readonly haproxyExtraConfig: readonly string[];
 }

@@ -2,6 +2,7 @@ import type { Address } from './address.ts';
 import type { Config, Listen } from './config.ts';
 import { type Addresses, addressesOf, type Inquiry, ofOneFamily, type Replies, servicesOf, sorted, unanswered } from './inquiry.ts';
 import { contains } from './network.ts';
+import { nodesOf } from './nodes.ts';
 import type { Observation, Question, Records } from './observation.ts';
 import { type Problem, problem } from './problem.ts';
 import { complete, emptySeen, failed, found, inOrder, pods, type Seen } from './seen.ts';
@@ -39,7 +40,7 @@ export function observeOffline(config: Config, listens: readonly Listen[]): read
   return listens.map((listen) => {
     const { reach } = listen;
     const service = serviceName(config, listen);
-    if (reach.kind === 'nodes') return complete(config, listen, nodes(config, reach.port), []);
+    if (reach.kind === 'nodes') return complete(config, listen, nodes(config, listen, reach.port), []);
     if (reach.kind === 'service') return complete(config, listen, { ...emptySeen('service', null), why: 'servicePort is set' }, []);
     const records = typeof reach.port === 'object' ? 'srv' : listen.records === 'wildcard' ? 'wildcard' : 'headless';
     const why = listen.records === 'auto' ? 'nothing was asked' : `records is ${listen.records}`;
@@ -51,7 +52,7 @@ function observe(it: Case): Seen | null {
   const { reach, records } = it.listen;
   switch (reach.kind) {
     case 'nodes':
-      return nodes(it.config, reach.port);
+      return nodes(it.config, it.listen, reach.port);
     case 'service':
       return toService(it, reach.port);
     case 'pods': {
@@ -64,8 +65,8 @@ function observe(it: Case): Seen | null {
   }
 }
 
-function nodes(config: Config, port: number): Seen {
-  const endpoints = sorted(config.cluster.nodes.map(({ address }) => ({ address, port })));
+function nodes(config: Config, listen: Listen, port: number): Seen {
+  const endpoints = sorted(nodesOf(config, listen).map(({ address }) => ({ address, port })));
   const state = endpoints.length > 0 ? 'found' : 'empty';
   return {
     records: 'nodes',

@@ -66,7 +66,11 @@ export function draftWarnings(config: Config, { layout, transport }: Draft): rea
 export function descriptorsNeeded(layout: Layout): number {
   const perListen = layout.map(({ listen, pods, service, nodes }) => {
     const servers = (pods?.slots ?? 0) + (service === null ? 0 : 1) + nodes.length;
-    return (listen.check ? servers : 0) + listen.binds.reduce((sum, { firstPort, lastPort }) => sum + 1 + lastPort - firstPort, 0);
+    return listen.check ? servers : 0;
   });
-  return perListen.reduce((sum, n) => sum + n, 100);
+  // Listens may share an address.
+  const binds = new Map(
+    layout.flatMap(({ listen }) => listen.binds.map((bind) => [bind.text, 1 + bind.lastPort - bind.firstPort] as const)),
+  );
+  return [...perListen, ...binds.values()].reduce((sum, n) => sum + n, 100);
 }

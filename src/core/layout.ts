@@ -1,5 +1,6 @@
 import { type Address, compareAddresses, hostPort } from './address.ts';
 import type { Config, Listen } from './config.ts';
+import { nodesOf } from './nodes.ts';
 import type { Endpoint, Observation, Records } from './observation.ts';
 import { shrunk, slotsFor } from './size.ts';
 
@@ -114,8 +115,9 @@ function seat(endpoints: readonly Endpoint[], kept: ReadonlyMap<number, Endpoint
   return seats.sort((a, b) => a.slot - b.slot);
 }
 
-function nodes(config: Config, { reach }: Listen): ListenLayout['nodes'] {
-  return reach.kind === 'nodes' ? config.cluster.nodes.map(({ name, address }) => ({ name, address, port: reach.port })) : [];
+function nodes(config: Config, listen: Listen): ListenLayout['nodes'] {
+  const { reach } = listen;
+  return reach.kind === 'nodes' ? nodesOf(config, listen).map(({ name, address }) => ({ name, address, port: reach.port })) : [];
 }
 
 function serviceServer({ listen, service, serviceAddresses }: Observation): ServiceServer | null {

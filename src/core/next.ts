@@ -1,5 +1,6 @@
 import { bindsIn, blocksOf, listenBlocks, withBlocks } from './blocks.ts';
 import type { Config } from './config.ts';
+import { sharedListens } from './frontends.ts';
 import { type Layout, type LayoutBefore, layoutOf } from './layout.ts';
 import type { Observation } from './observation.ts';
 import { shapeDigest } from './plan.ts';
@@ -67,9 +68,19 @@ function once(input: NextInput, before: LayoutBefore, shrink: boolean): Next {
   }
   if (left.size === 0) return { text, layout, transport, left };
   const was = listenBlocks(disk ?? '');
-  const given = new Map([...left.keys()].map((name) => [name, was.get(name) ?? null]));
+  const shared = sharedListens(config.listens);
+  const given = new Map([...left.keys()].map((name) => [name, leftBlock(config, name, was.get(name), shared.has(name))]));
   const order = config.listens.map(({ name }) => name);
   return { text: withBlocks(text, order, given), layout, transport, left };
+}
+
+/**
+ * What stands for a listen that cannot be written anew: what there was. A frontend that leads to it keeps something to lead
+ * to, which answers 503 or closes; a block of the other kind would bind the frontend's address, or none.
+ */
+function leftBlock({ listens }: Config, name: string, was: string | undefined, shared: boolean): string | null {
+  if (was !== undefined && /^\s*backend\s/.test(was) === shared) return was;
+  return shared ? `\nbackend ${name}\n    mode ${listens.find((listen) => listen.name === name)?.mode ?? 'tcp'}\n` : null;
 }
 
 /** Names what was written for a listen, whatever its seeds. */

@@ -28,13 +28,45 @@ const server = object({
   options,
 });
 
+const users = object({
+  list: word('the name of the list, which the rule of basic authentication names'),
+  group: maybe(word(''), 'the group whose members may; absent when every user may'),
+  accounts: list(
+    object({ user: word('the name of the user'), hash: line('the hash of the password, as crypt(3) writes it: `{{{hash}}}`') }),
+    'the users',
+  ),
+});
+
+const frontend = object({
+  name: word('the name of the frontend: `_shared_` and the first of its listens'),
+  binds: list(words('an address as it was configured, and `ssl crt FILE ...` where TLS ends there'), 'the addresses to listen on: `{{.}}`'),
+  mode: word('`tcp` or `http`'),
+  handshake: flag('TLS passes through, so that its handshake has to be waited for'),
+  routes: list(
+    object({
+      by: word('what HAProxy looks at: `req.ssl_sni`, `ssl_fc_sni` or `req.hdr(host),field(1,:)`'),
+      host: word('the name, or its end: `.example.org`'),
+      below: flag('the name is an end: every name below it is meant'),
+      listen: word('the name of the listen it leads to'),
+    }),
+    'the names and where they lead, the most specific first',
+  ),
+  fallback: maybe(word(''), 'the name of the listen for every other name'),
+});
+
 const listen = object({
   name: word('the name of the listen'),
-  binds: list(word('an address as it was configured'), 'the addresses to listen on, one word each: `{{.}}`'),
+  section: word('`listen`, or `backend` where it stands behind a frontend'),
+  binds: list(
+    words('an address as it was configured, and `ssl crt FILE alpn ...` where TLS ends there'),
+    'the addresses to listen on, none behind a frontend: `{{.}}`',
+  ),
   mode: word('`tcp` or `http`'),
+  rules: list(words('a line'), 'rules for requests and answers: redirect to TLS, basic authentication, HSTS: `{{.}}`'),
   balance: words('the balancing algorithm, with its arguments'),
   servers: list(server, 'the servers, pods first in the order of their slots'),
   extra: list(line('a line'), 'the lines of `haproxyExtraConfig`: `{{{.}}}`'),
+  users: maybe(users, 'who may use it, by basic authentication'),
 });
 
 const resolvers = object({
@@ -51,13 +83,31 @@ export const fileShape: Shape = object({
   full: flag('the layout is `full`, so that global, defaults and the stats page are wanted'),
   global: object({
     socket: maybe(word(''), 'path of the stats socket'),
+    localPeer: maybe(word(''), 'which of the peers this HAProxy is'),
     lines: list(line('a line'), 'the lines of `haproxy.global`: `{{{.}}}`'),
   }),
   defaults: object({ lines: list(line('a line'), 'the lines of `haproxy.defaults`: `{{{.}}}`') }),
   stats: maybe(word(''), 'address of the stats page'),
+  peers: maybe(
+    object({ members: list(object({ name: word('the name of a peer'), address: word('its address') }), 'all of them, this one too') }),
+    'the HAProxys that share their stick tables',
+  ),
   resolvers,
+  frontends: list(frontend, 'what stands before listens that share their addresses by `hosts`'),
   listens: list(listen, 'the listens, in the order of the configuration'),
 });
 
 /** The parts podfront knows, by name; each is a file `NAME.mustache` that may be replaced on its own. */
-export const partNames = ['haproxy.cfg', 'head', 'global', 'defaults', 'stats', 'resolvers', 'listen', 'server'] as const;
+export const partNames = [
+  'haproxy.cfg',
+  'head',
+  'global',
+  'defaults',
+  'stats',
+  'peers',
+  'resolvers',
+  'frontend',
+  'listen',
+  'users',
+  'server',
+] as const;

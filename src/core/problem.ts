@@ -1,3 +1,4 @@
+import { authProblems } from './problems/auth.ts';
 import { configProblems } from './problems/config.ts';
 import { daemonProblems } from './problems/daemon.ts';
 import { dnsProblems } from './problems/dns.ts';
@@ -19,6 +20,7 @@ export interface Entry {
 export const catalogue = {
   ...usageProblems,
   ...configProblems,
+  ...authProblems,
   ...dnsProblems,
   ...haproxyProblems,
   ...daemonProblems,

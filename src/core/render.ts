@@ -1,22 +1,41 @@
+import type { Accounts } from './accounts.ts';
 import { hostPort } from './address.ts';
 import type { BackendTls, Config, Listen } from './config.ts';
+import { authRule, bindWords, frontendData, httpRules, usersData } from './front-data.ts';
+import { frontendsOf, sharedListens } from './frontends.ts';
 import type { Layout, ListenLayout, PodSlots, ServiceServer } from './layout.ts';
 import { fileShape } from './parts.ts';
+import { problem } from './problem.ts';
 import { compile, type Data, type Parts } from './template.ts';
 import type { DnsTransport } from './transport.ts';
 
-/** Compiles the templates once; what comes back renders any layout with them. Throws Problem `template.*` and `render.*`. */
-export function renderer(parts: Parts): (config: Config, layout: Layout, transport: DnsTransport) => string {
+/**
+ * Compiles the templates once; what comes back renders any layout with them. Throws Problem `template.*` and `render.*`, and
+ * `auth.left-out` when templates of the user's own would let everybody in.
+ *
+ * @param accounts the users of each listen with `basicAuth`
+ */
+export function renderer(
+  parts: Parts,
+  accounts: Accounts = new Map(),
+): (config: Config, layout: Layout, transport: DnsTransport) => string {
   const render = compile('haproxy.cfg', parts, fileShape);
-  return (config, layout, transport) => render(fileData(config, layout, transport));
+  return (config, layout, transport) => {
+    const text = render(fileData(config, layout, transport, accounts));
+    for (const { listen } of layout) {
+      if (listen.basicAuth !== null && !text.includes(`    ${authRule(listen)}\n`)) throw problem('auth.left-out', { listen: listen.name });
+    }
+    return text;
+  };
 }
 
 /** The data of the templates; docs/templates.md tells each name. */
-export function fileData(config: Config, layout: Layout, { tcp, payload }: DnsTransport): Data {
+export function fileData(config: Config, layout: Layout, { tcp, payload }: DnsTransport, accounts: Accounts): Data {
   const { haproxy, cluster, pace } = config;
+  const shared = sharedListens(config.listens);
   return {
     full: haproxy.layout === 'full',
-    global: { socket: haproxy.socket, lines: haproxy.global },
+    global: { socket: haproxy.socket, localPeer: haproxy.localPeer, lines: haproxy.global },
     defaults: { lines: haproxy.defaults },
     stats: haproxy.stats?.text ?? null,
     resolvers: {
@@ -27,25 +46,29 @@ export function fileData(config: Config, layout: Layout, { tcp, payload }: DnsTr
       payload: String(payload),
       poll: duration(pace.poll),
     },
-    listens: layout.map(listenData),
+    peers: haproxy.peers.length === 0 ? null : { members: haproxy.peers.map(({ name, address }) => ({ name, address: address.text })) },
+    frontends: frontendsOf(config.listens).map(frontendData),
+    listens: layout.map((listen) => listenData(listen, shared.has(listen.listen.name), accounts)),
   };
 }
 
-function listenData({ listen, records, family, pods, service, nodes }: ListenLayout): Data {
+function listenData({ listen, records, family, pods, service, nodes }: ListenLayout, shared: boolean, accounts: Accounts): Data {
   const options: Options = {
     check: listen.check,
     resolved: true,
     family: `ipv${family}`,
     srv: false,
-    tls: tlsOptions(listen),
+    tls: tlsOptions(listen) ?? checkOptions(listen),
     proxy: proxyOption(listen.sendProxy),
     extra: null,
     backup: false,
   };
   return {
     name: listen.name,
-    binds: listen.binds.map(({ text }) => text),
+    section: shared ? 'backend' : 'listen',
+    binds: shared ? [] : listen.binds.map(({ text, tls }) => bindWords(text, tls, tls === null ? [] : [tls.crt])),
     mode: listen.mode,
+    rules: httpRules(listen),
     balance: listen.balance,
     servers: [
       ...(pods === null ? [] : podServers(pods, { ...options, srv: records === 'srv', extra: listen.extraPodTemplateOptions || null })),
@@ -53,6 +76,7 @@ function listenData({ listen, records, family, pods, service, nodes }: ListenLay
       ...nodeServers(nodes, { ...options, resolved: false }),
     ],
     extra: listen.haproxyExtraConfig,
+    users: usersData(listen, accounts),
   };
 }
 
@@ -102,6 +126,22 @@ function nodeServers(nodes: ListenLayout['nodes'], options: Options): readonly D
     options,
   }));
 }
+
+function checkOptions({ check, checkTls }: Listen): string | null {
+  if (!check) return null;
+  switch (checkTls.kind) {
+    case 'none':
+      return null;
+    case 'unverified':
+      return `check-ssl verify none${checkSni(checkTls.sni)}`;
+    case 'verified':
+      return `check-ssl verify required ca-file ${checkTls.caFile}${checkSni(checkTls.sni)}`;
+    default:
+      return checkTls satisfies never;
+  }
+}
+
+const checkSni = (sni: string | null): string => (sni === null ? '' : ` check-sni ${sni}`);
 
 /** HAProxy checks with the same SNI only when it is told to (`check-sni`, HAProxy manual 5.2). */
 function tlsOptions({ tls, check }: Listen): string | null {

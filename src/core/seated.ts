@@ -2,7 +2,7 @@ import type { LayoutBefore } from './layout.ts';
 
 // podfront's own file is the only state it keeps: the seeded lines say who sat where. These lines are written by
 // templates/server.mustache; a template that writes them otherwise only costs the memory, never a wrong server.
-const listenLine = /^listen\s+(\S+)\s*$/;
+const listenLine = /^(?:listen|backend)\s+(\S+)\s*$/;
 const podLine = /^\s+server\s+pod([1-9]\d{0,4})\s+(\S+)\s(.*)$/;
 const freeLine = /^\s+server-template\s+pod\s+(?:([1-9]\d{0,4})-)?([1-9]\d{0,4})\s+(\S+)\s(.*)$/;
 const seedWords = /(^|\s)init-addr\s+(\S+)/;

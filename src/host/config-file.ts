@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseConfig } from '../core/config/parse.ts';
-import type { Config } from '../core/config.ts';
+import type { BasicAuth, Config } from '../core/config.ts';
 import { problem, problemWith } from '../core/problem.ts';
 import { usualPlaces } from './config-places.ts';
 import type { Io } from './io.ts';
@@ -107,9 +107,14 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Paths in the configuration are relative to its folder, wherever podfront is started. A bare program name stays for PATH. */
 function withAbsolutePaths(config: Config, folder: string): Config {
-  const { haproxy } = config;
+  const { haproxy, listens } = config;
   return Object.freeze({
     ...config,
+    listens: Object.freeze(
+      listens.map((listen) =>
+        listen.basicAuth === null ? listen : Object.freeze({ ...listen, basicAuth: absoluteAuth(listen.basicAuth, folder) }),
+      ),
+    ),
     haproxy: Object.freeze({
       ...haproxy,
       output: resolve(folder, haproxy.output),
@@ -118,4 +123,8 @@ function withAbsolutePaths(config: Config, folder: string): Config {
       binary: haproxy.binary.includes('/') ? resolve(folder, haproxy.binary) : haproxy.binary,
     }),
   });
+}
+
+function absoluteAuth({ file, group, groupFile }: BasicAuth, folder: string): BasicAuth {
+  return Object.freeze({ file: resolve(folder, file), group, groupFile: groupFile === null ? null : resolve(folder, groupFile) });
 }

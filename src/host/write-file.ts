@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { holdsSecrets } from '../core/secret.ts';
 
 /** A new content that stands beside its target, complete and on disk, and is not in force yet. */
 export interface Staged {
@@ -15,7 +16,8 @@ export interface Staged {
 }
 
 /**
- * Writes the content beside its target and syncs it; mode and owner are the target's, or 0644 for a new file.
+ * Writes the content beside its target and syncs it; mode and owner are the target's, or 0644 for a new file;
+ * with password hashes in it others never may read it: 0640 for a new file.
  * Throws what the file system says (ENOSPC, EROFS, EACCES, EISDIR, ...); then nothing is left behind.
  */
 export async function stage(path: string, text: string): Promise<Staged> {
@@ -27,8 +29,9 @@ export async function stage(path: string, text: string): Promise<Staged> {
   try {
     await using(await open(file, 'wx', 0o600), async (handle) => {
       await handle.writeFile(text);
-      await handle.chmod((before?.mode ?? 0o644) & 0o7777);
-      if (before !== undefined) await keepOwner(handle, before);
+      const mode = (before?.mode ?? 0o644) & (holdsSecrets(text) ? 0o7770 : 0o7777);
+      await handle.chmod(mode);
+      if (before !== undefined) await keepOwner(handle, { ...before, mode });
       await handle.sync();
     });
   } catch (error) {

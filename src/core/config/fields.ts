@@ -37,6 +37,12 @@ export function optional<S extends z.ZodMiniType>(description: string, inner: S,
   return schema;
 }
 
+/** A key that must be there. */
+export function required<S extends z.ZodMiniType>(description: string, inner: S): S {
+  keyDocs.add(inner, { description });
+  return inner;
+}
+
 /** A group of keys, all of them optional: left out or null it has the defaults of each. */
 export function group<S extends z.ZodMiniType>(description: string, inner: S) {
   const schema = z.pipe(

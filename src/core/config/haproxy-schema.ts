@@ -1,9 +1,11 @@
 import * as z from 'zod/mini';
+import { parseSingleBind } from '../bind.ts';
 import type { Reload } from '../config.ts';
 import { problem } from '../problem.ts';
 import { parseLines } from '../verbatim.ts';
 import { layoutDefault, outputDefault, statsDefault } from './defaults.ts';
-import { list, oneOf, option, optional, reading, text } from './fields.ts';
+import { list, named, oneOf, option, optional, reading, text } from './fields.ts';
+import { readPeer } from './front-values.ts';
 import { readAbsolutePath, readArgument, readPath, readSocket, readStats, readUnit, readVersion } from './haproxy-values.ts';
 
 const path = text('a path', readPath);
@@ -78,6 +80,15 @@ export const haproxy = z.strictObject(
       "Address of HAProxy's stats page in layout `full`, or `none`.",
       text('an address such as 127.0.0.1:8000, or none', readStats),
       statsDefault,
+    ),
+    peers: optional(
+      'The HAProxys that share their stick tables, by name, each with its address; this one among them. They become the section `peers frontends`.',
+      named('a mapping of names to addresses', readPeer, text('an address such as 192.0.2.21:10000', parseSingleBind)),
+    ),
+    localPeer: optional(
+      'Which of `peers` this one is, in layout `full`. Default: the one with the name of the host.',
+      text('the name of a peer', readPeer),
+      ['fe1'],
     ),
   },
   { error: 'a mapping' },

@@ -4,17 +4,20 @@ import type { BackendTls } from '../config.ts';
 import { parseNamespace, parsePortName, parseServiceName } from '../dns-name.ts';
 import { problem } from '../problem.ts';
 import { parseLines, parseOptions } from '../verbatim.ts';
+import { readNodeName } from './cluster-values.ts';
 import { namespaceDefault } from './defaults.ts';
 import { flag, list, oneOf, option, optional, port, reading, text } from './fields.ts';
+import { basicAuth, boundAddress, host } from './front-schema.ts';
 import { readAbsolutePath, readBalance, readSni } from './haproxy-values.ts';
 
-const sslBackend = z.pipe(
+/** `true` trusts any certificate. */
+const backendTls = z.pipe(
   z.union(
     [
       flag,
       z.strictObject(
         {
-          verify: option("Whether the pods' certificates are checked.", oneOf(['required', 'none']), 'required'),
+          verify: option("Whether the servers' certificates are checked.", oneOf(['required', 'none']), 'required'),
           caFile: optional('Absolute path of the CA file; needed with `verify: required`.', text('a path', readAbsolutePath), [
             '/etc/ssl/certs/ca-certificates.crt',
           ]),
@@ -41,9 +44,19 @@ const sslBackend = z.pipe(
 export const listen = z.strictObject(
   {
     binds: optional(
-      'Addresses to listen on: `198.51.100.2:443`, `[2001:db8::1]:443`, `*:80`. Default: `127.0.0.1:` and the port.',
-      list('a list of addresses such as ["198.51.100.2:443"]', text('an address such as 198.51.100.2:443', parseBind)),
+      'Addresses to listen on: `198.51.100.2:443`, `[2001:db8::1]:443`, `*:80`; `{address: ..., crt: FILE}` where TLS ends here. Default: `127.0.0.1:` and the port.',
+      list(
+        'a list of addresses such as ["198.51.100.2:443"]',
+        z.union([text('an address such as 198.51.100.2:443', (address) => ({ ...parseBind(address), tls: null })), boundAddress], {
+          error: 'an address such as 198.51.100.2:443',
+        }),
+      ),
       [['198.51.100.2:443', '[2a02:238:f030::1000]:443']],
+    ),
+    hosts: optional(
+      'Names by which requests come here, where several listens have the same `binds`: by TLS SNI in mode `tcp`, by host name in mode `http`. `*.example.org` is every name below.',
+      list('a list of host names', host),
+      [['app.example.org', '*.apps.example.org']],
     ),
     serviceName: optional('Name of the service. Default: the name of the listen.', text('the name of a service', parseServiceName), [
       'ingress',
@@ -56,6 +69,11 @@ export const listen = z.strictObject(
     ),
     servicePort: optional('Port of the service: traffic goes to its ClusterIP.', port, [443]),
     lbServicePort: optional('Port of a LoadBalancer or NodePort service: traffic goes to the nodes of `cluster.nodes`.', port, [30443]),
+    nodes: optional(
+      'With `lbServicePort`: the names of those of `cluster.nodes` to go to. Default: all of them.',
+      list('a list of names of nodes', text('the name of a node', readNodeName)),
+      [['master']],
+    ),
     records: option(
       'Which DNS records tell the pods. `auto` finds out by asking; a named port means `srv`.',
       oneOf(['auto', 'wildcard', 'headless', 'srv']),
@@ -83,10 +101,26 @@ export const listen = z.strictObject(
       'auto',
     ),
     mode: option('`tcp` passes bytes, `http` speaks HTTP.', oneOf(['tcp', 'http']), 'tcp'),
+    redirectToHttps: option(
+      'Send requests that come without TLS to the same URL with `https` (status 308). Needs mode `http` and a bind with `crt`.',
+      flag,
+      false,
+    ),
+    hsts: optional(
+      'Strict-Transport-Security in every answer over TLS: its `max-age` in seconds. Needs mode `http` and a bind with `crt`.',
+      z
+        .int({ error: 'a number of seconds' })
+        .check(
+          z.gte(0, { error: 'a number of seconds from 0 to 63072000' }),
+          z.lte(63_072_000, { error: 'a number of seconds from 0 to 63072000' }),
+        ),
+      [31_536_000],
+    ),
+    basicAuth: optional('HTTP basic authentication: who may use this listen. Needs mode `http`.', basicAuth),
     balance: option('Balance algorithm, with its arguments.', text('a balance algorithm', readBalance), 'leastconn'),
     sslBackend: option(
       'TLS to the servers. `true` checks no certificate; or `{verify: required, caFile: FILE, sni: NAME}`.',
-      sslBackend,
+      backendTls,
       false,
     ),
     sendProxy: option(
@@ -97,7 +131,13 @@ export const listen = z.strictObject(
       ),
       false,
     ),
-    check: option('Health checks of the servers.', flag, true),
+    check: option(
+      'Health checks of the servers. `{tls: true}` or `{tls: {verify: required, caFile: FILE, sni: NAME}}`: over TLS, where the traffic is passed on as it comes.',
+      z.union([flag, z.strictObject({ tls: option('TLS of the health checks.', backendTls, true) }, { error: 'a mapping' })], {
+        error: 'true, false, or a mapping with tls',
+      }),
+      true,
+    ),
     extraPodTemplateOptions: option(
       'Options added behind those of each server line, as they stand.',
       text('a line of text', parseOptions),

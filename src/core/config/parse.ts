@@ -4,9 +4,11 @@ import type { Config, Listen, Nameserver, Reach } from '../config.ts';
 import type { Network } from '../network.ts';
 import { Problem, problem, problemWith } from '../problem.ts';
 import { faultsOf, placed, shown, valueAt } from './faults.ts';
+import { frontRelations, peerRelations } from './front.ts';
 import { knownKeys } from './known-keys.ts';
 import { listenRelations } from './relations.ts';
 import { type ListenSettings, type Settings, schema } from './schema.ts';
+import { sharingRelations } from './sharing.ts';
 import { type Plain, type PlainMap, readSource, type Source } from './source.ts';
 import { takenTwice } from './taken.ts';
 import { defaultNameserver, wholeRelations } from './whole.ts';
@@ -62,6 +64,9 @@ function relations(root: PlainMap, source: Source): readonly Problem[] {
   const found = [
     ...wholeRelations(root, listens),
     ...listens.flatMap(([name, listen]) => listenRelations(name, listen, hasNodes)),
+    ...listens.flatMap(([name, listen]) => frontRelations(name, listen, root)),
+    ...peerRelations(root),
+    ...sharingRelations(listens),
     ...takenTwice(root, listens),
   ];
   return found.map(({ path, part, problem: fault }) => placed(fault, source, path, part));
@@ -76,7 +81,7 @@ function configOf({ cluster, haproxy, status, pace, listen }: Settings, file: st
       existingNetworks: cluster.existingNetworks.map(({ name, value }) => ({ name, network: value })),
       nodes: cluster.nodes.map(({ name, value }) => ({ name, address: value })),
     },
-    haproxy,
+    haproxy: { ...haproxy, peers: (haproxy.peers ?? []).map(({ name, value }) => ({ name, address: value })) },
     status,
     pace,
     listens: (listen ?? []).map(({ name, value }) => listenOf(name, value)),
@@ -93,17 +98,23 @@ function usualNameservers(serviceNetworks: readonly Network[], purpose: Purpose)
 }
 
 function listenOf(name: string, settings: ListenSettings): Listen {
-  const { binds, serviceName, podPort, servicePort, lbServicePort, sslBackend, ...rest } = settings;
+  const { binds, hosts, serviceName, podPort, servicePort, lbServicePort, sslBackend, check, ...rest } = settings;
   const reach = reachOf(podPort, servicePort, lbServicePort);
+  const usualAlpn = rest.mode === 'http' ? ['h2', 'http/1.1'] : [];
   return {
     ...rest,
     name,
     // A named port has binds, or it would not have come here.
-    binds: binds ?? (typeof reach.port === 'number' ? [parseBind(`127.0.0.1:${reach.port}`)] : []),
+    binds:
+      binds?.map(({ tls, ...bind }) => ({ ...bind, tls: tls === null ? null : { ...tls, alpn: tls.alpn ?? usualAlpn } })) ??
+      (typeof reach.port === 'number' ? [{ ...parseBind(`127.0.0.1:${reach.port}`), tls: null }] : []),
+    hosts: hosts ?? [],
     serviceName: serviceName ?? name,
     reach,
     records: typeof podPort === 'string' ? 'srv' : rest.records,
     tls: sslBackend,
+    check: check !== false,
+    checkTls: typeof check === 'boolean' ? { kind: 'none' } : check.tls,
   };
 }
 

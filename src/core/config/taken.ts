@@ -11,6 +11,9 @@ import type { Plain, PlainMap } from './source.ts';
 interface Claim {
   readonly path: Path;
   readonly bind: Bind;
+  /** The listen, and whether requests come to it by name: then it may share its address. */
+  readonly listen: string | null;
+  readonly byName: boolean;
 }
 
 /**
@@ -43,7 +46,7 @@ function claimed(): (claim: Claim) => Claim | null {
     if (single) for (const key of keys.marks) if (!singles.has(key)) singles.set(key, claim);
     if (!single) ranges.push(claim);
     all.push(claim);
-    return earlier.find((other) => other !== undefined) ?? null;
+    return earlier.find((other) => other !== undefined && !areShared(claim, other)) ?? null;
   };
 }
 
@@ -55,14 +58,26 @@ function placesOf(bind: Bind): { readonly own: string; readonly others: string; 
   return { own, others: own === wildcard ? `${port} any` : wildcard, marks: [own, `${port} any`] };
 }
 
+/** What such listens must have in common is told by sharingRelations. */
+function areShared(a: Claim, b: Claim): boolean {
+  return a.listen !== null && b.listen !== null && a.listen !== b.listen && (a.byName || b.byName) && a.bind.text === b.bind.text;
+}
+
 function ownClaims(root: PlainMap): readonly Claim[] {
   const full = (valueAt(root, ['haproxy', 'layout']) ?? layoutDefault) === 'full';
   const stats = valueAt(root, ['haproxy', 'stats']) ?? statsDefault;
-  return [...(full ? claim(['haproxy', 'stats'], stats) : []), ...claim(['status'], root.status ?? 'none')];
+  return [...(full ? claim(['haproxy', 'stats'], stats) : []), ...claim(['status'], root.status ?? 'none'), ...peerClaim(root)];
+}
+
+/** HAProxy listens for the other peers, at its own address among them. */
+function peerClaim(root: PlainMap): readonly Claim[] {
+  const local = valueAt(root, ['haproxy', 'localPeer']);
+  return typeof local === 'string' ? claim(['haproxy', 'peers', local], valueAt(root, ['haproxy', 'peers', local]) ?? 'none') : [];
 }
 
 function listenClaims(name: string, listen: PlainMap): readonly Claim[] {
-  return [...bindClaims(name, listen), ...extraClaims(name, listen)];
+  const byName = Array.isArray(listen.hosts);
+  return [...bindClaims(name, listen).map((one) => ({ ...one, listen: name, byName })), ...extraClaims(name, listen)];
 }
 
 /** The addresses of `bind` lines among the lines added as they stand. */
@@ -76,7 +91,7 @@ function extraClaims(name: string, { haproxyExtraConfig }: PlainMap): readonly C
 
 function bindClaims(name: string, listen: PlainMap): readonly Claim[] {
   const { binds } = listen;
-  if (Array.isArray(binds)) return (binds as readonly Plain[]).flatMap((bind, i) => claim(['listen', name, 'binds', i], bind));
+  if (Array.isArray(binds)) return (binds as readonly Plain[]).flatMap((bind, i) => claim(['listen', name, 'binds', i], addressOf(bind)));
   if ((binds ?? null) !== null) return [];
   const given = portKeys.filter((key) => (listen[key] ?? null) !== null);
   const [key] = given;
@@ -85,11 +100,16 @@ function bindClaims(name: string, listen: PlainMap): readonly Claim[] {
     : claim(['listen', name, key], `127.0.0.1:${listen[key]}`);
 }
 
+/** The address of a bind, which stands alone or in a mapping. */
+export function addressOf(bind: Plain): Plain {
+  return typeof bind === 'object' && bind !== null && !Array.isArray(bind) ? ((bind as PlainMap).address ?? null) : bind;
+}
+
 /** What is no address claims nothing here: it is a fault of its own. */
 function claim(path: Path, value: Plain): readonly Claim[] {
   if (typeof value !== 'string' || value === 'none' || value.startsWith('/')) return [];
   try {
-    return [{ path, bind: parseBind(value) }];
+    return [{ path, bind: parseBind(value), listen: null, byName: false }];
   } catch (error) {
     if (error instanceof Problem) return [];
     throw error;
@@ -108,5 +128,8 @@ function hintFor(second: Claim, first: Claim): string {
   if (portKeys.some((key) => key === second.path.at(-1))) {
     return 'without binds a listen has 127.0.0.1 and its port: add binds with another address or port';
   }
-  return first.path[1] === second.path[1] ? 'take one of them out' : 'give each listen an address or port of its own';
+  if (first.path[1] === second.path[1]) return 'take one of them out';
+  const own = 'give each listen an address or port of its own';
+  const shareable = second.listen !== null && first.listen !== null && first.bind.text === second.bind.text;
+  return shareable ? `${own}, or hosts, to share it by name` : own;
 }

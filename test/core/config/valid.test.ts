@@ -69,13 +69,16 @@ test('the smallest configuration has every default of the interface', (t) => {
     global: [],
     defaults: [],
     stats: { text: '127.0.0.1:8000', host: address('127.0.0.1'), firstPort: 8000, lastPort: 8000 },
+    peers: [],
+    localPeer: null,
   });
   t.is(status, null);
   t.deepEqual(pace, { poll: 1000, settle: { min: 200, max: 5000 }, reloadEvery: 10_000 });
   t.deepEqual(listens, [
     {
       name: 'ingress',
-      binds: [{ text: '127.0.0.1:443', host: address('127.0.0.1'), firstPort: 443, lastPort: 443 }],
+      binds: [{ text: '127.0.0.1:443', host: address('127.0.0.1'), firstPort: 443, lastPort: 443, tls: null }],
+      hosts: [],
       serviceName: 'ingress',
       namespace: 'default',
       reach: { kind: 'pods', port: 443 },
@@ -83,10 +86,15 @@ test('the smallest configuration has every default of the interface', (t) => {
       fallbackServicePort: null,
       maxExpectedPods: 'auto',
       mode: 'tcp',
+      redirectToHttps: false,
+      hsts: null,
+      basicAuth: null,
+      nodes: null,
       balance: 'leastconn',
       tls: { kind: 'none' },
       sendProxy: 'none',
       check: true,
+      checkTls: { kind: 'none' },
       extraPodTemplateOptions: '',
       haproxyExtraConfig: [],
     },
