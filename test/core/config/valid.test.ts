@@ -191,6 +191,45 @@ test('the JSON of a flyingcircus.kubernetes.frontend set works unchanged under l
   );
 });
 
+test('stats: none means that there is no stats page', (t) => {
+  t.is(parseConfig(`haproxy: {stats: none}\n${read('valid/minimal.yaml')}`, 'x').haproxy.stats, null);
+});
+
+test('what a listen has at its front means what the documentation says', (t) => {
+  const { haproxy, listens } = parseConfig(read('valid/every-front.yaml'), 'podfront.yaml');
+  t.deepEqual(
+    haproxy.peers.map((peer) => `${peer.name} ${peer.address.text}`),
+    ['fe1 192.0.2.21:10000', 'fe2 [2001:db8::22]:10000'],
+  );
+  t.is(haproxy.localPeer, 'fe1');
+  const [dashboard, rest, passed, ended, api, otherApi] = listens;
+  t.like(dashboard, {
+    hosts: ['dashboard.example.org', '*.dashboard.example.org'],
+    redirectToHttps: true,
+    hsts: 31_536_000,
+    basicAuth: { file: 'htpasswd', group: 'login', groupFile: '/etc/group' },
+  });
+  t.deepEqual(
+    dashboard?.binds.map(({ text, tls }) => [text, tls]),
+    [
+      ['198.51.100.2:80', null],
+      ['198.51.100.2:443', { crt: '/etc/haproxy/certs/dashboard.pem', alpn: ['h2', 'http/1.1'] }],
+    ],
+  );
+  t.deepEqual(
+    rest?.binds.map(({ tls }) => tls),
+    [{ crt: '/etc/haproxy/certs/rest.pem', alpn: ['h2', 'http/1.1'] }, null],
+  );
+  t.is(passed?.binds[0]?.text, '127.0.0.1:8443');
+  t.deepEqual(ended?.binds[0]?.tls, { crt: '/etc/haproxy/certs', alpn: ['acme-tls/1'] });
+  t.like(api, {
+    nodes: ['master'],
+    check: true,
+    checkTls: { kind: 'verified', caFile: '/etc/local/kubernetes-ca.pem', sni: 'kubernetes' },
+  });
+  t.like(otherApi, { nodes: null, check: true, checkTls: { kind: 'unverified', sni: null } });
+});
+
 for (const [written, kept] of [
   ['2.6', '2.6'],
   ['3.10', '3.10'],
