@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { CheckNetworksOptions } from './commands/check-networks.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
 import type { InitOptions } from './commands/init.ts';
 import type { RenderOptions } from './commands/render.ts';
 import type { ResolveOptions } from './commands/resolve.ts';
@@ -117,6 +118,19 @@ function addCommands(program: Command, act: Act): void {
       act(async (context, listens: readonly string[], options: ResolveOptions) => {
         const { resolve } = await import('./commands/resolve.ts');
         return resolve(context, listens, options);
+      }),
+    );
+  program
+    .command('doctor')
+    .summary('does this frontend VM work?')
+    .description(
+      'Checks what a frontend VM needs, one thing after the other, and says what to do where something is wrong. It changes nothing.',
+    )
+    .option('--json', 'write JSON')
+    .action(
+      act(async (context, options: DoctorOptions) => {
+        const { doctor } = await import('./commands/doctor.ts');
+        return doctor(context, options);
       }),
     );
   program

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { run } from '../src/cli.ts';
+import type { Io } from '../src/host/io.ts';
 
 /** What a command did: its exit status and what it wrote. */
 export interface Outcome {
@@ -13,16 +14,23 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: string;
   readonly signal?: AbortSignal;
+  /** Sends signals; to nobody when not given. */
+  readonly kill?: Io['kill'];
+  /** Whether stderr is a terminal. */
+  readonly terminal?: boolean;
 }
 
 /** Runs a command in this process, as main.ts would: with PATH, and nothing else of our environment. */
-export async function podfront(args: readonly string[], { cwd, env = {}, stdin = '', signal }: Surroundings): Promise<Outcome> {
+export async function podfront(
+  args: readonly string[],
+  { cwd, env = {}, stdin = '', signal, kill = () => {}, terminal = false }: Surroundings,
+): Promise<Outcome> {
   const out = { stdout: '', stderr: '' };
   const sink = (name: 'stdout' | 'stderr') => {
     const write = (text: string) => {
       out[name] += text;
     };
-    return { write, isTTY: false, columns: 80 };
+    return { write, isTTY: terminal && name === 'stderr', columns: 80 };
   };
   const status = await run({
     argv: args,
@@ -34,7 +42,7 @@ export async function podfront(args: readonly string[], { cwd, env = {}, stdin =
     stdin: async () => stdin,
     pid: process.pid,
     onHangup: () => {},
-    kill: () => {},
+    kill,
     signal: signal ?? new AbortController().signal,
   });
   return { status, ...out };

@@ -15,8 +15,8 @@ export interface Io {
   readonly pid: number;
   /** Calls the listener at each SIGHUP, which would end the process otherwise. */
   readonly onHangup: (listener: () => void) => void;
-  /** Sends a signal to another process; throws what kill(2) says. */
-  readonly kill: (pid: number, signal: NodeJS.Signals) => void;
+  /** Sends a signal to another process, or with 0 asks whether it may; throws what kill(2) says. */
+  readonly kill: (pid: number, signal: NodeJS.Signals | 0) => void;
 }
 
 export interface Sink {

@@ -13,6 +13,8 @@ let made = 0;
 export interface Namespace {
   /** Runs `ip` commands in it, one a line. */
   readonly ip: (commands: string) => void;
+  /** Runs podfront in it. */
+  readonly run: (args: readonly string[]) => { readonly status: number | null; readonly stdout: string; readonly stderr: string };
   /** Runs check-networks --json in it; `blind` hides iproute2 from it, so that it reads /proc. */
   readonly check: (
     args: readonly string[],
@@ -48,7 +50,11 @@ export function namespaceOf(t: ExecutionContext, folder: string, nameservers: re
     if (stdout === '') throw new Error(stderr);
     return { status, report: JSON.parse(stdout) as ReportJson, stderr };
   };
-  return { ip, check };
+  const run = (args: readonly string[]) => {
+    const command = [process.execPath, '--import', tsx, main, ...args];
+    return spawnSync('ip', ['netns', 'exec', name, ...command], { cwd: folder, encoding: 'utf8' });
+  };
+  return { ip, run, check };
 }
 
 function must({ status, stderr }: { readonly status: number | null; readonly stderr: string }): void {

@@ -1,0 +1,32 @@
+/** The files that a HAProxy was started with, as its command line has them. */
+export interface Started {
+  /** Files and folders in the order they are loaded. */
+  readonly files: readonly string[];
+  /** `-C`: the folder that relative paths start from; null where it is that of the process. */
+  readonly folder: string | null;
+}
+
+/** Options with a value of their own (HAProxy management guide 3; `-sf` and `-st` take all that follows up to the next option). */
+const valued = new Set(['-n', '-m', '-N', '-L', '-p', '-x', '-S']);
+
+/**
+ * Reads the NUL-separated command line of /proc/PID/cmdline (proc(5)).
+ * A master that reloaded has put `-sf PIDS -x FD` before its own arguments.
+ */
+export function startedWith(cmdline: string): Started {
+  const words = cmdline.split('\0').slice(1);
+  if (words.at(-1) === '') words.pop();
+  const files: string[] = [];
+  let folder: string | null = null;
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (word === '--') return { files: [...files, ...words.slice(at + 1)], folder };
+    if (word === '-f') files.push(words[++at] ?? '');
+    else if (word === '-C') folder = words[++at] ?? null;
+    else if (valued.has(word)) at++;
+    else if (word === '-sf' || word === '-st') while (/^\d+$/.test(words[at + 1] ?? '')) at++;
+    // A lone word is a file where nothing else can be (management guide 3): HAProxy takes it so.
+    else if (!word.startsWith('-')) files.push(word);
+  }
+  return { files: files.filter((file) => file !== ''), folder };
+}

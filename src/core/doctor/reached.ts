@@ -1,0 +1,30 @@
+/** How the kernel would send a packet to an address. */
+export type Way =
+  /** By a route of its own, or one that holds more than this address but not everything. */
+  | { readonly kind: 'route'; readonly route: string }
+  /** By a default route: no route knows the address. */
+  | { readonly kind: 'default'; readonly route: string }
+  | { readonly kind: 'none'; readonly why: string };
+
+/**
+ * Reads the answer of `ip -j route get fibmatch ADDRESS` (ip-route(8)): the route that would be taken. Null when it is no such answer.
+ * `default`, and the halves of it that VPNs use, lead everywhere.
+ */
+export function readWay(json: string): Way | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch {
+    return null;
+  }
+  const entry = Array.isArray(parsed) ? (parsed[0] as Readonly<Record<string, unknown>> | undefined) : undefined;
+  if (typeof entry !== 'object' || entry === null || typeof entry.dst !== 'string') return null;
+  const { dst, gateway, dev, type } = entry;
+  const words = [typeof type === 'string' && type !== 'unicast' ? type : '', dst, ...part('via', gateway), ...part('dev', dev)];
+  const route = words.filter((word) => word !== '').join(' ');
+  return /^(default|.*\/[01])$/.test(dst) ? { kind: 'default', route } : { kind: 'route', route };
+}
+
+function part(word: string, value: unknown): readonly string[] {
+  return typeof value === 'string' ? [word, value] : [];
+}

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hostPort } from '../core/address.ts';
+import type { Reply } from '../core/answer.ts';
+import type { Nameserver } from '../core/config.ts';
+import { type Check, fail, pass, skip, some, warn } from '../core/doctor/check.ts';
+import type { Question } from '../core/observation.ts';
+import { openResolver } from '../dns/resolver.ts';
+import type { Visit } from './visit.ts';
+
+/** Milliseconds for one question; a cluster DNS answers in one. */
+export const patience = 2_000;
+
+/** Slower than this is worth a word: HAProxy asks each second. */
+const slow = 100;
+
+/** Which servers answer over which transport and how fast, whether they are cluster DNS, cache, and know wildcards. */
+export async function clusterDnsChecks(visit: Visit): Promise<readonly Check[]> {
+  const { nameservers } = visit.config.cluster;
+  const [udp, tcp, caching, wildcards] = await Promise.all([
+    Promise.all(nameservers.map((server) => (server.transport === 'tcp' ? null : askVersion(visit, server, 'udp')))),
+    Promise.all(nameservers.map((server) => askVersion(visit, server, 'tcp'))),
+    cachingCheck(visit),
+    wildcardCheck(visit),
+  ]);
+  const asked = [...udp, ...tcp].filter((answer) => answer !== null);
+  return [
+    udp.every((answer) => answer === null)
+      ? skip('cluster DNS over UDP', 'every name server is asked by TCP only (tcp@)')
+      : transportCheck(
+          'cluster DNS over UDP',
+          udp.filter((answer) => answer !== null),
+          'let UDP to port 53 of it pass, or write it as tcp@ADDRESS',
+        ),
+    transportCheck('cluster DNS over TCP', tcp, 'let TCP to port 53 of it pass: large answers come by TCP only'),
+    versionCheck(visit, asked),
+    speedCheck(visit, asked),
+    caching,
+    wildcards,
+  ];
+}
+
+interface Answer {
+  readonly server: string;
+  readonly reply: Reply;
+  /** It came by the transport that was asked for. */
+  readonly came: boolean;
+}
+
+async function askVersion(visit: Visit, server: Nameserver, transport: 'udp' | 'tcp'): Promise<Answer> {
+  const reply = await askOnce(visit, [{ ...server, transport }], { name: `dns-version.${visit.config.cluster.domain}`, type: 'TXT' });
+  const came = reply.asked.rcode !== null && reply.asked.transport === transport;
+  return { server: hostPort(server.address.text, server.port), reply, came };
+}
+
+async function askOnce({ context }: Visit, nameservers: readonly Nameserver[], question: Question): Promise<Reply> {
+  const resolver = openResolver({ nameservers, limits: { overall: patience } });
+  try {
+    return await resolver.ask(question, context.io.signal);
+  } finally {
+    resolver.close();
+  }
+}
+
+function transportCheck(name: string, answers: readonly Answer[], remedy: string): Check {
+  const shown = answers.map(({ server, reply: { asked, outcome }, came }) => {
+    if (came && outcome.kind !== 'failed') return `${server} answers in ${asked.ms.toFixed(1)} ms`;
+    return outcome.kind === 'failed' ? `${server}: ${outcome.problem.message}` : `${server}: no answer`;
+  });
+  const good = answers.filter(({ came, reply }) => came && reply.outcome.kind !== 'failed').length;
+  if (good === answers.length) return pass(name, shown.join('; '));
+  const [bad] = answers.flatMap(({ reply: { outcome } }) => (outcome.kind === 'failed' ? [outcome.problem.hint] : []));
+  return (good === 0 ? fail : warn)(name, shown.join('; '), [remedy, ...(bad === undefined || bad === '' ? [] : [bad])].join('; '));
+}
+
+/** Every cluster DNS has the TXT record dns-version (Kubernetes DNS specification 1.1.0, 2.2). */
+function versionCheck({ config }: Visit, answers: readonly Answer[]): Check {
+  const name = 'cluster DNS version';
+  const texts = answers.flatMap(({ reply: { outcome } }) => (outcome.kind === 'found' ? outcome.texts : []));
+  if (texts.length > 0) return pass(name, `the schema ${[...new Set(texts)].join(', ')} of the DNS specification`);
+  if (answers.every(({ reply: { outcome } }) => outcome.kind === 'failed')) return skip(name, 'no name server answered');
+  const remedy = 'check cluster.nameservers and cluster.domain: this is not the DNS of a cluster with that domain';
+  return warn(name, `dns-version.${config.cluster.domain} does not exist`, remedy);
+}
+
+function speedCheck({ observations }: Visit, answers: readonly Answer[]): Check {
+  const name = 'cluster DNS speed';
+  const asked = [...observations.flatMap((one) => one.asked), ...answers.map(({ reply }) => reply.asked)];
+  const times = asked.flatMap(({ rcode, ms }) => (rcode === null ? [] : [ms])).sort((a, b) => a - b);
+  const [median, longest] = [times[Math.floor(times.length / 2)], times.at(-1)];
+  if (median === undefined || longest === undefined) return skip(name, 'no name server answered');
+  const seen = `${times.length} answers, half of them within ${median.toFixed(1)} ms, the slowest after ${longest.toFixed(1)} ms`;
+  return median > slow ? warn(name, seen, 'look at the load of cluster DNS and at the way to it') : pass(name, seen);
+}
+
+/** The cache plugin counts TTLs down; then an answer can be as old as its TTL. kubeadm sets 30 s. */
+async function cachingCheck(visit: Visit): Promise<Check> {
+  const name = 'cluster DNS caching';
+  const { config, context, observations } = visit;
+  const positive = observations.flatMap(({ asked }) => asked).find(({ answers, ttl }) => answers > 0 && ttl !== null && ttl > 1);
+  const question: Question = positive ?? { name: `dns-version.${config.cluster.domain}`, type: 'TXT' };
+  const first = await askOnce(visit, config.cluster.nameservers, { name: question.name, type: question.type });
+  if (first.outcome.kind !== 'found') return skip(name, 'no name is known to ask for twice');
+  await sleep(1_100, undefined, { signal: context.io.signal });
+  const second = await askOnce(visit, config.cluster.nameservers, { name: question.name, type: question.type });
+  if (second.outcome.kind !== 'found') return skip(name, 'no name is known to ask for twice');
+  const [before, after] = [first.outcome.ttl, second.outcome.ttl];
+  const longest = Math.max(before, after);
+  const cached = after !== before;
+  const seen = cached
+    ? `answers are cached: their TTL counted from ${before} s to ${after} s in a second`
+    : `answers are not cached: their TTL stays ${after} s`;
+  const remedy = 'lower the ttl of the kubernetes plugin in the Corefile (5 is its default), and of the cache plugin';
+  return cached && longest > 10 ? warn(name, `${seen}; a pod that left is seen up to ${longest} s late`, remedy) : pass(name, seen);
+}
+
+/** Before CoreDNS 1.9.0 `*` stands for any endpoint, service or namespace. No version tells: it must be tried. */
+async function wildcardCheck(visit: Visit): Promise<Check> {
+  const name = 'cluster DNS wildcards';
+  const { config, observations } = visit;
+  const { nameservers, domain } = config.cluster;
+  const services = [...new Set(['kubernetes', ...config.listens.map(({ serviceName }) => serviceName)])].slice(0, 8);
+  const replies = await Promise.all(
+    services.map((service) => askOnce(visit, nameservers, { name: `${service}.*.svc.${domain}`, type: 'A' })),
+  );
+  const using = observations.filter(({ records }) => records === 'wildcard').map(({ listen }) => listen.name);
+  if (replies.some(({ outcome }) => outcome.kind === 'found'))
+    return pass(name, `answered${using.length > 0 ? `, and used by ${some(using)}` : ''}`);
+  if (replies.every(({ outcome }) => outcome.kind === 'failed')) return skip(name, 'no name server answered');
+  if (using.length === 0) return pass(name, 'not answered, as from CoreDNS 1.9.0 on, and no listen needs them');
+  return fail(
+    name,
+    `not answered, as from CoreDNS 1.9.0 on, and needed by ${some(using)}`,
+    'make the services headless (clusterIP: None) and write records: headless, or use servicePort',
+  );
+}

@@ -1,0 +1,117 @@
+import { hostPort } from '../core/address.ts';
+import { type Check, fail, failedBy, pass, skip, some, warn } from '../core/doctor/check.ts';
+import { difference, readServersState, type ServerState } from '../core/doctor/servers-state.ts';
+import type { Observation } from '../core/observation.ts';
+import { seatedIn } from '../core/seated.ts';
+import { slotsFor } from '../core/size.ts';
+import { observe } from '../dns/observe.ts';
+import { openResolver } from '../dns/resolver.ts';
+import { ask } from '../haproxy/sockets.ts';
+import { systemClock } from '../host/clock.ts';
+import { patience } from './cluster-dns.ts';
+import { socketOf } from './running.ts';
+import type { Visit } from './visit.ts';
+
+const limit = 2_000;
+
+/** HAProxy asks each `pace.poll`: what differs now may be on its way. So often it is looked again, a little later each time. */
+const looks = 3;
+const between = 700;
+
+/** Of each listen: what its service is, whether its pods have slots, and whether HAProxy has in them what cluster DNS says. */
+export async function listenChecks(visit: Visit): Promise<readonly Check[]> {
+  const each = await Promise.all(
+    visit.observations.map(async (observation) => [service(observation), slots(visit, observation), await servers(visit, observation)]),
+  );
+  return each.flat();
+}
+
+function service({ listen, service: name, kind, state, endpoints, why, warnings, problem }: Observation): Check {
+  const check = `listen ${listen.name}: service`;
+  if (problem !== null) return failedBy(check, problem);
+  const found = { pods: `${endpoints.length} pods`, service: 'its ClusterIP', nodes: `${endpoints.length} nodes`, unknown: 'nothing' }[
+    kind
+  ];
+  const seen = `${name}: ${found} (${why})`;
+  const [first] = warnings;
+  if (first !== undefined) return warn(check, `${seen}; ${first.message}`, first.hint);
+  if (state === 'empty')
+    return warn(
+      check,
+      `${seen}; no pod is ready`,
+      'look at the pods and their readiness in Kubernetes, and at the selector of the service',
+    );
+  return pass(check, seen);
+}
+
+function slots({ disk }: Visit, { listen, name, endpoints, problem }: Observation): Check {
+  const check = `listen ${listen.name}: slots`;
+  if (problem !== null) return skip(check, 'cluster DNS does not tell its pods');
+  if (name === null) return skip(check, 'it follows no pods');
+  const written = disk === null ? undefined : seatedIn(disk).get(listen.name)?.slots;
+  const count = written ?? slotsFor(listen.maxExpectedPods, endpoints.length);
+  const seen = `${endpoints.length} pods, ${count} slots${written === undefined ? ' once the file is written' : ''}`;
+  if (endpoints.length <= count) return pass(check, seen);
+  const remedy =
+    listen.maxExpectedPods === 'auto' ? 'render the file anew, or start podfront watch' : 'raise maxExpectedPods, or set it to auto';
+  return fail(check, `${seen}: ${endpoints.length - count} pods get no traffic`, remedy);
+}
+
+async function servers(visit: Visit, first: Observation): Promise<Check> {
+  const check = `listen ${first.listen.name}: servers in HAProxy`;
+  const { seen } = visit.running;
+  if (seen.kind !== 'running') return skip(check, 'no running HAProxy was seen');
+  if (first.problem !== null) return skip(check, 'cluster DNS does not tell what should be there');
+  const asked = socketOf(visit.config.haproxy, seen.worker.pid);
+  if (asked === null) return skip(check, 'there is no socket to ask: name one in haproxy.socket');
+  const { signal } = visit.context.io;
+  let now = first;
+  for (let look = 1; ; look++) {
+    const reply = await ask(asked.path, `${asked.prefix}show servers state ${first.listen.name}`, limit, signal);
+    const state = reply.ok ? readServersState(reply.text, first.listen.name) : null;
+    if (state === null) return skip(check, `${asked.path} does not tell: ${reply.ok ? 'its level may be too low' : reply.why}`);
+    const found = compared(check, now, state);
+    if (found.result === 'pass' || state.length === 0 || look === looks) return found;
+    await systemClock.sleep(between * look, signal);
+    now = (await observedAgain(visit, first)) ?? now;
+  }
+}
+
+async function observedAgain({ config, context }: Visit, { listen }: Observation): Promise<Observation | null> {
+  const resolver = openResolver({ nameservers: config.cluster.nameservers, limits: { overall: patience } });
+  try {
+    const [again] = await observe(config, [listen], resolver, context.io.signal);
+    return again === undefined || again.problem !== null ? null : again;
+  } finally {
+    resolver.close();
+  }
+}
+
+/** What is in HAProxy against what DNS says. Which ports count depends on who gives them: an SRV record does, else the file. */
+function compared(
+  check: string,
+  { listen, name, kind, endpoints, records, serviceAddresses }: Observation,
+  state: readonly ServerState[],
+): Check {
+  if (state.length === 0)
+    return fail(check, `HAProxy has no listen ${listen.name}`, 'see the checks whether HAProxy loads and runs the output');
+  const own = state.filter((server) => kind === 'nodes' || (name === null) === (server.name === 'service'));
+  const text = ({ address, port }: { readonly address: string; readonly port: number }) =>
+    records === 'srv' ? hostPort(address, port) : address;
+  const wanted = endpoints.map(({ address, port }) => text({ address: address.text, port }));
+  const { missing, surplus } = difference(own, wanted, (server) => text({ address: server.address ?? '', port: server.port }));
+  const many = (words: readonly string[]) => `${words.length} (${some(words)})`;
+  const [lacks, beyond] = [name === null && serviceAddresses.length > 1 && missing.length < wanted.length ? [] : missing, surplus];
+  const remedy = 'compare `show resolvers` of HAProxy with the checks of cluster DNS; a reload takes the addresses of the file';
+  if (lacks.length > 0 || beyond.length > 0) {
+    const parts = [lacks.length > 0 ? `lacks ${many(lacks)}` : '', beyond.length > 0 ? `has ${many(beyond)} that DNS does not know` : ''];
+    return fail(check, `HAProxy ${parts.filter((part) => part !== '').join(' and ')} of ${wanted.length} addresses`, remedy);
+  }
+  const down = own.filter((server) => server.address !== null && !server.up).map((server) => `${server.name} ${server.address}`);
+  const seen = `${wanted.length} of ${wanted.length} addresses are in its slots`;
+  if (down.length > 0 && down.length === wanted.length) return fail(check, `${seen}, and all of them are down`, downRemedy);
+  if (down.length > 0) return warn(check, `${seen}, and ${many(down)} are down`, downRemedy);
+  return pass(check, seen);
+}
+
+const downRemedy = 'health checks fail: look at podPort, at TLS to the pods (sslBackend), and at the route to the pod network';

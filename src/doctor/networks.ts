@@ -1,0 +1,59 @@
+import { type Address, parseAddress } from '../core/address.ts';
+import { type Check, fail, pass, some, warn } from '../core/doctor/check.ts';
+import { contains } from '../core/network.ts';
+import { check } from '../core/networks/check.ts';
+import { factsOf, takeConfig } from '../core/networks/config-input.ts';
+import type { Finding } from '../core/networks/finding.ts';
+import { emptyIntake } from '../core/networks/intake.ts';
+import { clusterNetwork } from '../core/networks/known.ts';
+import { messageOf } from '../core/networks/message.ts';
+import { takeThisHost } from '../host/network-input.ts';
+import type { Visit } from './visit.ts';
+
+/** What `podfront check-networks` would find. */
+export async function networkChecks({ context, config, api, observations }: Visit): Promise<readonly Check[]> {
+  const name = 'networks';
+  const { serviceNetworks, podNetworks, nodes } = config.cluster;
+  const cluster = [
+    ...serviceNetworks.map((network) => clusterNetwork('service', network)),
+    ...podNetworks.map((network) => clusterNetwork('pod', network)),
+  ];
+  const intake = emptyIntake(cluster.map(({ network }) => network));
+  takeConfig(config, intake);
+  await takeThisHost(context.io, intake);
+  const facts = factsOf(config);
+  const addresses = nodes.map(({ address }) => address);
+  const report = check(intake, { cluster, facts, nodes: addresses, dns: facts.dns, dnsAssumed: false, ignore: () => false });
+  const members = [...addresses, ...(api?.addresses ?? [])];
+  const answering = observations.flatMap(({ asked }) => asked.flatMap(({ server, rcode }) => (rcode === null ? [] : [server])));
+  const found = report.findings.filter((finding) => !leadsThere(finding, members, answering));
+  const messages = (wanted: 'error' | 'warning') => found.filter(({ severity }) => severity === wanted).map(messageOf);
+  const [errors, warnings] = [messages('error'), messages('warning')];
+  const remedy = 'see podfront check-networks, which also names free networks; what is known and accepted is given there with --ignore';
+  if (errors.length > 0) return [fail(name, some(errors, 3), remedy)];
+  if (warnings.length > 0) return [warn(name, some(warnings, 3), remedy)];
+  return [
+    pass(
+      name,
+      `${cluster.map(({ network }) => network.cidr).join(', ')} are compared with ${report.checked} known networks and addresses: free`,
+    ),
+  ];
+}
+
+/**
+ * check-networks is made for the time before Kubernetes is there, when a route to its networks is in the way. Here it is the
+ * way: one by a node or the master, or one over which cluster DNS answers.
+ */
+function leadsThere({ about, relation, cluster }: Finding, members: readonly Address[], answering: readonly string[]): boolean {
+  if (about.kind !== 'known' || about.known.kind !== 'route' || relation === 'contains') return false;
+  const { gateways, network } = about.known;
+  if (gateways.length > 0 && gateways.every((gateway) => members.some((member) => member.text === gateway.text))) return true;
+  return (
+    relation === 'same' &&
+    cluster.role === 'service' &&
+    answering.some((server) => {
+      const address = parseAddress(server.replace(/^\[|\]?:\d+$/g, ''));
+      return address !== null && contains(network, address);
+    })
+  );
+}

@@ -1,0 +1,121 @@
+import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { blocksOf, listenBlocks } from '../core/blocks.ts';
+import { type Check, fail, failedBy, pass, skip, some, warn } from '../core/doctor/check.ts';
+import { type Draft, draft } from '../core/draft.ts';
+import { shapeDigest } from '../core/plan.ts';
+import { Problem } from '../core/problem.ts';
+import { renderer } from '../core/render.ts';
+import { validate } from '../haproxy/validate.ts';
+import { readTemplates } from '../host/templates.ts';
+import type { Visit } from './visit.ts';
+
+/** The file podfront writes: whether HAProxy takes it, it can be put in place, and what is in place is true. */
+export async function outputChecks(visit: Visit): Promise<readonly Check[]> {
+  const drafted = draftOf(visit);
+  return [
+    installed(visit),
+    drafted instanceof Problem ? failedBy(accepted, drafted) : await acceptedByHaproxy(visit, drafted),
+    await writable(visit),
+    drafted instanceof Problem ? skip(current, 'no file can be rendered to compare with') : upToDate(visit, drafted),
+  ];
+}
+
+const accepted = 'rendered file accepted by HAProxy';
+const current = 'output up to date';
+
+function installed({ config, version, versionProblem }: Visit): Check {
+  const name = 'HAProxy installed';
+  const { binary } = config.haproxy;
+  if (versionProblem !== null) return fail(name, versionProblem, 'install HAProxy 2.3 or newer, or set haproxy.version');
+  if (version === null) return fail(name, `${binary} is not there`, 'install HAProxy, or set haproxy.binary');
+  return pass(name, `${binary} is version ${version.text}`);
+}
+
+/** The file as it would be written now. Listens that cluster DNS says nothing of are left out: they have a check of their own. */
+function draftOf({ context, config, disk, target, observations }: Visit): Draft | Problem {
+  try {
+    const render = renderer(readTemplates(context.io.root, config.haproxy.templates));
+    const known = observations.filter(({ state }) => state !== 'failed');
+    return draft({ config, observations: known, current: disk, version: target, render });
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+}
+
+async function acceptedByHaproxy({ context, config, version }: Visit, made: Draft): Promise<Check> {
+  if (version === null) return skip(accepted, 'HAProxy is not installed');
+  try {
+    await validate(context, config, made, config.haproxy.output);
+    return pass(accepted, `${config.haproxy.binary} -c takes it${beside(config.haproxy.with)}, without a warning`);
+  } catch (error) {
+    if (error instanceof Problem) return failedBy(accepted, error);
+    throw error;
+  }
+}
+
+function beside(files: readonly string[]): string {
+  return files.length === 0 ? '' : ` beside ${some(files)}`;
+}
+
+/** A candidate is written beside the file and renamed over it, so it is the folder that must be writable (rename(2)). */
+async function writable({ config }: Visit): Promise<Check> {
+  const name = 'output writable';
+  const { output } = config.haproxy;
+  const remedy = 'let podfront write to the folder, or set haproxy.output to a file elsewhere that HAProxy loads';
+  const link = await lstat(output).catch(() => null);
+  const target = await realpath(output).catch(() => null);
+  if (target === null && link?.isSymbolicLink() === true) return fail(name, `${output} is a symlink to a file that does not exist`, remedy);
+  const file = target ?? output;
+  const where = file === output ? output : `${output}, which is ${file},`;
+  if ((await stat(file).catch(() => null))?.isDirectory() === true) return fail(name, `${where} is a folder`, remedy);
+  try {
+    await access(dirname(file), constants.W_OK | constants.X_OK);
+    return pass(name, `${where} can be replaced`);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const store = file.startsWith('/nix/store/') ? ': on NixOS a file in the store changes only with a rebuild' : '';
+    return fail(name, `${where} cannot be replaced: ${reasons[code] ?? code}${store}`, remedy);
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is no folder',
+};
+
+/** Compares section by section, so that a listen without an answer spoils nothing. Seeds are no difference: HAProxy follows them by itself. */
+function upToDate({ config, disk, observations }: Visit, made: Draft): Check {
+  const { output } = config.haproxy;
+  const remedy = 'start podfront watch, or run podfront render; see podfront status where it runs already';
+  if (disk === null) return fail(current, `${output} does not exist`, remedy);
+  const [was, is] = [listenBlocks(disk), listenBlocks(made.text)];
+  const differ = [...is]
+    .filter(([name, block]) => shapeDigest(was.get(name) ?? '') !== shapeDigest(block))
+    .map(([name]) => `listen ${name}`);
+  const unknown = new Set(config.listens.map(({ name }) => name));
+  const gone = [...was.keys()]
+    .filter((name) => !unknown.has(name) && !name.startsWith('_'))
+    .map((name) => `listen ${name}, which is no longer configured`);
+  const sections = (text: string) => blocksOf(text).filter(({ listen }) => listen === null || listen.startsWith('_'));
+  const others =
+    sections(disk)
+      .map(({ text }) => text.trim())
+      .join('\n') ===
+    sections(made.text)
+      .map(({ text }) => text.trim())
+      .join('\n');
+  const stale = [...differ, ...gone, ...(others ? [] : ['what stands around the listens'])];
+  if (stale.length > 0) return fail(current, `${output} differs from what it should be in ${some(stale)}`, remedy);
+  if (observations.every(({ state }) => state === 'failed'))
+    return warn(current, 'cluster DNS says nothing of any listen, so only the rest was compared', 'see the checks of cluster DNS');
+  return pass(
+    current,
+    made.change === 'none'
+      ? `${output} is as it should be`
+      : `${output} is as it should be but for addresses, which HAProxy follows by itself`,
+  );
+}

@@ -1,0 +1,157 @@
+import { access, constants } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { type Check, fail, pass, skip, warn } from '../core/doctor/check.ts';
+import { ask } from '../haproxy/sockets.ts';
+import { pidOver } from '../haproxy/stats.ts';
+import { exec } from '../host/exec.ts';
+import type { Visit } from './visit.ts';
+
+const limit = 2_000;
+const permitted = 'reload permitted';
+
+/** Whether podfront may tell HAProxy to reload, and what it may ask of the stats socket. Nothing is reloaded. */
+export async function reloadChecks(visit: Visit): Promise<readonly Check[]> {
+  return [await reloadPermitted(visit), await statsSocket(visit)];
+}
+
+async function reloadPermitted(visit: Visit): Promise<Check> {
+  const { reload } = visit.config.haproxy;
+  switch (reload.kind) {
+    case 'none':
+      return skip(permitted, 'haproxy.reload is none: whoever loads the file reloads HAProxy');
+    case 'master':
+      return overMaster(visit, reload.socket);
+    case 'pidfile':
+      return bySignal(visit, reload.file);
+    case 'systemd':
+      return bySystemd(visit, reload.unit);
+    case 'command':
+      return byCommand(visit, reload.command);
+    default:
+      return reload satisfies never;
+  }
+}
+
+/** `reload` on the master's socket wants level operator; `show cli level` tells what the socket gives (management guide 9.4). */
+async function overMaster({ context }: Visit, socket: string): Promise<Check> {
+  const level = await levelOf(socket, context.io.signal);
+  if (!level.ok)
+    return fail(
+      permitted,
+      `the master socket ${socket} does not answer: ${level.why}`,
+      "start HAProxy with -S SOCKET, and let podfront's user open it (mode and group)",
+    );
+  if (level.text === 'user')
+    return fail(permitted, `the master socket ${socket} has level user`, 'start HAProxy with -S SOCKET,level,operator');
+  return pass(permitted, `the master socket ${socket} has level ${level.text}`);
+}
+
+/** Signal 0 asks whether a signal would be allowed (kill(2)). */
+async function bySignal({ context, running: { seen } }: Visit, file: string): Promise<Check> {
+  if (seen.kind !== 'running' || seen.master === null) return skip(permitted, `no master was found behind ${file}`);
+  try {
+    context.io.kill(seen.master, 0);
+    return pass(permitted, `process ${seen.master} of ${file} may be signalled`);
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    return fail(
+      permitted,
+      `process ${seen.master} of ${file} may not be signalled: ${code}`,
+      'run podfront as the user of the HAProxy master or as root, or reload through the master socket',
+    );
+  }
+}
+
+async function bySystemd({ context }: Visit, unit: string): Promise<Check> {
+  const { env, signal, pid } = context.io;
+  const shown = await exec('systemctl', ['show', '--property=LoadState,CanReload', '--', unit], { env, limit, signal });
+  if (shown.kind !== 'exited' || shown.status !== 0) {
+    const why = shown.kind === 'exited' ? (shown.stderr.split('\n')[0] ?? '') : shown.kind;
+    return fail(
+      permitted,
+      `systemd cannot be asked of ${unit}: ${why}`,
+      'use haproxy.reload: {master: SOCKET} or {pidfile: FILE} where systemd does not run',
+    );
+  }
+  if (!/^LoadState=loaded$/m.test(shown.stdout))
+    return fail(permitted, `systemd has no unit ${unit}`, 'name the unit of HAProxy in haproxy.reload');
+  if (!/^CanReload=yes$/m.test(shown.stdout))
+    return fail(permitted, `${unit} cannot be reloaded`, `give ${unit} an ExecReload=, such as kill -USR2 $MAINPID`);
+  if (userInfo().uid === 0) return pass(permitted, `${unit} can be reloaded, and this is root`);
+  const args = [
+    '--action-id',
+    'org.freedesktop.systemd1.manage-units',
+    '--process',
+    String(pid),
+    '--detail',
+    'unit',
+    unit,
+    '--detail',
+    'verb',
+    'reload',
+  ];
+  const asked = await exec('pkcheck', args, { env, limit, signal });
+  if (asked.kind !== 'exited')
+    return warn(
+      permitted,
+      `${unit} can be reloaded; whether this user may is not known without pkcheck`,
+      `try systemctl reload ${unit} as this user`,
+    );
+  if (asked.status === 0) return pass(permitted, `${unit} can be reloaded, and polkit lets this user do it`);
+  return fail(
+    permitted,
+    `polkit does not let this user reload ${unit}`,
+    `add a polkit rule for org.freedesktop.systemd1.manage-units with unit ${unit} and verb reload`,
+  );
+}
+
+async function byCommand({ context }: Visit, [program = '']: readonly string[]): Promise<Check> {
+  const folders = program.includes('/') ? [''] : (context.io.env.PATH ?? '').split(delimiter);
+  const found = await Promise.all(
+    folders.map((folder) =>
+      access(join(folder, program), constants.X_OK).then(
+        () => join(folder, program),
+        () => null,
+      ),
+    ),
+  );
+  const file = found.find((one) => one !== null) ?? null;
+  if (file === null)
+    return fail(permitted, `${program} cannot be run`, 'name a program that exists and may be run in haproxy.reload.command');
+  return pass(permitted, `${file} can be run; what it does is seen only when it runs`);
+}
+
+async function statsSocket({ context, config: { haproxy }, running: { seen } }: Visit): Promise<Check> {
+  const name = 'stats socket';
+  const { socket } = haproxy;
+  if (socket === null) return skip(name, 'haproxy.socket names none');
+  const { signal } = context.io;
+  const [level, told] = await Promise.all([levelOf(socket, signal), pidOver(socket, signal)]);
+  if (!level.ok || 'why' in told) {
+    const why = level.ok ? ('why' in told ? told.why : '') : level.why;
+    return fail(
+      name,
+      `${socket} does not answer: ${why}`,
+      `add "stats socket ${socket} level user" to HAProxy's global section, and let podfront's user open it (mode and group)`,
+    );
+  }
+  if (seen.kind === 'running' && seen.worker.pid !== told.pid)
+    return fail(
+      name,
+      `${socket} is answered by process ${told.pid}, and the worker is ${seen.worker.pid}`,
+      'name the stats socket of the HAProxy that haproxy.reload leads to',
+    );
+  const enough = level.text === 'user' ? '' : ', where user is enough for podfront';
+  return pass(name, `${socket} has level ${level.text}${enough}`);
+}
+
+async function levelOf(
+  socket: string,
+  signal: AbortSignal,
+): Promise<{ readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string }> {
+  const reply = await ask(socket, 'show cli level', limit, signal);
+  if (!reply.ok) return reply;
+  const level = /^(user|operator|admin)$/m.exec(reply.text)?.[1];
+  return level === undefined ? { ok: false, why: 'it is no socket of HAProxy' } : { ok: true, text: level };
+}

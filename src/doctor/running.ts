@@ -1,0 +1,111 @@
+import { readFile, readlink, realpath } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { listenBlocks } from '../core/blocks.ts';
+import type { HaproxyConfig } from '../core/config.ts';
+import { startedWith } from '../core/doctor/arguments.ts';
+import { type Check, fail, pass, skip, some, warn } from '../core/doctor/check.ts';
+import { serversOf } from '../core/next.ts';
+import { shapeDigest } from '../core/plan.ts';
+import type { Seen } from '../haproxy/look.ts';
+import { ask } from '../haproxy/sockets.ts';
+import { serversIn } from '../haproxy/stats.ts';
+import type { Visit } from './visit.ts';
+
+const limit = 2_000;
+
+/** The running HAProxy as it sees itself: its process, the files it was started with, and which state of our file it runs. */
+export async function runningChecks(visit: Visit): Promise<readonly Check[]> {
+  const { seen } = visit.running;
+  return [await isRunning(visit), await loadsOutput(visit, seen), await runsOutput(visit)];
+}
+
+async function isRunning({ context, config, version, running: { seen } }: Visit): Promise<Check> {
+  const name = 'HAProxy running';
+  const remedy = 'start HAProxy in master-worker mode (-W or -Ws), and name the way to it in haproxy.reload';
+  switch (seen.kind) {
+    case 'absent':
+    case 'unreachable':
+      return fail(name, seen.problem.message, seen.problem.hint === '' ? remedy : seen.problem.hint);
+    case 'unseen':
+      return skip(name, 'there is no way to look: haproxy.reload is none, or a command without haproxy.socket');
+    case 'running': {
+      const told = await toldVersion(config.haproxy, seen, context.io.signal);
+      const who = seen.master === null ? `worker ${seen.worker.pid}` : `master ${seen.master}, worker ${seen.worker.pid}`;
+      const reloads = seen.counts === null ? '' : `, ${seen.counts.reloads} reloads, ${seen.counts.failed} failed since the last good one`;
+      if (seen.counts !== null && seen.counts.failed > 0)
+        return warn(name, `${who}${reloads}`, 'look for its ALERT lines in the journal; the worker runs an older configuration');
+      if (told === null) return pass(name, `${who}${reloads}`);
+      if (version !== null && told !== version.text)
+        return warn(
+          name,
+          `${who} of version ${told}, while ${version.text} is installed`,
+          'restart HAProxy: the file is written for the installed version',
+        );
+      return pass(name, `${who}, version ${told}${reloads}`);
+    }
+    default:
+      return seen satisfies never;
+  }
+}
+
+/** `Version` of the worker's `show info`; null where there is no socket to ask. */
+async function toldVersion(haproxy: HaproxyConfig, seen: Seen, signal: AbortSignal): Promise<string | null> {
+  if (seen.kind !== 'running') return null;
+  const asked = socketOf(haproxy, seen.worker.pid);
+  if (asked === null) return null;
+  const reply = await ask(asked.path, `${asked.prefix}show info`, limit, signal);
+  return reply.ok ? (/^Version: (\d+\.\d+(?:\.\d+)?)/m.exec(reply.text)?.[1] ?? null) : null;
+}
+
+/** The socket to ask the worker over, and what stands before each command there; null where there is none. */
+export function socketOf({ reload, socket }: HaproxyConfig, worker: number): { readonly path: string; readonly prefix: string } | null {
+  if (reload.kind === 'master') return { path: reload.socket, prefix: `@!${worker} ` };
+  return socket === null ? null : { path: socket, prefix: '' };
+}
+
+/** Whether the output is among the files of HAProxy's command line, in a folder of them included. */
+async function loadsOutput({ config }: Visit, seen: Seen): Promise<Check> {
+  const name = 'output loaded by HAProxy';
+  if (seen.kind !== 'running') return skip(name, 'no running HAProxy was seen');
+  const pid = seen.master ?? seen.worker.pid;
+  const cmdline = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  if (cmdline === '') return skip(name, `the command line of process ${pid} cannot be read`);
+  const { files, folder } = startedWith(cmdline);
+  const start = await readlink(`/proc/${pid}/cwd`).catch(() => null);
+  if (start === null && files.some((file) => !file.startsWith('/')))
+    return skip(name, `process ${pid} was started with relative paths, and its folder cannot be read; run this as root`);
+  const real = (path: string) => realpath(path).catch(() => path);
+  const paths = await Promise.all(files.map((file) => real(resolve(start ?? '/', folder ?? '', file))));
+  const { output } = config.haproxy;
+  const [target, parent] = [await real(output), await real(dirname(output))];
+  const inFolder = output.endsWith('.cfg') && paths.includes(parent);
+  if (paths.includes(target) || inFolder) return pass(name, `it was started with ${some(files.map((file) => `-f ${file}`))}`);
+  const remedy = `start HAProxy with -f ${output}, in a drop-in of its unit, or set haproxy.output to a file it loads`;
+  return fail(name, `it was started with ${some(files.map((file) => `-f ${file}`)) || 'no file'}, not with ${output}`, remedy);
+}
+
+/**
+ * Which state of the output HAProxy runs: what the daemon noted, else by the times of the file and of the worker, else by the
+ * servers that the worker has.
+ */
+async function runsOutput({ context, disk, config: { haproxy }, running: { seen, runs } }: Visit): Promise<Check> {
+  const name = 'HAProxy runs the output';
+  if (seen.kind !== 'running') return skip(name, 'no running HAProxy was seen');
+  if (disk === null) return skip(name, `${haproxy.output} does not exist`);
+  if (runs === shapeDigest(disk)) return pass(name, 'its worker runs the file as it is');
+  const remedy = 'reload HAProxy; podfront watch does it by itself, and podfront status tells why it has not';
+  if (runs !== null) return fail(name, 'its worker runs an older state of the file', remedy);
+  const asked = socketOf(haproxy, seen.worker.pid);
+  if (asked === null) return warn(name, 'the file is newer than its worker, and there is no socket to ask which state it runs', remedy);
+  const counts = await Promise.all(
+    [...listenBlocks(disk)].map(async ([listen, block]) => ({
+      listen,
+      wanted: serversOf(block),
+      found: await serversIn(asked.path, asked.prefix, listen, context.io.signal),
+    })),
+  );
+  const other = counts.filter(({ wanted, found }) => found !== wanted);
+  if (other.length === 0) return pass(name, 'the file is newer than its worker, which has the same listens and slots');
+  const shown = other.map(({ listen, wanted, found }) => `listen ${listen}: ${found ?? 'unknown'} servers instead of ${wanted}`);
+  return fail(name, `the file is newer than its worker, which has ${some(shown)}`, remedy);
+}

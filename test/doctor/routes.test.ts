@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Check } from '../../src/core/doctor/check.ts';
+import { folderOf } from '../folder.ts';
+import { needs } from '../needs.ts';
+import { namespaceOf } from '../networks/namespace.ts';
+
+// A frontend VM's routes in a network namespace of its own: flannel's and kube-proxy's as they should be, then one after the other gone.
+needs(
+  'root',
+  'netns',
+  'ip',
+)('routes to the pods and services are missed when they are gone, and the networks are compared', (t) => {
+  const folder = folderOf(t);
+  const document = {
+    cluster: { nameservers: ['10.0.0.254'], nodes: { node1: '192.0.2.11' } },
+    haproxy: { output: 'haproxy.cfg', reload: 'none' },
+    listen: { web: { podPort: 80, binds: ['127.0.0.1:8080'] } },
+  };
+  writeFileSync(join(folder, 'podfront.yaml'), JSON.stringify(document));
+  const { ip, run } = namespaceOf(t, folder);
+  const doctor = () => {
+    const { stdout, stderr } = run(['doctor', '--json']);
+    const { checks } = JSON.parse(stdout || stderr) as { readonly checks: readonly Check[] };
+    return (start: string) => {
+      const { result = '', seen = '' } = checks.find(({ name }) => name.startsWith(start)) ?? {};
+      return `${result}: ${seen}`;
+    };
+  };
+  ip(`link add eth0 type veth peer name far-eth0
+    link set far-eth0 up
+    addr add 192.0.2.5/24 dev eth0
+    link set eth0 up
+    route add default via 192.0.2.1
+    link add flannel.1 type veth peer name far-flannel.1
+    link set far-flannel.1 up
+    addr add 10.1.7.0/32 dev flannel.1
+    link set flannel.1 up
+    route add 10.1.0.0/16 dev flannel.1
+    route add 10.0.0.0/24 via 192.0.2.11`);
+  const well = doctor();
+  t.regex(well('route to the pod network'), /^pass: 10\.1\.0\.0\/16 dev flannel\.1/);
+  t.regex(well('route to the service network'), /^pass: 10\.0\.0\.0\/24 via 192\.0\.2\.11 dev eth0/);
+  t.regex(well('networks'), /^pass: 10\.0\.0\.0\/24, 10\.1\.0\.0\/16 /);
+
+  ip('route del 10.1.0.0/16 dev flannel.1\nroute del 10.0.0.0/24');
+  const gone = doctor();
+  t.regex(gone('route to the pod network'), /^warn: .* by default via 192\.0\.2\.1 dev eth0/);
+  t.regex(gone('route to the service network'), /^warn: only default via 192\.0\.2\.1 dev eth0, and nothing answers/);
+
+  ip('route del default\nroute add unreachable 10.1.0.0/16');
+  const none = doctor();
+  t.regex(none('route to the pod network'), /^fail: no route to 10\.1\.0\.1/);
+  t.regex(none('route to the service network'), /^fail: no route to 10\.0\.0\.1: network is unreachable/);
+
+  ip('addr add 10.1.200.9/24 dev eth0');
+  t.regex(doctor()('networks'), /^fail: .*10\.1\.200\.0\/24/);
+});
