@@ -25,7 +25,6 @@ export function withoutEchoes(known: readonly Known[]): readonly Known[] {
     return [...prefixes].some((prefix) => prefix < network.prefix && onLink.has(`${name} ${networkOf(address, prefix).cidr}`));
   };
   const repeats = (route: Route): boolean => {
-    if (route.gateways.length > 0) return false;
     if (told.has(`${route.name} ${route.network.cidr}`)) return true;
     const { family, first, last } = route.network;
     return route.type === 'local' && ((first === last && told.has(formatAddress(family, first))) || within(route));
