@@ -1,6 +1,7 @@
 import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { blocksOf, listenBlocks } from '../core/blocks.ts';
+import { observeOffline } from '../core/detect.ts';
 import { type Check, fail, failedBy, pass, skip, some, warn } from '../core/doctor/check.ts';
 import { type Draft, draft } from '../core/draft.ts';
 import { shapeDigest } from '../core/plan.ts';
@@ -32,11 +33,11 @@ function installed({ config, version, versionProblem }: Visit): Check {
   return pass(name, `${binary} is version ${version.text}`);
 }
 
-/** The file as it would be written now. Listens that cluster DNS says nothing of are left out: they have a check of their own. */
+/** The file as it would be written now. Listens that cluster DNS says nothing of are written as if nothing was asked. */
 function draftOf({ context, config, disk, target, observations }: Visit): Draft | Problem {
   try {
     const render = renderer(readTemplates(context.io.root, config.haproxy.templates));
-    const known = observations.filter(({ state }) => state !== 'failed');
+    const known = observations.flatMap((one) => (one.state === 'failed' ? observeOffline(config, [one.listen]) : one));
     return draft({ config, observations: known, current: disk, version: target, render });
   } catch (error) {
     if (error instanceof Problem) return error;
@@ -93,25 +94,25 @@ function upToDate({ config, disk, observations }: Visit, made: Draft): Check {
   const remedy = 'start podfront watch, or run podfront render; see podfront status where it runs already';
   if (disk === null) return fail(current, `${output} does not exist`, remedy);
   const [was, is] = [listenBlocks(disk), listenBlocks(made.text)];
+  const silent = observations.flatMap(({ state, listen }) => (state === 'failed' ? [listen.name] : []));
   const differ = [...is]
-    .filter(([name, block]) => shapeDigest(was.get(name) ?? '') !== shapeDigest(block))
+    .filter(([name, block]) => !silent.includes(name) && shapeDigest(was.get(name) ?? '') !== shapeDigest(block))
     .map(([name]) => `listen ${name}`);
-  const unknown = new Set(config.listens.map(({ name }) => name));
-  const gone = [...was.keys()]
-    .filter((name) => !unknown.has(name) && !name.startsWith('_'))
-    .map((name) => `listen ${name}, which is no longer configured`);
-  const sections = (text: string) => blocksOf(text).filter(({ listen }) => listen === null || listen.startsWith('_'));
-  const others =
-    sections(disk)
-      .map(({ text }) => text.trim())
-      .join('\n') ===
-    sections(made.text)
-      .map(({ text }) => text.trim())
+  const configured = new Set(config.listens.map(({ name }) => name));
+  const gone = [...was.keys()].filter((name) => !configured.has(name) && !name.startsWith('_'));
+  // What the resolvers section should be follows from all answers.
+  const around = (text: string) =>
+    blocksOf(text)
+      .filter(
+        ({ listen, text: lines }) => (listen === null || listen.startsWith('_')) && (silent.length === 0 || !/^resolvers\s/m.test(lines)),
+      )
+      .map(({ text: lines }) => lines.trim())
       .join('\n');
-  const stale = [...differ, ...gone, ...(others ? [] : ['what stands around the listens'])];
+  const others = around(disk) === around(made.text) ? [] : ['what stands around the listens'];
+  const stale = [...differ, ...gone.map((name) => `listen ${name}, which is no longer configured`), ...others];
   if (stale.length > 0) return fail(current, `${output} differs from what it should be in ${some(stale)}`, remedy);
-  if (observations.every(({ state }) => state === 'failed'))
-    return warn(current, 'cluster DNS says nothing of any listen, so only the rest was compared', 'see the checks of cluster DNS');
+  if (silent.length > 0)
+    return warn(current, `cluster DNS says nothing of ${some(silent)}, so only the rest was compared`, 'see the checks of cluster DNS');
   return pass(
     current,
     made.change === 'none'
