@@ -1,8 +1,8 @@
 import { decode, type TxtAnswer } from 'dns-packet';
 import type { Address } from './address.ts';
-import { knownAddress } from './known-address.ts';
 import { isHostName } from './name.ts';
 import type { Asked, Question } from './observation.ts';
+import { usable } from './plain-answer.ts';
 import type { Problem } from './problem.ts';
 import { type Message, nameAt, recordType, u16, type WireRecord } from './wire.ts';
 
@@ -98,14 +98,8 @@ export function readAnswer(message: Message, question: Question): Meaning {
   }
 }
 
-/** Null where nothing can connect to it: this network, multicast, broadcast, IPv4-mapped IPv6. */
 function addressOf(bytes: Buffer, { type, data }: WireRecord): Address | null {
-  const first = bytes[data] ?? 0;
-  // HAProxy takes 0.0.0.0 as "wherever the client wanted to go".
-  if (type === recordType.A) return first === 0 || first >= 224 ? null : knownAddress(bytes, data, 4);
-  const address = knownAddress(bytes, data, 6);
-  const useless = first === 0xff || (first === 0 && (address.value === 0n || address.value >> 32n === 0xffffn));
-  return useless ? null : address;
+  return usable(bytes, data, type === recordType.A ? 'A' : 'AAAA');
 }
 
 const useless = 'it carries an address to which nothing can connect, such as 0.0.0.0 or a multicast one';

@@ -3,7 +3,7 @@
  * of the Kubernetes DNS before CoreDNS 1.9.
  */
 export function isQuestionName(text: string): boolean {
-  return text.length <= 253 && text.split('.').every((label) => label === '*' || /^[a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(label));
+  return text.length <= 253 && /^(?:(?:\*|[a-z0-9_](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.(?!$)|$))+$/i.test(text);
 }
 
 /**

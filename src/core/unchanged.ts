@@ -1,4 +1,5 @@
 import type { Found, Service } from './answer.ts';
+import type { Plain } from './plain-answer.ts';
 import type { Message } from './wire.ts';
 
 /** A good answer as it came, to hold the next one against. */
@@ -14,6 +15,11 @@ export interface Last {
 export function lastOf({ bytes, answers, authorities, additionals }: Message, found: Found): Last {
   const ttls = [...answers, ...authorities, ...additionals].map(({ data }) => data - 6);
   return { bytes: Buffer.from(bytes), ttls, answers: answers.length, found };
+}
+
+/** The same for an answer that was read as a plain one. */
+export function lastOfPlain(bytes: Buffer, { ttls }: Plain, found: Found): Last {
+  return { bytes: Buffer.from(bytes), ttls, answers: ttls.length, found };
 }
 
 /**

@@ -38,9 +38,16 @@ export function gate<G extends Guest>(room: number, overall: number, { begin, lo
   let queue: G[] = [];
   let first = 0;
   let timer: NodeJS.Timeout | null = null;
+  let soon: NodeJS.Immediate | null = null;
 
+  /** Looks around after what has arrived was read: a process that was held up must not take for silence what lies in its sockets. */
   function onTick(): void {
     timer = null;
+    soon = setImmediate(lookAround);
+  }
+
+  function lookAround(): void {
+    soon = null;
     const now = performance.now();
     for (const guest of busy) if (guest.due <= now) look(guest, now);
     // Those that wait for their turn came in order, so the first ones are the oldest.
@@ -54,7 +61,14 @@ export function gate<G extends Guest>(room: number, overall: number, { begin, lo
   }
 
   function wind(): void {
-    if (timer === null && (busy.size > 0 || first < queue.length)) timer = setTimeout(onTick, tick);
+    if (timer === null && soon === null && (busy.size > 0 || first < queue.length)) timer = setTimeout(onTick, tick);
+  }
+
+  function unwind(): void {
+    if (timer !== null) clearTimeout(timer);
+    if (soon !== null) clearImmediate(soon);
+    timer = null;
+    soon = null;
   }
 
   function fill(): void {
@@ -110,10 +124,7 @@ export function gate<G extends Guest>(room: number, overall: number, { begin, lo
       unwatch(guest);
       busy.delete(guest);
       fill();
-      if (timer !== null && busy.size === 0 && first === queue.length) {
-        clearTimeout(timer);
-        timer = null;
-      }
+      if (busy.size === 0 && first === queue.length) unwind();
     },
     inside: () => [...busy, ...queue.slice(first).filter(({ settled }) => !settled)],
   };

@@ -27,7 +27,7 @@ async function against<T>(
 ): Promise<T> {
   let nth = 0;
   const server = await openFaultServer((heard) => handle(heard, nth++), { tcp });
-  const resolver = openResolver({ nameservers: [server.nameserver], limits: { overall: 1500, again: 300, ...limits } });
+  const resolver = openResolver({ nameservers: [server.nameserver], limits: { overall: 3000, again: 500, ...limits } });
   try {
     return await act({ server, resolver });
   } finally {
@@ -65,7 +65,7 @@ test('a late answer counts as long as the question is open, although it was aske
     (heard, nth) => {
       if (nth === 0) setTimeout(() => heard.send(good(heard)), 200);
     },
-    { overall: 1000, again: 50 },
+    { overall: 5000, again: 50 },
   );
   t.is(it.shown, both);
   t.true(it.heard > 1);
@@ -95,7 +95,7 @@ test('answers that come in another order find their questions', async (t) => {
       if (held.length < 50) return;
       for (const one of held.reverse()) one.answer({ answers: [a(one.name, `127.0.2.${Number(/\d+/.exec(one.name)?.[0]) + 1}`)] });
     },
-    { overall: 2000, again: 2000 },
+    { overall: 5000, again: 5000 },
     async ({ resolver }) => {
       const replies = await Promise.all(
         Array.from({ length: 50 }, (_, i) => resolver.ask({ name: `web${i}.default.svc.cluster.local`, type: 'A' }, never())),
@@ -116,7 +116,7 @@ test('an answer that is cut at any byte is dropped, and the whole one that follo
       for (cuts = 0; cuts < whole.length; cuts++) heard.send(whole.subarray(0, cuts));
       heard.send(whole);
     },
-    { again: 400 },
+    { again: 2000 },
   );
   t.is(it.shown, both);
   t.is(
@@ -167,7 +167,7 @@ for (const [what, why, forge] of forgeries) {
         heard.send(forge(heard));
         setTimeout(() => heard.send(good(heard)), 30);
       },
-      { again: 400 },
+      { again: 2000 },
     );
     t.is(it.shown, both);
     t.deepEqual(it.dropped, { [why]: 1 });
@@ -196,7 +196,7 @@ test('an answer from another port or address does not arrive', async (t) => {
       for (const stranger of strangers) if (heard.peer !== null) stranger.send(forged, heard.peer.port, heard.peer.address);
       setTimeout(() => heard.send(good(heard)), 30);
     },
-    { again: 400 },
+    { again: 2000 },
   );
   for (const stranger of strangers) stranger.close();
   t.is(it.shown, both);
@@ -367,7 +367,7 @@ test('an answer over TCP may come byte by byte, and two in one piece', async (t)
       if (first !== undefined) heard.socket?.write(first);
       for (const [i, part] of rest.entries()) setTimeout(() => heard.socket?.write(part), 10 * (i + 1));
     }),
-    { again: 400 },
+    { again: 2000 },
     async ({ resolver, server }) => {
       const replies = await Promise.all([resolver.ask(question, never()), resolver.ask({ name: `b.${name}`, type: 'A' }, never())]);
       t.deepEqual(replies.map(shown), [both, both]);
@@ -421,7 +421,7 @@ test('a kept connection that the server closed is replaced without a failure', a
 
 test('a server that restarts is found again', async (t) => {
   const first = await openFaultServer((heard) => heard.send(good(heard)));
-  const resolver = openResolver({ nameservers: [first.nameserver], limits: { overall: 3000, again: 50, tries: 6 } });
+  const resolver = openResolver({ nameservers: [first.nameserver], limits: { overall: 10_000, again: 50, tries: 8 } });
   t.is(shown(await resolver.ask(question, never())), both);
   await first.close();
   const asking = resolver.ask(question, never());

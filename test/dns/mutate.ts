@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { decode, encode } from 'dns-packet';
 import { parseAddress } from '../../src/core/address.ts';
-import type { Found, Meaning } from '../../src/core/answer.ts';
+import { type Found, type Meaning, readAnswer } from '../../src/core/answer.ts';
 import { match } from '../../src/core/match.ts';
 import type { Question } from '../../src/core/observation.ts';
+import { plainAnswer } from '../../src/core/plain-answer.ts';
+import { readMessage } from '../../src/core/wire.ts';
 import { copyOf, type Query, queryFor } from '../../src/dns/query.ts';
 import { recall } from '../../src/dns/recall.ts';
 import type { Packet } from '../coredns/exchange.ts';
@@ -117,9 +119,20 @@ export function judged({ query, message }: Seed, bytes: Buffer): Meaning | null 
   if (!same || (bytes.readUInt8(2) & 0xf8) !== 0x80 || bytes.readUInt16BE(4) !== 1) throw new Error('a forgery was accepted');
   if (matched === 'cut') return null;
   const meaning = recall({ ...query, last: null }, bytes);
+  if (query.question.type === 'A' || query.question.type === 'AAAA') sameBothWays(query, bytes);
   if (meaning.kind === 'unsound') return null;
   if (meaning.kind === 'found') check(meaning, query, bytes);
   return meaning;
+}
+
+/** What is read as a plain answer must mean the same when it is read as any other. */
+function sameBothWays({ question, end }: Query, bytes: Buffer): void {
+  const plain = question.type === 'A' || question.type === 'AAAA' ? plainAnswer(bytes, end, question.type) : null;
+  if (plain === null) return;
+  const message = readMessage(bytes, end);
+  const meaning = message === null ? null : readAnswer(message, question);
+  const words = (found: Found) => [found.ttl, found.aliases, found.addresses.map(({ text }) => text)].join();
+  if (meaning?.kind !== 'found' || words(meaning) !== words(plain.found)) throw new Error('a plain answer is read in two ways');
 }
 
 function check(found: Found, { question }: Query, bytes: Buffer): void {
