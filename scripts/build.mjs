@@ -35,6 +35,8 @@ const warmUp = `
     if (commands.length === 0) return require('node:fs').writeFileSync(cache, script.createCachedData());
     next();
     start();
+    // A command that waits for nothing would leave the loop empty, and then beforeExit is not told again.
+    setImmediate(() => {});
   });
 `;
 const { status, stderr } = spawnSync(process.execPath, ['-e', warmUp, 'podfront'], {
