@@ -1,0 +1,35 @@
+import { type Block, blocks } from './pages.ts';
+
+/** A command of a page: its words, and the line it stands in. A pipe makes several, of which each but the first is `piped`. */
+export interface Typed {
+  readonly line: number;
+  readonly text: string;
+  readonly words: readonly string[];
+  readonly piped: boolean;
+}
+
+/** The commands of a page, in their order: each line of `sh` blocks, and what stands behind `$ ` in `console` blocks. */
+export function commandsIn(text: string): readonly Typed[] {
+  return blocks(text).flatMap((block) => {
+    if (block.language === 'sh') return block.lines.flatMap((line, index) => typed(line, block.line + index));
+    return block.language === 'console' ? prompted(block) : [];
+  });
+}
+
+function prompted(block: Block): readonly Typed[] {
+  return block.lines.flatMap((line, index) => (/^[$#] /.test(line) ? typed(line.slice(2), block.line + index) : []));
+}
+
+/** Splits a line at ` | ` into commands of words; what stands behind ` #` is a comment. Quotes hold words together, and that is all of the shell the pages use. */
+function typed(line: string, number: number): readonly Typed[] {
+  const text = line.replace(/(^|\s+)#.*$/, '').trim();
+  if (text === '') return [];
+  return text.split(' | ').map((part, index) => ({ line: number, text: part, words: wordsOf(part), piped: index > 0 }));
+}
+
+function wordsOf(text: string): readonly string[] {
+  const words = [...text.matchAll(/'([^']*)'|"([^"]*)"|[^\s'"]+/g)].map(([word, single, double]) => single ?? double ?? word);
+  // What stands before the program: sudo, or variables for it.
+  const first = words.findIndex((word) => word !== 'sudo' && !/^[A-Z_]+=/.test(word));
+  return words.slice(first);
+}
