@@ -1,16 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { binaryOf, type Version, versions } from './coredns/build.ts';
 
-/** What a test may need beyond Node: to be root, to make network namespaces, `::1` on this machine, or a program on PATH by its name. */
+/** What a test may need beyond Node: to be root, to make network namespaces, `::1` on this machine, the CoreDNS that build.ts makes, or a program on PATH by its name. */
 export type Need =
   | 'root'
   | 'netns'
   | 'ipv6'
   | 'haproxy'
   | 'dig'
+  | 'coredns'
   | 'go'
   | 'ip'
   | 'knotd'
@@ -57,6 +59,8 @@ export function present(need: Need): boolean {
       return onPath('ip') && spawnSync('unshare', ['--net', 'true'], { stdio: 'ignore' }).status === 0;
     case 'ipv6':
       return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'));
+    case 'coredns':
+      return (Object.keys(versions) as Version[]).every((version) => existsSync(binaryOf(version)));
     default:
       return onPath(need);
   }

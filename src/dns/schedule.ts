@@ -50,7 +50,9 @@ export async function pollDns(
   const followers: readonly Follower[] = config.listens.map((listen) => ({ listen, keys: new Set<string>(), observation: null }));
   let news: Observation[] = [];
   let beat = clock.now() + heartbeat;
-  let wake: () => void = () => {};
+  /** When the loop looks around next, and how to make it do so before. */
+  let until = Number.NEGATIVE_INFINITY;
+  let rouse: () => void = () => {};
 
   for (const follower of followers) refresh(follower);
   for (;;) {
@@ -64,8 +66,9 @@ export async function pollDns(
       beat = now + heartbeat;
       publish(followers.flatMap(({ observation }) => observation ?? []));
     }
-    const sleep = nap(clock, Math.max(moment, next - now), signal);
-    wake = sleep.wake;
+    until = Math.max(now + moment, next);
+    const sleep = nap(clock, until - now, signal);
+    rouse = sleep.wake;
     await sleep.done;
   }
 
@@ -90,7 +93,14 @@ export async function pollDns(
     if (recovered) retry();
     const changed = before === undefined || before.asked.truncated !== reply.asked.truncated || !sameOutcome(before.outcome, outcome);
     if (changed) for (const follower of entry.users) refresh(follower);
-    wake();
+    wake(due);
+  }
+
+  /** Something is due at `at`; an answer whose next turn is far off need not disturb the loop. */
+  function wake(at: number): void {
+    if (at >= until) return;
+    until = at;
+    rouse();
   }
 
   /** Cluster DNS is back: what still waits after a failure is asked at once. */
@@ -99,6 +109,7 @@ export async function pollDns(
     for (const entry of entries.values()) {
       if (entry.pacing.failures > 0 && entry.due !== Number.POSITIVE_INFINITY) entry.due = Math.min(entry.due, now);
     }
+    wake(now);
   }
 
   /** Decides anew what is known of the listen, and asks what it takes to decide. */
@@ -109,7 +120,7 @@ export async function pollDns(
     for (const question of needed) follow(follower, question);
     if (step.kind === 'ask') {
       follower.keys = new Set([...follower.keys, ...keys]);
-      wake();
+      wake(clock.now());
       return;
     }
     for (const key of follower.keys) if (!keys.has(key)) unfollow(follower, key);

@@ -27,6 +27,7 @@ export const cluster: ClusterSpec = {
     headless('thirty', pods(30, 3)),
     headless('hundred', pods(100, 4)),
     headless('thousand', pods(1000, 5)),
+    headless('enormous', pods(5000, 40)),
     headless('unnamed', pods(2, 10), [unnamed]),
     headless('two-ports', pods(2, 11), [http, admin]),
     headless('named-pods', [
