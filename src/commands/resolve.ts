@@ -2,7 +2,7 @@ import type { Context } from '../cli.ts';
 import { hostPort } from '../core/address.ts';
 import type { Config, Listen } from '../core/config.ts';
 import type { Observation } from '../core/observation.ts';
-import { type Problem, problem } from '../core/problem.ts';
+import { type Problem, placed, problem } from '../core/problem.ts';
 import { slotsFor } from '../core/size.ts';
 import { table } from '../core/table.ts';
 import { observe } from '../dns/observe.ts';
@@ -21,8 +21,11 @@ export async function resolve({ io, talk, config: flag }: Context, names: readon
   const resolver = openResolver(config.cluster);
   try {
     const observations = await observe(config, listens, resolver, io.signal);
-    for (const { warnings } of observations) for (const warning of warnings) talk.warning(warning);
-    for (const observation of observations) if (observation.problem !== null) talk.problem(observation.problem);
+    for (const { listen, warnings, problem: why } of observations) {
+      const at = { file: config.file, path: `listen.${listen.name}` };
+      for (const warning of warnings) talk.warning(placed(warning, at));
+      if (why !== null) talk.problem(placed(why, at));
+    }
     io.stdout.write(options.json === true ? `${JSON.stringify(observations.map(asJson), null, 2)}\n` : asText(observations));
     return observations.some(({ state }) => state === 'failed') ? 3 : 0;
   } finally {

@@ -129,7 +129,7 @@ function behindClusterIp(it: Case, port: number, serviceAddresses: readonly Addr
   const name = `*.${it.service}`;
   const wildcard = addressesOf(it.inquiry, name);
   if (wildcard === null) return null;
-  const why = `its name has the ClusterIP ${serviceAddresses[0]?.text}, and the wildcard shows its pods`;
+  const why = `its name has the ClusterIP ${serviceAddresses[0]?.text}, and cluster DNS answers wildcards for its pods`;
   if (wildcard.kind === 'found') return pods('wildcard', name, why, wildcard.addresses, port, serviceAddresses, []);
   if (wildcard.kind === 'failed') return unreadable(it, 'wildcard', wildcard.problem);
   // No pod ready, or no wildcards at all? A wildcard that must find this very service tells.
