@@ -2,6 +2,7 @@
 // Goal: at most as much CPU as HAProxy, at most 120 MB. npm run bench:idle [SECONDS]
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,7 +23,10 @@ const services = Array.from(
 const cluster = await startCluster({ scene: readScene(`services:\n${services.join('\n')}\n`), ttl: 5 });
 const listen = Object.fromEntries(
   // Not checked: 20,000 health checks a second would measure something else.
-  Array.from({ length: listens }, (_, i) => [`s${i}`, { podPort: 80, binds: [`127.0.0.1:${20_000 + i}`], check: false, maxExpectedPods: 30 }]),
+  Array.from({ length: listens }, (_, i) => [
+    `s${i}`,
+    { podPort: 80, binds: [`127.0.0.1:${20_000 + i}`], check: false, maxExpectedPods: 30 },
+  ]),
 );
 writeFileSync(
   config,
@@ -34,7 +38,11 @@ writeFileSync(
   }),
 );
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const watching = spawn(process.execPath, [...(process.env.BENCH_NODE ?? '').split(' ').filter((word) => word !== ''), main, '--config', config, 'watch'], { stdio: ['ignore', 'inherit', 'inherit'] });
+const watching = spawn(
+  process.execPath,
+  [...(process.env.BENCH_NODE ?? '').split(' ').filter((word) => word !== ''), main, '--config', config, 'watch'],
+  { stdio: ['ignore', 'inherit', 'inherit'] },
+);
 let haproxy: Awaited<ReturnType<typeof startHaproxy>> | undefined;
 try {
   for (let i = 0; i < 300 && !written(); i++) await sleep(100);
@@ -43,6 +51,7 @@ try {
   const worker = (await haproxy.processes()).workers[0] ?? 0;
   const pids = [watching.pid ?? 0, worker];
   report('idle', await usage(pids, seconds));
+  console.log(await heap());
   let n = 0;
   const churn = setInterval(() => {
     n++;
@@ -51,6 +60,7 @@ try {
   await sleep(10_000);
   report('10 changes a second', await usage(pids, seconds));
   clearInterval(churn);
+  console.log(await heap());
   console.log(`reloads of HAProxy: ${(await haproxy.processes()).reloads}`);
 } finally {
   watching.kill('SIGTERM');
@@ -67,7 +77,21 @@ function written(): boolean {
   }
 }
 
+/** Where the memory is, from the daemon's own metrics. */
+async function heap(): Promise<string> {
+  const text = await new Promise<string>((resolve) => {
+    get({ socketPath: join(folder, 'status.sock'), path: '/metrics' }, (response) => {
+      let all = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (all += chunk));
+      response.once('end', () => resolve(all));
+    });
+  });
+  const mb = (name: string) => (Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]) / 1e6).toFixed(0);
+  return `heap ${mb('nodejs_heap_size_used_bytes')} of ${mb('nodejs_heap_size_total_bytes')} MB, external ${mb('nodejs_external_memory_bytes')} MB`;
+}
+
 function report(what: string, [ours, theirs]: Awaited<ReturnType<typeof usage>>): void {
-  const show = (one: { cpu: number; mb: number } | undefined) => `${one?.cpu.toFixed(1).padStart(5)} % CPU ${one?.mb.toFixed(0).padStart(4)} MB`;
+  const show = (one: { cpu: number; mb: number } | undefined) =>
+    `${one?.cpu.toFixed(1).padStart(5)} % CPU ${one?.mb.toFixed(0).padStart(4)} MB`;
   console.log(`${what.padEnd(22)} podfront ${show(ours)}   HAProxy worker ${show(theirs)}`);
 }

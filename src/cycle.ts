@@ -3,9 +3,10 @@ import type { Config } from './core/config.ts';
 import { culpritsOf } from './core/culprits.ts';
 import { changedListens, listenKey, type Next, nextFile, serversOf, suspects } from './core/next.ts';
 import type { Observation } from './core/observation.ts';
-import { type Plan, plan, type Standing, shapeDigest } from './core/plan.ts';
+import { type Plan, plan, type Standing } from './core/plan.ts';
 import { Problem } from './core/problem.ts';
 import type { renderer } from './core/render.ts';
+import { shapeDigest } from './core/shape.ts';
 import type { State } from './core/standing.ts';
 import type { Version } from './core/version.ts';
 import type { Journal } from './haproxy/journal.ts';
@@ -136,12 +137,13 @@ function keyIn(next: Next, name: string): string {
 const mostAsked = 8;
 
 function changeFor(decided: Plan, disk: string | null, next: Next, runs: string | null): Change {
-  const changed = [...changedListens(disk, next.text)];
-  const asked = (changed.length > 0 ? changed : [...listenBlocks(next.text)]).slice(0, mostAsked);
+  const reload = decided.kind === 'reload';
+  const changed = reload ? [...changedListens(disk, next.text)] : [];
+  const asked = !reload ? [] : (changed.length > 0 ? changed : [...listenBlocks(next.text)]).slice(0, mostAsked);
   return {
     text: next.text,
     write: disk !== next.text,
-    reload: decided.kind === 'reload',
+    reload,
     keepGood: runs === null || (disk !== null && runs === shapeDigest(disk)),
     expected: asked.map(([listen, block]) => ({ listen, servers: serversOf(block) })).filter(({ servers }) => servers > 0),
   };

@@ -8,22 +8,36 @@ export interface Block {
   readonly text: string;
 }
 
-/** Cuts the text at its section headers, which are all that stands at the beginning of a line. Joined, the blocks are the text. */
+const newline = 10;
+
+/**
+ * Cuts the text at its section headers, which are all that stands at the beginning of a line. Joined, the blocks are the text;
+ * empty lines belong to the section behind them. One pass over characters: files of 20,000 lines are cut several times a turn.
+ */
 export function blocksOf(text: string): readonly Block[] {
-  const blocks: { listen: string | null; lines: string[] }[] = [{ listen: null, lines: [] }];
-  let empty: string[] = [];
-  for (const line of text.split(/(?<=\n)/)) {
-    if (line.trim() === '') {
-      empty.push(line);
-      continue;
+  const blocks: Block[] = [];
+  let listen: string | null = null;
+  let start = 0;
+  let empty = -1;
+  for (let at = 0; at < text.length; ) {
+    const end = text.indexOf('\n', at);
+    const next = end < 0 ? text.length : end + 1;
+    const first = text.charCodeAt(at);
+    if (first >= 97 && first <= 122) {
+      const line = text.slice(at, next);
+      const owner = listenOfHeader(line);
+      if (!isUsersHeader(line) || owner !== listen) {
+        const cut = empty < 0 ? at : empty;
+        blocks.push({ listen, text: text.slice(start, cut) });
+        start = cut;
+        listen = owner;
+      }
     }
-    const listen = /^[a-z]/.test(line) ? listenOfHeader(line) : null;
-    if (/^[a-z]/.test(line) && !(isUsersHeader(line) && listen === blocks.at(-1)?.listen)) blocks.push({ listen, lines: [] });
-    blocks.at(-1)?.lines.push(...empty, line);
-    empty = [];
+    empty = first !== newline ? -1 : empty < 0 ? at : empty;
+    at = next;
   }
-  blocks.at(-1)?.lines.push(...empty);
-  return blocks.map(({ listen, lines }) => ({ listen, text: lines.join('') }));
+  blocks.push({ listen, text: text.slice(start) });
+  return blocks;
 }
 
 /** The blocks of listens, by name. */

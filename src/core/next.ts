@@ -3,10 +3,10 @@ import type { Config } from './config.ts';
 import { sharedListens } from './frontends.ts';
 import { type Layout, type LayoutBefore, layoutOf } from './layout.ts';
 import type { Observation } from './observation.ts';
-import { shapeDigest } from './plan.ts';
 import type { Problem } from './problem.ts';
 import type { renderer } from './render.ts';
 import { seatedIn } from './seated.ts';
+import { shapeDigest } from './shape.ts';
 import { type DnsTransport, dnsTransport } from './transport.ts';
 import type { Version } from './version.ts';
 

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Pace } from './config.ts';
 import type { Problem } from './problem.ts';
-import { shapeOf } from './seated.ts';
+import { shapeDigest } from './shape.ts';
 
 /** What to do now, and why; `until` is when to think again (milliseconds since 1970), null when only a change can matter. */
 export type Plan =
@@ -75,16 +74,4 @@ function reloadReason(disk: string | null, next: string, runs: string | null): s
   if (disk === null) return 'there was no file';
   if (shapeDigest(disk) !== shapeDigest(next)) return 'the file differs in more than known addresses';
   return runs === null ? 'it is not known which file HAProxy runs' : 'HAProxy runs an older file';
-}
-
-let last: readonly { readonly text: string; readonly digest: string }[] = [];
-
-/** Names the shape of a file or of a block of it (see `shapeOf`): what has one digest differs in nothing that HAProxy needs a reload for. */
-export function shapeDigest(text: string): string {
-  const known = last.find((one) => one.text === text);
-  if (known !== undefined) return known.digest;
-  const digest = createHash('sha256').update(shapeOf(text)).digest('hex').slice(0, 32);
-  // The file that is and the file that should be come again and again.
-  if (text.length > 65_536) last = [{ text, digest }, ...last.slice(0, 3)];
-  return digest;
 }

@@ -3,8 +3,8 @@ import type { Known } from './knowledge.ts';
 import type { ListenLayout } from './layout.ts';
 import type { Next } from './next.ts';
 import type { Plan } from './plan.ts';
-import { shapeDigest } from './plan.ts';
 import type { Problem } from './problem.ts';
+import { shapeDigest } from './shape.ts';
 import type { State } from './standing.ts';
 import { iso, type ListenStatus, type Status, shown } from './status.ts';
 

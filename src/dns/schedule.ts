@@ -27,6 +27,12 @@ interface Follower {
 /** Questions that are due within the same moment go out together; in milliseconds. */
 const moment = 20;
 
+/**
+ * Questions a millisecond at most, over all listens: HAProxy asks for itself, podfront only sizes and seeds, and 1,000 services
+ * need no answer fresher than the TTL that cluster DNS gives by default (5 s).
+ */
+const mostInMs = 200 / 1000;
+
 /** Listens about which there is nothing new are reported again after so long, all at once, in milliseconds. */
 const heartbeat = 10_000;
 
@@ -85,7 +91,7 @@ export async function pollDns(
     const { outcome } = reply;
     const before = replies.get(key);
     const ttl = outcome.kind === 'failed' ? null : outcome.ttl;
-    const { pacing, due } = paced(entry.pacing, { at: clock.now(), ttl }, config.pace.poll, random());
+    const { pacing, due } = paced(entry.pacing, { at: clock.now(), ttl }, Math.max(config.pace.poll, entries.size / mostInMs), random());
     const recovered = entry.pacing.failures > 0 && ttl !== null;
     entry.pacing = pacing;
     entry.due = due;

@@ -1,5 +1,5 @@
 import type { HaproxyConfig } from '../core/config.ts';
-import { shapeDigest } from '../core/plan.ts';
+import { shapeDigest } from '../core/shape.ts';
 import { type Journal, unseenWorker } from './journal.ts';
 import { type Env, isSame, look, type Seen, sameWorker } from './look.ts';
 import { startedAt } from './processes.ts';

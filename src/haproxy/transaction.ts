@@ -1,6 +1,6 @@
 import type { Config } from '../core/config.ts';
-import { shapeDigest } from '../core/plan.ts';
 import { type Problem, problem, problemWith } from '../core/problem.ts';
+import { shapeDigest } from '../core/shape.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Staged } from '../host/write-file.ts';
 import { type Candidate, check, type Verdict } from './check.ts';
