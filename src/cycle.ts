@@ -1,7 +1,7 @@
 import { listenBlocks } from './core/blocks.ts';
 import type { Config } from './core/config.ts';
 import { culpritsOf } from './core/culprits.ts';
-import { changedListens, listenKey, type Next, nextFile, serversOf, suspects } from './core/next.ts';
+import { changedListens, listenKey, madeOf, type Next, type NextInput, nextFile, serversOf, suspects } from './core/next.ts';
 import type { Observation } from './core/observation.ts';
 import { type Plan, plan, type Standing } from './core/plan.ts';
 import { Problem } from './core/problem.ts';
@@ -68,7 +68,9 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
   let unfit: ReadonlyMap<string, Problem> = new Map();
 
   for (let attempt = 1; ; attempt++) {
-    const next = nextFile({ ...task, disk, runs, tcp: state.tcp, refused: new Map([...state.refusedListens, ...unfit]) });
+    const refused = new Map([...state.refusedListens, ...unfit]);
+    const input: NextInput = { ...task, disk, runs, tcp: state.tcp, refused, made: state.made };
+    const next = nextFile(input);
     const now = world.clock.now();
     const decided = plan({
       ...state,
@@ -104,7 +106,7 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
       const applied = await apply({ config, journal, ...world }, changeFor(decided, disk, next, runs), seen, signal);
       const named = culpritsOf(applied, next.text, config);
       const culprits = applied.kind === 'failed' && named.length === 0 ? suspects(disk, next.text) : named;
-      state = after(state, decided, next, applied, culprits, world.clock.now());
+      state = { ...after(state, decided, next, applied, culprits, world.clock.now()), made: madeOf(input, next) };
       if (applied.kind === 'refused' && culprits.length > 0 && attempt < mostAttempts) continue;
       return { ...turned, state, applied, problem: problemOf(applied), until: untilAfter(applied, world.clock.now(), again) };
     } catch (error) {

@@ -16,6 +16,7 @@ import { loadConfig } from '../host/config-file.ts';
 import { watchFiles } from '../host/file-watch.ts';
 import { lockOutput } from '../host/lock.ts';
 import { isJournal, openLog } from '../host/log.ts';
+import { memoryTrimmer } from '../host/memory.ts';
 import { openNotify } from '../host/notify.ts';
 import { openReporter, type Reporter } from '../host/reporter.ts';
 import { type StatusServer, serveStatus } from '../host/status-server.ts';
@@ -39,6 +40,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   const { version } = JSON.parse(readFileSync(`${io.root}package.json`, 'utf8')) as { version: string };
   const reporter = openReporter(version, log, notify, systemClock);
   const page = statusPage(reporter);
+  const trim = memoryTrimmer();
 
   const world: DaemonWorld = {
     env: io.env,
@@ -53,6 +55,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
       if (told.kind === 'loaded' && !once && !dryRun) await page.move(told.loaded.config);
       if (dryRun && told.kind === 'turned') io.stdout.write(decision(told.turned));
       reporter.tell(told);
+      if (told.kind === 'loaded' || (told.kind === 'turned' && told.turned.applied !== null)) trim();
     },
   };
   try {

@@ -1,7 +1,7 @@
 import { bindsIn, blocksOf, listenBlocks, withBlocks } from './blocks.ts';
 import type { Config } from './config.ts';
 import { sharedListens } from './frontends.ts';
-import { type Layout, type LayoutBefore, layoutOf } from './layout.ts';
+import { type Layout, type LayoutBefore, type ListenLayout, layoutOf } from './layout.ts';
 import type { Observation } from './observation.ts';
 import type { Problem } from './problem.ts';
 import type { renderer } from './render.ts';
@@ -29,6 +29,8 @@ export interface NextInput {
   readonly shrink: boolean;
   readonly version: Version;
   readonly render: ReturnType<typeof renderer>;
+  /** The file that was written last, and what it was made from. */
+  readonly made: Made | null;
 }
 
 /** The file that should be. */
@@ -40,24 +42,47 @@ export interface Next {
   readonly left: ReadonlyMap<string, Problem>;
 }
 
+/** A file that was written, and what it was made from, so that the next one is made of what changed. */
+export interface Made {
+  readonly config: Config;
+  readonly text: string;
+  readonly transport: DnsTransport;
+  readonly listens: ReadonlyMap<string, { readonly observation: Observation; readonly layout: ListenLayout }>;
+}
+
 /**
  * Lays out and renders what is known, and leaves each listen that cannot be served as configured as it was. Slots are given
  * back only where a reload happens anyway.
  */
 export function nextFile(input: NextInput): Next {
-  const before: LayoutBefore = input.disk === null ? new Map() : seatedIn(input.disk);
-  const kept = once(input, before, input.shrink);
+  const made = input.made?.text === input.disk && input.made?.config === input.config ? input.made : null;
+  const before: LayoutBefore = made !== null ? seatsOf(made) : input.disk === null ? new Map() : seatedIn(input.disk);
+  const kept = once(input, before, made, input.shrink);
   const anyway = !input.shrink && shapeDigest(kept.text) !== (input.runs ?? (input.disk === null ? '' : shapeDigest(input.disk)));
-  return anyway ? once(input, before, true) : kept;
+  return anyway ? once(input, before, null, true) : kept;
 }
 
-function once(input: NextInput, before: LayoutBefore, shrink: boolean): Next {
-  const { config, known, failing, refused, disk, version, render } = input;
+/** What a file was made from; null where the next one has to be made from the start. */
+export function madeOf({ config, known }: NextInput, { text, layout, transport, left }: Next): Made | null {
+  if (left.size > 0) return null;
+  const listens = layout.flatMap((layout) => {
+    const observation = known.get(layout.listen.name);
+    return observation === undefined ? [] : [[layout.listen.name, { observation, layout }] as const];
+  });
+  return { config, text, transport, listens: new Map(listens) };
+}
+
+function once(input: NextInput, before: LayoutBefore, made: Made | null, shrink: boolean): Next {
+  const { config, known, failing, refused, disk, version } = input;
   const observations = config.listens.flatMap(({ name }) => known.get(name) ?? []);
-  const layout = layoutOf(config, observations, before, shrink);
+  // The same observation on the seats it was given before is the same layout: a pod keeps its slot.
+  const layout = observations.flatMap((observation) => {
+    const last = shrink ? undefined : made?.listens.get(observation.listen.name);
+    return last?.observation === observation ? [last.layout] : layoutOf(config, [observation], before, shrink);
+  });
   const measured = dnsTransport(config, layout, observations, version);
   const transport = input.tcp && !shrink && !measured.tcp ? { ...measured, tcp: true, payload: 65_535 } : measured;
-  const text = render(config, layout, transport);
+  const text = rendered(input, layout, transport, made);
 
   const left = new Map<string, Problem>(config.listens.flatMap(({ name }) => (known.has(name) ? [] : [...entry(failing, name)])));
   if (refused.size > 0) {
@@ -70,8 +95,7 @@ function once(input: NextInput, before: LayoutBefore, shrink: boolean): Next {
   const was = listenBlocks(disk ?? '');
   const shared = sharedListens(config.listens);
   const given = new Map([...left.keys()].map((name) => [name, leftBlock(config, name, was.get(name), shared.has(name))]));
-  const order = config.listens.map(({ name }) => name);
-  return { text: withBlocks(text, order, given), layout, transport, left };
+  return { text: withBlocks(text, namesOf(config), given), layout, transport, left };
 }
 
 /**
@@ -82,6 +106,31 @@ function leftBlock({ listens }: Config, name: string, was: string | undefined, s
   if (was !== undefined && /^\s*backend\s/.test(was) === shared) return was;
   return shared ? `\nbackend ${name}\n    mode ${listens.find((listen) => listen.name === name)?.mode ?? 'tcp'}\n` : null;
 }
+
+/** The whole file; or, where the built-in templates wrote the last one, that one with the listens that changed written anew. */
+function rendered({ config, render }: NextInput, layout: Layout, transport: DnsTransport, made: Made | null): string {
+  const same =
+    made !== null && config.haproxy.templates === null && made.listens.size === layout.length && sharedListens(config.listens).size === 0;
+  if (!same || made.transport.tcp !== transport.tcp || made.transport.payload !== transport.payload)
+    return render(config, layout, transport);
+  const changed = layout.filter((one) => made.listens.get(one.listen.name)?.layout !== one);
+  const names = new Set(changed.map(({ listen }) => listen.name));
+  const blocks = [...listenBlocks(render(config, changed, transport))].filter(([name]) => names.has(name));
+  return withBlocks(made.text, namesOf(config), new Map(blocks));
+}
+
+function seatsOf({ listens }: Made): LayoutBefore {
+  return new Map(
+    [...listens].flatMap(([name, { layout }]) => {
+      if (layout.pods === null) return [];
+      const { slots, seats, port } = layout.pods;
+      const taken = seats.map(({ slot, endpoint }) => [slot, { address: endpoint.address.text, port: port ?? endpoint.port }] as const);
+      return [[name, { slots, seats: new Map(taken) }] as const];
+    }),
+  );
+}
+
+const namesOf = ({ listens }: Config): readonly string[] => listens.map(({ name }) => name);
 
 /** Names what was written for a listen, whatever its seeds. */
 export function listenKey(name: string, block: string): string {

@@ -1,3 +1,4 @@
+import type { Made } from './next.ts';
 import type { Plan } from './plan.ts';
 import type { Problem } from './problem.ts';
 
@@ -25,6 +26,8 @@ export interface State {
   readonly refusedListens: ReadonlyMap<string, Problem>;
   /** Whether HAProxy's resolver was told to ask over TCP. */
   readonly tcp: boolean;
+  /** The file that was written last, and what it was made from. */
+  readonly made: Made | null;
   /** The last plan, with what it was about. */
   readonly plan: Plan | null;
 }
@@ -39,6 +42,7 @@ export const firstState: State = {
   refusedFiles: new Map(),
   refusedListens: new Map(),
   tcp: false,
+  made: null,
   plan: null,
 };
 

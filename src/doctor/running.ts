@@ -5,7 +5,7 @@ import type { HaproxyConfig } from '../core/config.ts';
 import { startedWith } from '../core/doctor/arguments.ts';
 import { type Check, fail, pass, skip, some, warn } from '../core/doctor/check.ts';
 import { serversOf } from '../core/next.ts';
-import { shapeDigest } from '../core/plan.ts';
+import { shapeDigest } from '../core/shape.ts';
 import type { Seen } from '../haproxy/look.ts';
 import { ask } from '../haproxy/sockets.ts';
 import { serversIn } from '../haproxy/stats.ts';

@@ -90,7 +90,7 @@ test('a listen that cannot be written keeps what it was with its users; the fron
   const setup = config([shop, wiki]);
   const input: NextInput = {
     ...{ config: setup, known: new Map([['wiki', observed(wiki, ['127.1.0.1'])]]), failing: new Map([['shop', failed]]) },
-    ...{ refused: new Map(), disk: before, runs: null, tcp: false, shrink: false, version, render },
+    ...{ refused: new Map(), disk: before, runs: null, tcp: false, shrink: false, version, render, made: null },
   };
   t.is(nextFile(input).text, before);
   const block = listenBlocks(before).get('shop') ?? '';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { type Desk, firstDesk, received, turnAt } from '../../src/core/desk.ts';
-import { nextFile } from '../../src/core/next.ts';
+import { type Made, madeOf, nextFile } from '../../src/core/next.ts';
 import { plan } from '../../src/core/plan.ts';
 import { renderer } from '../../src/core/render.ts';
 import { shapeDigest } from '../../src/core/shape.ts';
@@ -25,13 +25,20 @@ interface Cost {
  * Drives the whole pure road with a clock of our own: pods as `pods` says at each moment something is asked, HAProxy takes
  * everything. `truncatesAbove`: the most pods whose answer cluster DNS does not truncate.
  */
-function live(until: number, every: number, pods: (now: number) => number, truncatesAbove = Number.POSITIVE_INFINITY): Cost {
+function live(
+  t: ExecutionContext,
+  until: number,
+  every: number,
+  pods: (now: number) => number,
+  truncatesAbove = Number.POSITIVE_INFINITY,
+): Cost {
   const web = listen({ name: 'web' });
   const setup = { ...config([web], { reload: { kind: 'pidfile', file: '/run/haproxy.pid' } }) };
   let desk: Desk = firstDesk(setup, 0);
   let [disk, runs, tcp]: [string | null, string | null, boolean] = [null, null, false];
   const [reloads, refreshes]: [number[], number[]] = [[], []];
   let overflow = 0;
+  let made: Made | null = null;
 
   function turn(now: number): void {
     const known = new Map([...desk.knowledge].flatMap(([name, { observation }]) => (observation === null ? [] : [[name, observation]])));
@@ -45,6 +52,7 @@ function live(until: number, every: number, pods: (now: number) => number, trunc
       runs,
       tcp,
       shrink,
+      made,
       version: parseVersion('2.6'),
       render,
     };
@@ -63,7 +71,8 @@ function live(until: number, every: number, pods: (now: number) => number, trunc
     desk = { ...desk, waiting: null, until: decided.kind === 'keep' ? decided.until : null };
     desk = { ...desk, spare: spareSlots(shrink ? new Map() : desk.spare, next.layout, now) };
     if (decided.kind === 'keep') return;
-    [disk, tcp] = [next.text, next.transport.tcp];
+    [disk, tcp, made] = [next.text, next.transport.tcp, madeOf(input, next)];
+    t.is(next.text, nextFile({ ...input, made: null }).text, 'what is made of what changed is what is made from the start');
     overflow = Math.max(overflow, next.layout[0]?.pods?.overflow ?? 0);
     if (decided.kind !== 'reload') refreshes.push(now);
     else {
@@ -105,7 +114,7 @@ for (const [pace, every] of [
   ['in minutes', second],
 ] as const) {
   test(`Growth from 1 to 1,000 pods ${pace} costs at most 10 reloads`, (t) => {
-    const cost = live(340 * every, every, (now) => Math.min(1000, 1 + 3 * Math.floor(now / every)));
+    const cost = live(t, 340 * every, every, (now) => Math.min(1000, 1 + 3 * Math.floor(now / every)));
     // The first one is the start's.
     t.true(cost.reloads.length - 1 <= 10, `${cost.reloads.length - 1} reloads`);
     t.is(cost.overflow, 0);
@@ -122,6 +131,7 @@ for (const truncatesAbove of [Number.POSITIVE_INFINITY, 73]) {
       let count = 1;
       let next = 0;
       const cost = live(
+        t,
         24 * hour,
         20 * second,
         (now) => {
@@ -137,18 +147,18 @@ for (const truncatesAbove of [Number.POSITIVE_INFINITY, 73]) {
 }
 
 test('Churn ten times a second becomes a disk write every five seconds and no reload', (t) => {
-  const cost = live(600 * second, 100, (now) => 5 + (Math.floor(now / 100) % 7));
+  const cost = live(t, 600 * second, 100, (now) => 5 + (Math.floor(now / 100) % 7));
   t.is(cost.reloads.length, 1);
   t.true(cost.refreshes.length >= 100 && cost.refreshes.length <= 120, `${cost.refreshes.length} refreshes`);
   t.deepEqual(hasty(cost.refreshes, 5 * second), []);
 });
 
 test('The first reload is immediate', (t) => {
-  t.deepEqual(live(60 * second, second, () => 3).reloads, [0]);
+  t.deepEqual(live(t, 60 * second, second, () => 3).reloads, [0]);
 });
 
 test('Slots that were hardly used for an hour are given back by one reload', (t) => {
-  const cost = live(4 * hour, 5 * second, (now) => (now < hour ? 200 : 3));
+  const cost = live(t, 4 * hour, 5 * second, (now) => (now < hour ? 200 : 3));
   t.is(cost.reloads.length, 2);
   t.true((cost.reloads[1] ?? 0) >= 2 * hour && (cost.reloads[1] ?? 0) < 2 * hour + 60 * second);
 });
