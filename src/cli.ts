@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { CheckNetworksOptions } from './commands/check-networks.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
+import type { ImportOptions } from './commands/import.ts';
 import type { InitOptions } from './commands/init.ts';
 import type { RenderOptions } from './commands/render.ts';
 import type { ResolveOptions } from './commands/resolve.ts';
@@ -131,6 +132,20 @@ function addCommands(program: Command, act: Act): void {
       act(async (context, options: DoctorOptions) => {
         const { doctor } = await import('./commands/doctor.ts');
         return doctor(context, options);
+      }),
+    );
+  program
+    .command('import <file>')
+    .summary('turn a hand-written haproxy.cfg into podfront.yaml')
+    .description(
+      "Reads HAProxy's configuration and writes the podfront.yaml that stands for its listens, to stdout or to --output. Comments tell the\nfaults it found, stderr what it could not take over, and whether rendering the result means the same. With - it reads stdin.",
+    )
+    .option('--output <file>', 'write to this file, which must not exist')
+    .option('--force', 'replace the file when it exists')
+    .action(
+      act(async (context, file: string, options: ImportOptions) => {
+        const { importHaproxy } = await import('./commands/import.ts');
+        return importHaproxy(context, file, options);
       }),
     );
   program

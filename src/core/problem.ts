@@ -3,6 +3,7 @@ import { configProblems } from './problems/config.ts';
 import { daemonProblems } from './problems/daemon.ts';
 import { dnsProblems } from './problems/dns.ts';
 import { haproxyProblems } from './problems/haproxy.ts';
+import { importProblems } from './problems/import.ts';
 import { networkProblems } from './problems/network.ts';
 import { usageProblems } from './problems/usage.ts';
 
@@ -25,6 +26,7 @@ export const catalogue = {
   ...haproxyProblems,
   ...daemonProblems,
   ...networkProblems,
+  ...importProblems,
 } satisfies Record<string, Entry>;
 
 export type Code = keyof typeof catalogue;

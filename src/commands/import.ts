@@ -1,0 +1,103 @@
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Context } from '../cli.ts';
+import { parseConfig } from '../core/config/parse.ts';
+import { observeOffline } from '../core/detect.ts';
+import { draft } from '../core/draft.ts';
+import { documentOf } from '../core/import/document.ts';
+import type { Note } from '../core/import/note.ts';
+import { type Deviation, deviations } from '../core/import/prove.ts';
+import { type TakenFile, takeFile } from '../core/import/take.ts';
+import { type Place, Problem, problem, problemWith } from '../core/problem.ts';
+import { renderer } from '../core/render.ts';
+import { assumedVersion } from '../core/version.ts';
+import { whyUnreadable } from '../host/network-input.ts';
+import { writeNew } from '../host/new-file.ts';
+import { readTemplates } from '../host/templates.ts';
+
+export interface ImportOptions {
+  readonly output?: string;
+  readonly force?: boolean;
+}
+
+/** More than HAProxy's own files have. */
+const largest = 4 * 1024 * 1024;
+
+/**
+ * `podfront import FILE`: podfront.yaml for a configuration written by hand. What it writes is rendered again and compared
+ * with what it read.
+ * @returns 0, or 1 when something was left out or comes out otherwise
+ */
+export async function importHaproxy(context: Context, file: string, { output, force = false }: ImportOptions): Promise<number> {
+  const { io, talk } = context;
+  const taken = takeFile(await textOf(context, file));
+  for (const note of taken.notes) say(context, file, note);
+  if (taken.imported.listens.length === 0) throw problem('import.nothing', { file });
+  const document = documentOf(taken.imported, file);
+  const doubt = prove(context, taken, document);
+  if (output === undefined || output === '-') io.stdout.write(document);
+  else {
+    await writeNew(resolve(io.cwd, output), output, document, force);
+    talk.info(`wrote ${output}`);
+  }
+  if (doubt !== null) talk.problem(doubt);
+  else talk.info(`rendered again, ${names(taken)} ${taken.proxies.length === 1 ? 'means' : 'mean'} what ${file} says`);
+  return doubt !== null || taken.notes.some(({ kind }) => kind === 'left-out') ? 1 : 0;
+}
+
+function names({ proxies }: TakenFile): string {
+  return `${proxies.length === 1 ? 'listen' : `${proxies.length} listens:`} ${proxies.map(({ name }) => name).join(', ')}`;
+}
+
+async function textOf({ io }: Context, file: string): Promise<string> {
+  const unreadable = (code: string) => problem('usage.unreadable', { file, why: whyUnreadable(code) });
+  const bytes =
+    file === '-'
+      ? Buffer.from(await io.stdin())
+      : await readBounded(resolve(io.cwd, file)).catch((error: NodeJS.ErrnoException) => {
+          if (error instanceof Problem) throw error;
+          throw unreadable(error.code ?? error.message);
+        });
+  if (bytes === null || bytes.length > largest) throw problem('import.not-text', { file, why: `it has more than ${largest} bytes` });
+  if (bytes.includes(0)) throw problem('import.not-text', { file, why: 'it is binary' });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw problem('import.not-text', { file, why: 'it is not UTF-8' });
+  }
+}
+
+/** Null for more than is allowed. */
+async function readBounded(path: string): Promise<Buffer | null> {
+  const { size } = await stat(path);
+  return size > largest ? null : readFile(path);
+}
+
+function say({ talk }: Context, file: string, { line, kind, what, text, hint }: Note): void {
+  const at: Place = { file, line };
+  if (kind === 'left-out') talk.warning(problemWith({ at }, 'import.left-out', { what, why: text, hint }));
+  else talk.info(`${file}:${line}: ${text}`);
+}
+
+/** Reads what was written as podfront does, renders it, and compares. Null when it means the same. */
+function prove({ io }: Context, { proxies }: TakenFile, document: string): Problem | null {
+  try {
+    const config = parseConfig(document, 'podfront.yaml');
+    const observations = observeOffline(config, config.listens);
+    const render = renderer(readTemplates(io.root, null));
+    const { text } = draft({ config, observations, current: null, version: assumedVersion, render });
+    const found = deviations(proxies, text);
+    return found.length === 0
+      ? null
+      : problemWith({ lines: found.flatMap(shown) }, 'import.not-proven', {
+          what: found.map(({ listen }) => `listen ${listen}`).join(', '),
+        });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return problemWith({ parts: error.parts }, 'import.not-proven', { what: error.message });
+  }
+}
+
+function shown({ listen, missing, added }: Deviation): readonly string[] {
+  return [...missing.map((line) => `listen ${listen}: - ${line}`), ...added.map((line) => `listen ${listen}: + ${line}`)];
+}

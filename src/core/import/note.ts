@@ -1,0 +1,35 @@
+/** Something to say of the file that is imported; `line` counts from 1. */
+export interface Note {
+  readonly line: number;
+  /** `left-out`: it is not in the result. `fault`: it is, and the result says in a comment what was wrong with it. */
+  readonly kind: 'left-out' | 'fault';
+  /** What it is about: the line or section. Empty for a fault. */
+  readonly what: string;
+  readonly text: string;
+  readonly hint: string;
+}
+
+/** Where notes are put while reading. */
+export interface Notes {
+  readonly leftOut: (line: number, what: string, why: string, hint: string) => void;
+  readonly fault: (line: number, text: string) => void;
+  readonly all: () => readonly Note[];
+}
+
+export function emptyNotes(): Notes {
+  const notes: Note[] = [];
+  return {
+    leftOut: (line, what, text, hint) => void notes.push({ line, kind: 'left-out', what, text, hint }),
+    fault: (line, text) => {
+      if (!notes.some((note) => note.line === line && note.text === text)) notes.push({ line, kind: 'fault', what: '', text, hint: '' });
+    },
+    all: () => [...notes].sort((a, b) => a.line - b.line),
+  };
+}
+
+/** A line for messages, cut where it is long. */
+export function quotedLine(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
+}
+
+export const elsewhere = 'keep it in a file of its own, and name that under haproxy.with, so that HAProxy loads and checks both';

@@ -1,0 +1,100 @@
+import { isWord } from '../word.ts';
+import { effective, type WholeProxy } from './effective.ts';
+import { emptyNotes } from './note.ts';
+import { rawWords } from './raw-words.ts';
+import { sectionsOf } from './sections.ts';
+
+/** Options of server lines that podfront writes as it must: what they were is told in comments, not kept. */
+const managed = new Set(['resolvers', 'resolve-prefer', 'resolve-opts', 'init-addr']);
+
+/** A listen whose lines mean something else when they are rendered, with the lines only one of the two has. */
+export interface Deviation {
+  readonly listen: string;
+  readonly missing: readonly string[];
+  readonly added: readonly string[];
+}
+
+/**
+ * Compares the proxies that were taken over with what rendering gives, line by line and word by word. It does not go through
+ * what the import understood of them: a word that got lost there is missing here.
+ */
+export function deviations(before: readonly WholeProxy[], rendered: string): readonly Deviation[] {
+  const after = new Map(effective(sectionsOf(rendered, emptyNotes()), emptyNotes()).proxies.map((proxy) => [proxy.name, proxy]));
+  return before.flatMap((proxy) => {
+    const was = meaning(proxy);
+    const now = after.get(proxy.name);
+    const is = now === undefined ? [] : meaning(now);
+    const missing = without(was, is);
+    const added = without(is, was);
+    return missing.length + added.length === 0 ? [] : [{ listen: proxy.name, missing, added }];
+  });
+}
+
+/** The lines of a proxy in one form: options sorted, addresses one a line, slots added up, the order of rules kept. */
+function meaning({ mode, balance, lines }: WholeProxy): readonly string[] {
+  const out = [`mode ${mode}`];
+  const slots = new Map<string, number>();
+  const balances = [balance ?? 'roundrobin'];
+  let defaults: readonly string[] = [];
+  let rule = 0;
+  for (const { text } of lines) {
+    const words = rawWords(text).map(({ raw, text: word }) => (isWord(word) ? word : raw));
+    const [keyword = '', ...rest] = words;
+    if (keyword === 'default-server') defaults = [...defaults, ...rest];
+    else if (keyword === 'server' || keyword === 'server-template') {
+      const template = keyword === 'server-template';
+      const [id = '', range = ''] = rest;
+      const [target = '', ...options] = rest.slice(template ? 2 : 1);
+      const { what, count } = template ? { what: 'slots', count: slotCount(range) } : { what: nameOf(target, id), count: 1 };
+      const key = `${what} ${plainTarget(target)} ${kept([...defaults, ...options])}`;
+      slots.set(key, (slots.get(key) ?? 0) + count);
+    } else if (keyword === 'balance') balances.push(rest.join(' '));
+    else if (keyword === 'bind' && rest.length === 1) for (const address of (rest[0] ?? '').split(',')) out.push(`bind ${mended(address)}`);
+    else if (keyword === 'bind') out.push(text);
+    else out.push(`${++rule}. ${text}`);
+  }
+  // The last one counts.
+  return [...out, `balance ${balances.at(-1)}`, ...[...slots].map(([key, count]) => `${count} ${key}`)].sort();
+}
+
+/** Servers by address keep their names; those that follow a name are slots like others. */
+function nameOf(target: string, id: string): string {
+  return /^[\d.]+:|^\[/.test(target) ? `server ${id}` : 'slots';
+}
+
+function slotCount(range: string): number {
+  const [first = '0', last] = range.split('-');
+  return last === undefined ? Number(first) : Number(last) - Number(first) + 1;
+}
+
+/** The port of an SRV name means nothing to HAProxy, `any` is `*`, and a final dot changes nothing. */
+function plainTarget(target: string): string {
+  const plain = target
+    .toLowerCase()
+    .replace(/^any\./, '*.')
+    .replace(/\.(:\d+)?$/, '$1');
+  return plain.startsWith('_') ? plain.replace(/:\d+$/, '') : plain;
+}
+
+function kept(options: readonly string[]): string {
+  const out: string[] = [];
+  for (let at = 0; at < options.length; at++) {
+    const word = options[at] ?? '';
+    if (managed.has(word)) at++;
+    else out.push(word);
+  }
+  return [...new Set(out)].sort().join(' ');
+}
+
+function mended(address: string): string {
+  return address.replace(/:{3,}(?!\d+$)/g, '::');
+}
+
+function without(these: readonly string[], those: readonly string[]): readonly string[] {
+  const left = [...those];
+  return these.filter((one) => {
+    const at = left.indexOf(one);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}

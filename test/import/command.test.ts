@@ -1,0 +1,60 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { folderOf } from '../folder.ts';
+import { podfront } from '../podfront.ts';
+
+const listen =
+  'listen web\n    bind 127.0.0.1:80\n    balance leastconn\n    server-template pod 5 web.default.svc.cluster.local:80 check resolvers cluster init-addr none\n';
+
+test('the result goes to a new file, to an existing one only by force, and from stdin to stdout', async (t) => {
+  const cwd = folderOf(t);
+  writeFileSync(join(cwd, 'haproxy.cfg'), listen);
+  const first = await podfront(['import', 'haproxy.cfg', '--output', 'podfront.yaml'], { cwd });
+  t.deepEqual([first.status, first.stdout], [0, '']);
+  t.regex(first.stderr, /wrote podfront\.yaml\n.*rendered again, listen web means what haproxy\.cfg says/s);
+  const written = readFileSync(join(cwd, 'podfront.yaml'), 'utf8');
+  writeFileSync(join(cwd, 'podfront.yaml'), 'mine');
+  const second = await podfront(['import', 'haproxy.cfg', '--output', 'podfront.yaml'], { cwd });
+  t.is(second.status, 2);
+  t.regex(second.stderr, /podfront\.yaml exists already/);
+  t.is(readFileSync(join(cwd, 'podfront.yaml'), 'utf8'), 'mine');
+  t.is((await podfront(['import', 'haproxy.cfg', '--output', 'podfront.yaml', '--force'], { cwd })).status, 0);
+  t.is(readFileSync(join(cwd, 'podfront.yaml'), 'utf8'), written);
+  const piped = await podfront(['import', '-'], { cwd, stdin: listen });
+  t.is(piped.stdout, written.replace('from haproxy.cfg', 'from -'));
+});
+
+test('what is no text, too large, a folder or not there is refused with the reason', async (t) => {
+  const cwd = folderOf(t);
+  mkdirSync(join(cwd, 'folder'));
+  for (const [name, bytes, why] of [
+    ['binary', Buffer.from('listen web\0\u0001\u0002'), /cannot be imported: it is binary/],
+    ['latin1', Buffer.from([0x23, 0xe9, 0x0a]), /cannot be imported: it is not UTF-8/],
+    ['large', Buffer.alloc(4 * 1024 * 1024 + 1, 0x20), /cannot be imported: it has more than 4194304 bytes/],
+    ['folder', null, /cannot read folder: it is a folder/],
+    ['none', null, /cannot read none: there is no such file/],
+  ] as const) {
+    if (bytes !== null) writeFileSync(join(cwd, name), bytes);
+    const { status, stdout, stderr } = await podfront(['import', name], { cwd });
+    t.deepEqual([status, stdout], [2, ''], name);
+    t.regex(stderr, why);
+  }
+});
+
+test('a carriage return at the end of each line is no part of it', async (t) => {
+  const cwd = folderOf(t);
+  const unix = await podfront(['import', '-'], { cwd, stdin: listen });
+  const dos = await podfront(['import', '-'], { cwd, stdin: listen.replaceAll('\n', '\r\n') });
+  t.is(dos.stdout, unix.stdout);
+});
+
+test('control characters of a hostile file never reach the terminal', async (t) => {
+  const { stderr, stdout } = await podfront(['import', '-'], {
+    cwd: folderOf(t),
+    stdin: `${listen}    option \u001b[2Jx\nuserlist \u009b31m\n`,
+  });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+  t.notRegex(stderr + stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  t.regex(stderr, /U\+001B/);
+});

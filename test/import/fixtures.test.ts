@@ -1,0 +1,33 @@
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { folderOf } from '../folder.ts';
+import { needs } from '../needs.ts';
+import { podfront } from '../podfront.ts';
+
+const fixtures = fileURLToPath(new URL('../../fixtures/import/', import.meta.url));
+
+/** Files that HAProxy would look for and that are not on every machine; an address from its environment; what it refused before, too. */
+const notHere = /caFile|crt |"\$\{|balance bogus/;
+
+// A fixture is a folder named in words: haproxy.cfg in; podfront.yaml and report.txt, what stderr said and the status, out. Written anew with UPDATE=1.
+for (const name of readdirSync(fixtures)) {
+  needs('haproxy')(`import: ${name.replaceAll('-', ' ')}`, async (t) => {
+    const fixture = join(fixtures, name);
+    const cwd = folderOf(t);
+    cpSync(join(fixture, 'haproxy.cfg'), join(cwd, 'haproxy.cfg'));
+    const { status, stdout, stderr } = await podfront(['import', 'haproxy.cfg'], { cwd });
+    const report = `${stderr}[${status}]\n`;
+    const wanted = join(fixture, 'podfront.yaml');
+    if (process.env.UPDATE === '1') {
+      if (stdout !== '') writeFileSync(wanted, stdout);
+      writeFileSync(join(fixture, 'report.txt'), report);
+    }
+    t.is(report, readFileSync(join(fixture, 'report.txt'), 'utf8'));
+    t.is(stdout, existsSync(wanted) ? readFileSync(wanted, 'utf8') : '');
+    if (stdout === '' || notHere.test(stdout)) return;
+    writeFileSync(join(cwd, 'podfront.yaml'), stdout);
+    const rendered = await podfront(['render', '--offline'], { cwd });
+    t.is(rendered.status, 0, rendered.stderr);
+  });
+}
