@@ -74,6 +74,7 @@ export async function soak({ folder, reloads, clients, podfront: [file = '', ...
   let running = [0];
   let [next, podChanges, dnsDown, edit, goodSince] = [1, 0, 0, 0, began as number | null];
   const leaving = new Map<number, number>();
+  const stops: Promise<void>[] = [];
   const tick = async (): Promise<void> => {
     // Up to `most` pods, one more or one less each time.
     if (running.length < 2 || (running.length < most && podChanges % 3 !== 0)) {
@@ -93,21 +94,29 @@ export async function soak({ folder, reloads, clients, podfront: [file = '', ...
     for (const [pod, since] of leaving) {
       if (goodSince === null || performance.now() - Math.max(since, goodSince) < grace) continue;
       leaving.delete(pod);
-      await pods.stop(address(pod));
+      stops.push(pods.stop(address(pod)));
     }
   };
 
   try {
-    for (let n = 0; (await haproxy.processes()).reloads < reloads; n++) {
-      if (performance.now() - began > 20_000 + reloads * 3_000)
-        throw new Error(`only ${(await haproxy.processes()).reloads} reloads:\n${said}`);
-      // Nine seconds of which three are without cluster DNS.
-      const down = n % 90 >= 60;
-      cluster.fault(down ? ((['silent', 'servfail', 'refused'] as const)[Math.floor(n / 90) % 3] ?? 'silent') : 'none');
-      goodSince = down ? null : (goodSince ?? performance.now());
-      if (down) dnsDown += 0.1;
+    for (let [n, done] = [0, 0]; done < reloads; n++) {
+      const now = performance.now();
+      if (now - began > 20_000 + reloads * 3_000) throw new Error(`only ${done} reloads:\n${said}`);
+      // Of nine seconds three are without cluster DNS.
+      const phase = Math.floor((now - began) / 3000);
+      const down = phase % 3 === 2;
+      cluster.fault(down ? ((['silent', 'servfail', 'refused'] as const)[Math.floor(phase / 3) % 3] ?? 'silent') : 'none');
+      goodSince = down ? null : (goodSince ?? now);
       if (n % 6 === 0) await configure(++edit);
-      await Promise.all([tick(), sleep(100)]);
+      if (n % 5 === 0)
+        done = await haproxy.processes().then(
+          (processes) => processes.reloads,
+          () => done, // The master is executing itself anew.
+        );
+      await tick();
+      const next = began + (n + 1) * 100;
+      if (down) dnsDown += (Math.max(performance.now(), next) - now) / 1000;
+      await sleep(Math.max(0, next - performance.now()));
     }
     await load.stop();
     const { reloads: done, failed } = await haproxy.processes();
@@ -125,6 +134,7 @@ export async function soak({ folder, reloads, clients, podfront: [file = '', ...
   } finally {
     await load.stop();
     watching.kill('SIGTERM');
+    await Promise.all(stops);
     await haproxy.stop();
     await cluster.close();
     await pods.close();

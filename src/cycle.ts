@@ -10,7 +10,7 @@ import { shapeDigest } from './core/shape.ts';
 import type { State } from './core/standing.ts';
 import type { Version } from './core/version.ts';
 import type { Journal } from './haproxy/journal.ts';
-import { type Env, look, type Seen } from './haproxy/look.ts';
+import { type Env, look, type Seen, sameWorker } from './haproxy/look.ts';
 import { unfitBinds } from './haproxy/precheck.ts';
 import { recognise } from './haproxy/recognise.ts';
 import type { Kill } from './haproxy/reload.ts';
@@ -90,10 +90,15 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
     if (task.dryRun) return { ...turned, until: null };
 
     try {
-      if (decided.kind === 'reload' && attempt < mostAttempts && (await isLost(seen, config, world, signal))) {
-        ({ seen, runs } = await recognise(config.haproxy, journal, disk, { seen: nowhere, runs: null }, world, signal));
-        state = { ...state, runs };
-        continue;
+      if (decided.kind === 'reload' && seen.kind === 'running') {
+        // Better known before its file is touched; and what is seen now is what the outcome is held against.
+        const now = await look(config.haproxy, world.env, signal);
+        if (now.kind === 'running' && sameWorker(now.worker, seen.worker)) seen = now;
+        else if (attempt < mostAttempts) {
+          ({ seen, runs } = await recognise(config.haproxy, journal, disk, { seen: nowhere, runs: null }, world, signal));
+          state = { ...state, runs };
+          continue;
+        }
       }
       if (decided.kind === 'reload') {
         const found = await unfitBinds(config, disk, next.text);
@@ -125,11 +130,6 @@ function obstacleIn(seen: Seen): Problem | null {
 }
 
 const nowhere: Seen = { kind: 'unseen' };
-
-/** Whether HAProxy cannot be told to reload any more: better known before its file is touched. */
-async function isLost(seen: Seen, { haproxy }: Config, { env }: World, signal: AbortSignal): Promise<boolean> {
-  return seen.kind === 'running' && (await look(haproxy, env, signal)).kind === 'absent';
-}
 
 function keyIn(next: Next, name: string): string {
   return listenKey(name, listenBlocks(next.text).get(name) ?? '');

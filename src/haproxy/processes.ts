@@ -56,7 +56,10 @@ export interface ReloadCounts {
 export async function reloadCounts(master: number): Promise<ReloadCounts | null> {
   const environment = await readFile(`/proc/${master}/environ`, 'utf8').catch(() => '');
   const own = /HAPROXY_PROCESSES=[^\0]*\|type=m;[^|\0]*\breloads=(\d+);failedreloads=(\d+)/.exec(environment);
-  return own === null ? null : { reloads: Number(own[1]), failed: Number(own[2]) };
+  if (own === null) return null;
+  // The count of failures is from before this reload, unless the master executed itself once more, only to wait.
+  const waits = /(?:^|\0)HAPROXY_MWORKER_WAIT_ONLY=1/.test(environment);
+  return { reloads: Number(own[1]), failed: waits ? Number(own[2]) : 0 };
 }
 
 /** The fields of proc(5)'s stat behind the name, state first; none where it cannot be read. */
