@@ -14,8 +14,9 @@ export interface Desk {
   readonly type: (words: readonly string[]) => Promise<Outcome>;
 }
 
-/** The files that the pages name for check-networks. */
+/** The files that the pages name for what needs no configuration. */
 const files: Readonly<Record<string, string>> = {
+  'haproxy.cfg': 'listen web\n    bind 127.0.0.1:80\n    server-template pod 5 web.default.svc.cluster.local:80\n',
   'sites.txt': '192.168.0.0/16 office\n',
   'addr.json': '[{"ifname":"eth0","addr_info":[{"family":"inet","local":"192.0.2.7","prefixlen":24}]}]',
   'route.json': '[{"dst":"default","gateway":"192.0.2.1","dev":"eth0"}]',
@@ -46,7 +47,7 @@ export async function desk(t: ExecutionContext): Promise<Desk> {
     folder,
     async type(given) {
       const words = given.map(here);
-      if (words.includes('init') || words.includes('check-networks')) return podfront(words, { cwd: empty });
+      if (['init', 'import', 'check-networks'].some((command) => words.includes(command))) return podfront(words, { cwd: empty });
       if (words.includes('watch') && !words.includes('--once')) return beside(words);
       if (words.includes('status')) return beside(['watch'], () => podfront(words, { cwd: folder }));
       return podfront(words, { cwd: folder });
