@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster } from '../src/demo/cluster.ts';
-import { asExample, exampleNames, exampleOnLoopback, exampleScene } from '../test/examples.ts';
+import { asExample, exampleNames, exampleOnLoopback, exampleScene, putExample, withoutFolder } from '../test/examples.ts';
 import { podfront } from '../test/podfront.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'podfront-examples-'));
@@ -11,10 +11,10 @@ for (const name of exampleNames) {
   const file = new URL(`../examples/${name}/haproxy.cfg`, import.meta.url);
   writeFileSync(file, '', { flag: 'a' });
   const cluster = await startCluster({ scene: exampleScene(name), wildcard: true, host: '127.0.0.254' });
-  writeFileSync(join(folder, 'podfront.yaml'), exampleOnLoopback(name, cluster.nameserver).config);
+  putExample(name, exampleOnLoopback(name, cluster.nameserver).config, folder);
   const { status, stdout, stderr } = await podfront(['render', '--haproxy-version', '2.6'], { cwd: folder });
   await cluster.close();
   if (status !== 0) throw new Error(`${name}: ${stderr}`);
-  writeFileSync(file, asExample(stdout, cluster.nameserver));
+  writeFileSync(file, asExample(withoutFolder(stdout, folder), cluster.nameserver));
 }
 rmSync(folder, { recursive: true });

@@ -1,36 +1,34 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
 import { startCluster } from '../src/demo/cluster.ts';
-import { exampleNames, exampleOnLoopback, exampleScene, read } from './examples.ts';
+import { withCertificates } from './certificates.ts';
+import { exampleNames, exampleOnLoopback, exampleScene, needsOf, putExample, read, withoutFolder } from './examples.ts';
 import { folderOf } from './folder.ts';
 import { needs } from './needs.ts';
 import { podfront } from './podfront.ts';
 
 for (const name of exampleNames) {
   for (const transport of ['udp', 'tcp'] as const) {
-    test(`examples/${name} gives its haproxy.cfg when cluster DNS is asked over ${transport}`, async (t) => {
+    needs(...needsOf(name))(`examples/${name} gives its haproxy.cfg when cluster DNS is asked over ${transport}`, async (t) => {
       const cluster = await startCluster({ scene: exampleScene(name), wildcard: true, host: '127.0.0.254', seed: 7 });
       t.teardown(cluster.close);
       const { config, expected } = exampleOnLoopback(name, cluster.nameserver);
       const cwd = folderOf(t);
-      writeFileSync(
-        join(cwd, 'podfront.yaml'),
-        transport === 'tcp' ? config.replace(cluster.nameserver, `tcp@${cluster.nameserver}`) : config,
-      );
+      putExample(name, transport === 'tcp' ? config.replace(cluster.nameserver, `tcp@${cluster.nameserver}`) : config, cwd);
       const { status, stdout, stderr } = await podfront(['render', '--haproxy-version', '2.6'], { cwd });
       t.is(status, 0, stderr);
-      t.is(stdout, transport === 'tcp' ? overTcp(expected) : expected);
+      t.is(withoutFolder(stdout, cwd), transport === 'tcp' ? overTcp(expected) : expected);
       const { tcp, udp } = cluster.queries();
       if (transport === 'tcp') t.is(udp, 0);
       else t.is(tcp, 0);
     });
   }
 
-  needs('haproxy')(`the real HAProxy takes examples/${name}/haproxy.cfg without a warning`, (t) => {
-    const file = join(folderOf(t), 'haproxy.cfg');
-    writeFileSync(file, read(name, 'haproxy.cfg'));
+  needs('haproxy', ...needsOf(name))(`the real HAProxy takes examples/${name}/haproxy.cfg without a warning`, (t) => {
+    const folder = folderOf(t);
+    const file = join(folder, 'haproxy.cfg');
+    writeFileSync(file, withCertificates(read(name, 'haproxy.cfg'), join(folder, 'certs')));
     const { status, stderr } = spawnSync('haproxy', ['-dW', '-c', '-f', file], { encoding: 'utf8' });
     t.is(status, 0, stderr);
   });

@@ -1,5 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readScene, type Scene } from '../src/demo/scene.ts';
+import { certificateFolder, withCertificates } from './certificates.ts';
+import type { Need } from './needs.ts';
 
 const root = new URL('../examples/', import.meta.url);
 
@@ -15,6 +19,23 @@ export const exampleNames: readonly string[] = readdirSync(root, { withFileTypes
 export function exampleOnLoopback(name: string, nameserver: string): { readonly config: string; readonly expected: string } {
   const ours = (text: string) => text.replace(/10\.0\.0\.254(:53)?/g, nameserver).replace(/\b10\.(?=[01]\.\d+\.\d+)/g, '127.');
   return { config: ours(read(name, 'podfront.yaml')), expected: ours(read(name, 'haproxy.cfg')) };
+}
+
+/** What an example needs beside HAProxy: openssl, where TLS ends in it. */
+export function needsOf(name: string): readonly Need[] {
+  return read(name, 'podfront.yaml').includes(certificateFolder) ? ['openssl'] : [];
+}
+
+/** Writes a configuration, with the certificates it names and the files that stand beside it in the example. */
+export function putExample(name: string, config: string, folder: string): void {
+  const from = fileURLToPath(new URL(`${name}/`, root));
+  for (const file of readdirSync(from)) if (!file.includes('.')) copyFileSync(join(from, file), join(folder, file));
+  writeFileSync(join(folder, 'podfront.yaml'), withCertificates(config, join(folder, 'certs')));
+}
+
+/** The text with the certificates where it names them in the example. */
+export function withoutFolder(text: string, folder: string): string {
+  return text.replaceAll(`${join(folder, 'certs')}/`, certificateFolder);
 }
 
 /** The example's cluster on loopback. */
