@@ -18,8 +18,8 @@ begin the file with \`# yaml-language-server: $schema=PATH/podfront.schema.json\
 - All faults are shown at once, each with file, line, column and path. Unknown keys are faults.
 - \`null\` means absent: the default holds. In a list it is a fault.
 - A number that would not be written back as it stands is text: \`version: 3.10\` is 3.10, not 3.1.
-- Relative paths in \`output\`, \`with\`, \`templates\` and \`binary\` are relative to the folder of the configuration; a bare \`binary\` is looked up in PATH.
-  Sockets, \`pidfile\` and \`caFile\` are absolute.
+- Relative paths in \`output\`, \`with\`, \`templates\`, \`binary\`, \`file\` and \`groupFile\` are relative to the folder of the configuration; a bare \`binary\` is looked up in PATH.
+  Sockets, \`pidfile\`, \`caFile\` and \`crt\` are absolute.
 - Durations are a whole number and \`ms\`, \`s\`, \`m\` or \`h\`.
 - Names of services, namespaces and the domain are DNS labels in lower case, without final dot.
 - Keys may not be written twice. Aliases and anchors work; merge keys (\`<<\`) and tags do not. The file has 4 MiB at most.
@@ -40,11 +40,27 @@ ${sections('', root).join('\n\n')}
 
 \`binds\`, \`stats\` and \`status\` take \`198.51.100.2:443\`, \`[2001:db8::1]:443\`, \`*:443\` or \`:443\` (every IPv4 address) and \`[::]:443\` or \`:::443\`
 (every IPv6 address); \`binds\` also a range of ports, \`198.51.100.2:8000-8010\`, and the prefixes \`ipv4@\` and \`ipv6@\`. Binds of other kinds, or with options
-such as \`ssl crt\`, go into \`haproxyExtraConfig\` as a line of their own; write \`binds: []\` when there is no other.
+beyond \`crt\` and \`alpn\`, go into \`haproxyExtraConfig\` as a line of their own; write \`binds: []\` when there is no other.
 
 HAProxy takes two listens on one address without a word, and splits the traffic between them. podfront refuses that, also between the binds of one
 listen, a listen and the stats page (layout \`full\`), and a listen and \`status\`. A wildcard overlaps every address of its family. \`[::]:80\` beside \`*:80\`
 or an IPv4 address is fine: \`[::]\` takes IPv4 too where the system says so, but a connection goes to the IPv4 socket where there is one.
+
+Listens share an address where it is meant: with the same \`binds\` in each, and \`hosts\` in all but one at most
+([example](../examples/shared-address/)). A frontend then hands on by name, and each listen is a \`backend\`: \`haproxyExtraConfig\` stands there.
+
+## TLS, passwords and peers
+
+- A bind is an address, or \`{address: "198.51.100.2:443", crt: /etc/haproxy/certs/example.org.pem}\`, where TLS ends
+  ([example](../examples/tls/)). HAProxy reads the file, with podfront's user when podfront has it check; podfront does not.
+- \`redirectToHttps\` comes before \`basicAuth\`: no password is asked for without TLS then. Both come before \`haproxyExtraConfig\`.
+- \`basicAuth.file\` has a user a line, \`user:hash\` or \`user:hash:group,group\`; blank lines and those that begin with \`#\` are passed over. Hashes are those of
+  crypt(3) that HAProxy verifies: \`$6$\`, \`$5$\`, \`$y$\`, \`$gy$\`, \`$2b$\`, \`$2y$\`, \`$2a$\` and \`$1$\`. With \`group\` only its members come in: those with the
+  group in the third field or, with \`groupFile\`, those listed there ([example](../examples/dashboard/)). \`watch\` sees changes of both files.
+- HAProxy's file holds the hashes then, so others may not read it: mode 0640 when it is new, and what others may is taken away from a file
+  that was there. On stdout and in differences \`[hidden]\` stands for each hash. The pods do not get the \`Authorization\` header.
+- \`check: {tls: ...}\` checks over TLS where TLS passes through ([example](../examples/kubernetes-api/)); with \`sslBackend\` checks are over TLS anyway.
+- \`peers\` become the section \`peers frontends\`, for \`stick-table ... peers frontends\` in \`haproxyExtraConfig\` ([example](../examples/several-vms/)).
 
 ## Lines and options as they stand
 
