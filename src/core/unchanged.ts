@@ -2,24 +2,30 @@ import type { Found, Service } from './answer.ts';
 import type { Plain } from './plain-answer.ts';
 import type { Message } from './wire.ts';
 
-/** A good answer as it came, to hold the next one against. */
+/** A good answer, to hold the next one against. */
 export interface Last {
-  readonly bytes: Buffer;
+  readonly found: Found;
+  /** As it came. Null after the first answer: who asks once needs no copy of it. */
+  readonly bytes: Buffer | null;
   /** Where the TTLs of all records are; those of the answer section first. */
   readonly ttls: readonly number[];
   readonly answers: number;
-  readonly found: Found;
+}
+
+/** Keeps what was found, and not how it came. */
+export function lastFound(found: Found): Last {
+  return { found, bytes: null, ttls: [], answers: 0 };
 }
 
 /** Keeps an answer with a copy of its bytes: what arrived may be part of something much larger. */
 export function lastOf({ bytes, answers, authorities, additionals }: Message, found: Found): Last {
   const ttls = [...answers, ...authorities, ...additionals].map(({ data }) => data - 6);
-  return { bytes: Buffer.from(bytes), ttls, answers: answers.length, found };
+  return { found, bytes: Buffer.from(bytes), ttls, answers: answers.length };
 }
 
 /** The same for an answer that was read as a plain one. */
 export function lastOfPlain(bytes: Buffer, { ttls }: Plain, found: Found): Last {
-  return { bytes: Buffer.from(bytes), ttls, answers: ttls.length, found };
+  return { found, bytes: Buffer.from(bytes), ttls, answers: ttls.length };
 }
 
 /**
@@ -31,7 +37,7 @@ export function lastOfPlain(bytes: Buffer, { ttls }: Plain, found: Found): Last 
  */
 export function repeated(last: Last, answer: Buffer, at: number): Found | null {
   const { bytes, ttls, answers, found } = last;
-  if (bytes.length !== answer.length) return null;
+  if (bytes === null || bytes.length !== answer.length) return null;
   for (let i = 2; i < 12; i++) if (bytes[i] !== answer[i]) return null;
   let here = at;
   for (const stop of ttls) {

@@ -27,9 +27,10 @@ export interface Asking {
   rcode: string | null;
   bytes: number;
   answers: number;
-  /** It was known before that the answer does not fit a datagram; and it is so now. */
-  wasLarge: boolean;
+  /** The answer does not fit a datagram, as was known before or is seen now. */
   truncated: boolean;
+  /** UDP said so just now. */
+  cut: boolean;
   /** A connection that was closed under it has been replaced once. */
   reconnected: boolean;
 }
@@ -65,8 +66,8 @@ export function newAsking(query: Query, signal: AbortSignal, resolve: Asking['re
     rcode: null,
     bytes: 0,
     answers: 0,
-    wasLarge: large,
     truncated: large,
+    cut: false,
     reconnected: false,
   };
 }

@@ -7,9 +7,10 @@ import { failure, type Trouble, worse } from './failure.ts';
 import { gate } from './gate.ts';
 import { afterEcho } from './letters.ts';
 import type { Limits } from './limits.ts';
-import { copyOf, payloadSize, type Query } from './query.ts';
+import { copyOf, type Query } from './query.ts';
 import { recall } from './recall.ts';
 import { byHealth, heardFrom, openServer, type Server } from './server.ts';
+import { noteCut, noteSize, transportFor } from './size.ts';
 
 /** Where questions are handed in. */
 export interface Desk {
@@ -80,10 +81,11 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
       return;
     }
     asking.launched++;
-    attempt(asking, server, server.tcpOnly || asking.truncated ? 'tcp' : 'udp');
+    send(asking, server, transportFor(asking.query, server));
   }
 
-  function attempt(asking: Asking, server: Server<Attempt>, transport: 'udp' | 'tcp'): void {
+  /** Once more to that server is no new attempt as far as the order is concerned. */
+  function send(asking: Asking, server: Server<Attempt>, transport: 'udp' | 'tcp'): void {
     const made = newAttempt(asking, server, transport);
     asking.attempts.push(made);
     server[transport].send(made);
@@ -125,15 +127,14 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
         if (attempt.mixed && meaning.kind === 'found')
           server.letters = afterEcho(server.letters, ownLetters(answer, attempt.message, asking.query.end));
         asking.rcode = rcodeName((answer[3] ?? 0) & 15);
-        // The service has shrunk: the next answer fits again, even where UDP carries no more than 512 bytes.
-        if (asking.wasLarge && answer.length < payloadSize / 4) asking.query.large = false;
+        if (noteSize(attempt, answer.length)) asking.truncated = true;
         settle(asking, meaning, meaning.ttl);
         return true;
       case 'refused':
         asking.rcode = rcodeName(meaning.rcode);
         if (attempt.edns && (meaning.rcode === 1 || meaning.rcode === 4)) {
           server.edns = false;
-          launchAgain(attempt, transport);
+          send(asking, server, transport);
         } else next(asking, { kind: 'refused', server: server.text, rcode: meaning.rcode }, true);
         return true;
       case 'referral':
@@ -146,21 +147,17 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
   }
 
   function cut(attempt: Attempt, answer: Buffer): true {
-    const { asking, transport } = attempt;
+    const { asking, server, transport } = attempt;
     note(attempt, answer);
     asking.rcode = 'NOERROR';
     asking.truncated = true;
+    asking.cut = true;
     if (transport === 'tcp') fail(asking, { kind: 'too-large' });
     else {
-      asking.query.large = true;
-      launchAgain(attempt, 'tcp');
+      noteCut(asking.query, server);
+      send(asking, server, 'tcp');
     }
     return true;
-  }
-
-  /** The same server once more, otherwise; no new attempt as far as the order is concerned. */
-  function launchAgain({ asking, server }: Attempt, transport: 'udp' | 'tcp'): void {
-    attempt(asking, server, transport);
   }
 
   function drop({ asking, server }: Attempt, why: Dropped, sentence: string): false {
@@ -182,10 +179,11 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
   function lost(attempt: Attempt, why: string): void {
     const { asking, server, transport } = attempt;
     over(attempt);
+    if (transport === 'tcp') server.largeServices = 0;
     if (transport === 'tcp' && !asking.reconnected) {
       // A kept connection may be closed by the server at any time; that says nothing about the server.
       asking.reconnected = true;
-      launchAgain(attempt, 'tcp');
+      send(asking, server, 'tcp');
       return;
     }
     asking.due = Math.min(performance.now() + patience(asking, server), asking.started + limits.overall);

@@ -1,6 +1,6 @@
 import { type Meaning, readAnswer } from '../core/answer.ts';
 import { plainAnswer } from '../core/plain-answer.ts';
-import { lastOf, lastOfPlain, repeated, settled } from '../core/unchanged.ts';
+import { lastFound, lastOf, lastOfPlain, repeated, settled } from '../core/unchanged.ts';
 import { readMessage } from '../core/wire.ts';
 import type { Query } from './query.ts';
 
@@ -13,7 +13,7 @@ export function recall(query: Query, answer: Buffer): Meaning {
   const plain = type === 'A' || type === 'AAAA' ? plainAnswer(answer, end, type) : null;
   if (plain !== null) {
     const found = last === null ? plain.found : settled(last.found, plain.found);
-    query.last = lastOfPlain(answer, plain, found);
+    query.last = last === null ? lastFound(found) : lastOfPlain(answer, plain, found);
     return found;
   }
   const message = readMessage(answer, end);
@@ -21,6 +21,6 @@ export function recall(query: Query, answer: Buffer): Meaning {
   const meaning = readAnswer(message, query.question);
   if (meaning.kind !== 'found') return meaning;
   const found = last === null ? meaning : settled(last.found, meaning);
-  query.last = lastOf(message, found);
+  query.last = last === null ? lastFound(found) : lastOf(message, found);
   return found;
 }

@@ -19,6 +19,8 @@ export interface Server<W extends Wait> {
   /** When a silent server gets another chance, on performance.now()'s clock. */
   probeAt: number;
   letters: Letters;
+  /** SRV answers in a row that did not fit a datagram: the next ones will not either. */
+  largeServices: number;
   /** False once it answered a query with EDNS with FORMERR or NOTIMP (RFC 6891, 7). */
   edns: boolean;
 }
@@ -33,6 +35,7 @@ export function openServer<W extends Wait>(nameserver: Nameserver, events: Event
     roundTrip: null,
     silent: 0,
     probeAt: 0,
+    largeServices: 0,
     letters: { kind: 'unknown', echoes: 0 },
     edns: true,
   };

@@ -5,7 +5,7 @@ import { frames } from './framing.ts';
 import { random16 } from './random.ts';
 
 /** CoreDNS closes a connection after 128 questions (miekg/dns MaxTCPQueries); a new one is opened before that. */
-const questions = 100;
+const questions = 120;
 
 /** Connections at a time, those included that only wait for their last answers. */
 const connections = 4;
