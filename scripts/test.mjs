@@ -16,7 +16,7 @@ let passed = 0;
 
 step('types', 'node_modules/typescript/bin/tsc', '--noEmit');
 step('lint', 'node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.');
-step('coredns', '--import=tsx', 'test/coredns/build.ts');
+step('coredns', 'scripts/coredns.mjs');
 if (step('build', 'scripts/build.mjs')) await tests(argv.slice(2));
 
 say('');

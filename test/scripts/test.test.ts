@@ -22,6 +22,7 @@ function npmTest(t: ExecutionContext, { tap, status = 0, types = 0, build = 0, c
   const folder = folderOf(t);
   cpSync(scripts, join(folder, 'scripts'), { recursive: true });
   const programs = {
+    'scripts/coredns.mjs': '',
     'scripts/build.mjs': `process.exitCode = ${build};`,
     'node_modules/typescript/bin/tsc': `process.exitCode = ${types};`,
     'node_modules/@biomejs/biome/bin/biome': '',
