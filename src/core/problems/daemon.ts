@@ -35,11 +35,6 @@ export const daemonProblems = {
     says: 'HAProxy did not take over the new file: {why}',
     hint: '{restored}',
   },
-  'reload.command': {
-    exit: 5,
-    says: '{command} could not be run: {why}',
-    hint: 'run it by hand as the same user; see haproxy.reload',
-  },
   'reload.unseen': {
     exit: 5,
     says: 'the reload was asked for, and nothing shows whether HAProxy runs the new file',
