@@ -24,6 +24,7 @@ export type Need =
   | 'python3'
   | 'iprange'
   | 'chromium'
+  | 'curl'
   | 'nix-instantiate'
   | 'systemd-analyze'
   | 'systemd-sysusers'

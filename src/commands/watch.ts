@@ -18,6 +18,7 @@ import { lockOutput } from '../host/lock.ts';
 import { isJournal, openLog } from '../host/log.ts';
 import { memoryTrimmer } from '../host/memory.ts';
 import { openNotify } from '../host/notify.ts';
+import type { Page } from '../host/page.ts';
 import { openReporter, type Reporter } from '../host/reporter.ts';
 import { type StatusServer, serveStatus } from '../host/status-server.ts';
 import { readTemplates } from '../host/templates.ts';
@@ -39,7 +40,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   const notify = openNotify(io.env, io.pid, systemClock.now, io.signal);
   const { version } = JSON.parse(readFileSync(`${io.root}package.json`, 'utf8')) as { version: string };
   const reporter = openReporter(version, log, notify, systemClock);
-  const page = statusPage(reporter);
+  const page = statusPage(reporter, io.root);
   const trim = memoryTrimmer();
 
   const world: DaemonWorld = {
@@ -56,6 +57,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
       if (dryRun && told.kind === 'turned') io.stdout.write(decision(told.turned));
       reporter.tell(told);
       if (told.kind === 'loaded' || (told.kind === 'turned' && told.turned.applied !== null)) trim();
+      if (told.kind === 'ticked' || told.kind === 'turned') page.record();
     },
   };
   try {
@@ -95,9 +97,17 @@ async function askDns(config: Config, report: (observations: readonly Observatio
   }
 }
 
+interface StatusPage {
+  readonly move: (config: Config) => Promise<void>;
+  /** Takes what is known now into the hour that the page shows. */
+  readonly record: () => void;
+  readonly close: () => Promise<void>;
+}
+
 /** The status address, wherever the configuration has it now. */
-function statusPage(reporter: Reporter): { readonly move: (config: Config) => Promise<void>; readonly close: () => Promise<void> } {
+function statusPage(reporter: Reporter, root: string): StatusPage {
   let server: StatusServer | null = null;
+  let page: Page | null = null;
   let at = '';
   return {
     async move({ status }) {
@@ -109,7 +119,13 @@ function statusPage(reporter: Reporter): { readonly move: (config: Config) => Pr
       at = wanted;
       if (status === null) return;
       const { openExposition } = await import('../host/metrics.ts');
-      server = await serveStatus(status, reporter.status, await openExposition());
+      const { openPage } = await import('../host/page.ts');
+      page ??= openPage(root, systemClock);
+      server = await serveStatus(status, reporter.status, await openExposition(), page);
+    },
+    record() {
+      const status = server === null ? null : reporter.status();
+      if (status !== null) page?.record(status);
     },
     close: async () => server?.close(),
   };

@@ -6,6 +6,7 @@ import type { StatusAddress } from '../core/config.ts';
 import { problem } from '../core/problem.ts';
 import type { Status } from '../core/status.ts';
 import type { Exposition } from './metrics.ts';
+import type { Page } from './page.ts';
 
 /** Answers on the status address until it is closed. */
 export interface StatusServer {
@@ -18,19 +19,25 @@ interface Answer {
   readonly status: number;
   readonly type: string;
   readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const plain = 'text/plain; charset=utf-8';
 
 /**
- * Serves `/healthz` (the daemon turns), `/readyz` (after the first good turn), `/metrics` and `/status`.
+ * Serves the status page at `/`, `/healthz` (the daemon turns), `/readyz` (after the first good turn), `/metrics` and `/status`.
  *
  * @param status null while the daemon does not turn any more
  * @throws Problem `watch.status-address`
  */
-export async function serveStatus(address: StatusAddress, status: () => Status | null, exposition: Exposition): Promise<StatusServer> {
+export async function serveStatus(
+  address: StatusAddress,
+  status: () => Status | null,
+  exposition: Exposition,
+  page: Page,
+): Promise<StatusServer> {
   const server = createServer({ maxHeaderSize: 8_192, requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
-    answerTo(request, status, exposition).then(
+    answerTo(request, status, exposition, page).then(
       (answer) => reply(request, response, answer),
       () => reply(request, response, { status: 500, type: plain, text: 'no answer\n' }),
     );
@@ -59,10 +66,17 @@ export function addressText(address: StatusAddress): string {
   return address.kind === 'unix' ? address.path : hostPort(address.address.text, address.port);
 }
 
-async function answerTo({ method, url }: IncomingMessage, current: () => Status | null, exposition: Exposition): Promise<Answer> {
+async function answerTo(
+  { method, url }: IncomingMessage,
+  current: () => Status | null,
+  exposition: Exposition,
+  page: Page,
+): Promise<Answer> {
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: plain, text: 'only GET\n' };
   const status = current();
   switch ((url ?? '').split('?')[0]) {
+    case '/':
+      return { status: status === null ? 503 : 200, type: 'text/html; charset=utf-8', text: page.text(status), headers: page.headers };
     case '/healthz':
       return status === null ? { status: 503, type: plain, text: 'stuck\n' } : { status: 200, type: plain, text: 'ok\n' };
     case '/readyz':
@@ -74,13 +88,14 @@ async function answerTo({ method, url }: IncomingMessage, current: () => Status 
       if (status === null) break;
       return { status: 200, type: 'application/json', text: `${JSON.stringify(status, null, 2)}\n` };
     default:
-      return { status: 404, type: plain, text: 'there are /healthz, /readyz, /metrics and /status\n' };
+      return { status: 404, type: plain, text: 'there are /, /healthz, /readyz, /metrics and /status\n' };
   }
   return { status: 503, type: plain, text: 'stuck\n' };
 }
 
-function reply({ method }: IncomingMessage, response: ServerResponse, { status, type, text }: Answer): void {
+function reply({ method }: IncomingMessage, response: ServerResponse, { status, type, text, headers: more }: Answer): void {
   const headers = {
+    ...more,
     'content-type': type,
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',

@@ -1,0 +1,82 @@
+import { type Condition, hour, type Span, sampleSeconds } from '../history.ts';
+import { type Html, html } from './html.ts';
+import { lasting } from './times.ts';
+
+/** Heights of the band below the counts, of 6: what is worse is higher, so that no meaning hangs on a colour alone. */
+const heights: Readonly<Record<Condition, number>> = { fresh: 1, asking: 2, stale: 3, left: 4, failing: 6, unknown: 0 };
+
+/**
+ * The last hour of one listen as a small drawing: pods as an area, slots as a line above it, and below a band that tells how
+ * well it was known. One unit of x is one sample, one unit of y is one pod, so that what is drawn is exact.
+ */
+export function graph(spans: readonly Span[], name: string): Html {
+  const seen = spans.filter(({ condition }) => condition !== 'unknown');
+  const most = Math.max(1, ...seen.map(({ pods, slots }) => Math.max(pods, slots)));
+  const words = inWords(spans);
+  return html`<svg class="hour" role="img" aria-label="${name}, last hour: ${words}"><svg class="counts" viewBox="0 0 ${hour} ${most}" preserveAspectRatio="none" height="30" y="2">${areaOf(seen, most)}${lineOf(seen, most)}</svg><svg viewBox="0 0 ${hour} 6" preserveAspectRatio="none" height="9" y="35">${spans.map(bandOf)}</svg></svg>`;
+}
+
+/** What the drawing shows, for those who do not see it. */
+export function inWords(spans: readonly Span[]): string {
+  const seen = spans.filter(({ condition }) => condition !== 'unknown');
+  if (seen.length === 0) return 'nothing seen yet';
+  const spent = (...wanted: readonly Condition[]) =>
+    spans.reduce((sum, { from, to, condition }) => (wanted.includes(condition) ? sum + to - from : sum), 0) * sampleSeconds;
+  const parts = (['stale', 'left', 'failing', 'unknown'] as const).flatMap((condition) => {
+    const seconds = spent(condition);
+    return seconds === 0 ? [] : [`${said[condition]} ${lasting(seconds)}`];
+  });
+  const young = (spans[0]?.from ?? 0) * sampleSeconds;
+  return [
+    range(
+      seen.map(({ pods }) => pods),
+      'pod',
+    ),
+    range(
+      seen.map(({ slots }) => slots),
+      'slot',
+    ),
+    ...parts,
+    ...(young === 0 ? [] : [`seen for ${lasting(3_600 - young)}`]),
+  ].join(', ');
+}
+
+const said = { stale: 'stale for', left: 'left as it was for', failing: 'failing for', unknown: 'not looked at for' } as const;
+
+function range(values: readonly number[], what: string): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const whats = most === 1 ? what : `${what}s`;
+  return least === most ? `${least} ${whats}` : `${least}\u2013${most} ${whats}`;
+}
+
+/** Spans that touch are one shape. */
+function runsOf(spans: readonly Span[]): readonly (readonly Span[])[] {
+  const runs: Span[][] = [];
+  for (const span of spans) {
+    const run = runs.at(-1);
+    if (run !== undefined && run.at(-1)?.to === span.from) run.push(span);
+    else runs.push([span]);
+  }
+  return runs;
+}
+
+function areaOf(spans: readonly Span[], most: number): Html {
+  const path = runsOf(spans).map((run) => {
+    const steps = run.map(({ to, pods }) => `V${most - pods}H${to}`);
+    return `M${run[0]?.from ?? 0} ${most}${steps.join('')}V${most}Z`;
+  });
+  return html`<path class="pods" d="${path.join('')}"/>`;
+}
+
+function lineOf(spans: readonly Span[], most: number): Html {
+  const path = runsOf(spans).map((run) => {
+    const [first] = run;
+    return `M${first?.from ?? 0} ${most - (first?.slots ?? 0)}${run.map(({ to, slots }) => `V${most - slots}H${to}`).join('')}`;
+  });
+  return html`<path class="slots" d="${path.join('')}"/>`;
+}
+
+function bandOf({ from, to, condition }: Span): Html | null {
+  const height = heights[condition];
+  return height === 0 ? null : html`<rect class="${condition}" x="${from}" y="${6 - height}" width="${to - from}" height="${height}"/>`;
+}

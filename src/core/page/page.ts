@@ -1,0 +1,144 @@
+import { type Finding, type FindingGroup, findingsOf, grouped } from '../findings.ts';
+import type { History } from '../history.ts';
+import type { ShownProblem, Status } from '../status.ts';
+import { type Html, html, inline, markupOf } from './html.ts';
+import { listensTable, mark } from './listens.ts';
+import { lasting, moment } from './times.ts';
+
+/** What belongs to the page and never changes while podfront runs. */
+export interface Assets {
+  readonly style: string;
+  readonly script: string;
+  /** Changes with style and script, so that an open page knows when another podfront serves it. */
+  readonly build: string;
+}
+
+/** Of one kind of finding, so many are told; the table has the others. */
+const told = 10;
+
+/** The status page at `now` (milliseconds since 1970): a whole HTML document that needs nothing else. */
+export function statusPage(status: Status, history: History, assets: Assets, now: number): string {
+  const findings = findingsOf(status);
+  const head = headline(status, findings);
+  return documentOf(
+    head,
+    assets,
+    pause(status.listens.length),
+    html`${summary(head, status, findings)}
+<section aria-labelledby="findings"><h2 id="findings">Findings</h2>
+${findings.length === 0 ? html`<p>None.</p>` : html`<ul class="findings">${grouped(findings).map((group) => groupOf(group, status))}</ul>`}
+</section>
+<section aria-labelledby="haproxy"><h2 id="haproxy">HAProxy</h2>
+${facts(status, now)}
+</section>
+<section aria-labelledby="listens"><h2 id="listens" tabindex="-1">Listens</h2>
+<p class="key">Last hour, left to right: <span class="pods">pods</span> as an area, <span class="slots">slots</span> as a line. The band below is the higher, the worse: fresh, asking, stale, left as it was, failing.</p>
+${listensTable(status.listens, history, now)}
+</section>`,
+    now,
+  );
+}
+
+/** The page while there is no status: podfront starts, or is stuck. */
+export function emptyPage(assets: Assets, now: number): string {
+  const head = 'Nothing known';
+  const text = 'podfront is starting, or a turn of its work did not come to an end for ten minutes: see its log.';
+  return documentOf(head, assets, 2, html`<p class="headline">${head}</p><p>${text}</p>`, now);
+}
+
+/** Seconds from one look to the next: many listens make a large page. */
+function pause(listens: number): number {
+  return listens <= 100 ? 2 : listens <= 400 ? 5 : 15;
+}
+
+function documentOf(head: string, { style, script, build }: Assets, every: number, main: Html, now: number): string {
+  return `<!doctype html>\n${markupOf(html`<html lang="en" data-every="${every}" data-build="${build}">
+<head>
+<meta charset="utf-8">
+<title>${head} - podfront</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+${inline('style', style)}
+</head>
+<body>
+<a class="skip" href="#listens">To the listens</a>
+<header><h1>podfront</h1>
+<p id="seen">as of ${moment(new Date(now).toISOString(), now)}<noscript>; this page does not renew itself without scripts</noscript></p></header>
+<p id="lost" role="alert" hidden></p>
+<main>
+${main}
+</main>
+${inline('script', script)}
+</body>
+</html>`)}\n`;
+}
+
+function headline({ ready }: Status, findings: readonly Finding[]): string {
+  const count = (severity: Finding['severity']) => findings.filter((one) => one.severity === severity).length;
+  const [errors, warnings] = [count('error'), count('warning')];
+  const parts = [...(errors === 0 ? [] : [plural(errors, 'error')]), ...(warnings === 0 ? [] : [plural(warnings, 'warning')])];
+  if (parts.length > 0) return parts.join(' and ');
+  return ready ? 'All is well' : 'Not ready yet';
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function summary(head: string, { ready, listens }: Status, findings: readonly Finding[]): Html {
+  const pods = listens.reduce((sum, one) => sum + one.pods, 0);
+  const slots = listens.reduce((sum, one) => sum + one.slots, 0);
+  const worst = findings.some(({ severity }) => severity === 'error') ? 'bad' : findings.length > 0 ? 'warn' : ready ? 'good' : 'wait';
+  return html`<div class="headline" role="status">${mark(worst, head)}</div>
+<p>${plural(listens.length, 'listen')}, ${plural(pods, 'pod')}, ${plural(slots, 'slot')}${ready || findings.length === 0 ? '' : '; not ready yet'}</p>`;
+}
+
+function groupOf({ severity, what, hint, code, findings }: FindingGroup, { listens }: Status): Html {
+  const places = new Map(listens.map(({ listen }, i) => [listen, i]));
+  const more = findings.length - told;
+  return html`<li class="${severity}">${mark(severity === 'error' ? 'bad' : 'warn', severity, html`: ${what}`)}
+<ul>${findings.slice(0, told).map((finding) => html`<li>${placeOf(finding, places)}<bdi>${finding.problem.message}</bdi></li>`)}${
+    more > 0 ? html`<li>and ${more} more</li>` : null
+  }</ul>
+<p>Remedy: <bdi>${hint}</bdi></p>
+<p><small>Code: <code>${code}</code></small></p></li>`;
+}
+
+function placeOf({ listen }: Finding, places: ReadonlyMap<string, number>): Html | null {
+  if (listen === null) return null;
+  const place = places.get(listen);
+  return place === undefined ? html`<bdi>${listen}</bdi>: ` : html`<a href="#listen-${place}"><bdi>${listen}</bdi></a>: `;
+}
+
+/** What is known of HAProxy, of podfront's plan and of its last reload. */
+function facts(status: Status, now: number): Html {
+  const { haproxy, plan, lastReload, config, output, version, startedAt, reloads, failedReloads, refreshes } = status;
+  const rows: readonly (readonly [string, Html])[] = [
+    ['State', html`${states[haproxy.state]}${haproxy.pid === null ? '' : `, worker ${haproxy.pid}`}`],
+    ['File', html`<bdi>${output}</bdi>: ${haproxy.current ? 'HAProxy runs it' : 'HAProxy was not seen running it'}`],
+    ['Plan', html`${plan.kind}: ${plan.reasons.join(', ')}${plan.until === null ? null : html`; until ${moment(plan.until, now)}`}`],
+    ['Last reload', lastReload === null ? html`none since podfront started` : reloadOf(lastReload, now)],
+    ['Since the start', html`${plural(reloads, 'reload')}, ${failedReloads} failed; ${plural(refreshes, 'refresh').replace('hs', 'hes')}`],
+    ['Configuration', html`<bdi>${config.file}</bdi>`],
+    ['podfront', html`${version}, started ${moment(startedAt, now)}, ${lasting((now - Date.parse(startedAt)) / 1000)} ago`],
+  ];
+  return html`<dl>${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+const states: Readonly<Record<Status['haproxy']['state'], string>> = {
+  running: 'running',
+  absent: 'does not run',
+  unreachable: 'cannot be reached',
+  unseen: 'not seen yet',
+  unasked: 'not asked: haproxy.reload is none',
+};
+
+function reloadOf({ at, why, outcome, problem }: NonNullable<Status['lastReload']>, now: number): Html {
+  return html`${outcomes[outcome]} at ${moment(at, now)}, because: ${why}${reason(problem)}`;
+}
+
+const outcomes = { done: 'done', unseen: 'asked for, not seen', failed: 'failed' } as const;
+
+function reason(problem: ShownProblem | null): Html | null {
+  return problem === null ? null : html`; <bdi>${problem.message}</bdi>`;
+}
