@@ -12,7 +12,7 @@ import { commandsIn, type Typed } from './shell.ts';
 /** Commands that end with another status than 0 on the reader's desk, and why. */
 const statuses: readonly { readonly words: RegExp; readonly status: readonly number[]; readonly why: string }[] = [
   { words: /^podfront check-networks\b(?!.*--(addresses|no-host))/, status: [0, 1], why: 'the networks of this machine decide' },
-  { words: /^podfront doctor\b/, status: [0, 1], why: 'it looks at this machine, which is no frontend VM' },
+  { words: /^podfront (--config \S+ )?doctor\b/, status: [0, 1], why: 'it looks at this machine, which is no frontend VM' },
 ];
 
 const typed = (path: string) => commandsIn(page(path));
