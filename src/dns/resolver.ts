@@ -40,17 +40,17 @@ export function openResolver({ nameservers, domain, limits: given }: ResolverOpt
   };
   const probe = domain === undefined ? null : queryFor({ name: `dns-version.${domain}`, type: 'TXT' }, true);
   const desk = openDesk(nameservers, limits, probe, dropped);
-  const queries = new Map<string, Query | null>();
+  const queries = { A: new Map(), AAAA: new Map(), SRV: new Map(), TXT: new Map() } as Record<Question['type'], Map<string, Query | null>>;
 
   /** Encoded once: the same questions come back with every poll. */
   function known(question: Question): Query | null {
-    const key = `${question.type} ${question.name}`;
-    const before = queries.get(key);
+    const ofType = queries[question.type];
+    const before = ofType.get(question.name);
     if (before !== undefined) return before;
     const made = queryFor(question);
     // Targets of SRV records come and go with their pods.
-    if (queries.size >= mostKept) queries.clear();
-    queries.set(key, made);
+    if (ofType.size >= mostKept) ofType.clear();
+    ofType.set(question.name, made);
     return made;
   }
 

@@ -119,7 +119,8 @@ export function openUdp<W extends Wait>({ address, port }: Nameserver, events: E
     wait.place = at;
     at.waiting.set(id, wait);
     at.sent++;
-    at.socket.send(events.write(wait, id), at.onSent);
+    // Whoever is asked alone learns of an error at once; in a burst one of many is enough, and each callback costs.
+    at.socket.send(events.write(wait, id), at.waiting.size > 1 ? undefined : at.onSent);
     events.sent(wait);
   }
 
