@@ -39,8 +39,7 @@ in
 
     package = mkOption {
       type = types.package;
-      example = lib.literalExpression ''pkgs.callPackage ./package.nix { registry = "..."; npmDepsHash = "sha256-..."; }'';
-      description = "The podfront package.";
+      description = "The podfront package, such as package.nix beside this file makes it.";
     };
 
     frontend = mkOption {
