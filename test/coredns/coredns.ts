@@ -36,11 +36,15 @@ export async function startCoreDns(
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += String(chunk)));
   const ended = once(child, 'exit');
+  // A test that is cut short leaves nothing running.
+  const orphan = () => child.kill('SIGKILL');
+  process.once('exit', orphan);
   const address = parseAddress('127.0.0.1');
   if (address === null) throw new Error('127.0.0.1 is no address');
   const nameservers = ports.map((port) => ({ address, port, transport: 'udp' as const }));
   const close = async () => {
-    child.kill('SIGKILL');
+    orphan();
+    process.off('exit', orphan);
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
