@@ -9,14 +9,15 @@ import type { Clock } from './clock.ts';
 export interface Page {
   /** Takes a status into the history; call it as often as anything may have changed, at least every ten seconds. */
   readonly record: (status: Status) => void;
-  /** The document; null stands for a daemon without a status. Made at most once a second, however many ask. */
+  /** The document; null stands for a daemon without a status. Made at most once a second, and in a tenth of the time, however many ask. */
   readonly text: (status: Status | null) => string;
   /** Headers to send with the document: what a browser may do with it. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A document is not older than this, in milliseconds. */
+/** A document is made anew after this time in milliseconds, and not before ten times as long as it took to make passed. */
 const lifetime = 1_000;
+const share = 10;
 
 /** Opens the page; style and script are read from the package's folder `page`. */
 export function openPage(root: string, clock: Clock): Page {
@@ -24,7 +25,7 @@ export function openPage(root: string, clock: Clock): Page {
   const script = readFileSync(`${root}page/page.js`, 'utf8');
   const assets: Assets = { style, script, build: hash(style + script) };
   let history = noHistory;
-  let made: { readonly at: number; readonly empty: boolean; readonly text: string } | null = null;
+  let made: { readonly until: number; readonly empty: boolean; readonly text: string } | null = null;
   return {
     record(status) {
       history = recorded(history, status.listens, clock.now());
@@ -32,8 +33,10 @@ export function openPage(root: string, clock: Clock): Page {
     text(status) {
       const now = clock.now();
       const empty = status === null;
-      if (made === null || made.empty !== empty || now - made.at >= lifetime)
-        made = { at: now, empty, text: empty ? emptyPage(assets, now) : statusPage(status, history, assets, now) };
+      if (made === null || made.empty !== empty || now >= made.until) {
+        const text = empty ? emptyPage(assets, now) : statusPage(status, history, assets, now);
+        made = { until: now + Math.max(lifetime, share * (clock.now() - now)), empty, text };
+      }
       return made.text;
     },
     headers: {

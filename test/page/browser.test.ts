@@ -89,6 +89,13 @@ browserTest('A daemon that does not answer any more is told at the top, with the
   t.is(await tab.tell('document.title'), 'No answer - podfront');
   t.is(await tab.tell(`document.querySelector('#lost').getAttribute('role')`), 'alert');
   t.true(await tab.tell(`document.querySelector('#listen-0').checkVisibility()`), 'what was known stays');
+  await tab.dress({ ...phone, scheme: 'dark' });
+  await tab.tell(`(document.body.style.minHeight = '300vh', location.hash = '#listens')`);
+  const bottom = await tab.tell<number>(`document.querySelector('#lost').getBoundingClientRect().bottom`);
+  t.true(
+    (await tab.tell<number>(`document.querySelector('#listens').getBoundingClientRect().top`)) >= bottom,
+    'the bar hides nothing one goes to',
+  );
 });
 
 const hostile = [

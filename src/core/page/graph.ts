@@ -13,7 +13,7 @@ export function graph(spans: readonly Span[], name: string): Html {
   const seen = spans.filter(({ condition }) => condition !== 'unknown');
   const most = Math.max(1, ...seen.map(({ pods, slots }) => Math.max(pods, slots)));
   const words = inWords(spans);
-  return html`<svg class="hour" role="img" aria-label="${name}, last hour: ${words}"><svg class="counts" viewBox="0 0 ${hour} ${most}" preserveAspectRatio="none" height="30" y="2">${areaOf(seen, most)}${lineOf(seen, most)}</svg><svg viewBox="0 0 ${hour} 6" preserveAspectRatio="none" height="9" y="35">${spans.map(bandOf)}</svg></svg>`;
+  return html`<svg class="hour" role="img" aria-label="${name}, last hour: ${words}"><svg class="counts" viewBox="0 0 ${hour} ${most}" preserveAspectRatio="none" height="30" y="2">${areaOf(seen, most)}${lineOf(seen, most)}</svg><svg viewBox="0 0 ${hour} 6" preserveAspectRatio="none" height="9" y="35">${bandOf(spans)}</svg></svg>`;
 }
 
 /** What the drawing shows, for those who do not see it. */
@@ -49,34 +49,49 @@ function range(values: readonly number[], what: string): string {
   return least === most ? `${least} ${whats}` : `${least}\u2013${most} ${whats}`;
 }
 
-/** Spans that touch are one shape. */
-function runsOf(spans: readonly Span[]): readonly (readonly Span[])[] {
-  const runs: Span[][] = [];
+/** Stretches of the same value that touch, as steps of a path: horizontal and vertical moves, relative, of whole numbers. */
+function stepsOf(spans: readonly Span[], countOf: (span: Span) => number): readonly { from: number; first: number; moves: string }[] {
+  const shapes: { from: number; to: number; first: number; last: number; wide: number; moves: string }[] = [];
   for (const span of spans) {
-    const run = runs.at(-1);
-    if (run !== undefined && run.at(-1)?.to === span.from) run.push(span);
-    else runs.push([span]);
+    const [shape, value, wide] = [shapes.at(-1), countOf(span), span.to - span.from];
+    if (shape === undefined || shape.to !== span.from) {
+      shapes.push({ from: span.from, to: span.to, first: value, last: value, wide, moves: '' });
+      continue;
+    }
+    shape.to = span.to;
+    if (value === shape.last) {
+      shape.wide += wide;
+      continue;
+    }
+    shape.moves += `h${shape.wide}v${shape.last - value}`;
+    shape.last = value;
+    shape.wide = wide;
   }
-  return runs;
+  return shapes.map(({ from, first, wide, moves }) => ({ from, first, moves: `${moves}h${wide}` }));
 }
 
 function areaOf(spans: readonly Span[], most: number): Html {
-  const path = runsOf(spans).map((run) => {
-    const steps = run.map(({ to, pods }) => `V${most - pods}H${to}`);
-    return `M${run[0]?.from ?? 0} ${most}${steps.join('')}V${most}Z`;
-  });
-  return html`<path class="pods" d="${path.join('')}"/>`;
+  const shapes = stepsOf(spans, ({ pods }) => pods);
+  return html`<path class="pods" d="${shapes.map(({ from, first, moves }) => `M${from} ${most}v${-first}${moves}V${most}Z`).join('')}"/>`;
 }
 
 function lineOf(spans: readonly Span[], most: number): Html {
-  const path = runsOf(spans).map((run) => {
-    const [first] = run;
-    return `M${first?.from ?? 0} ${most - (first?.slots ?? 0)}${run.map(({ to, slots }) => `V${most - slots}H${to}`).join('')}`;
-  });
-  return html`<path class="slots" d="${path.join('')}"/>`;
+  const shapes = stepsOf(spans, ({ slots }) => slots);
+  return html`<path class="slots" d="${shapes.map(({ from, first, moves }) => `M${from} ${most - first}${moves}`).join('')}"/>`;
 }
 
-function bandOf({ from, to, condition }: Span): Html | null {
-  const height = heights[condition];
-  return height === 0 ? null : html`<rect class="${condition}" x="${from}" y="${6 - height}" width="${to - from}" height="${height}"/>`;
+/** One bar for each stretch of one condition, however the counts changed meanwhile. */
+function bandOf(spans: readonly Span[]): readonly Html[] {
+  const bars: { condition: Condition; from: number; to: number }[] = [];
+  for (const { condition, from, to } of spans) {
+    const bar = bars.at(-1);
+    if (bar?.condition === condition) bar.to = to;
+    else bars.push({ condition, from, to });
+  }
+  return bars
+    .filter(({ condition }) => heights[condition] > 0)
+    .map(({ condition, from, to }) => {
+      const height = heights[condition];
+      return html`<rect class="${condition}" x="${from}" y="${6 - height}" width="${to - from}" height="${height}"/>`;
+    });
 }

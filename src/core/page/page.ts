@@ -118,7 +118,7 @@ function facts(status: Status, now: number): Html {
     ['File', html`<bdi>${output}</bdi>: ${haproxy.current ? 'HAProxy runs it' : 'HAProxy was not seen running it'}`],
     ['Plan', html`${plan.kind}: ${plan.reasons.join(', ')}${plan.until === null ? null : html`; until ${moment(plan.until, now)}`}`],
     ['Last reload', lastReload === null ? html`none since podfront started` : reloadOf(lastReload, now)],
-    ['Since the start', html`${plural(reloads, 'reload')}, ${failedReloads} failed; ${plural(refreshes, 'refresh').replace('hs', 'hes')}`],
+    ['Since the start', html`reloads: ${reloads}, failed: ${failedReloads}; refreshes without a reload: ${refreshes}`],
     ['Configuration', html`<bdi>${config.file}</bdi>`],
     ['podfront', html`${version}, started ${moment(startedAt, now)}, ${lasting((now - Date.parse(startedAt)) / 1000)} ago`],
   ];

@@ -15,14 +15,22 @@ const spans: readonly Span[] = [
 test('A graph is drawn in samples and pods, so that its numbers are those of the hour', (t) => {
   const drawn = markupOf(graph(spans, 'web'));
   t.true(drawn.includes('viewBox="0 0 360 40"'));
-  t.true(drawn.includes('<path class="pods" d="M60 40V37H100V37H112V40ZM130 40V15H359V15H360V40Z"/>'), drawn);
-  t.true(drawn.includes('<path class="slots" d="M60 20V20H100V20H112M130 20V20H359V0H360"/>'), drawn);
+  t.true(drawn.includes('<path class="pods" d="M60 40v-3h52V40ZM130 40v-25h230V40Z"/>'), drawn);
+  t.true(drawn.includes('<path class="slots" d="M60 20h52M130 20h229v-20h1"/>'), drawn);
   t.deepEqual(drawn.match(/<rect [^>]*>/g), [
     '<rect class="fresh" x="60" y="5" width="40" height="1"/>',
     '<rect class="stale" x="100" y="3" width="12" height="3"/>',
     '<rect class="fresh" x="130" y="5" width="229" height="1"/>',
     '<rect class="failing" x="359" y="0" width="1" height="6"/>',
   ]);
+});
+
+test('Counts that change make no further bars, and an hour of changes is a short path', (t) => {
+  const busy = Array.from({ length: 360 }, (_, i): Span => ({ from: i, to: i + 1, pods: i % 20, slots: 20, condition: 'fresh' }));
+  const drawn = markupOf(graph(busy, 'web'));
+  t.is(drawn.match(/<rect/g)?.length, 1);
+  t.true(drawn.includes('d="M0 20v0h1v-1h1v-1h1'));
+  t.true(drawn.length < 3_000, `${drawn.length}`);
 });
 
 test('A graph tells in words what it shows', (t) => {

@@ -17,7 +17,7 @@ test('Whatever a text holds, none of its characters means something to HTML', (t
   fc.assert(
     fc.property(hostile, (text) => {
       const inside = markupOf(html`<p title="${text}">${text}</p>`).slice('<p title="'.length, -'</p>'.length);
-      t.false(/[<>"'].*[<>"']/s.test(inside.replace('">', '')), inside);
+      t.false(/[<>"']/.test(inside.replace('">', '')), inside);
       t.false(/&(?!#\d+;)/.test(inside));
       const [title = '', body = ''] = inside.split('">');
       const read = (written: string) => written.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
