@@ -70,6 +70,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   const ending = AbortSignal.any([signal, over.signal]);
   let loaded = await world.load(signal);
   let lock = options.dryRun ? null : await world.lock(loaded.config.haproxy.output);
+  if (lock !== null) await journalOf(loaded.config.haproxy.output).sweep();
   let desk = firstDesk(loaded.config, clock.now());
   let last: { turned: Turned | null; seen: Seen; state: Turned['state'] } = { turned: null, seen: { kind: 'unseen' }, state: firstState };
   let helpers = begin();

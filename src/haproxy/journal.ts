@@ -1,4 +1,4 @@
-import { link, open, readFile, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
+import { link, open, readdir, readFile, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { stage } from '../host/write-file.ts';
 import { bootId, type Process, processOf } from './processes.ts';
@@ -22,6 +22,8 @@ export interface Journal {
   readonly changedAt: () => Promise<number | null>;
   /** Puts the last good file back. */
   readonly restore: () => Promise<void>;
+  /** Removes candidates that killed daemons left behind. Only for the one that holds the lock. */
+  readonly sweep: () => Promise<void>;
   /** The change is done: the last good file is the one in place. */
   readonly forgetGood: () => Promise<void>;
 }
@@ -83,6 +85,13 @@ export function journalOf(output: string): Journal {
       const { target, good } = await paths();
       await rename(good, target);
       await syncFolder(target);
+    },
+    async sweep() {
+      const { target } = await paths();
+      const folder = dirname(target);
+      const ours = (name: string) => name.startsWith(`.${basename(target)}.`) || name.startsWith(`..${basename(target)}.`);
+      const left = (await readdir(folder)).filter((name) => ours(name) && /\.[0-9a-f]{12}\.podfront$/.test(name));
+      await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
     },
     async forgetGood() {
       await unlink((await paths()).good).catch((error) => ifMissing(error));
