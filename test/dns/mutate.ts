@@ -153,7 +153,10 @@ function check(found: Found, { question }: Query, bytes: Buffer): void {
   compare(found, question, bytes);
 }
 
-/** Where dns-packet reads the message at all, it must hold whatever we found in it. */
+/**
+ * Where dns-packet reads the message at all, it must hold whatever we found in it. Behind a record of a type with texts in it
+ * dns-packet goes astray, because it follows their lengths and not RDLENGTH.
+ */
 function compare(found: Found, { type }: Question, bytes: Buffer): void {
   let answers: readonly { type: string; data?: unknown }[];
   try {
@@ -161,6 +164,7 @@ function compare(found: Found, { type }: Question, bytes: Buffer): void {
   } catch {
     return;
   }
+  if (answers.some((answer) => !['A', 'AAAA', 'SRV', 'CNAME'].includes(answer.type))) return;
   const theirs = new Set(answers.filter((answer) => answer.type === type).map(({ data }) => key(data)));
   const ours = type === 'SRV' ? found.services.map(({ target, port }) => `${target}:${port}`) : found.addresses.map(({ text }) => text);
   for (const each of ours) if (!theirs.has(each)) throw new Error(`dns-packet does not see ${each}`);
