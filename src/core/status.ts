@@ -1,11 +1,14 @@
 import type { Problem } from './problem.ts';
 import { sentence } from './problem.ts';
+import { withoutSecrets } from './secret.ts';
 
 /** A problem as JSON. */
 export interface ShownProblem {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
+  /** HAProxy's own lines, where there are some, without password hashes. */
+  readonly lines: readonly string[];
 }
 
 /** One listen as `/status` shows it. Times are ISO 8601. */
@@ -63,7 +66,8 @@ export interface Status {
 export function shown(problem: Problem | null): ShownProblem | null {
   if (problem === null) return null;
   const message = [sentence(problem), ...problem.parts.map(sentence)].join('; ');
-  return { code: problem.code, message, hint: problem.hint };
+  const lines = [...problem.lines, ...problem.parts.flatMap((part) => part.lines)].map(withoutSecrets);
+  return { code: problem.code, message, hint: problem.hint, lines };
 }
 
 /** Milliseconds since 1970 as ISO 8601. */

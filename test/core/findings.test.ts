@@ -13,7 +13,7 @@ test('Every kind of trouble is a finding with its remedy, and each is told once'
       ['error', null, 'config.unknown-key'],
       ['error', null, 'reload.failed'],
       // The listen is left because it was refused: one thing, not two.
-      ['error', 'forum', 'haproxy.refused-listen'],
+      ['error', 'forum', 'haproxy.refused'],
       ['error', 'shop', 'render.overflow'],
       ['warning', 'mail', 'dns.silent'],
       ['error', 'wiki', 'dns.silent'],

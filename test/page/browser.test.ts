@@ -116,7 +116,7 @@ browserTest('Hostile names, messages and hints are shown as the text they are, a
   const tab = await openTab(t);
   const at = await served(t, status(), noon);
   await tab.open(at.url);
-  const problem = (text: string) => ({ code: text, message: text, hint: text });
+  const problem = (text: string) => ({ code: text, message: text, hint: text, lines: [text] });
   const one = hostile.join(' ');
   at.show(
     status({

@@ -3,7 +3,12 @@ import type { ListenStatus, ShownProblem, Status } from '../../src/core/status.t
 /** 2026-03-01 12:00:00 UTC, at the beginning of a sample. */
 export const noon = Date.UTC(2026, 2, 1, 12);
 
-export const refused: ShownProblem = { code: 'dns.refused', message: 'cluster DNS refuses the question', hint: 'ask the right server' };
+export const refused: ShownProblem = {
+  code: 'dns.refused',
+  message: 'cluster DNS refuses the question',
+  hint: 'ask the right server',
+  lines: [],
+};
 
 export function listenStatus(given: Partial<ListenStatus> = {}): ListenStatus {
   const { listen = 'ingress', pods = 3, slots = 20 } = given;
@@ -52,11 +57,12 @@ export function status(given: Partial<Status> = {}): Status {
 /** A frontend on a bad day: every kind of finding at once. */
 export function badDay(): Status {
   const out = 'no server answered within 2 s: 10.0.0.254:53 over UDP: timeout';
-  const silent: ShownProblem = { code: 'dns.silent', message: out, hint: 'is cluster DNS running, and is there a route to it?' };
+  const silent: ShownProblem = { code: 'dns.silent', message: out, hint: 'is cluster DNS running, and is there a route to it?', lines: [] };
   const refusal = (listen: string): ShownProblem => ({
-    code: 'haproxy.refused-listen',
-    message: `HAProxy refused listen ${listen}: [ALERT] (1) : config : parsing [haproxy.cfg:41] : unknown keyword 'foo' in 'listen' section`,
-    hint: 'correct haproxyExtraConfig of this listen; SIGHUP tries it once more',
+    code: 'haproxy.refused',
+    message: 'HAProxy refused the rendered file',
+    hint: `nothing was written; look at listen.${listen} in /etc/podfront/podfront.yaml`,
+    lines: [`listen ${listen}: [ALERT] (1) : config : parsing [haproxy.cfg:41] : unknown keyword 'foo' in 'listen' section`],
   });
   return status({
     config: {
@@ -65,6 +71,7 @@ export function badDay(): Status {
         code: 'config.unknown-key',
         message: 'podfront.yaml:12:9: listen.ingress.bind: unknown key',
         hint: 'did you mean binds?',
+        lines: [],
       },
     },
     lastReload: {
@@ -75,6 +82,7 @@ export function badDay(): Status {
         code: 'reload.failed',
         message: 'HAProxy did not take over the new file: the worker ended',
         hint: 'the last good file is back',
+        lines: ['[ALERT] (4711) : Starting proxy shop: cannot bind socket (Address already in use) [127.0.0.1:443]'],
       },
     },
     listens: [

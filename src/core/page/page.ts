@@ -97,11 +97,18 @@ function groupOf({ severity, what, hint, code, findings }: FindingGroup, { liste
   const places = new Map(listens.map(({ listen }, i) => [listen, i]));
   const more = findings.length - told;
   return html`<li class="${severity}">${mark(severity === 'error' ? 'bad' : 'warn', severity, html`: ${what}`)}
-<ul>${findings.slice(0, told).map((finding) => html`<li>${placeOf(finding, places)}<bdi>${finding.problem.message}</bdi></li>`)}${
+<ul>${findings.slice(0, told).map((finding) => html`<li>${placeOf(finding, places)}<bdi>${finding.problem.message}</bdi>${linesOf(finding.problem)}</li>`)}${
     more > 0 ? html`<li>and ${more} more</li>` : null
   }</ul>
 <p>Remedy: <bdi>${hint}</bdi></p>
 <p><small>Code: <code>${code}</code></small></p></li>`;
+}
+
+/** What HAProxy said of it. */
+function linesOf({ lines }: ShownProblem): Html | null {
+  if (lines.length === 0) return null;
+  const more = lines.length - told;
+  return html`<ul class="said">${lines.slice(0, told).map((line) => html`<li><code>${line}</code></li>`)}${more > 0 ? html`<li>and ${more} more lines</li>` : null}</ul>`;
 }
 
 function placeOf({ listen }: Finding, places: ReadonlyMap<string, number>): Html | null {
