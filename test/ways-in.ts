@@ -41,7 +41,8 @@ export async function serveExample(t: ExecutionContext, name: string, changes: C
   });
   for (const [from, to] of Object.entries(changes)) config = config.replaceAll(from, to);
   const read = parse(config) as { readonly haproxy?: object };
-  const defaults = 'default-server inter 200ms fall 1 rise 1';
+  // A check has as long as `inter` to connect: on a busy machine a handshake takes its time.
+  const defaults = 'default-server inter 1s fall 3 rise 1\ntimeout check 5s';
   const folder = folderOf(t);
   putExample(name, stringify({ ...read, haproxy: { ...read.haproxy, stats: 'none', defaults }, pace: { poll: '100ms' } }), folder);
   const { status, stderr } = await podfront(['render', 'haproxy.cfg'], { cwd: folder });

@@ -27,6 +27,14 @@ export function alertsIn(output: string, file: string, text: string, config: Con
     .map((line) => ({ text: withoutSecrets(tidy(line, file)), listen: ownerByLine(line, file, owners) ?? ownerByName(line, names) }));
 }
 
+/**
+ * HAProxy 3.2 and later measure how long each password takes to verify, and warn from 10 ms on: of the same file one time and
+ * not another, as the machine is busy. So this one is no reason to refuse a file.
+ */
+export function isSlowHash({ text }: Alert): boolean {
+  return /^WARNING: .*the hash algorithm used for this password takes \d+ milliseconds to verify/.test(text);
+}
+
 /** `[ALERT] 12/345 (678) : config : ...` and `[ALERT]    (678) : config : ...` without pid and path. */
 function tidy(line: string, file: string): string {
   return line

@@ -1,9 +1,9 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Alert, alertsIn } from '../core/alerts.ts';
+import { type Alert, alertsIn, isSlowHash } from '../core/alerts.ts';
 import type { Config } from '../core/config.ts';
 import { type Problem, problem, problemWith } from '../core/problem.ts';
-import { exec } from '../host/exec.ts';
+import { type Ended, exec } from '../host/exec.ts';
 import { type HaproxyEnv, withoutHaproxyVariables } from './environment.ts';
 
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly alerts: readonly Alert[]; readonly problem: Problem };
@@ -27,7 +27,15 @@ export async function check(config: Config, candidate: Candidate, env: HaproxyEn
   const files = [...(await othersLoaded(others, candidate.target)), candidate.file].flatMap((file) => ['-f', file]);
   // A fragment on its own has no timeouts, which is worth a warning of HAProxy; they come from the files loaded with it.
   const strict = layout === 'full' || others.length > 0 ? ['-dW'] : [];
-  const ended = await exec(binary, [...strict, '-c', ...files], { env: withoutHaproxyVariables(env), limit, signal });
+  const run = (options: readonly string[]) =>
+    exec(binary, [...options, '-c', ...files], { env: withoutHaproxyVariables(env), limit, signal });
+  const verdict = verdictOn(config, candidate, await run(strict), signal);
+  if (verdict.ok || strict.length === 0 || verdict.alerts.length === 0 || !verdict.alerts.every(isSlowHash)) return verdict;
+  return verdictOn(config, candidate, await run([]), signal);
+}
+
+function verdictOn(config: Config, candidate: Candidate, ended: Ended, signal: AbortSignal): Verdict {
+  const { binary } = config.haproxy;
   switch (ended.kind) {
     case 'exited': {
       if (ended.status === 0) return { ok: true };
