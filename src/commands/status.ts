@@ -54,8 +54,9 @@ function parse(address: StatusAddress, text: string): Status {
   throw problem('status.unreachable', { address: addressText(address), why: 'what answers there is not podfront' });
 }
 
-function isWell({ problem, config, listens }: Status): boolean {
+function isWell({ ready, problem, config, listens }: Status): boolean {
   return (
+    ready &&
     (problem === null || problem.code === 'reload.unseen') &&
     config.problem === null &&
     listens.every(({ state, left, overflow }) => state === 'fresh' && left === null && overflow === 0)

@@ -58,10 +58,7 @@ export async function desk(t: ExecutionContext): Promise<Desk> {
   async function beside(daemon: readonly string[], work?: () => Promise<Outcome>): Promise<Outcome> {
     const stop = new AbortController();
     const watching = podfront(daemon, { cwd: folder, signal: stop.signal });
-    await eventually('the daemon is at work', async () => {
-      const { status, stdout } = await podfront(['status'], { cwd: folder });
-      return status === 0 && !stdout.includes('not ready yet');
-    });
+    await eventually('the daemon is at work', async () => (await podfront(['status'], { cwd: folder })).status === 0);
     const outcome = await work?.();
     stop.abort('SIGTERM');
     const ended = await watching;
