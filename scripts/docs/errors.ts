@@ -1,4 +1,5 @@
 import { catalogue } from '../../src/core/problem.ts';
+import { exits } from './exits.ts';
 
 /** docs/errors.md, from the catalogue of problems. */
 export function errorsPage(): string {
@@ -11,13 +12,7 @@ stand for facts of the case.
 
 | exit | means |
 |---|---|
-| 0 | done; nothing to complain about |
-| 1 | findings: networks conflict, \`--check\` would change the file, a doctor check failed |
-| 2 | wrong usage or configuration, with the place |
-| 3 | cluster DNS gave no usable answer |
-| 4 | HAProxy refused the rendered file; nothing was written |
-| 5 | the change could not be applied; what worked before is back |
-| 70 | a defect of podfront |
+${exits.map(([status, means]) => `| ${status} | ${means} |`).join('\n')}
 
 | code | exit | sentence | what to do |
 |---|---|---|---|

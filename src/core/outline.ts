@@ -1,0 +1,43 @@
+/** An option as it is typed. */
+export interface OptionOutline {
+  /** `-V`; null without one. */
+  readonly short: string | null;
+  /** `--version`. */
+  readonly long: string;
+  /** What stands behind it, as the help shows it: `file`, `cidr...`; null where nothing does. */
+  readonly value: string | null;
+  readonly choices: readonly string[];
+  readonly about: string;
+  /** Null where there is none worth saying. */
+  readonly fallback: string | null;
+}
+
+export interface ArgumentOutline {
+  readonly name: string;
+  readonly required: boolean;
+  readonly variadic: boolean;
+  readonly choices: readonly string[];
+}
+
+export interface CommandOutline {
+  readonly name: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly arguments: readonly ArgumentOutline[];
+  readonly options: readonly OptionOutline[];
+}
+
+/** The command line as data: what completion scripts and the manual page are made from. */
+export interface Outline {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly options: readonly OptionOutline[];
+  readonly commands: readonly CommandOutline[];
+}
+
+/** What a shell may propose for a value: of a name such as `file.svg` files, of `dir` folders, of anything else nothing. */
+export function proposed(value: string): 'files' | 'folders' | 'nothing' {
+  if (/^(file|output)\b/.test(value)) return 'files';
+  return value === 'dir' ? 'folders' : 'nothing';
+}

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { folderOf } from '../folder.ts';
+import { needs } from '../needs.ts';
+import { podfront } from '../podfront.ts';
+
+const terminal = fileURLToPath(new URL('terminal.py', import.meta.url));
+
+/** A folder with a completion script and a file to complete. */
+async function desk(t: ExecutionContext, shell: string): Promise<{ readonly folder: string; readonly script: string }> {
+  const folder = folderOf(t);
+  const { status, stdout } = await podfront(['completion', shell], { cwd: folder });
+  t.is(status, 0);
+  const script = join(folder, `_podfront.${shell}`);
+  writeFileSync(script, stdout);
+  writeFileSync(join(folder, 'haproxy.cfg'), '');
+  return { folder, script };
+}
+
+async function output(program: string, args: readonly string[], stdin = ''): Promise<string> {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  child.stdin.end(stdin);
+  await once(child, 'close');
+  return text;
+}
+
+/** What is typed, tabulators included, and what must come of it. */
+const cases: readonly (readonly [what: string, typed: string, wanted: RegExp])[] = [
+  ['a command that is clear', 'podfront ren\t', /podfront render /],
+  ['commands that are not', 'podfront re\t\t', /render.*resolve|resolve.*render/s],
+  ['a command behind an option with a value', 'podfront --log-level debug doc\t', /doctor /],
+  ['values of a choice', 'podfront --log-level \t\t', /error.*warn|debug.*error|warn.*info/s],
+  ['an option of a command', 'podfront render --exp\t', /--explain /],
+  ['a general option behind a command', 'podfront watch --log-f\t', /--log-format/],
+  ['a file', 'podfront import hap\t', /haproxy\.cfg/],
+  ['a shell', 'podfront completion z\t', /zsh/],
+];
+
+const shells = {
+  bash: { argv: ['bash', '--norc', '--noprofile', '-i'], setup: (script: string) => `source ${script}; PS1=` },
+  zsh: { argv: ['zsh', '-f', '-i'], setup: (script: string) => `PS1=; autoload -U compinit; compinit -D -u; source ${script}` },
+} as const;
+
+for (const [shell, { argv, setup }] of Object.entries(shells)) {
+  for (const [what, typed, wanted] of cases) {
+    needs(shell as 'bash' | 'zsh', 'python3')(`${shell} completes ${what}`, async (t) => {
+      const { folder, script } = await desk(t, shell);
+      const asked = { argv, setup: `cd ${folder}; ${setup(script)}`, typed, wanted: wanted.source };
+      t.regex(await output('python3', [terminal], JSON.stringify(asked)), wanted);
+    });
+  }
+}
+
+needs('bash', 'python3')('bash completes a value behind =', async (t) => {
+  const { script } = await desk(t, 'bash');
+  const asked = { argv: shells.bash.argv, setup: shells.bash.setup(script), typed: 'podfront --log-format=j\t', wanted: 'json' };
+  t.regex(await output('python3', [terminal], JSON.stringify(asked)), /--log-format=json/);
+});
+
+// fish tells what it would propose.
+for (const [what, typed, wanted] of cases) {
+  needs('fish')(`fish completes ${what}`, async (t) => {
+    const { folder, script } = await desk(t, 'fish');
+    const line = typed.replaceAll('\t', '');
+    const said = await output('fish', ['--no-config', '-c', `cd ${folder}; source ${script}; complete -C '${line}'`]);
+    t.regex(
+      `${line}\n${said.replaceAll('\n', ' \n').replaceAll('\t', ' ')}`,
+      new RegExp(wanted.source.replace('podfront ', ''), wanted.flags),
+    );
+  });
+}
+
+test('a shell podfront does not know is refused with those it does', async (t) => {
+  const { status, stderr } = await podfront(['completion', 'tcsh'], { cwd: folderOf(t) });
+  t.is(status, 2);
+  t.regex(stderr, /bash, zsh, fish/);
+});
