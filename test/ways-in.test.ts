@@ -211,13 +211,20 @@ needs('haproxy')('a new password takes effect with render and a reload, and a da
   const [port, podPort] = [await freePort(), await listenOn(t, '127.0.0.1', 0, echo('pod'))];
   writeFileSync(
     join(folder, 'podfront.yaml'),
-    `cluster: {nodes: {a: 127.0.0.1}}\nhaproxy: {stats: none}\nlisten:\n  web: {binds: ["127.0.0.1:${port}"], lbServicePort: ${podPort}, mode: http, check: false, basicAuth: {file: users}}\n`,
+    `cluster: {nameservers: ["127.0.0.1:1"], serviceNetworks: [127.20.0.0/24], podNetworks: [127.10.0.0/16], nodes: {a: 127.0.0.1}}\nhaproxy: {output: haproxy.cfg, reload: none, stats: none}\nlisten:\n  web: {binds: ["127.0.0.1:${port}"], lbServicePort: ${podPort}, mode: http, check: false, basicAuth: {file: users}}\n`,
   );
   writeFileSync(join(folder, 'users'), `alice:${hashes.verified.sha512}\n`);
   const render = () => podfront(['render', 'haproxy.cfg'], { cwd: folder });
   t.is((await render()).status, 0);
   const haproxy = await runHaproxy(t, { folder, files: [join(folder, 'haproxy.cfg')] });
   t.is((await ask({ port, headers: basic('alice', 'pw') })).status, 200);
+  const { stdout } = await podfront(['doctor', '--json'], { cwd: folder });
+  const { checks } = JSON.parse(stdout) as { readonly checks: readonly { readonly name: string; readonly result: string }[] };
+  t.deepEqual(
+    checks.filter(({ name }) => /accepted by HAProxy|up to date/.test(name)).map(({ result }) => result),
+    ['pass', 'pass'],
+  );
+  t.false(stdout.includes('$6$'));
   writeFileSync(join(folder, 'users'), `alice:${hashes.refused.apr1}\n`);
   const { status, stderr } = await render();
   t.is(status, 2);

@@ -8,6 +8,7 @@ import { Problem } from '../core/problem.ts';
 import { renderer } from '../core/render.ts';
 import { shapeDigest } from '../core/shape.ts';
 import { validate } from '../haproxy/validate.ts';
+import { readAccounts } from '../host/accounts.ts';
 import { readTemplates } from '../host/templates.ts';
 import type { Visit } from './visit.ts';
 
@@ -36,7 +37,7 @@ function installed({ config, version, versionProblem }: Visit): Check {
 /** The file as it would be written now. Listens that cluster DNS says nothing of are written as if nothing was asked. */
 function draftOf({ context, config, disk, target, observations }: Visit): Draft | Problem {
   try {
-    const render = renderer(readTemplates(context.io.root, config.haproxy.templates));
+    const render = renderer(readTemplates(context.io.root, config.haproxy.templates), readAccounts(config));
     const known = observations.flatMap((one) => (one.state === 'failed' ? observeOffline(config, [one.listen]) : one));
     return draft({ config, observations: known, current: disk, version: target, render });
   } catch (error) {

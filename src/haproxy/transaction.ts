@@ -1,5 +1,6 @@
 import type { Config } from '../core/config.ts';
 import { type Problem, problem, problemWith } from '../core/problem.ts';
+import { withoutSecrets } from '../core/secret.ts';
 import { shapeDigest } from '../core/shape.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Staged } from '../host/write-file.ts';
@@ -80,7 +81,7 @@ export async function apply(tools: Tools, change: Change, seen: Seen, signal: Ab
       await journal.forgetGood();
       return { kind: 'unseen', problem: problem('reload.unseen') };
     case 'failed':
-      return restored(tools, outcome.why, told.kind === 'refused' ? told.lines : [], reading, signal);
+      return restored(tools, outcome.why, told.kind === 'refused' ? told.lines.map(withoutSecrets) : [], reading, signal);
     default:
       return outcome satisfies never;
   }
