@@ -115,7 +115,7 @@ in
 
       systemd.services.podfront = {
         description = "podfront: keeps HAProxy pointed at the pods";
-        documentation = [ "file:${cfg.package}/lib/node_modules/podfront/docs/operations.md" ];
+        documentation = [ "man:podfront(1)" "file:${cfg.package}/lib/node_modules/podfront/docs/operations.md" ];
         wantedBy = [ "multi-user.target" ];
         after = [ "network.target" ];
         # It tries for as long as it takes; nothing waits for it.
