@@ -39,22 +39,24 @@ export function news(said: Said, matters: readonly Matter[]): { readonly said: S
   };
 }
 
-/** How cluster DNS fails, listen by listen. */
+/** More listens than this are counted and not named; podfront status names each. */
+const named = 3;
+
+/** How cluster DNS fails, one matter a code: when it is gone, a thousand listens shall not be a thousand lines. */
 export function dnsMatters(knowledge: Knowledge): readonly Matter[] {
-  const matters: Matter[] = [];
+  const byCode = new Map<string, { readonly problem: Problem; readonly listens: string[] }>();
   for (const [listen, { failing }] of knowledge) {
     if (failing === null) continue;
     const { problem } = failing;
-    matters.push({
-      name: `dns ${listen}`,
-      level: 'warn',
-      problem,
-      same: problem.code,
-      over: 'cluster DNS answers again',
-      facts: { listen },
-    });
+    const group = byCode.get(problem.code) ?? { problem, listens: [] };
+    group.listens.push(listen);
+    byCode.set(problem.code, group);
   }
-  return matters;
+  return [...byCode].map(([code, { problem, listens }]) => {
+    const few = listens.length <= named;
+    const facts = few ? { listen: listens.join(', ') } : { listens: listens.length };
+    return { name: `dns ${code}`, level: 'warn', problem, same: few ? listens.join() : 'many', over: 'cluster DNS answers again', facts };
+  });
 }
 
 /** What a file does not do as it should: listens that are left as they were, pods without a slot, answers that grow too large. */
