@@ -69,7 +69,7 @@ async function serviceRoute(visit: Visit, network: Network): Promise<Check> {
   return warn(name, `only ${way.route}, and nothing answers on ${api.text}:443`, remedy);
 }
 
-/** Whether a TCP connection is taken, or refused by somebody who is there. */
+/** Whether a TCP connection is taken. Refused is no answer: any router may do that. */
 function opens(host: string, port: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, signal });
@@ -78,6 +78,6 @@ function opens(host: string, port: number, signal: AbortSignal): Promise<boolean
       resolve(opened);
     };
     socket.setTimeout(1_500, () => end(false));
-    socket.once('connect', () => end(true)).once('error', ({ code }: NodeJS.ErrnoException) => end(code === 'ECONNREFUSED'));
+    socket.once('connect', () => end(true)).once('error', () => end(false));
   });
 }

@@ -57,7 +57,8 @@ async function apiServer(t: ExecutionContext, from: string, to: string, skew = 0
 async function topology(t: ExecutionContext, cluster: Readonly<Record<string, unknown>>, env: Readonly<Record<string, string>> = {}) {
   const cwd = folderOf(t);
   const document = {
-    cluster: { nameservers: ['127.0.0.1:9'], ...cluster },
+    // Of loopback, so that nothing that is asked leaves this machine.
+    cluster: { nameservers: ['127.0.0.1:9'], serviceNetworks: ['127.255.0.0/24'], podNetworks: ['127.0.0.0/9'], ...cluster },
     haproxy: { output: 'haproxy.cfg', reload: 'none' },
     listen: { web: { podPort: 80 } },
   };

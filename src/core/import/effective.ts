@@ -1,5 +1,7 @@
 import { elsewhere, type Notes } from './note.ts';
+import { type RawWord, rawWords } from './raw-words.ts';
 import type { Line, Section } from './sections.ts';
+import { withoutManaged } from './server-options.ts';
 
 /** A proxy with all that holds for it: one `listen`, or a frontend and its backend. */
 export interface WholeProxy {
@@ -10,6 +12,8 @@ export interface WholeProxy {
   readonly mode: string;
   /** Null where HAProxy would take its default, which differs between versions. */
   readonly balance: string | null;
+  /** Options of `default-server` in the defaults section, which hold for its servers too. */
+  readonly serverDefaults: readonly RawWord[];
   /** The defaults section above it says less than the first one: what that had was lost. */
   readonly lost: boolean;
 }
@@ -28,6 +32,7 @@ export interface Effective {
 export function effective(sections: readonly Section[], notes: Notes): Effective {
   const defaults = sections.filter(({ keyword }) => keyword === 'defaults');
   const [base] = defaults;
+  const serverDefaults = (base?.lines ?? []).filter(isDefaultServer).flatMap(({ text }) => rawWords(text).slice(1));
   const above = (section: Section): Section | undefined =>
     section.from === null ? defaults.findLast(({ number }) => number < section.number) : defaults.find(({ name }) => name === section.from);
   const proxies = [...listens(sections), ...pairs(sections, notes)]
@@ -42,10 +47,27 @@ export function effective(sections: readonly Section[], notes: Notes): Effective
       };
       const rest = [...inherited, ...lines].filter(({ words }) => words[0] !== 'mode' && words[0] !== 'balance');
       const lost = own !== undefined && base !== undefined && own !== base && section.from === null;
-      return { name, number, lines: rest, mode: word('mode') ?? 'tcp', balance: word('balance'), lost };
+      return {
+        name,
+        number,
+        lines: rest,
+        mode: word('mode') ?? 'tcp',
+        balance: word('balance'),
+        serverDefaults: own === base ? serverDefaults : [],
+        lost,
+      };
     });
   const kept = (base?.lines ?? []).filter(({ words }) => words[0] !== 'mode' && words[0] !== 'balance');
-  return { proxies, defaults: kept };
+  return { proxies, defaults: kept.flatMap(withoutResolvers) };
+}
+
+const isDefaultServer = ({ words }: Line): boolean => words[0] === 'default-server';
+
+/** podfront writes `resolvers` and what goes with it on each server; in defaults they would hold for nodes too, which have no name. */
+function withoutResolvers(line: Line): readonly Line[] {
+  if (!isDefaultServer(line)) return [line];
+  const options = withoutManaged(rawWords(line.text).slice(1));
+  return options.length === 0 ? [] : [{ ...line, text: `default-server ${options.map(({ raw }) => raw).join(' ')}` }];
 }
 
 interface Candidate {

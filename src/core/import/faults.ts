@@ -1,10 +1,11 @@
 import { milliseconds } from '../duration.ts';
 import type { WholeProxy } from './effective.ts';
 import type { Section } from './sections.ts';
+import { readServerOptions } from './server-options.ts';
 import type { Sorted } from './servers.ts';
 
 /** What is known to go wrong with servers written by hand, a sentence each. Measured on HAProxy 2.6 and 3.4. */
-export function podFaults({ balance, lost }: WholeProxy, sorted: Exclude<Sorted, { kind: 'none' }>): readonly string[] {
+export function podFaults({ balance, lost, serverDefaults }: WholeProxy, sorted: Exclude<Sorted, { kind: 'none' }>): readonly string[] {
   const faults: string[] = [];
   if (lost)
     faults.push(
@@ -13,21 +14,24 @@ export function podFaults({ balance, lost }: WholeProxy, sorted: Exclude<Sorted,
   if (balance === null) faults.push('without balance HAProxy 2.6 takes roundrobin and 3.4 random: it is written out');
   if (sorted.kind !== 'pods') return faults;
   const { pods, target } = sorted;
+  // What stands in defaults holds as if it stood on each line.
+  const given = readServerOptions(serverDefaults);
   const some = (wanted: (server: (typeof pods)[number]) => boolean) => pods.some(wanted);
   if (target.records === 'wildcard')
     faults.push(
       'wildcard names are answered by CoreDNS before 1.9.0 only (Kubernetes 1.21 has it, 1.25 not): records: auto with a headless service works with both',
     );
   if (target.dotted) faults.push('HAProxy 2.4.8 fails on a name that ends with a dot: it is written without');
-  if (some(({ options }) => options.resolvers === null))
+  if (some(({ options }) => (options.resolvers ?? given.resolvers) === null))
     faults.push('without resolvers HAProxy looks the name up once, at its start: podfront writes them');
-  if (some(({ options }) => options.resolvePrefer === null))
+  if (some(({ options }) => (options.resolvePrefer ?? given.resolvePrefer) === null))
     faults.push('without resolve-prefer HAProxy asks AAAA first and doubles each query: podfront writes it');
-  if (some(({ template, options }) => template && options.initAddr === null))
+  if (some(({ template, options }) => template && (options.initAddr ?? given.initAddr) === null))
     faults.push('without init-addr none each slot that has no pod at the start is disabled with a warning');
-  if (target.records === 'srv' && some(({ options }) => options.resolveOpts === null))
+  if (target.records === 'srv' && some(({ options }) => (options.resolveOpts ?? given.resolveOpts) === null))
     faults.push('without resolve-opts ignore-weight and allow-dup-ip HAProxy takes no weights right and drops a second port of an address');
-  if (some(({ options }) => !options.check)) faults.push('without check a pod that does not answer still gets its share of traffic');
+  if (some(({ options }) => !options.check && !given.check))
+    faults.push('without check a pod that does not answer still gets its share of traffic');
   return faults;
 }
 

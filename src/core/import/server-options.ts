@@ -32,6 +32,8 @@ const valued = new Set(
   slowstart sni socks4 source ssl-max-ver ssl-min-ver tcp-ut track usesrc verify verifyhost weight ws`.split(/\s+/),
 );
 
+const managed = new Set(['resolvers', 'init-addr', 'resolve-prefer', 'resolve-opts']);
+
 /** Reads the options of a server line. Of options given twice the last one counts, as for HAProxy. */
 export function readServerOptions(words: readonly RawWord[]): ServerOptions {
   const pairs: { readonly name: string; readonly value: string | null; readonly raw: string }[] = [];
@@ -46,17 +48,7 @@ export function readServerOptions(words: readonly RawWord[]): ServerOptions {
   const check = has('check');
   const { tls, names } = tlsOf(has, last, check);
   const sendProxy = has('send-proxy-v2') ? 'v2' : has('send-proxy') ? 'v1' : 'none';
-  const taken = new Set([
-    'check',
-    'backup',
-    'send-proxy',
-    'send-proxy-v2',
-    'resolvers',
-    'init-addr',
-    'resolve-prefer',
-    'resolve-opts',
-    ...names,
-  ]);
+  const taken = new Set(['check', 'backup', 'send-proxy', 'send-proxy-v2', ...managed, ...names]);
   return {
     check,
     backup: has('backup'),
@@ -68,6 +60,18 @@ export function readServerOptions(words: readonly RawWord[]): ServerOptions {
     resolveOpts: last('resolve-opts'),
     extra: pairs.flatMap(({ name, raw }) => (taken.has(name) ? [] : [raw])).join(' '),
   };
+}
+
+/** Options without those that podfront writes on each server by itself. */
+export function withoutManaged(words: readonly RawWord[]): readonly RawWord[] {
+  const kept: RawWord[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at];
+    if (word === undefined) continue;
+    const value = valued.has(word.text) ? words[++at] : undefined;
+    if (!managed.has(word.text)) kept.push(word, ...(value === undefined ? [] : [value]));
+  }
+  return kept;
 }
 
 /** TLS as `sslBackend` can say it, and the options that it then stands for. Anything else stays as it was written. */

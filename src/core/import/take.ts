@@ -8,6 +8,7 @@ import type { Imported, ImportedListen } from './imported.ts';
 import { takeListen } from './listen.ts';
 import { elsewhere, emptyNotes, type Note } from './note.ts';
 import { type Section, sectionsOf } from './sections.ts';
+import { readServerOptions } from './server-options.ts';
 import type { ServerLine } from './servers.ts';
 
 /** What was read of a file, with the proxies that were taken over as they stood, for the proof. */
@@ -46,7 +47,12 @@ export function takeFile(text: string): TakenFile {
     if (why !== null || read.kind === 'left') notes.leftOut(proxy.number, `listen ${proxy.name}`.trim(), why ?? '', elsewhere);
     else taken.push({ proxy, ...read });
   }
-  const used = new Set(taken.flatMap(({ servers }) => servers.flatMap(({ options }) => options.resolvers ?? [])));
+  const used = new Set(
+    taken.flatMap(({ servers, proxy }) => {
+      const inherited = readServerOptions(proxy.serverDefaults).resolvers;
+      return servers.flatMap(({ options, target }) => options.resolvers ?? (target.kind === 'service' ? (inherited ?? []) : []));
+    }),
+  );
   // podfront's own is there also where every listen reaches nodes.
   const resolvers = sections.filter(({ keyword, name }) => keyword === 'resolvers' && (used.has(name) || name === 'cluster'));
   noteRest(sections, resolvers, notes.leftOut);
