@@ -77,7 +77,7 @@ function hidden(text: string, folder: string, cluster: Cluster | null): string {
     .replaceAll(folder, '/FOLDER')
     .replace(/\b\d+(\.\d+)? ms\b/g, 'N ms')
     .replace(/ +\d+ {2,}\d+\.\d$/gm, '  N  N.N');
-  return cluster === null ? placed : placed.replaceAll(cluster.nameserver, 'NAMESERVER');
+  return cluster === null ? placed : placed.replaceAll(cluster.nameserver, 'NAMESERVER').replaceAll(`-p ${cluster.port}`, '-p PORT');
 }
 
 /** Starts the cluster of a scene file, with the options that stand in it. */

@@ -1,3 +1,4 @@
+import type { Question } from '../core/observation.ts';
 import { type Problem, problem } from '../core/problem.ts';
 import { rcodeName } from '../core/rcode.ts';
 import type { Query } from './query.ts';
@@ -23,7 +24,7 @@ export function worse(before: Trouble | null, now: Trouble): Trouble {
 /** The problem to report when no answer came: the most telling trouble, or that there was silence. */
 export function failure(trouble: Trouble | null, { question }: Query, servers: string, ms: number): Problem {
   const { name, type } = question;
-  if (trouble === null) return problem('dns.timeout', { servers, name, ms: Math.round(ms) });
+  if (trouble === null) return problem('dns.timeout', { servers, name, ms: Math.round(ms), dig: digFor(servers, question) });
   switch (trouble.kind) {
     case 'too-large':
       return problem('dns.too-large', { name, type });
@@ -36,7 +37,7 @@ export function failure(trouble: Trouble | null, { question }: Query, servers: s
     case 'tcp-needed':
       return problem('dns.tcp-needed', { servers: trouble.server, name, why: trouble.why });
     case 'garbage':
-      return problem('dns.garbage', { servers: trouble.server, name, why: trouble.why });
+      return problem('dns.garbage', { servers: trouble.server, name, why: trouble.why, dig: digFor(trouble.server, question) });
     case 'unreachable':
       return problem('dns.unreachable', { servers: trouble.server, transport: trouble.transport.toUpperCase(), why: trouble.why });
     case 'closed':
@@ -44,4 +45,10 @@ export function failure(trouble: Trouble | null, { question }: Query, servers: s
     default:
       return trouble satisfies never;
   }
+}
+
+/** The same question for dig(1), to the first of the servers (`address:port`, comma between them): dig takes the port as an option. */
+function digFor(servers: string, { name, type }: Question): string {
+  const [, address = servers, port = '53'] = /^\[?([^\],]+?)\]?:(\d+)(?:,|$)/.exec(servers) ?? [];
+  return `dig @${address}${port === '53' ? '' : ` -p ${port}`} ${name} ${type}`;
 }

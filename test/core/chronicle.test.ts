@@ -6,7 +6,7 @@ import { problem } from '../../src/core/problem.ts';
 const failing = (names: readonly string[]): Knowledge =>
   new Map(
     names.map((name) => {
-      const why = problem('dns.timeout', { servers: '127.0.0.1:53', name, ms: Math.round(4000 + name.length) });
+      const why = problem('dns.timeout', { servers: '127.0.0.1:53', name, ms: Math.round(4000 + name.length), dig: 'dig' });
       return [name, { observation: null, freshAt: null, failing: { since: 0, problem: why } }];
     }),
   );

@@ -14,7 +14,7 @@ const nxdomain: Outcome = { kind: 'empty', reason: 'NXDOMAIN', ttl: 5, aliases: 
 const nodata: Outcome = { kind: 'empty', reason: 'NODATA', ttl: 5, aliases: [] };
 const version: Outcome = { ...nothing, texts: ['1.1.0'] };
 const servfail: Outcome = { kind: 'failed', problem: problem('dns.servfail', { servers: '10.0.0.254:53', name: 'x' }) };
-const timeout: Outcome = { kind: 'failed', problem: problem('dns.timeout', { servers: '10.0.0.254:53', name: 'x', ms: 1 }) };
+const timeout: Outcome = { kind: 'failed', problem: problem('dns.timeout', { servers: '10.0.0.254:53', name: 'x', ms: 1, dig: 'dig' }) };
 
 function addresses(...texts: string[]): Found {
   return { ...nothing, addresses: texts.flatMap((text) => parseAddress(text) ?? []) };

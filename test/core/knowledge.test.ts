@@ -4,7 +4,7 @@ import { problem } from '../../src/core/problem.ts';
 import { config, listen, observed } from './sample.ts';
 
 const web = listen({ name: 'web' });
-const why = problem('dns.timeout', { servers: '127.0.0.1:53', name: 'web', ms: 1 });
+const why = problem('dns.timeout', { servers: '127.0.0.1:53', name: 'web', ms: 1, dig: 'dig' });
 const failed = observed(web, [], { state: 'failed', kind: 'unknown', problem: why });
 
 test('a failed answer takes nothing away, and says since when and why', (t) => {

@@ -3,7 +3,7 @@ export const dnsProblems = {
   'dns.timeout': {
     exit: 3,
     says: 'cluster DNS {servers} did not answer for {name} within {ms} ms',
-    hint: 'is the address right, and does this VM reach the service network? try: dig @{servers} {name}',
+    hint: 'is the address right, and does this VM reach the service network? try: {dig}',
   },
   'dns.unreachable': {
     exit: 3,
@@ -29,7 +29,7 @@ export const dnsProblems = {
   'dns.garbage': {
     exit: 3,
     says: 'cluster DNS {servers} answered for {name} with something that cannot be used: {why}',
-    hint: 'podfront takes no part of such an answer; compare: dig @{servers} {name}',
+    hint: 'podfront takes no part of such an answer; compare: {dig}',
   },
   'dns.too-large': {
     exit: 3,
