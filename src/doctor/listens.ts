@@ -34,6 +34,9 @@ function service({ listen, service: name, kind, state, endpoints, why, warnings,
   ];
   const seen = `${name}: ${found} (${why})`;
   const [first] = warnings;
+  // A name that is nowhere is a mistake; a service without ready pods may be meant.
+  if (first?.code === 'dns.no-such-namespace' || first?.code === 'dns.no-such-port')
+    return fail(check, `${seen}; ${first.message}`, first.hint);
   if (first !== undefined) return warn(check, `${seen}; ${first.message}`, first.hint);
   if (state === 'empty')
     return warn(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startCluster } from '../../src/demo/cluster.ts';
 import { freePort } from '../../src/demo/ports.ts';
 import { readScene } from '../../src/demo/scene.ts';
-import { frontend } from '../daemon/frontend.ts';
+import { atWork, eventually, frontend } from '../daemon/frontend.ts';
 import { configFile, runHaproxy } from '../haproxy.ts';
 import { needs } from '../needs.ts';
 import { podfront } from '../podfront.ts';
@@ -88,8 +88,29 @@ check('a namespace that does not exist is named', async (t) => {
     listen: { web: { binds: [`127.0.0.1:${front.port}`], podPort: front.pods.port, mode: 'http', namespace: 'nowhere' } },
   });
   const { check } = await visit(t, front);
-  t.is(check('listen web: service').result, 'warn');
+  t.is(check('listen web: service').result, 'fail');
   t.regex(check('listen web: service').seen, /nowhere/);
+});
+
+check('a service without a ready pod is worth a warning, not a failure', async (t) => {
+  const front = await wellFrontend(t);
+  await front.scale(0);
+  const { failed, check } = await visit(t, front);
+  t.is(check('listen web: service').result, 'warn');
+  t.false(failed.includes('listen web: service'));
+});
+
+check('a frontend that podfront keeps is well, also after the daemon rewrote the file without a reload', async (t) => {
+  const { front, watching, haproxy } = await atWork(t);
+  t.deepEqual((await visit(t, front)).failed, [onLoopback]);
+  const reloads = (await haproxy.processes()).reloads;
+  await front.scale(3);
+  await watching.until(({ listens }) => listens[0]?.pods === 3);
+  await eventually('the file has the third pod', async () => (await front.text()).includes('server pod3 '));
+  const { failed, check } = await visit(t, front);
+  t.deepEqual(failed, [onLoopback]);
+  t.is(check('HAProxy runs the output').result, 'pass');
+  t.is((await haproxy.processes()).reloads, reloads);
 });
 
 check('pods beyond the slots are counted', async (t) => {
