@@ -70,7 +70,10 @@ export async function doctor(context: Context, { json = false }: DoctorOptions):
   const visit = await gather({ ...context, io: { ...io, signal } }, config, progress);
   const found = await Promise.all(groups.map(([about, group]) => finished(about, group, visit, io.signal, progress)));
   progress.end();
-  const checks = [pass('configuration', `${config.file} is valid, with ${config.listens.length} listens`), ...found.flat()];
+  const checks = [
+    pass('configuration', `${config.file} is valid, with ${config.listens.length === 1 ? '1 listen' : `${config.listens.length} listens`}`),
+    ...found.flat(),
+  ];
   io.stdout.write(json ? asJson(checks) : asText(checks, context.colour));
   return isWell(checks) ? 0 : 1;
 }

@@ -31,6 +31,7 @@ haproxy:
   global: "" # lines added as they stand
   defaults: ""
   stats: 127.0.0.1:8000 # or none
+  # Several frontend VMs share their stick tables with peers: {fe1: "192.0.2.21:10000", fe2: "192.0.2.22:10000"}, and localPeer: fe1
 
 # Health, metrics and status of "podfront watch": an address such as 127.0.0.1:9180, the path of a unix socket, or none.
 status: none
@@ -44,6 +45,7 @@ listen:
   # One entry for each service. Its name is the service's name, unless serviceName says otherwise.
   ingress:
     binds: ["127.0.0.1:8443"] # such as ["198.51.100.2:443", "[2001:db8::1]:443"]; without it 127.0.0.1 and the port
+    # Several listens share an address by name with hosts: [app.example.org]
     serviceName: ingress
     namespace: default
     # Exactly one of podPort (the pods), servicePort (the ClusterIP), lbServicePort (the nodes).
@@ -53,6 +55,8 @@ listen:
     # fallbackServicePort: 443
     maxExpectedPods: auto # or a number of server slots
     mode: tcp # or http
+    # With mode http and binds: [{address: "198.51.100.2:443", crt: /etc/ssl/app.pem}] also redirectToHttps: true, hsts: 31536000,
+    # and basicAuth: {file: /etc/podfront/htpasswd, group: login}
     balance: leastconn
     sslBackend: false # or true, or {verify: required, caFile: /etc/ssl/certs/ca-certificates.crt, sni: app.example.org}
     sendProxy: false # or true, v1, v2

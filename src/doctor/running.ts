@@ -25,7 +25,7 @@ async function isRunning({ context, config, version, running: { seen } }: Visit)
   switch (seen.kind) {
     case 'absent':
     case 'unreachable':
-      return fail(name, seen.problem.message, seen.problem.hint === '' ? remedy : seen.problem.hint);
+      return fail(name, seen.problem.message, remedy);
     case 'unseen':
       return skip(name, 'there is no way to look: haproxy.reload is none, or a command without haproxy.socket');
     case 'running': {

@@ -37,7 +37,7 @@ check('a frontend at work fails no check, and each says what was seen', async (t
 check('the report is numbered, ends with the sum, and its progress leaves no trace on a terminal', async (t) => {
   const front = await wellFrontend(t);
   const { stdout, stderr } = await podfront(['--config', front.config, 'doctor'], { cwd: front.folder, terminal: true });
-  t.regex(stdout, /^ 1\. pass {2}configuration: .*is valid, with 1 listens\n 2\. pass {2}HAProxy installed: /);
+  t.regex(stdout, /^ 1\. pass {2}configuration: .*is valid, with 1 listen\n 2\. pass {2}HAProxy installed: /);
   t.regex(stdout, /fail {2}networks: .*\n +remedy: /);
   t.regex(stdout, /\n\n\d+ checks: \d+ pass, \d+ warn, 1 fail, \d+ skipped\n$/);
   t.true(stderr.includes('cluster DNS: done'));
@@ -169,6 +169,7 @@ check('a HAProxy that is not there is said to be absent, and what needs it is sk
   await front.haproxy.stop();
   const { failed, check } = await visit(t, front);
   t.deepEqual(failed, ['HAProxy running', 'reload permitted', onLoopback]);
+  t.regex(check('HAProxy running').remedy, /^start HAProxy/);
   t.is(check('output loaded by HAProxy').result, 'skip');
 });
 
