@@ -12,7 +12,7 @@ import { startKnot } from '../test/dns/knot.ts';
 import { clusterZone, nameOf, podsEach, services } from './cluster-zone.ts';
 import { median, row } from './median.ts';
 
-const rounds = Number(process.argv[2] ?? 15);
+const rounds = Number(process.argv[2] ?? 60);
 const signal = new AbortController().signal;
 const knot = await startKnot('cluster.local', clusterZone());
 const { port } = knot.nameserver;

@@ -28,10 +28,10 @@ interface Follower {
 const moment = 20;
 
 /**
- * Questions a millisecond at most, over all listens: HAProxy asks for itself, podfront only sizes and seeds, and 1,000 services
- * need no answer fresher than the TTL that cluster DNS gives by default (5 s).
+ * Questions a millisecond at most, over all listens: 1,000 of them are asked at `pace.poll: 1s`, more of them less often, because
+ * HAProxy asks for itself, and cluster DNS has others to serve.
  */
-const mostInMs = 200 / 1000;
+const mostInMs = 1;
 
 /** Listens about which there is nothing new are reported again after so long, all at once, in milliseconds. */
 const heartbeat = 10_000;

@@ -11,7 +11,11 @@ const duration = (least: string, most: string) =>
   text(`a duration such as 1s, from ${least} to ${most}`, (value) => parseDuration(value, least, most), durationPattern);
 const pace = z.strictObject(
   {
-    poll: option('Time between two questions to cluster DNS.', duration('50ms', '1h'), '1s'),
+    poll: option(
+      'Time between two questions to cluster DNS for one listen; longer where more than 1,000 questions a second would come of it.',
+      duration('50ms', '1h'),
+      '1s',
+    ),
     settle: group(
       'Quiet time before a change is acted on, and the longest wait for it.',
       z.strictObject(
