@@ -8,6 +8,7 @@ import { build } from 'esbuild';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 rmSync('dist', { recursive: true, force: true });
 await build({
+  absWorkingDir: process.cwd(),
   entryPoints: ['src/main.ts'],
   outfile: 'dist/podfront.js',
   bundle: true,

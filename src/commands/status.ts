@@ -73,8 +73,11 @@ function inWords(known: Status): string {
     `reloads: ${known.reloads}, failed: ${known.failedReloads}, refreshes: ${known.refreshes}`,
     ...(lastReload === null ? [] : [`last reload: ${lastReload.outcome} at ${lastReload.at}: ${lastReload.why}`]),
     ...(config.problem === null ? [] : [`configuration refused: ${config.problem.message}`, `  ${config.problem.hint}`]),
-    ...(problem === null ? [] : [`problem: ${problem.message}`, `  ${problem.hint}`]),
-    ...refused.map(({ listen, problem: { message } }) => `refused: ${listen === null ? 'the whole file' : `listen ${listen}`}: ${message}`),
+    ...(problem === null ? [] : [`problem: ${problem.message}`, ...problem.lines.map((line) => `  ${line}`), `  ${problem.hint}`]),
+    ...refused.flatMap(({ listen, problem: { message, lines } }) => [
+      `refused: ${listen === null ? 'the whole file' : `listen ${listen}`}: ${message}`,
+      ...lines.map((line) => `  ${line}`),
+    ]),
     '',
     ...table(known.listens),
   ];

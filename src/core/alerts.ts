@@ -17,14 +17,13 @@ export interface Alert {
 export function alertsIn(output: string, file: string, text: string, config: Config): readonly Alert[] {
   const names = config.listens.map(({ name }) => name);
   const owners = listenOfLine(text);
-  return output
-    .split('\n')
-    .filter(
-      (line) =>
-        /^\[(ALERT|WARNING)\]/.test(line) &&
-        !/Fatal errors found in configuration|Some warnings were found|Error\(s\) found in configuration file/.test(line),
-    )
-    .map((line) => ({ text: withoutSecrets(tidy(line, file)), listen: ownerByLine(line, file, owners) ?? ownerByName(line, names) }));
+  const said = output.split('\n').filter((line) => line.trim() !== '' && !summary.test(line) && !/^\[(NOTICE|DIAG)\]/.test(line));
+  const complaints = said.filter((line) => /^\[(ALERT|WARNING)\]/.test(line));
+  // A file without a listener is refused in plain words: "will not start (no listener)".
+  return (complaints.length > 0 ? complaints : said).map((line) => ({
+    text: withoutSecrets(tidy(line, file)),
+    listen: ownerByLine(line, file, owners) ?? ownerByName(line, names),
+  }));
 }
 
 /**
@@ -34,6 +33,9 @@ export function alertsIn(output: string, file: string, text: string, config: Con
 export function isSlowHash({ text }: Alert): boolean {
   return /^WARNING: .*the hash algorithm used for this password takes \d+ milliseconds to verify/.test(text);
 }
+
+/** Lines that only say that there were lines. */
+const summary = /Fatal errors found in configuration|Some warnings were found|Error\(s\) found in configuration file/;
 
 /** `[ALERT] 12/345 (678) : config : ...` and `[ALERT]    (678) : config : ...` without pid and path. */
 function tidy(line: string, file: string): string {

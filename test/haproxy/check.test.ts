@@ -61,3 +61,11 @@ test('a binary that is missing, or that hangs, gives a problem of its own and no
     code: 'haproxy.timeout',
   });
 });
+
+haproxy('a file without any listener is refused in the words that HAProxy has for it', async (t) => {
+  const file = join(folderOf(t), 'candidate.cfg');
+  writeFileSync(file, defaults);
+  const verdict = await check(config([]), { file, text: defaults, target: null }, process.env, signal);
+  t.false(verdict.ok);
+  if (!verdict.ok) t.regex(verdict.problem.lines.join(), /no listener/);
+});
