@@ -10,6 +10,7 @@ import { shapeDigest } from './core/shape.ts';
 import type { State } from './core/standing.ts';
 import type { Version } from './core/version.ts';
 import type { Journal } from './haproxy/journal.ts';
+import type { Limits } from './haproxy/limits.ts';
 import { type Env, look, type Seen, sameWorker } from './haproxy/look.ts';
 import { unfitBinds } from './haproxy/precheck.ts';
 import { recognise } from './haproxy/recognise.ts';
@@ -23,6 +24,7 @@ export interface World {
   readonly env: Env;
   readonly clock: Clock;
   readonly kill: Kill;
+  readonly limits: Limits;
 }
 
 /** What a turn is about: everything that was learnt, at this moment. */

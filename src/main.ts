@@ -1,6 +1,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run } from './cli.ts';
+import { usualLimits } from './haproxy/limits.ts';
 import type { Sink } from './host/io.ts';
 
 const stop = new AbortController();
@@ -18,6 +19,7 @@ void run({
   pid: process.pid,
   onHangup: (listener) => void process.on('SIGHUP', listener),
   kill: (pid, signal) => void process.kill(pid, signal),
+  limits: usualLimits,
 }).then((status) => {
   process.exitCode = status;
 });

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { run } from '../src/cli.ts';
+import { type Limits, usualLimits } from '../src/haproxy/limits.ts';
 import type { Io } from '../src/host/io.ts';
 
 /** What a command did: its exit status and what it wrote. */
@@ -16,6 +17,8 @@ export interface Surroundings {
   readonly signal?: AbortSignal;
   /** Sends signals; to nobody when not given. */
   readonly kill?: Io['kill'];
+  /** How long HAProxy is waited for, where that differs from what is usual. */
+  readonly limits?: Partial<Limits>;
   /** Whether stderr is a terminal. */
   readonly terminal?: boolean;
 }
@@ -23,7 +26,7 @@ export interface Surroundings {
 /** Runs a command in this process, as main.ts would: with PATH, and nothing else of our environment. */
 export async function podfront(
   args: readonly string[],
-  { cwd, env = {}, stdin = '', signal, kill = () => {}, terminal = false }: Surroundings,
+  { cwd, env = {}, stdin = '', signal, kill = () => {}, limits = {}, terminal = false }: Surroundings,
 ): Promise<Outcome> {
   const out = { stdout: '', stderr: '' };
   const sink = (name: 'stdout' | 'stderr') => {
@@ -43,6 +46,7 @@ export async function podfront(
     pid: process.pid,
     onHangup: () => {},
     kill,
+    limits: { ...usualLimits, ...limits },
     signal: signal ?? new AbortController().signal,
   });
   return { status, ...out };

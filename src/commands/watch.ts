@@ -47,6 +47,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
     env: io.env,
     clock: systemClock,
     kill: io.kill,
+    limits: io.limits,
     load: (signal) => load(context, signal),
     askDns,
     watchFiles: (paths, changed, signal) => watchFiles(paths, changed, systemClock, signal),

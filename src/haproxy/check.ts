@@ -19,10 +19,10 @@ export interface Candidate {
 /**
  * Lets HAProxy judge the candidate together with `haproxy.with`, with warnings as errors (`-dW`, HAProxy 2.2).
  *
- * @param limit longest check in milliseconds: HAProxy takes 1.2 s for 10,000 slots in one listen
+ * @param limit longest check in milliseconds
  * @throws Problem `haproxy.missing`, `haproxy.timeout`: no verdict was reached
  */
-export async function check(config: Config, candidate: Candidate, env: HaproxyEnv, signal: AbortSignal, limit = 60_000): Promise<Verdict> {
+export async function check(config: Config, candidate: Candidate, env: HaproxyEnv, signal: AbortSignal, limit: number): Promise<Verdict> {
   const { binary, layout, with: others } = config.haproxy;
   const files = [...(await othersLoaded(others, candidate.target)), candidate.file].flatMap((file) => ['-f', file]);
   // A fragment on its own has no timeouts, which is worth a warning of HAProxy; they come from the files loaded with it.

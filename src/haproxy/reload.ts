@@ -1,6 +1,8 @@
 import type { Reload } from '../core/config.ts';
 import { type Problem, problem } from '../core/problem.ts';
+import type { Clock } from '../host/clock.ts';
 import { exec } from '../host/exec.ts';
+import type { Limits } from './limits.ts';
 import type { Env, Seen } from './look.ts';
 import { parseReloadReply } from './master.ts';
 import { ask } from './sockets.ts';
@@ -11,25 +13,33 @@ export type Told =
   | { readonly kind: 'refused'; readonly why: string; readonly lines: readonly string[] }
   | { readonly kind: 'absent'; readonly problem: Problem };
 
-/** Reading the configuration of many listens takes seconds; `systemctl reload` and the master's `reload` wait for it. */
-const limit = 90_000;
+/** What telling it needs of the world. */
+export interface Means {
+  readonly env: Env;
+  readonly clock: Clock;
+  readonly kill: Kill;
+  readonly limits: Pick<Limits, 'reload'>;
+}
+
+/** How often a master that is busy with an earlier reload is asked again, in milliseconds. */
+const again = 200;
 
 /** Sends a signal to a process; throws what kill(2) says. */
 export type Kill = (pid: number, signal: 'SIGUSR2') => void;
 
 /** Tells HAProxy to read its files again, in the configured way. Throws only the signal's reason. */
-export async function tellReload(reload: Reload, seen: Seen, { env, kill }: { env: Env; kill: Kill }, signal: AbortSignal): Promise<Told> {
+export async function tellReload(reload: Reload, seen: Seen, means: Means, signal: AbortSignal): Promise<Told> {
   if (seen.kind === 'absent' || seen.kind === 'unreachable') return { kind: 'absent', problem: seen.problem };
   switch (reload.kind) {
     case 'master':
-      return overMaster(reload.socket, signal);
+      return overMaster(reload.socket, means, signal);
     case 'pidfile':
-      return bySignal(seen.kind === 'running' ? seen.master : null, kill);
+      return bySignal(seen.kind === 'running' ? seen.master : null, means.kill);
     case 'systemd':
-      return byProgram('systemctl', ['reload', '--', reload.unit], env, signal);
+      return byProgram('systemctl', ['reload', '--', reload.unit], means, signal);
     case 'command': {
       const [file = '', ...args] = reload.command;
-      return byProgram(file, args, env, signal);
+      return byProgram(file, args, means, signal);
     }
     case 'none':
       return { kind: 'told' };
@@ -38,16 +48,22 @@ export async function tellReload(reload: Reload, seen: Seen, { env, kill }: { en
   }
 }
 
-async function overMaster(socket: string, signal: AbortSignal): Promise<Told> {
-  const reply = await ask(socket, 'reload', limit, signal);
+async function overMaster(socket: string, { clock, limits }: Means, signal: AbortSignal): Promise<Told> {
+  const until = clock.now() + limits.reload;
+  let reply = await ask(socket, 'reload', limits.reload, signal);
+  while (reply.ok && parseReloadReply(reply.text).busy && clock.now() < until) {
+    await clock.sleep(again, signal);
+    reply = await ask(socket, 'reload', limits.reload, signal);
+  }
   signal.throwIfAborted();
   if (!reply.ok) {
     // A master that executes itself anew (before 2.7) may drop the connection instead of closing it.
     if (reply.why === 'ECONNRESET' || reply.why === 'empty') return { kind: 'told' };
     return { kind: 'absent', problem: problem('haproxy.unreachable', { socket, why: reply.why }) };
   }
-  const { success, lines } = parseReloadReply(reply.text);
-  return success === false ? { kind: 'refused', why: 'its reload failed', lines } : { kind: 'told' };
+  const { success, busy, lines } = parseReloadReply(reply.text);
+  if (success !== false) return { kind: 'told' };
+  return { kind: 'refused', why: busy ? 'it is busy with another reload' : 'its reload failed', lines };
 }
 
 /** SIGUSR2 makes the master reload (HAProxy management guide 4). */
@@ -63,8 +79,8 @@ async function bySignal(master: number | null, kill: Kill): Promise<Told> {
   }
 }
 
-async function byProgram(file: string, args: readonly string[], env: Env, signal: AbortSignal): Promise<Told> {
-  const ended = await exec(file, args, { env, limit, signal });
+async function byProgram(file: string, args: readonly string[], { env, limits }: Means, signal: AbortSignal): Promise<Told> {
+  const ended = await exec(file, args, { env, limit: limits.reload, signal });
   signal.throwIfAborted();
   const command = [file, ...args].join(' ');
   switch (ended.kind) {

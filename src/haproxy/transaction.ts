@@ -7,6 +7,7 @@ import type { Staged } from '../host/write-file.ts';
 import { type Candidate, check, type Verdict } from './check.ts';
 import { committing, staging } from './install.ts';
 import { type Journal, unseenWorker } from './journal.ts';
+import type { Limits } from './limits.ts';
 import { type Env, look, type Seen } from './look.ts';
 import type { Process } from './processes.ts';
 import { type Kill, tellReload } from './reload.ts';
@@ -29,6 +30,7 @@ export interface Tools {
   readonly env: Env;
   readonly clock: Clock;
   readonly kill: Kill;
+  readonly limits: Limits;
 }
 
 /** How a change ended. */
@@ -56,7 +58,7 @@ export async function apply(tools: Tools, change: Change, seen: Seen, signal: Ab
   if (change.write) {
     const staged = await staging(config.haproxy.output, change.text);
     const began = clock.now();
-    const verdict = await judged(config, staged, change.text, tools.env, signal);
+    const verdict = await judged(tools, staged, change.text, signal);
     reading = clock.now() - began;
     if (!verdict.ok) {
       await staged.discard();
@@ -68,7 +70,7 @@ export async function apply(tools: Tools, change: Change, seen: Seen, signal: Ab
 
   const told = await tellReload(config.haproxy.reload, seen, tools, signal);
   if (told.kind === 'absent') return { kind: 'owed', problem: told.problem };
-  const sight = { haproxy: config.haproxy, env: tools.env, clock, reading };
+  const sight = { haproxy: config.haproxy, env: tools.env, clock, reading, patience: tools.limits.verify };
   const outcome: Verified =
     told.kind === 'refused' ? { kind: 'failed', why: told.why } : await verify(sight, seen, change.expected, signal);
   switch (outcome.kind) {
@@ -88,10 +90,10 @@ export async function apply(tools: Tools, change: Change, seen: Seen, signal: Ab
 }
 
 /** The verdict on the staged file, which is removed when there is none. */
-async function judged(config: Config, staged: Staged, text: string, env: Env, signal: AbortSignal): Promise<Verdict> {
+async function judged({ config, env, limits }: Tools, staged: Staged, text: string, signal: AbortSignal): Promise<Verdict> {
   const candidate: Candidate = { file: staged.file, text, target: staged.target };
   try {
-    return await check(config, candidate, env, signal);
+    return await check(config, candidate, env, signal, limits.check);
   } catch (error) {
     await staged.discard();
     throw error;
@@ -114,7 +116,7 @@ async function installed({ config, journal }: Tools, staged: Staged, { keepGood,
 
 /** Puts the last good file back and sees HAProxy run it. */
 async function restored(tools: Tools, why: string, lines: readonly string[], reading: number, signal: AbortSignal): Promise<Applied> {
-  const { config, journal, env, clock } = tools;
+  const { config, journal, env, clock, limits } = tools;
   const good = await journal.good();
   if (good === null) {
     const failed = problemWith({ lines }, 'reload.failed', {
@@ -127,23 +129,30 @@ async function restored(tools: Tools, why: string, lines: readonly string[], rea
   // An old worker may still be leaving, and the master may still be executing itself anew.
   const seen = await settledLook(tools, signal);
   const told = await tellReload(config.haproxy.reload, seen, tools, signal);
-  const sight = { haproxy: config.haproxy, env, clock, reading };
+  const sight = { haproxy: config.haproxy, env, clock, reading, patience: limits.verify };
   const again: Verified =
     told.kind === 'told'
       ? await verify(sight, seen, [], signal)
       : { kind: 'failed', why: told.kind === 'absent' ? told.problem.message : told.why };
-  if (again.kind === 'failed') {
+  const kept = again.kind === 'failed' ? await stillRunning(tools, shapeDigest(good), signal) : null;
+  if (again.kind === 'failed' && kept === null) {
     const parts = [problem('reload.not-restored', { why: again.why })];
     const failed = problemWith({ lines, parts }, 'reload.failed', { why, restored: 'the last good file is back, see above' });
     return { kind: 'failed', problem: failed, lines, worker: null };
   }
-  const worker = again.kind === 'running' ? again.worker : null;
+  const worker = again.kind === 'running' ? again.worker : kept;
   if (worker !== null) await journal.note(worker, shapeDigest(good));
   const failed = problemWith({ lines }, 'reload.failed', {
     why,
     restored: `the last good file is back${worker === null ? '' : ', and HAProxy runs it'}; this one is not tried again before it changes or SIGHUP comes`,
   });
   return { kind: 'failed', problem: failed, lines, worker };
+}
+
+/** The worker that is there, where it was seen running this shape before: it goes on, whatever became of the reloads. */
+async function stillRunning({ config, env, journal }: Tools, shape: string, signal: AbortSignal): Promise<Process | null> {
+  const seen = await look(config.haproxy, env, signal);
+  return seen.kind === 'running' && (await journal.runs(seen.worker)) === shape ? seen.worker : null;
 }
 
 async function settledLook({ config, env, clock }: Tools, signal: AbortSignal): Promise<Seen> {

@@ -19,7 +19,7 @@ export async function validate({ io, talk }: Context, config: Config, made: Draf
   try {
     const file = join(await realpath(folder), 'haproxy.cfg');
     await writeFile(file, made.text, { mode: 0o600 });
-    const verdict = await check(config, { file, text: made.text, target }, io.env, io.signal);
+    const verdict = await check(config, { file, text: made.text, target }, io.env, io.signal, io.limits.check);
     if (!verdict.ok) throw verdict.problem;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -23,13 +23,13 @@ export interface Sight {
   readonly clock: Clock;
   /** Milliseconds that HAProxy was seen to need for reading the file (`haproxy -c`). */
   readonly reading: number;
+  /** Milliseconds to wait beyond four times that. */
+  readonly patience: number;
 }
 
 const every = 50;
 /** A worker that could not take the file over is gone by then. */
 const leastAlive = 300;
-/** Beyond the time for reading the file. */
-const patience = 10_000;
 
 /**
  * Watches until a new worker runs the new file. An exit status is no proof; a new worker is: the master forks it after
@@ -40,7 +40,7 @@ const patience = 10_000;
  */
 export async function verify(sight: Sight, before: Seen, expected: readonly Expected[], signal: AbortSignal): Promise<Verified> {
   if (before.kind !== 'running') return { kind: 'unseen' };
-  const { haproxy, env, clock, reading } = sight;
+  const { haproxy, env, clock, reading, patience } = sight;
   const deadline = clock.now() + patience + 4 * reading;
   let since: { readonly worker: Process; readonly at: number } | null = null;
   let last = 'it has the same worker as before';

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { kill } from 'node:process';
 
 /** How a child process ended. */
 export type Ended =
@@ -20,10 +21,22 @@ export interface ExecOptions {
 /** Most output kept of one stream, in characters; HAProxy may repeat an ALERT for each of 100,000 servers. */
 const kept = 1 << 20;
 
-/** Runs a program without a shell and collects what it prints. It never throws; a child that overstays is killed. */
+/** What a program left running in the background may keep its output open for ever; after this time it is not waited for. */
+const lingering = 1_000;
+
+/**
+ * Runs a program without a shell and collects what it prints. It never throws. A child that overstays is killed, and with it
+ * what it started, unless that left its process group; one that may not be killed (sudo) is waited for no longer.
+ */
 export function exec(file: string, args: readonly string[], { env, limit, signal, cwd }: ExecOptions): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(file, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'], ...(cwd !== undefined && { cwd }) });
+    const child = spawn(file, args, {
+      env: { ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A session and a process group of its own (setsid(2)).
+      detached: true,
+      ...(cwd !== undefined && { cwd }),
+    });
     const out = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -31,23 +44,44 @@ export function exec(file: string, args: readonly string[], { env, limit, signal
       });
     }
     let late = false;
-    const kill = () => child.kill('SIGKILL');
-    const timer = setTimeout(() => {
-      late = true;
-      kill();
-    }, limit);
-    signal.addEventListener('abort', kill, { once: true });
+    let leaving: ReturnType<typeof setTimeout> | undefined;
+    const leave = () => {
+      leaving ??= setTimeout(finish, lingering);
+    };
     const end = (ended: Ended) => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', kill);
+      clearTimeout(leaving);
+      signal.removeEventListener('abort', stop);
       resolve(ended);
     };
-    child.once('error', (error: NodeJS.ErrnoException) => end({ kind: 'missing', why: error.code ?? error.message }));
-    child.once('close', (status, killedBy) => {
+    function stop(): void {
+      killGroup(child);
+      leave();
+    }
+    function finish(): void {
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      child.unref();
       if (late) end({ kind: 'timeout', ms: limit });
-      else if (status === null) end({ kind: 'killed', signal: killedBy ?? 'unknown', ...out });
-      else end({ kind: 'exited', status, ...out });
-    });
-    if (signal.aborted) kill();
+      else if (child.exitCode !== null) end({ kind: 'exited', status: child.exitCode, ...out });
+      else end({ kind: 'killed', signal: child.signalCode ?? 'SIGKILL', ...out });
+    }
+    const timer = setTimeout(() => {
+      late = true;
+      stop();
+    }, limit);
+    signal.addEventListener('abort', stop, { once: true });
+    child.once('error', (error: NodeJS.ErrnoException) => end({ kind: 'missing', why: error.code ?? error.message }));
+    child.once('exit', leave);
+    child.once('close', finish);
+    if (signal.aborted) stop();
   });
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    kill(-pid, 'SIGKILL');
+  } catch {
+    // It is gone already, or it is another user's.
+  }
 }

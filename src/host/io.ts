@@ -1,3 +1,5 @@
+import type { Limits } from '../haproxy/limits.ts';
+
 /** The process as commands see it: main.ts makes the real one, tests may make their own. */
 export interface Io {
   /** Arguments after the program's name. */
@@ -17,6 +19,8 @@ export interface Io {
   readonly onHangup: (listener: () => void) => void;
   /** Sends a signal to another process, or with 0 asks whether it may; throws what kill(2) says. */
   readonly kill: (pid: number, signal: NodeJS.Signals | 0) => void;
+  /** How long HAProxy is waited for. */
+  readonly limits: Limits;
 }
 
 export interface Sink {

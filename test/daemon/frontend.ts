@@ -129,12 +129,21 @@ export function startWatch(
     await ended;
     if (!t.passed) t.log(text);
   });
+  return {
+    pid: child.pid ?? 0,
+    ...watched(front, () => text),
+    kill: (signal) => void child.kill(signal),
+    ended,
+  };
+}
+
+/** What a running daemon says, in its log and on its status socket. */
+export function watched(front: Pick<Frontend, 'folder'>, said: () => string): Pick<Watching, 'said' | 'says' | 'status' | 'until' | 'get'> {
   const get = (path: string) => getOver(join(front.folder, 'status.sock'), path);
   const status = async () => JSON.parse((await get('/status')).text) as Status;
   return {
-    pid: child.pid ?? 0,
-    said: () => text,
-    says: (pattern, from = 0) => eventually(`the log says ${pattern}`, () => pattern.test(text.slice(from))),
+    said,
+    says: (pattern, from = 0) => eventually(`the log says ${pattern}`, () => pattern.test(said().slice(from))),
     status,
     until: async (wanted) => {
       let last: Status | undefined;
@@ -148,8 +157,6 @@ export function startWatch(
       return last;
     },
     get,
-    kill: (signal) => void child.kill(signal),
-    ended,
   };
 }
 

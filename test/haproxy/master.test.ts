@@ -24,13 +24,27 @@ test('show proc is read as 2.3 writes it, without counts of failures', (t) => {
   t.deepEqual(parseProcesses(text), { master: 1162, counts: null, workers: [1271] });
 });
 
+test('show proc is read as 3.1 and later write it after a failed reload: the youngest of the old workers goes on', (t) => {
+  const text = `#<PID>          <type>          <reloads>       <uptime>        <version>
+1688            master          3 [failed: 1]   0d00h00m01s     3.2.0-e134140d2
+# workers
+# old workers
+1600            worker          3               0d00h00m09s     3.2.0-e134140d2
+1691            worker          1               0d00h00m01s     3.2.0-e134140d2
+`;
+  t.deepEqual(parseProcesses(text), { master: 1688, counts: { reloads: 3, failed: 1 }, workers: [1691] });
+  const leaving = text.replace('[failed: 1]', '[failed: 0]');
+  t.deepEqual(parseProcesses(leaving), { master: 1688, counts: { reloads: 3, failed: 0 }, workers: [] });
+});
+
 test('what is no reply to show proc is nothing', (t) => {
   for (const text of ['', 'Unknown command', '12 worker 0\n', '\0\0\0']) t.is(parseProcesses(text), null);
 });
 
 test('the reply to reload tells success and failure from 2.7 on, and nothing before', (t) => {
-  t.deepEqual(parseReloadReply(''), { success: null, lines: [] });
+  t.deepEqual(parseReloadReply(''), { success: null, busy: false, lines: [] });
   t.true(parseReloadReply('Success=1\n--\n[NOTICE]   (1) : New worker (2) forked\n').success);
   const failed = parseReloadReply('Success=0\n--\n[NOTICE] (1) : x\n[ALERT]    (1) : Binding [h.cfg:11] for proxy a: cannot bind\n');
-  t.deepEqual(failed, { success: false, lines: ['[ALERT]    (1) : Binding [h.cfg:11] for proxy a: cannot bind'] });
+  t.deepEqual(failed, { success: false, busy: false, lines: ['[ALERT]    (1) : Binding [h.cfg:11] for proxy a: cannot bind'] });
+  t.true(parseReloadReply('Success=0\n--\nAnother reload is still in progress.\n').busy);
 });

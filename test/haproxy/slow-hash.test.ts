@@ -33,5 +33,6 @@ async function verdict(t: ExecutionContext, { strict, lax }: { readonly strict: 
     { file, text: 'listen web\n', target: null },
     {},
     new AbortController().signal,
+    60_000,
   );
 }

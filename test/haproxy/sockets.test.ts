@@ -6,9 +6,11 @@ import { look } from '../../src/haproxy/look.ts';
 import { tellReload } from '../../src/haproxy/reload.ts';
 import { ask } from '../../src/haproxy/sockets.ts';
 import { pidOver, serversIn } from '../../src/haproxy/stats.ts';
+import { systemClock } from '../../src/host/clock.ts';
 import { tempFolder } from '../haproxy.ts';
 
 const never = new AbortController().signal;
+const means = { env: { PATH: process.env.PATH }, kill: () => {}, clock: systemClock, limits: { reload: 60_000 } };
 
 /** Something on a socket that answers as it is told to. */
 async function speaker(t: ExecutionContext, answer: (socket: Socket) => void): Promise<string> {
@@ -66,8 +68,20 @@ test('a master that refuses a reload is believed, with its lines', async (t) => 
   const lines = '[ALERT]    (1) : Binding [x.cfg:4] for proxy web: cannot bind';
   const socket = await speaker(t, (s) => s.once('data', () => s.end(`Success=0\n--\n${lines}\n`)));
   const seen = { kind: 'running', master: 1, worker: { pid: 2, start: 3 }, counts: null } as const;
-  const told = await tellReload({ kind: 'master', socket }, seen, { env: {}, kill: () => {} }, never);
+  const told = await tellReload({ kind: 'master', socket }, seen, means, never);
   t.deepEqual(told, { kind: 'refused', why: 'its reload failed', lines: [lines] });
+});
+
+test('a master that is busy with another reload is asked again until it is not, and no longer than the limit', async (t) => {
+  let asked = 0;
+  const busy = 'Success=0\n--\nAnother reload is still in progress.\n';
+  const socket = await speaker(t, (s) => s.once('data', () => s.end(asked++ < 2 ? busy : 'Success=1\n--\n')));
+  const seen = { kind: 'running', master: 1, worker: { pid: 2, start: 3 }, counts: null } as const;
+  t.deepEqual(await tellReload({ kind: 'master', socket }, seen, means, never), { kind: 'told' });
+  t.is(asked, 3);
+  asked = Number.NEGATIVE_INFINITY;
+  const told = await tellReload({ kind: 'master', socket }, seen, { ...means, limits: { reload: 300 } }, never);
+  t.deepEqual(told, { kind: 'refused', why: 'it is busy with another reload', lines: [] });
 });
 
 test('a pid file that is missing, empty, of another program or of none at all is told as what it is', async (t) => {
@@ -88,8 +102,7 @@ test('a pid file that is missing, empty, of another program or of none at all is
 });
 
 test('a command that fails, is missing or is ended is a refusal with its reason', async (t) => {
-  const tell = (command: readonly string[]) =>
-    tellReload({ kind: 'command', command }, { kind: 'unseen' }, { env: { PATH: process.env.PATH }, kill: () => {} }, never);
+  const tell = (command: readonly string[]) => tellReload({ kind: 'command', command }, { kind: 'unseen' }, means, never);
   t.deepEqual(await tell(['true']), { kind: 'told' });
   t.deepEqual(await tell(['sh', '-c', 'echo no >&2; exit 3']), {
     kind: 'refused',

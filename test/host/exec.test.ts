@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
 import test from 'ava';
+import { processOf } from '../../src/haproxy/processes.ts';
 import { exec } from '../../src/host/exec.ts';
+import { eventually } from '../daemon/frontend.ts';
+import { folderOf } from '../folder.ts';
 
 const node = (code: string) => ['-e', code] as const;
 const options = { env: {}, limit: 60_000, signal: new AbortController().signal };
@@ -23,6 +27,26 @@ test('a program that overstays is killed, and one that is told to stop too', asy
   const ended = exec(process.execPath, node('setInterval(() => {}, 1e6)'), { ...options, signal: stop.signal });
   stop.abort();
   t.like(await ended, { kind: 'killed', signal: 'SIGKILL' });
+});
+
+test('what a program that overstays has started ends with it', async (t) => {
+  // The shell waits for a child of its own, which has the outputs too.
+  const folder = folderOf(t);
+  const script = `sleep 600 & echo $! > ${folder}/pid; wait`;
+  const stop = new AbortController();
+  const ended = exec('sh', ['-c', script], { ...options, env: { PATH: process.env.PATH }, signal: stop.signal });
+  const pid = () => Number(readFileSync(`${folder}/pid`, 'utf8'));
+  await eventually('it has started', async () => (await processOf(pid())) !== null);
+  stop.abort();
+  t.like(await ended, { kind: 'killed', signal: 'SIGKILL' });
+  await eventually('it is gone', async () => (await processOf(pid())) === null);
+});
+
+test('a program that leaves another one behind with its outputs open has ended nevertheless', async (t) => {
+  const ended = await exec('sh', ['-c', 'sleep 600 & echo $!; exit 3'], { ...options, env: { PATH: process.env.PATH } });
+  if (ended.kind !== 'exited') return t.fail(ended.kind);
+  t.is(ended.status, 3);
+  t.notThrows(() => process.kill(Number(ended.stdout), 'SIGKILL'), 'it goes on');
 });
 
 test('the child sees the environment it is given and no other', async (t) => {
