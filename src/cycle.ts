@@ -9,6 +9,7 @@ import type { renderer } from './core/render.ts';
 import { shapeDigest } from './core/shape.ts';
 import type { State } from './core/standing.ts';
 import type { Version } from './core/version.ts';
+import { check } from './haproxy/check.ts';
 import type { Journal } from './haproxy/journal.ts';
 import type { Limits } from './haproxy/limits.ts';
 import { type Env, look, type Seen, sameWorker } from './haproxy/look.ts';
@@ -36,6 +37,8 @@ export interface Task {
   readonly failing: ReadonlyMap<string, Problem>;
   readonly shrink: boolean;
   readonly journal: Journal;
+  /** Whether files were read again: those that HAProxy loads beside ours may be others. */
+  readonly recheck: boolean;
   /** Decide and report, touch nothing. */
   readonly dryRun: boolean;
 }
@@ -88,7 +91,13 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
     const turned = { state, seen, plan: decided, next, applied: null, problem: null };
     const again = unfit.size > 0 ? now + tryAgain : null;
     if (decided.kind === 'hold') return { ...turned, problem: decided.problem, until: again };
-    if (decided.kind === 'keep') return { ...turned, until: decided.until ?? again };
+    if (decided.kind === 'keep') {
+      const refusal = disk === next.text ? await refusalBeside(world, task, next.text, signal) : null;
+      if (refusal === null) return { ...turned, until: decided.until ?? again };
+      const plan: Plan = { kind: 'hold', reasons: ['HAProxy refuses what it loads beside our file'], problem: refusal };
+      state = { ...state, plan, refusedFiles: new Map([...state.refusedFiles, [shapeDigest(next.text), refusal]]) };
+      return { ...turned, state, plan, problem: refusal, until: again };
+    }
     if (task.dryRun) return { ...turned, until: null };
 
     try {
@@ -121,6 +130,19 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
       return { ...turned, problem: error, until: world.clock.now() + tryAgain };
     }
   }
+}
+
+/** Why HAProxy would not start any more, because of a file beside ours; null where it would. */
+async function refusalBeside(
+  { env, limits }: World,
+  { config, recheck }: Task,
+  disk: string,
+  signal: AbortSignal,
+): Promise<Problem | null> {
+  const { output, with: others } = config.haproxy;
+  if (!recheck || others.length === 0) return null;
+  const verdict = await check(config, { file: output, text: disk, target: output }, env, signal, limits.check);
+  return verdict.ok ? null : verdict.problem;
 }
 
 function presence({ haproxy }: Config, seen: Seen): Standing['haproxy'] {

@@ -73,8 +73,8 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   if (lock !== null) await journalOf(loaded.config.haproxy.output).sweep();
   let desk = firstDesk(loaded.config, clock.now());
   let last: { turned: Turned | null; seen: Seen; state: Turned['state'] } = { turned: null, seen: { kind: 'unseen' }, state: firstState };
+  let recheck = false;
   let helpers = begin();
-  await world.tell({ kind: 'loaded', loaded });
   world.onHangup(() => box.post({ kind: 'hangup' }));
 
   /** Starts what works beside the turns for one configuration: asking DNS, watching files. */
@@ -130,6 +130,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       }
       const knowledge = carriedOver(desk.knowledge, loaded.config, fresh.config);
       loaded = fresh;
+      recheck = true;
       desk = { ...desk, config: fresh.config, configProblem: null, knowledge };
       // Asking over TCP is chosen anew from what is measured and configured now.
       last = { ...last, state: { ...last.state, tcp: false } };
@@ -152,10 +153,11 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     const failing = new Map([...knowledge].flatMap(([name, { failing }]) => (failing === null ? [] : [[name, failing.problem]])));
     const journal = journalOf(config.haproxy.output);
     desk = { ...desk, waiting: null, until: null };
-    const task = { ...loaded, known, failing, shrink, journal, dryRun: options.dryRun };
+    const task = { ...loaded, known, failing, shrink, journal, recheck, dryRun: options.dryRun };
     let turned: Turned;
     try {
       turned = await cycle(world, task, last, ending);
+      recheck = false;
     } catch (error) {
       if (!(error instanceof Problem) || options.once) throw error;
       desk = { ...desk, until: clock.now() + tryAgain };
@@ -168,6 +170,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   }
 
   try {
+    await world.tell({ kind: 'loaded', loaded });
     if (!options.once) aside(watchHaproxy(), ending);
     for (;;) {
       for (const mail of await box.take(turnAt(desk), ending)) desk = received(desk, mail, clock.now());

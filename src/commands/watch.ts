@@ -115,14 +115,17 @@ function statusPage(reporter: Reporter, root: string): StatusPage {
       const wanted =
         status === null ? '' : JSON.stringify(status, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
       if (wanted === at) return;
-      await server?.close();
-      server = null;
+      const before = server;
+      if (status === null) server = null;
+      else {
+        const { openExposition } = await import('../host/metrics.ts');
+        const { openPage } = await import('../host/page.ts');
+        page ??= openPage(root, systemClock);
+        // Where it cannot be served, it stays where it was.
+        server = await serveStatus(status, reporter.status, await openExposition(), page);
+      }
       at = wanted;
-      if (status === null) return;
-      const { openExposition } = await import('../host/metrics.ts');
-      const { openPage } = await import('../host/page.ts');
-      page ??= openPage(root, systemClock);
-      server = await serveStatus(status, reporter.status, await openExposition(), page);
+      await before?.close();
     },
     record() {
       const status = server === null ? null : reporter.status();

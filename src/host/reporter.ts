@@ -52,7 +52,7 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
     const { applied, plan, next } = at;
     const why = plan.reasons.join(', ');
     if (applied === null) {
-      log.debug(`nothing to do: ${why}`, { plan: plan.kind });
+      log.debug(`${plan.kind === 'keep' ? 'nothing to do' : 'nothing was done'}: ${why}`, { plan: plan.kind });
       return;
     }
     if (applied.kind === 'running') log.info(`reloaded HAProxy, and saw it run the new file: ${why}`, { worker: applied.worker.pid });

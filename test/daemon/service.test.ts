@@ -93,6 +93,32 @@ haproxyTest('watch --dry-run decides and reports, and touches nothing', async (t
   t.is((await haproxy.processes()).reloads, 0);
 });
 
+haproxyTest('watch --dry-run goes on until it is ended, tells its decision at each change, and touches nothing', async (t) => {
+  const { front, watching, haproxy } = await atWork(t);
+  watching.kill('SIGTERM');
+  await watching.ended;
+  const [files, text] = [await readdir(front.folder), await front.text()];
+  const dry = startWatch(t, front, ['--dry-run']);
+  await dry.says(/^keep: the file is as it should be$/m);
+  let from = dry.said().length;
+  await front.configure({ haproxy: { global: 'maxconn 123' } });
+  await dry.says(/^reload: the file differs in more than known addresses$/m, from);
+  from = dry.said().length;
+  await writeFile(front.config, 'listen: 7');
+  await dry.says(/podfront\.yaml:1:9: /, from);
+  from = dry.said().length;
+  await front.configure();
+  await dry.says(/^keep: /m, from);
+  from = dry.said().length;
+  await front.scale(3);
+  await dry.says(/^refresh: only known addresses differ/m, from);
+  dry.kill('SIGTERM');
+  t.is(await dry.ended, 0);
+  t.is(await front.text(), text);
+  t.deepEqual(await readdir(front.folder), files);
+  t.is((await haproxy.processes()).reloads, 0);
+});
+
 haproxyTest('Lines carry the level of the journal where stderr is the journal, and are JSON where that was asked for', async (t) => {
   const front = await frontend(t);
   const program = ['sh', '-c', 'JOURNAL_STREAM=$(stat -L -c %d:%i /dev/stderr) exec "$@"', 'sh'];
