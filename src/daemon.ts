@@ -36,7 +36,7 @@ export interface DaemonWorld extends World {
 
 /** What a daemon tells while it runs. */
 export type Told =
-  | { readonly kind: 'loaded'; readonly loaded: Loaded }
+  | { readonly kind: 'loaded'; readonly loaded: Loaded; readonly desk: Desk }
   | { readonly kind: 'not-loaded'; readonly problem: Problem }
   | { readonly kind: 'rereading' }
   | { readonly kind: 'turning' }
@@ -136,7 +136,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       last = { ...last, state: { ...last.state, tcp: false } };
       helpers.abort();
       helpers = begin();
-      await world.tell({ kind: 'loaded', loaded });
+      await world.tell({ kind: 'loaded', loaded, desk });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       desk = { ...desk, configProblem: error };
@@ -170,7 +170,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   }
 
   try {
-    await world.tell({ kind: 'loaded', loaded });
+    await world.tell({ kind: 'loaded', loaded, desk });
     if (!options.once) aside(watchHaproxy(), ending);
     for (;;) {
       for (const mail of await box.take(turnAt(desk), ending)) desk = received(desk, mail, clock.now());

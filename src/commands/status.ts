@@ -54,17 +54,18 @@ function parse(address: StatusAddress, text: string): Status {
   throw problem('status.unreachable', { address: addressText(address), why: 'what answers there is not podfront' });
 }
 
-function isWell({ ready, problem, config, listens }: Status): boolean {
+function isWell({ ready, problem, warnings, config, listens }: Status): boolean {
   return (
     ready &&
     (problem === null || problem.code === 'reload.unseen') &&
     config.problem === null &&
+    warnings.length === 0 &&
     listens.every(({ state, left, overflow }) => state === 'fresh' && left === null && overflow === 0)
   );
 }
 
 function inWords(known: Status): string {
-  const { haproxy, plan, problem, config, lastReload, refused } = known;
+  const { haproxy, plan, problem, warnings, config, lastReload, refused } = known;
   const pid = haproxy.pid === null ? '' : ` (worker ${haproxy.pid})`;
   const lines = [
     `podfront ${known.version}, since ${known.startedAt}${known.ready ? '' : ', not ready yet'}`,
@@ -74,6 +75,7 @@ function inWords(known: Status): string {
     ...(lastReload === null ? [] : [`last reload: ${lastReload.outcome} at ${lastReload.at}: ${lastReload.why}`]),
     ...(config.problem === null ? [] : [`configuration refused: ${config.problem.message}`, `  ${config.problem.hint}`]),
     ...(problem === null ? [] : [`problem: ${problem.message}`, ...problem.lines.map((line) => `  ${line}`), `  ${problem.hint}`]),
+    ...warnings.flatMap(({ message, hint }) => [`warning: ${message}`, `  ${hint}`]),
     ...refused.flatMap(({ listen, problem: { message, lines } }) => [
       `refused: ${listen === null ? 'the whole file' : `listen ${listen}`}: ${message}`,
       ...lines.map((line) => `  ${line}`),

@@ -15,11 +15,12 @@ export interface Finding {
 
 /** Everything a status says that is not well: the whole first, then listen by listen; each thing once. */
 export function findingsOf(status: Status): readonly Finding[] {
-  const { config, problem, lastReload, refused, listens } = status;
+  const { config, problem, warnings, lastReload, refused, listens } = status;
   const whole = [
     found('error', 'configuration refused, the one before stays', null, config.problem),
     found(problem?.code === 'reload.unseen' ? 'warning' : 'error', 'podfront cannot do its work', null, problem),
     found('error', 'last reload failed', null, lastReload?.outcome === 'failed' ? lastReload.problem : null),
+    ...warnings.map((one) => found('warning', 'answers of cluster DNS grow too large for HAProxy', null, one)),
     ...refused.map(({ listen, problem }) => found('error', 'refused by HAProxy, not tried again', listen, problem)),
   ];
   return once([...whole, ...listens.flatMap(ofListen)].filter((one) => one !== null));

@@ -50,8 +50,13 @@ export function statusOf({ version, startedAt, ready, desk, turned, stopped }: R
       pid: seen?.worker?.pid ?? null,
       current: turned !== null && state?.runs === shapeDigest(turned.next.text),
     },
-    plan: { kind: turned?.plan.kind ?? 'keep', reasons: turned?.plan.reasons ?? ['cluster DNS is being asked'], until: iso(desk.until) },
+    plan: {
+      kind: turned?.plan.kind ?? 'keep',
+      reasons: turned?.plan.reasons ?? ['podfront starts, and asks cluster DNS'],
+      until: iso(desk.until),
+    },
     problem: shown(stopped ?? turned?.problem ?? seen?.problem ?? null),
+    warnings: (turned?.next.transport.warnings ?? []).map(shown).filter((one) => one !== null),
     lastReload: state?.lastReload
       ? { ...state.lastReload, at: iso(state.lastReload.at) ?? '', problem: shown(state.lastReload.problem) }
       : null,

@@ -49,6 +49,8 @@ export interface Status {
   readonly plan: { readonly kind: string; readonly reasons: readonly string[]; readonly until: string | null };
   /** What keeps podfront from doing what it should; null when nothing does. */
   readonly problem: ShownProblem | null;
+  /** What works, and may not go on to: the answers of cluster DNS outgrow what HAProxy can take. */
+  readonly warnings: readonly ShownProblem[];
   readonly lastReload: {
     readonly at: string;
     readonly why: string;

@@ -12,7 +12,7 @@ import type { Notify } from './notify.ts';
 /** Turns what the daemon tells into log lines, words to the service manager, and the status. */
 export interface Reporter {
   readonly tell: (told: Told) => void;
-  /** What is known now; null before the configuration was read, and when a turn does not come to its end. */
+  /** What is known now, little while podfront starts; null before the configuration was read, and when a turn does not come to its end. */
   readonly status: () => Status | null;
 }
 
@@ -75,6 +75,7 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
     tell(told) {
       switch (told.kind) {
         case 'loaded':
+          desk = told.desk;
           configProblem = null;
           log.info(`keeping ${told.loaded.config.haproxy.output} for HAProxy ${told.loaded.version.text}`, {
             config: told.loaded.config.file,

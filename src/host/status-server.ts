@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { connect } from 'node:net';
 import { hostPort } from '../core/address.ts';
 import type { StatusAddress } from '../core/config.ts';
+import { isAddressedDirectly } from '../core/host-header.ts';
 import { problem } from '../core/problem.ts';
 import type { Status } from '../core/status.ts';
 import type { Exposition } from './metrics.ts';
@@ -25,7 +26,7 @@ interface Answer {
 const plain = 'text/plain; charset=utf-8';
 
 /**
- * Serves the status page at `/`, `/healthz` (the daemon turns), `/readyz` (after the first good turn), `/metrics` and `/status`.
+ * Serves, on an address only to those who ask for an address or localhost, the status page at `/`, `/healthz` (the daemon turns), `/readyz` (after the first good turn), `/metrics` and `/status`.
  *
  * @param status null while the daemon does not turn any more
  * @throws Problem `watch.status-address`
@@ -37,7 +38,9 @@ export async function serveStatus(
   page: Page,
 ): Promise<StatusServer> {
   const server = createServer({ maxHeaderSize: 8_192, requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
-    answerTo(request, status, exposition, page).then(
+    const answer =
+      address.kind === 'tcp' && !isAddressedDirectly(request.headers.host) ? misdirected() : answerTo(request, status, exposition, page);
+    answer.then(
       (answer) => reply(request, response, answer),
       () => reply(request, response, { status: 500, type: plain, text: 'no answer\n' }),
     );
@@ -91,6 +94,11 @@ async function answerTo(
       return { status: 404, type: plain, text: 'there are /, /healthz, /readyz, /metrics and /status\n' };
   }
   return { status: 503, type: plain, text: 'stuck\n' };
+}
+
+/** RFC 9110 15.5.20. */
+async function misdirected(): Promise<Answer> {
+  return { status: 421, type: plain, text: 'ask for the address itself, or for localhost\n' };
 }
 
 function reply({ method }: IncomingMessage, response: ServerResponse, { status, type, text, headers: more }: Answer): void {

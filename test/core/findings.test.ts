@@ -28,6 +28,14 @@ test('What holds podfront is an error; a reload that nobody saw is a warning', (
   t.deepEqual(severity('reload.unseen'), ['warning']);
 });
 
+test('Answers that outgrow HAProxy are a warning, while all is served', (t) => {
+  const findings = findingsOf(status({ warnings: [{ ...refused, code: 'dns.needs-tcp' }] }));
+  t.deepEqual(
+    findings.map(({ severity, listen, problem }) => [severity, listen, problem.code]),
+    [['warning', null, 'dns.needs-tcp']],
+  );
+});
+
 test('A failed reload that also holds podfront is told once', (t) => {
   const lastReload = { at: '2026-03-01T11:00:00.000Z', why: 'a listen is new', outcome: 'failed', problem: refused } as const;
   t.is(findingsOf(status({ problem: refused, lastReload })).length, 1);

@@ -136,6 +136,8 @@ haproxyTest('Lines carry the level of the journal where stderr is the journal, a
 
 haproxyTest('Nothing is logged while nothing changes', async (t) => {
   const { watching } = await atWork(t);
+  // The status says so first: its socket and stderr are two ways.
+  await watching.says(/HAProxy is there/);
   const from = watching.said().length;
   const asked = async () => Date.parse((await watching.status()).listens[0]?.since ?? '');
   const before = await asked();
@@ -172,6 +174,44 @@ haproxyTest('podfront status shows what the daemon knows, and says so when there
   front.cluster.fault('none');
   await startWatch(t, front).until(({ ready }) => ready);
 });
+
+haproxyTest('From its first moment on it tells that it starts: alive, not ready, every listen being asked for', async (t) => {
+  const front = await frontend(t);
+  front.cluster.fault('silent');
+  const watching = startWatch(t, front);
+  await watching.says(/keeping .*haproxy\.cfg/);
+  await eventually('it answers', async () => (await watching.get('/healthz')).status > 0);
+  const { ready, plan, listens } = await watching.status();
+  t.deepEqual([ready, plan.kind, listens.map(({ state }) => state)], [false, 'keep', ['asking']]);
+  t.deepEqual(plan.reasons, ['podfront starts, and asks cluster DNS']);
+  t.is((await watching.get('/healthz')).status, 200);
+  t.is((await watching.get('/readyz')).status, 503);
+  t.regex((await watching.get('/')).text, /Not ready yet/);
+  t.is((await watching.get('/metrics')).status, 200);
+  front.cluster.fault('none');
+  await watching.until(({ ready }) => ready);
+});
+
+haproxyTest(
+  'Answers that HAProxy will not be able to take are a warning in the log, in /status, in podfront status and on the page',
+  async (t) => {
+    // HAProxy before 2.4 does not ask DNS over TCP, which an answer that is truncated needs.
+    const { front, watching } = await atWork(t, { haproxy: { version: '2.3' } });
+    t.deepEqual((await watching.status()).warnings, []);
+    front.cluster.fault('truncate');
+    const { warnings } = await watching.until(({ warnings }) => warnings.length > 0);
+    t.deepEqual(
+      warnings.map(({ code }) => code),
+      ['dns.needs-tcp'],
+    );
+    await watching.says(/warning: answers of up to \d+ bytes need TCP.* code=dns\.needs-tcp/);
+    const { podfront } = await import('../podfront.ts');
+    const shown = await podfront(['--config', front.config, 'status'], { cwd: front.folder });
+    t.is(shown.status, 1);
+    t.regex(shown.stdout, /^warning: answers of up to \d+ bytes need TCP, which HAProxy 2\.3 cannot do for DNS\n {2}upgrade HAProxy/m);
+    t.regex((await watching.get('/')).text, /1 warning[\s\S]*answers of cluster DNS grow too large for HAProxy/);
+  },
+);
 
 haproxyTest('The status address serves health, readiness, metrics and nothing else', async (t) => {
   const { front, watching } = await atWork(t);

@@ -39,6 +39,7 @@ export function status(given: Partial<Status> = {}): Status {
     haproxy: { state: 'running', pid: 4711, current: true },
     plan: { kind: 'keep', reasons: ['nothing changed'], until: null },
     problem: null,
+    warnings: [],
     lastReload: {
       at: new Date(noon - 754_000).toISOString(),
       why: 'listen ingress grows to 40 slots',

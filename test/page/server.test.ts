@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { systemClock } from '../../src/host/clock.ts';
@@ -37,6 +38,28 @@ test('The page is one document: it asks for nothing else, and its policy allows 
   t.false(/\b(src|srcset|action|xlink:href)=|@import|url\(|\bstyle="|\bon\w+="/i.test(body.split('<script>')[0] ?? ''));
   t.false(/@import|url\(/.test(text));
   t.true([...text.matchAll(/href="([^"]*)"/g)].every(([, to]) => to?.startsWith('#')));
+});
+
+test("A request for a name that may be somebody else's is answered with 421 and nothing else, for every path", async (t) => {
+  const { url } = await served(t, badDay(), noon);
+  const { port } = new URL(url);
+  const ask = (path: string, headers: Readonly<Record<string, string>>) =>
+    new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+      request({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.once('end', () => resolve({ status: response.statusCode, text }));
+      })
+        .once('error', reject)
+        .end();
+    });
+  for (const path of ['/', '/healthz', '/readyz', '/metrics', '/status', '/else']) {
+    const { status, text } = await ask(path, { host: `rebound.example.org:${port}` });
+    t.deepEqual([status, text], [421, 'ask for the address itself, or for localhost\n'], path);
+  }
+  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, '[::1]']) t.is((await ask('/status', { host })).status, 200, host);
 });
 
 test('A daemon that is stuck says so on the page too, and HEAD has no body', async (t) => {

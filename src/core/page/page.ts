@@ -39,10 +39,10 @@ ${listensTable(status.listens, history, now)}
   );
 }
 
-/** The page while there is no status: podfront starts, or is stuck. */
+/** The page while there is no status: podfront is stuck. */
 export function emptyPage(assets: Assets, now: number): string {
   const head = 'Nothing known';
-  const text = 'podfront is starting, or a turn of its work did not come to an end for ten minutes: see its log.';
+  const text = 'A turn of the work of podfront did not come to an end for ten minutes: see its log.';
   return documentOf(head, assets, 2, html`<p class="headline">${head}</p><p>${text}</p>`, now);
 }
 
