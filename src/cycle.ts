@@ -1,7 +1,8 @@
+import { after, problemOf, untilAfter } from './after.ts';
 import { listenBlocks } from './core/blocks.ts';
 import type { Config } from './core/config.ts';
 import { culpritsOf } from './core/culprits.ts';
-import { changedListens, listenKey, madeOf, type Next, type NextInput, nextFile, serversOf, suspects } from './core/next.ts';
+import { changedListens, keyIn, madeOf, type Next, type NextInput, nextFile, serversOf, suspects } from './core/next.ts';
 import type { Observation } from './core/observation.ts';
 import { type Plan, plan, type Standing } from './core/plan.ts';
 import { Problem } from './core/problem.ts';
@@ -9,7 +10,6 @@ import type { renderer } from './core/render.ts';
 import { shapeDigest } from './core/shape.ts';
 import type { State } from './core/standing.ts';
 import type { Version } from './core/version.ts';
-import { check } from './haproxy/check.ts';
 import type { Journal } from './haproxy/journal.ts';
 import type { Limits } from './haproxy/limits.ts';
 import { type Env, look, type Seen, sameWorker } from './haproxy/look.ts';
@@ -19,6 +19,7 @@ import type { Kill } from './haproxy/reload.ts';
 import { type Applied, apply, type Change } from './haproxy/transaction.ts';
 import type { Clock } from './host/clock.ts';
 import { readOutput } from './host/output.ts';
+import { meanwhile, refusalBeside } from './meanwhile.ts';
 
 /** What a turn needs of the world. */
 export interface World {
@@ -58,7 +59,7 @@ export interface Turned {
 }
 
 /** An obstacle outside of podfront (a full disk, a taken port) is looked at again after this time. */
-const tryAgain = 5_000;
+export const tryAgain = 5_000;
 const mostAttempts = 6;
 
 /**
@@ -77,7 +78,7 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
     const input: NextInput = { ...task, disk, runs, tcp: state.tcp, refused, made: state.made };
     const next = nextFile(input);
     const now = world.clock.now();
-    const decided = plan({
+    const standing: Standing = {
       ...state,
       ...task.config,
       disk,
@@ -86,25 +87,30 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
       obstacle: obstacleIn(seen),
       refused: state.refusedFiles,
       now,
-    });
+    };
+    const decided = plan(standing);
     state = { ...state, plan: decided };
     const turned = { state, seen, plan: decided, next, applied: null, problem: null };
     const again = unfit.size > 0 ? now + tryAgain : null;
-    if (decided.kind === 'hold') return { ...turned, problem: decided.problem, until: again };
+    const hold = async (plan: Plan & { readonly kind: 'hold' }, until: number | null) => {
+      const held = { ...turned, plan, state: { ...state, plan }, problem: plan.problem, until };
+      return { ...held, ...(await meanwhile(world, task, standing, held, signal)) };
+    };
+    if (decided.kind === 'hold') return hold(decided, again);
     if (decided.kind === 'keep') {
       const refusal = disk === next.text ? await refusalBeside(world, task, next.text, signal) : null;
       if (refusal === null) return { ...turned, until: decided.until ?? again };
       const plan: Plan = { kind: 'hold', reasons: ['HAProxy refuses what it loads beside our file'], problem: refusal };
-      state = { ...state, plan, refusedFiles: new Map([...state.refusedFiles, [shapeDigest(next.text), refusal]]) };
-      return { ...turned, state, plan, problem: refusal, until: again };
+      state = { ...state, refusedFiles: new Map([...state.refusedFiles, [shapeDigest(next.text), refusal]]) };
+      return hold(plan, again);
     }
     if (task.dryRun) return { ...turned, until: null };
 
     try {
       if (decided.kind === 'reload' && seen.kind === 'running') {
         // Better known before its file is touched; and what is seen now is what the outcome is held against.
-        const now = await look(config.haproxy, world.env, signal);
-        if (now.kind === 'running' && sameWorker(now.worker, seen.worker)) seen = now;
+        const still = await look(config.haproxy, world.env, signal);
+        if (still.kind === 'running' && sameWorker(still.worker, seen.worker)) seen = still;
         else if (attempt < mostAttempts) {
           ({ seen, runs } = await recognise(config.haproxy, journal, disk, { seen: nowhere, runs: null }, world, signal));
           state = { ...state, runs };
@@ -113,14 +119,16 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
       }
       if (decided.kind === 'reload') {
         const found = await unfitBinds(config, disk, next.text);
-        const fresh = [...found].filter(([name]) => !next.left.has(name));
+        const fresh = [...found.listens].filter(([name]) => !next.left.has(name));
         if (fresh.length > 0 && attempt < mostAttempts) {
           unfit = new Map([...unfit, ...fresh.map(([name, problem]) => [keyIn(next, name), problem] as const)]);
           continue;
         }
+        if (found.whole !== null)
+          return hold({ kind: 'hold', reasons: ['HAProxy would fail to reload'], problem: found.whole }, now + tryAgain);
       }
       const applied = await apply({ config, journal, ...world }, changeFor(decided, disk, next, runs), seen, signal);
-      const named = culpritsOf(applied, next.text, config);
+      const named = culpritsOf(applied, next, config);
       const culprits = applied.kind === 'failed' && named.length === 0 ? suspects(disk, next.text) : named;
       state = { ...after(state, decided, next, applied, culprits, world.clock.now()), made: madeOf(input, next) };
       if (applied.kind === 'refused' && culprits.length > 0 && attempt < mostAttempts) continue;
@@ -132,19 +140,6 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
   }
 }
 
-/** Why HAProxy would not start any more, because of a file beside ours; null where it would. */
-async function refusalBeside(
-  { env, limits }: World,
-  { config, recheck }: Task,
-  disk: string,
-  signal: AbortSignal,
-): Promise<Problem | null> {
-  const { output, with: others } = config.haproxy;
-  if (!recheck || others.length === 0) return null;
-  const verdict = await check(config, { file: output, text: disk, target: output }, env, signal, limits.check);
-  return verdict.ok ? null : verdict.problem;
-}
-
 function presence({ haproxy }: Config, seen: Seen): Standing['haproxy'] {
   return haproxy.reload.kind === 'none' ? 'unasked' : seen.kind;
 }
@@ -154,10 +149,6 @@ function obstacleIn(seen: Seen): Problem | null {
 }
 
 const nowhere: Seen = { kind: 'unseen' };
-
-function keyIn(next: Next, name: string): string {
-  return listenKey(name, listenBlocks(next.text).get(name) ?? '');
-}
 
 /** What a worker that read the new file is asked for: the listens that changed, or a few of them all where only a reload was owed. */
 const mostAsked = 8;
@@ -173,57 +164,4 @@ function changeFor(decided: Plan, disk: string | null, next: Next, runs: string 
     keepGood: runs === null || (disk !== null && runs === shapeDigest(disk)),
     expected: asked.map(([listen, block]) => ({ listen, servers: serversOf(block) })).filter(({ servers }) => servers > 0),
   };
-}
-
-/** The state after a change was tried. */
-function after(state: State, decided: Plan, next: Next, applied: Applied, culprits: readonly string[], now: number): State {
-  const { counts } = state;
-  const shape = shapeDigest(next.text);
-  const why = decided.reasons.join(', ');
-  const { tcp } = next.transport;
-  switch (applied.kind) {
-    case 'written':
-      return { ...state, tcp, refreshedAt: now, counts: { ...counts, refreshes: counts.refreshes + 1 } };
-    case 'owed':
-      return { ...state, tcp, runs: null, refreshedAt: now };
-    case 'running':
-    case 'unseen': {
-      const outcome = applied.kind === 'running' ? 'done' : 'unseen';
-      const problem = applied.kind === 'unseen' ? applied.problem : null;
-      const lastReload = { at: now, why, outcome, problem } as const;
-      return {
-        ...state,
-        tcp,
-        runs: shape,
-        reloadedAt: now,
-        refreshedAt: now,
-        lastReload,
-        counts: { ...counts, reloads: counts.reloads + 1 },
-      };
-    }
-    case 'failed':
-    case 'refused': {
-      const problem = applied.kind === 'failed' ? applied.problem : applied.verdict.problem;
-      const blocks = culprits.map((name) => [keyIn(next, name), problem] as const);
-      const refused = {
-        refusedListens: new Map([...state.refusedListens, ...blocks]),
-        refusedFiles: culprits.length > 0 ? state.refusedFiles : new Map([...state.refusedFiles, [shape, problem]]),
-      };
-      if (applied.kind === 'refused') return { ...state, ...refused };
-      const lastReload = { at: now, why, outcome: 'failed', problem } as const;
-      return { ...state, ...refused, runs: null, reloadedAt: now, lastReload, counts: { ...counts, failed: counts.failed + 1 } };
-    }
-    default:
-      return applied satisfies never;
-  }
-}
-
-function problemOf(applied: Applied): Problem | null {
-  if (applied.kind === 'failed' || applied.kind === 'owed' || applied.kind === 'unseen') return applied.problem;
-  return applied.kind === 'refused' ? applied.verdict.problem : null;
-}
-
-/** After a failed reload the others go on with the next turn, which waits for `reloadEvery`. */
-function untilAfter(applied: Applied, now: number, again: number | null): number | null {
-  return applied.kind === 'failed' || applied.kind === 'refused' ? now : again;
 }

@@ -10,7 +10,8 @@ export interface Alert {
 
 /**
  * Picks the complaints out of what `haproxy -c` printed and finds the listen each belongs to: by the line number it names in
- * our file (`parsing [FILE:12]`), else by the name of the proxy (`proxy 'ingress'`, `listen 'ingress'`).
+ * our file (`parsing [FILE:12]`), else by the name of the proxy (`proxy 'ingress'`, `listen 'ingress'`), else by
+ * the certificate it quotes, which may stand in a frontend that several listens share.
  *
  * @param file the path HAProxy was given for our text
  */
@@ -20,10 +21,12 @@ export function alertsIn(output: string, file: string, text: string, config: Con
   const said = output.split('\n').filter((line) => line.trim() !== '' && !summary.test(line) && !/^\[(NOTICE|DIAG)\]/.test(line));
   const complaints = said.filter((line) => /^\[(ALERT|WARNING)\]/.test(line));
   // A file without a listener is refused in plain words: "will not start (no listener)".
-  return (complaints.length > 0 ? complaints : said).map((line) => ({
-    text: withoutSecrets(tidy(line, file)),
-    listen: ownerByLine(line, file, owners) ?? ownerByName(line, names),
-  }));
+  return (complaints.length > 0 ? complaints : said).flatMap((line) => {
+    const owner = ownerByLine(line, file, owners) ?? ownerByName(line, names);
+    const listens = owner === null ? ownersByCertificate(line, config) : [owner];
+    const alert = withoutSecrets(tidy(line, file));
+    return (listens.length === 0 ? [null] : listens).map((listen) => ({ text: alert, listen }));
+  });
 }
 
 /**
@@ -56,6 +59,13 @@ function ownerByName(line: string, names: readonly string[]): string | null {
     if (quoted !== undefined && names.includes(quoted)) return quoted;
   }
   return null;
+}
+
+/** HAProxy quotes the file it cannot take: the `crt` itself, one in that folder, or its key (`unable to load certificate from file 'FILE'`). */
+function ownersByCertificate(line: string, { listens }: Config): readonly string[] {
+  const quoted = [...line.matchAll(/'(\/[^']+)'/g)].map(([, path = '']) => path);
+  const isOf = (crt: string) => quoted.some((path) => path === crt || path.startsWith(`${crt}/`) || path === `${crt}.key`);
+  return listens.filter(({ binds }) => binds.some(({ tls }) => tls !== null && isOf(tls.crt))).map(({ name }) => name);
 }
 
 /** For each line of the file the listen it stands in. */

@@ -1,5 +1,6 @@
 import { listenOfLine } from './alerts.ts';
 import type { Config } from './config.ts';
+import type { Next } from './next.ts';
 
 interface Complaint {
   readonly kind: string;
@@ -9,9 +10,14 @@ interface Complaint {
 
 /**
  * The listens that HAProxy named when it refused a file, or failed to reload on it; none when something else is at fault
- * too, because leaving them out would not help then.
+ * too, or a listen that is left as it was already, because leaving them as they were would not help then.
  */
-export function culpritsOf({ kind, verdict, lines }: Complaint, text: string, config: Config): readonly string[] {
+export function culpritsOf(complaint: Complaint, { text, left }: Pick<Next, 'text' | 'left'>, config: Config): readonly string[] {
+  const named = namedBy(complaint, text, config);
+  return named.some((name) => left.has(name)) ? [] : named;
+}
+
+function namedBy({ kind, verdict, lines }: Complaint, text: string, config: Config): readonly string[] {
   const names = new Set(config.listens.map(({ name }) => name));
   if (kind === 'refused') {
     const owners = verdict?.alerts.map(({ listen }) => listen) ?? [];

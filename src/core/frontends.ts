@@ -11,6 +11,8 @@ export interface Route {
 /** What stands before listens that share their addresses by `hosts`: it takes the connections and hands them on by name. */
 export interface Frontend {
   readonly name: string;
+  /** The listens behind it. */
+  readonly listens: readonly string[];
   readonly mode: 'tcp' | 'http';
   readonly binds: readonly ListenBind[];
   /** The most specific first: exact names, then the longest suffix. */
@@ -60,6 +62,7 @@ function frontendOf(group: readonly Listen[]): readonly Frontend[] {
   return [
     {
       name: `_shared_${first.name}`,
+      listens: group.map(({ name }) => name),
       mode: first.mode,
       binds: first.binds,
       routes: routes.sort((a, b) => Number(a.below) - Number(b.below) || (a.below ? b.host.length - a.host.length : 0)),

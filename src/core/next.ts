@@ -2,6 +2,7 @@ import { bindsIn, blocksOf, listenBlocks, withBlocks } from './blocks.ts';
 import type { Config } from './config.ts';
 import { sharedListens } from './frontends.ts';
 import { type Layout, type LayoutBefore, type ListenLayout, layoutOf } from './layout.ts';
+import { withLeft } from './left.ts';
 import type { Observation } from './observation.ts';
 import type { Problem } from './problem.ts';
 import type { renderer } from './render.ts';
@@ -92,19 +93,7 @@ function once(input: NextInput, before: LayoutBefore, made: Made | null, shrink:
     }
   }
   if (left.size === 0) return { text, layout, transport, left };
-  const was = listenBlocks(disk ?? '');
-  const shared = sharedListens(config.listens);
-  const given = new Map([...left.keys()].map((name) => [name, leftBlock(config, name, was.get(name), shared.has(name))]));
-  return { text: withBlocks(text, namesOf(config), given), layout, transport, left };
-}
-
-/**
- * What stands for a listen that cannot be written anew: what there was. A frontend that leads to it keeps something to lead
- * to, which answers 503 or closes; a block of the other kind would bind the frontend's address, or none.
- */
-function leftBlock({ listens }: Config, name: string, was: string | undefined, shared: boolean): string | null {
-  if (was !== undefined && /^\s*backend\s/.test(was) === shared) return was;
-  return shared ? `\nbackend ${name}\n    mode ${listens.find((listen) => listen.name === name)?.mode ?? 'tcp'}\n` : null;
+  return { text: withLeft(text, disk, config, known, left), layout, transport, left };
 }
 
 /** The whole file; or, where the built-in templates wrote the last one, that one with the listens that changed written anew. */
@@ -135,6 +124,11 @@ const namesOf = ({ listens }: Config): readonly string[] => listens.map(({ name 
 /** Names what was written for a listen, whatever its seeds. */
 export function listenKey(name: string, block: string): string {
   return `${name} ${shapeDigest(block)}`;
+}
+
+/** The same for a listen as it stands in a file. */
+export function keyIn({ text }: Pick<Next, 'text'>, name: string): string {
+  return listenKey(name, listenBlocks(text).get(name) ?? '');
 }
 
 /** The listens whose shape differs between two files, with their blocks in the second. */

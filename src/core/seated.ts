@@ -53,7 +53,7 @@ export function shapeOf(text: string): string {
     const slots = podSlotsOf(line);
     if (slots === null) {
       run = undefined;
-      out.push(/^\s+server\s/.test(line) ? withoutSeed(line) : line);
+      out.push(/^\s+server\s/.test(line) ? withSeed(line, '*') : line);
       continue;
     }
     if (run === undefined || run.rest !== slots.rest) {
@@ -63,6 +63,18 @@ export function shapeOf(text: string): string {
     run.slots.push(...slots.slots);
   }
   return out.map((part) => (typeof part === 'string' ? part : `    pods ${part.slots.join(' ')} ${part.rest}`)).join('\n');
+}
+
+/** A line of pods that says what they start with, taken apart: the name and port that its slots are for, and what follows. null for any other line. */
+export function podLineIn(line: string): { readonly indent: string; readonly target: string; readonly options: string } | null {
+  const [target, options] = podLine.exec(line)?.slice(2) ?? freeLine.exec(line)?.slice(3) ?? [];
+  if (target === undefined || options === undefined || !seedWords.test(options)) return null;
+  return { indent: /^\s+/.exec(line)?.[0] ?? '', target: withoutSrvPort(target), options };
+}
+
+/** The line with another address to start with. */
+export function withSeed(line: string, seed: string): string {
+  return line.replace(seedWords, `$1init-addr ${seed}`);
 }
 
 function podSlotsOf(line: string): { slots: readonly number[]; rest: string } | null {
@@ -77,11 +89,11 @@ function podSlotsOf(line: string): { slots: readonly number[]; rest: string } | 
 
 /** SRV names stand with a port on seeded lines and without one on free ones; HAProxy takes the port of the SRV answer. */
 function restOf(target = '', options = ''): string {
-  return `${target.startsWith('_') ? target.replace(/:\d+$/, '') : target} ${withoutSeed(options)}`;
+  return `${withoutSrvPort(target)} ${withSeed(options, '*')}`;
 }
 
-function withoutSeed(text: string): string {
-  return text.replace(seedWords, '$1init-addr *');
+function withoutSrvPort(target: string): string {
+  return target.startsWith('_') ? target.replace(/:\d+$/, '') : target;
 }
 
 function portOf(target: string): number | null {

@@ -4,9 +4,12 @@ import { type Address, parseAddress, unmapped } from '../core/address.ts';
 import type { Bind } from '../core/config.ts';
 import { type Problem, problem } from '../core/problem.ts';
 
-/** A bind that HAProxy does not have yet, and the listen that wants it. */
+/** A bind that HAProxy does not have yet. */
 export interface NewBind {
-  readonly listen: string;
+  /** Who wants it, in words. */
+  readonly of: string;
+  /** The listens that cannot be served without it; none: it is no listen's. */
+  readonly listens: readonly string[];
   readonly bind: Bind;
 }
 
@@ -19,16 +22,16 @@ export interface NewBind {
 export async function badBinds(
   wanted: readonly NewBind[],
   held: readonly Bind[],
-): Promise<readonly { listen: string; problem: Problem }[]> {
+): Promise<readonly { readonly listens: readonly string[]; readonly problem: Problem }[]> {
   if (wanted.length === 0) return [];
   const taken = await listening();
   const found = await Promise.all(
-    wanted.map(async ({ listen, bind }) => {
+    wanted.map(async ({ of, listens, bind }) => {
       const address = bind.host?.text ?? '*';
       if (bind.host !== null && !(await isOwned(bind.host)))
-        return { listen, problem: problem('bind.not-owned', { bind: bind.text, listen, address }) };
+        return { listens, problem: problem('bind.not-owned', { bind: bind.text, of, address }) };
       const other = taken.find((socket) => clashes(bind, socket) && !held.some((own) => clashes(own, socket)));
-      return other === undefined ? null : { listen, problem: problem('bind.taken', { bind: bind.text, listen, port: other.port }) };
+      return other === undefined ? null : { listens, problem: problem('bind.taken', { bind: bind.text, of, port: other.port }) };
     }),
   );
   return found.filter((one) => one !== null);

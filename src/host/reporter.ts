@@ -57,6 +57,8 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
     }
     if (applied.kind === 'running') log.info(`reloaded HAProxy, and saw it run the new file: ${why}`, { worker: applied.worker.pid });
     else if (applied.kind === 'unseen') log.info(`asked HAProxy to reload: ${why}`);
+    else if (applied.kind === 'written' && plan.kind === 'hold')
+      log.info('wrote the addresses of now into the file that is, which has to wait for another', { listens: next.layout.length });
     else if (applied.kind === 'written' || applied.kind === 'owed') log.info(`wrote the file: ${why}`, { listens: next.layout.length });
   }
 
