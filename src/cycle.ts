@@ -19,7 +19,7 @@ import type { Kill } from './haproxy/reload.ts';
 import { type Applied, apply, type Change } from './haproxy/transaction.ts';
 import type { Clock } from './host/clock.ts';
 import { readOutput } from './host/output.ts';
-import { meanwhile, refusalBeside } from './meanwhile.ts';
+import { meanwhile, refusalBeside, tryAgain } from './meanwhile.ts';
 
 /** What a turn needs of the world. */
 export interface World {
@@ -58,8 +58,6 @@ export interface Turned {
   readonly until: number | null;
 }
 
-/** An obstacle outside of podfront (a full disk, a taken port) is looked at again after this time. */
-export const tryAgain = 5_000;
 const mostAttempts = 6;
 
 /**

@@ -18,8 +18,6 @@ export interface Loaded {
   readonly config: Config;
   readonly render: ReturnType<typeof renderer>;
   readonly version: Version;
-  /** Files and folders to watch. */
-  readonly paths: readonly string[];
 }
 
 /** The world as the daemon sees it. Everything that waits takes a signal. */
@@ -27,7 +25,8 @@ export interface DaemonWorld extends World {
   /** Reads configuration and templates. Throws Problem. */
   readonly load: (signal: AbortSignal) => Promise<Loaded>;
   readonly askDns: (config: Config, report: (observations: readonly Observation[]) => void, signal: AbortSignal) => Promise<void>;
-  readonly watchFiles: (paths: readonly string[], changed: () => void, signal: AbortSignal) => Promise<void>;
+  /** Tells when a file that was loaded, or that could not be, is another than before. */
+  readonly watchFiles: (changed: () => void, signal: AbortSignal) => Promise<void>;
   readonly lock: (output: string) => Promise<Lock>;
   readonly onHangup: (listener: () => void) => void;
   /** Told of everything worth knowing; see `Told`. */
@@ -81,14 +80,14 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   function begin(): AbortController {
     const stop = new AbortController();
     const within = AbortSignal.any([ending, stop.signal]);
-    const { config, paths } = loaded;
+    const { config } = loaded;
     aside(
       world.askDns(config, (observations) => box.post({ kind: 'observed', observations }), within),
       within,
     );
     if (!options.once)
       aside(
-        world.watchFiles(paths, () => box.post({ kind: 'files' }), within),
+        world.watchFiles(() => box.post({ kind: 'files' }), within),
         within,
       );
     return stop;

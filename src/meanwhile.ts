@@ -1,9 +1,12 @@
 import { plan, type Standing } from './core/plan.ts';
 import { Problem } from './core/problem.ts';
 import { reseatedFile } from './core/reseat.ts';
-import { type Task, type Turned, tryAgain, type World } from './cycle.ts';
+import type { Task, Turned, World } from './cycle.ts';
 import { check } from './haproxy/check.ts';
 import { apply, type Change } from './haproxy/transaction.ts';
+
+/** An obstacle outside of podfront (a full disk, a taken port) is looked at again after this time. */
+export const tryAgain = 5_000;
 
 /**
  * While the file that should be cannot be had, the one that is follows the pods, so that a HAProxy that is started anew starts

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { Context } from '../cli.ts';
-import { filesOf } from '../core/accounts.ts';
 import type { Config } from '../core/config.ts';
 import type { Observation } from '../core/observation.ts';
 import { renderer } from '../core/render.ts';
 import { assumedVersion, parseVersion, type Version } from '../core/version.ts';
+import { type Watched, watchedBy } from '../core/watched.ts';
 import type { Turned } from '../cycle.ts';
 import { type DaemonWorld, daemon, type Loaded } from '../daemon.ts';
 import { openResolver } from '../dns/resolver.ts';
@@ -43,14 +43,20 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   const page = statusPage(reporter, io.root);
   const trim = memoryTrimmer();
 
+  // Of the last configuration that could be read, also where what it names could not be: a password file that comes later is seen.
+  let watched: Watched = { read: [], stamped: [] };
+
   const world: DaemonWorld = {
     env: io.env,
     clock: systemClock,
     kill: io.kill,
     limits: io.limits,
-    load: (signal) => load(context, signal),
+    load: (signal) =>
+      load(context, signal, (found) => {
+        watched = found;
+      }),
     askDns,
-    watchFiles: (paths, changed, signal) => watchFiles(paths, changed, systemClock, signal),
+    watchFiles: (changed, signal) => watchFiles(() => watched, changed, systemClock, signal),
     lock: lockOutput,
     onHangup: once ? () => {} : io.onHangup,
     async tell(told) {
@@ -71,17 +77,13 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   }
 }
 
-async function load({ io, config: flag }: Context, signal: AbortSignal): Promise<Loaded> {
+async function load({ io, config: flag }: Context, signal: AbortSignal, about: (watched: Watched) => void): Promise<Loaded> {
   const { config, path } = loadConfig(io, flag);
+  about(watchedBy(config, path));
   const { haproxy } = config;
   const render = renderer(readTemplates(io.root, haproxy.templates), readAccounts(config));
   const version = await versionFor(config, io.env, signal);
-  return {
-    config,
-    render,
-    version,
-    paths: [path, ...(haproxy.templates === null ? [] : [haproxy.templates]), ...haproxy.with, ...filesOf(config)],
-  };
+  return { config, render, version };
 }
 
 async function versionFor({ haproxy }: Config, env: Context['io']['env'], signal: AbortSignal): Promise<Version> {

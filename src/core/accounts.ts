@@ -1,4 +1,4 @@
-import type { BasicAuth, Config } from './config.ts';
+import type { BasicAuth } from './config.ts';
 import { type Problem, placed, problem, problemWith } from './problem.ts';
 import { isWord } from './word.ts';
 
@@ -10,13 +10,6 @@ export interface Account {
 
 /** By name of the listen. */
 export type Accounts = ReadonlyMap<string, readonly Account[]>;
-
-/** The files that rendering reads beside the configuration and the templates: when one changes, the file may change. */
-export function filesOf(config: Config): readonly string[] {
-  return [
-    ...new Set(config.listens.flatMap(({ basicAuth }) => (basicAuth === null ? [] : [basicAuth.file, basicAuth.groupFile ?? []].flat()))),
-  ];
-}
 
 /**
  * Hashes of crypt(3) that HAProxy verifies with the C library of Debian 12 (libxcrypt; measured with HAProxy 2.6): crypt(5) describes

@@ -11,7 +11,7 @@ import type { Visit } from './visit.ts';
 /** Whether this machine has the addresses that are bound, and nobody else listens on their ports. */
 export async function bindChecks({ config, disk, running: { seen } }: Visit): Promise<readonly Check[]> {
   const { haproxy, listens } = config;
-  const wanted = listens.flatMap(({ name, binds }) => binds.map((bind) => ({ of: `listen ${name}`, listens: [name], bind })));
+  const wanted = listens.flatMap(({ name, binds }) => binds.map((bind) => ({ owner: `listen ${name}`, listens: [name], bind })));
   // What a running HAProxy binds already is no obstacle to it. One that does not run holds nothing.
   const alive = seen.kind === 'running' || seen.kind === 'unreachable' || seen.kind === 'unseen';
   const others = alive ? await othersLoaded(haproxy.with, haproxy.output) : [];

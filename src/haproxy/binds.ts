@@ -7,7 +7,7 @@ import { type Problem, problem } from '../core/problem.ts';
 /** A bind that HAProxy does not have yet. */
 export interface NewBind {
   /** Who wants it, in words. */
-  readonly of: string;
+  readonly owner: string;
   /** The listens that cannot be served without it; none: it is no listen's. */
   readonly listens: readonly string[];
   readonly bind: Bind;
@@ -26,12 +26,12 @@ export async function badBinds(
   if (wanted.length === 0) return [];
   const taken = await listening();
   const found = await Promise.all(
-    wanted.map(async ({ of, listens, bind }) => {
+    wanted.map(async ({ owner, listens, bind }) => {
       const address = bind.host?.text ?? '*';
       if (bind.host !== null && !(await isOwned(bind.host)))
-        return { listens, problem: problem('bind.not-owned', { bind: bind.text, of, address }) };
+        return { listens, problem: problem('bind.not-owned', { bind: bind.text, owner, address }) };
       const other = taken.find((socket) => clashes(bind, socket) && !held.some((own) => clashes(own, socket)));
-      return other === undefined ? null : { listens, problem: problem('bind.taken', { bind: bind.text, of, port: other.port }) };
+      return other === undefined ? null : { listens, problem: problem('bind.taken', { bind: bind.text, owner, port: other.port }) };
     }),
   );
   return found.filter((one) => one !== null);

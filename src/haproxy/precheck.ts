@@ -39,11 +39,11 @@ function wantedBy(text: string, localPeer: string | null): readonly string[] {
 }
 
 function ownerOf({ listen, text }: Block, { listens, haproxy }: Config): Omit<NewBind, 'bind'> {
-  if (listen !== null) return { of: `listen ${listen}`, listens: [listen] };
+  if (listen !== null) return { owner: `listen ${listen}`, listens: [listen] };
   const [kind = '', name = ''] = text.trimStart().split(/\s+/, 2);
   const shared = frontendsOf(listens).find((frontend) => frontend.name === name)?.listens ?? [];
-  if (shared.length > 0) return { of: shared.length === 1 ? `listen ${shared[0]}` : `listens ${shared.join(', ')}`, listens: shared };
-  return { of: kind === 'peers' ? `peer ${haproxy.localPeer}` : name === '_stats' ? 'haproxy.stats' : `${kind} ${name}`, listens: [] };
+  if (shared.length > 0) return { owner: shared.length === 1 ? `listen ${shared[0]}` : `listens ${shared.join(', ')}`, listens: shared };
+  return { owner: kind === 'peers' ? `peer ${haproxy.localPeer}` : name === '_stats' ? 'haproxy.stats' : `${kind} ${name}`, listens: [] };
 }
 
 /** Binds of lines that podfront did not write may be of other kinds, about which nothing can be said. */

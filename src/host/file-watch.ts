@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Watched } from '../core/watched.ts';
 import { type Clock, nap } from './clock.ts';
 
 /** How often names and contents are compared, whatever events came or did not, in milliseconds. */
@@ -12,21 +13,23 @@ const racy = 2_000;
  * Calls `changed` whenever the content of one of the files, or of a template or configuration in one of the folders, is
  * another than before, until the signal. Events (chokidar's) are hints only, that make the next look come at once: a
  * symlink that is retargeted (a NixOS generation, /etc/static) gives none.
+ *
+ * @param watched what to look at now; it need not exist
  */
-export async function watchFiles(paths: readonly string[], changed: () => void, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function watchFiles(watched: () => Watched, changed: () => void, clock: Clock, signal: AbortSignal): Promise<void> {
   const { watch } = await import('chokidar');
   let hinted: () => void = () => {};
-  const watcher = watch([...paths], { ignoreInitial: true, depth: 0 })
+  const watcher = watch([...watched().read], { ignoreInitial: true, depth: 0 })
     .on('all', () => hinted())
     // Out of inotify watches, for example; looking at the files goes on without.
     .on('error', () => {});
   const seen: Cache = new Map();
   try {
-    for (let before = await contentOf(paths, seen); ; ) {
+    for (let before = await contentOf(watched(), seen); ; ) {
       const sleep = nap(clock, every, signal);
       hinted = sleep.wake;
       await sleep.done;
-      const now = await contentOf(paths, seen);
+      const now = await contentOf(watched(), seen);
       if (now !== before) changed();
       before = now;
     }
@@ -37,30 +40,47 @@ export async function watchFiles(paths: readonly string[], changed: () => void, 
 
 type Cache = Map<string, { readonly stamp: string; readonly digest: string }>;
 
-/** One digest over names, the real paths behind them, and contents; what is missing or cannot be read is part of it. */
-export async function contentOf(paths: readonly string[], cache: Cache = new Map()): Promise<string> {
+/** One digest over names, the real paths behind them, and contents or stamps; what is missing or cannot be read is part of it. */
+export async function contentOf({ read, stamped }: Watched, cache: Cache = new Map()): Promise<string> {
   const hash = createHash('sha256');
-  for (const path of paths) {
-    const names = await readdir(path).catch(() => null);
-    const files = names === null ? [path] : names.filter((name) => /\.(cfg|mustache)$/.test(name)).map((name) => join(path, name));
-    for (const file of files.sort()) hash.update(`${file}\0${await fingerprint(file, cache)}\0`);
+  for (const path of read) {
+    for (const file of await filesAt(path, /\.(cfg|mustache)$/)) hash.update(`${file}\0${await fingerprint(file, cache)}\0`);
+  }
+  for (const path of stamped) {
+    for (const file of await filesAt(path, /^[^.]/)) hash.update(`${file}\0${(await stampOf(file)).stamp}\0`);
   }
   return hash.digest('hex');
 }
 
+/** The file itself, or those in the folder whose names are wanted. */
+async function filesAt(path: string, wanted: RegExp): Promise<readonly string[]> {
+  const names = await readdir(path).catch(() => null);
+  return names === null
+    ? [path]
+    : names
+        .filter((name) => wanted.test(name))
+        .sort()
+        .map((name) => join(path, name));
+}
+
 async function fingerprint(path: string, cache: Cache): Promise<string> {
+  const { real, stamp, changedAt } = await stampOf(path);
+  if (real === null) return stamp;
+  const known = cache.get(real);
+  if (known?.stamp === stamp) return known.digest;
+  const content = await readFile(real).catch((error: NodeJS.ErrnoException) => `${error.code} ${stamp}`);
+  const digest = `${real} ${createHash('sha256').update(content).digest('hex')}`;
+  if (Date.now() - changedAt > racy) cache.set(real, { stamp, digest });
+  return digest;
+}
+
+/** What tells a file from another one in its place, and from itself changed, without reading it; `real` is null where there is none. */
+async function stampOf(path: string): Promise<{ readonly real: string | null; readonly stamp: string; readonly changedAt: number }> {
   try {
     const real = await realpath(path);
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(real, { bigint: true });
-    const stamp = [dev, ino, size, mtimeNs, ctimeNs].join(' ');
-    const known = cache.get(real);
-    if (known?.stamp === stamp) return known.digest;
-    const digest = `${real} ${createHash('sha256')
-      .update(await readFile(real))
-      .digest('hex')}`;
-    if (Date.now() - Number(ctimeNs / 1_000_000n) > racy) cache.set(real, { stamp, digest });
-    return digest;
+    return { real, stamp: [real, dev, ino, size, mtimeNs, ctimeNs].join(' '), changedAt: Number(ctimeNs / 1_000_000n) };
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    return { real: null, stamp: (error as NodeJS.ErrnoException).code ?? 'unreadable', changedAt: 0 };
   }
 }

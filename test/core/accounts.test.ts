@@ -1,8 +1,7 @@
 import test from 'ava';
-import { accountsIn, filesOf } from '../../src/core/accounts.ts';
+import { accountsIn } from '../../src/core/accounts.ts';
 import { Problem, sentence } from '../../src/core/problem.ts';
 import { hashes } from '../hashes.ts';
-import { config, listen } from './sample.ts';
 
 const { sha512 } = hashes.verified;
 const auth = { file: '/etc/local/htpasswd', group: 'login', groupFile: null } as const;
@@ -66,10 +65,4 @@ test('a group without a member in the file is refused: nobody could come in', (t
   const thrown = t.throws(() => accountsIn(auth, `alice:${sha512}\n`, null), { instanceOf: Problem, code: 'auth.nobody' });
   t.regex(thrown?.hint ?? '', /write :login behind the hash/);
   t.throws(() => accountsIn({ ...auth, group: null }, '# nobody yet\n', null), { code: 'auth.nobody' });
-});
-
-test('the files that rendering reads are told, each once', (t) => {
-  const one = listen({ name: 'one', basicAuth: auth });
-  const two = listen({ name: 'two', basicAuth: { ...auth, groupFile: '/etc/group' } });
-  t.deepEqual(filesOf(config([one, two, listen()])), ['/etc/local/htpasswd', '/etc/group']);
 });

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
+import { rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../../src/demo/ports.ts';
 import { hashes } from '../hashes.ts';
@@ -36,6 +36,28 @@ haproxyTest('A new password is in force after one reload; a damaged one is told 
   t.is((await stat(front.output)).mode & 0o007, 0);
   const shown = [watching.said(), JSON.stringify(await watching.status()), (await watching.get('/metrics')).text].join('\n');
   for (const hash of [hashes.verified.sha512, hashes.verified.sha256, hashes.refused.apr1]) t.false(shown.includes(hash.slice(3)));
+});
+
+haproxyTest('A password file that comes later, and one behind a symlink that is retargeted, are seen without an edit', async (t) => {
+  const port = await freePort();
+  const { front, watching } = await atWork(t);
+  const [file, real, other] = ['users', 'real', 'other'].map((name) => join(front.folder, name)) as [string, string, string];
+  const secret = { binds: [`127.0.0.1:${port}`], serviceName: 'web', podPort: front.pods.port, mode: 'http', basicAuth: { file } };
+  await front.configure({ listen: { secret } });
+  await watching.until(({ config }) => config.problem?.code === 'auth.unreadable');
+  t.false((await front.text()).includes('secret'));
+  const statusOf = async (user: string) => (await ask({ port, headers: basic(user) })).status;
+
+  await writeFile(real, `alice:${hashes.verified.sha512}\n`);
+  await symlink(real, file);
+  await watching.until(({ config, reloads }) => config.problem === null && reloads === 1);
+  t.deepEqual([await statusOf('alice'), await statusOf('bob')], [200, 401]);
+
+  await writeFile(other, `bob:${hashes.verified.sha512}\n`);
+  await symlink(other, `${file}.new`);
+  await rename(`${file}.new`, file);
+  await watching.until(({ reloads }) => reloads === 2);
+  await eventually('the other may', async () => (await statusOf('alice')) === 401 && (await statusOf('bob')) === 200);
 });
 
 haproxyTest('Of two listens on one address the one whose DNS fails answers 503 until it is back, and the other is served', async (t) => {

@@ -12,12 +12,12 @@ export const daemonProblems = {
   },
   'bind.not-owned': {
     exit: 5,
-    says: 'bind {bind} of {of}: no interface of this machine has the address {address}',
+    says: 'bind {bind} of {owner}: no interface of this machine has the address {address}',
     hint: 'HAProxy would fail to reload; assign the address first, or allow it with the sysctl ip_nonlocal_bind',
   },
   'bind.taken': {
     exit: 5,
-    says: 'bind {bind} of {of}: port {port} is taken by another program',
+    says: 'bind {bind} of {owner}: port {port} is taken by another program',
     hint: 'HAProxy would fail to reload; see who it is with: ss -ltnp "sport = :{port}"',
   },
   'haproxy.absent': {

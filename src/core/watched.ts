@@ -1,0 +1,35 @@
+import type { BackendTls, Config } from './config.ts';
+
+/** The files and folders that may make another file of ours, or have HAProxy think otherwise of it. */
+export interface Watched {
+  /** Compared by content. */
+  readonly read: readonly string[];
+  /** Compared by their stamps alone, so that private keys stay unread: what HAProxy reads itself. */
+  readonly stamped: readonly string[];
+}
+
+/**
+ * Everything that a configuration depends on, whether it exists or not.
+ *
+ * @param path of the configuration itself
+ */
+export function watchedBy({ haproxy, listens }: Config, path: string): Watched {
+  const accounts = listens.flatMap(({ basicAuth }) => [basicAuth?.file ?? [], basicAuth?.groupFile ?? []].flat());
+  const certificates = listens.flatMap(({ binds, tls, checkTls }) => [
+    ...binds.flatMap((bind) => bind.tls?.crt ?? []),
+    ...authorityOf(tls),
+    ...authorityOf(checkTls),
+  ]);
+  return {
+    read: unique([path, haproxy.templates ?? [], haproxy.with, accounts].flat()),
+    stamped: unique(certificates),
+  };
+}
+
+function authorityOf(tls: BackendTls): readonly string[] {
+  return tls.kind === 'verified' ? [tls.caFile] : [];
+}
+
+function unique(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths)];
+}
