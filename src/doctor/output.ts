@@ -1,4 +1,5 @@
 import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { blocksOf, listenBlocks } from '../core/blocks.ts';
 import { observeOffline } from '../core/detect.ts';
@@ -71,7 +72,15 @@ async function writable({ config }: Visit): Promise<Check> {
   if (target === null && link?.isSymbolicLink() === true) return fail(name, `${output} is a symlink to a file that does not exist`, remedy);
   const file = target ?? output;
   const where = file === output ? output : `${output}, which is ${file},`;
-  if ((await stat(file).catch(() => null))?.isDirectory() === true) return fail(name, `${where} is a folder`, remedy);
+  const there = await stat(file).catch(() => null);
+  if (there?.isDirectory() === true) return fail(name, `${where} is a folder`, remedy);
+  const { uid } = userInfo();
+  if (there !== null && uid !== 0 && there.uid !== uid)
+    return fail(
+      name,
+      `${where} belongs to user ${there.uid}, and this is user ${uid}, who cannot replace it by one that does`,
+      `chown ${uid} ${file}`,
+    );
   try {
     await access(dirname(file), constants.W_OK | constants.X_OK);
     return pass(name, `${where} can be replaced`);

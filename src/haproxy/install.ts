@@ -1,16 +1,16 @@
-import { problemWith } from '../core/problem.ts';
-import { type Staged, stage } from '../host/write-file.ts';
+import { type Problem, problemWith } from '../core/problem.ts';
+import { type ForeignOwner, type Staged, stage } from '../host/write-file.ts';
 
 /**
  * Puts the text in the file's place in one step: whoever reads it sees the old content or the new one, never a part.
- * @throws Problem `apply.unwritable`; then the file is as it was
+ * @throws Problem `apply.unwritable`, `apply.owner`; then the file is as it was
  */
 export async function write(file: string, text: string): Promise<void> {
   const staged = await staging(file, text);
   await committing(file, staged);
 }
 
-/** Writes the candidate beside its target. Throws Problem `apply.unwritable`. */
+/** Writes the candidate beside its target. Throws Problem `apply.unwritable`, `apply.owner`. */
 export async function staging(file: string, text: string): Promise<Staged> {
   try {
     return await stage(file, text);
@@ -40,7 +40,9 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
 };
 
-function unwritable(file: string, cause: unknown) {
-  const { code = '', message } = cause as NodeJS.ErrnoException;
+/** What keeps a file from being replaced, in words: `apply.unwritable`, or `apply.owner`. */
+export function unwritable(file: string, cause: unknown): Problem {
+  const { code = '', message, theirs = '', own = '' } = cause as NodeJS.ErrnoException & Partial<ForeignOwner>;
+  if (code === 'EOWNER') return problemWith({ cause }, 'apply.owner', { file, theirs, own });
   return problemWith({ cause }, 'apply.unwritable', { file, why: reasons[code] ?? message });
 }

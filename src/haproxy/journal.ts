@@ -5,14 +5,15 @@ import { bootId, type Process, processOf } from './processes.ts';
 
 /**
  * What outlives the daemon beside its output, so that the next one neither reloads needlessly nor forgets a reload that is owed:
- * which shape the current worker runs, and, while a change is under way, the last good file.
+ * which shape the current worker runs, and, while a change is under way, the last good file. A disk that is full or read-only
+ * costs that memory, and is told where the output itself is to be written.
  */
 export interface Journal {
   /** The shape that this worker was last seen running; null when it is another worker, or nothing is known. See `unseenWorker`. */
   readonly runs: (worker: Process) => Promise<string | null>;
   /** The worker that was noted last, while it lives. */
   readonly worker: () => Promise<Process | null>;
-  /** Notes what the worker runs. */
+  /** Notes what the worker runs, where that is possible. */
   readonly note: (worker: Process, shape: string) => Promise<void>;
   /** Keeps the file that is as the last good one; its name is no `.cfg` that HAProxy would load from the folder. */
   readonly keepGood: () => Promise<void>;
@@ -22,9 +23,9 @@ export interface Journal {
   readonly changedAt: () => Promise<number | null>;
   /** Puts the last good file back. */
   readonly restore: () => Promise<void>;
-  /** Removes candidates that killed daemons left behind. Only for the one that holds the lock. */
+  /** Removes candidates that killed daemons left behind, where that is possible. Only for the one that holds the lock. */
   readonly sweep: () => Promise<void>;
-  /** The change is done: the last good file is the one in place. */
+  /** The change is done: the last good file is the one in place, and its copy is removed where that is possible. */
   readonly forgetGood: () => Promise<void>;
 }
 
@@ -61,8 +62,16 @@ export function journalOf(output: string): Journal {
     },
     async note({ pid, start }, runs) {
       const note: Note = { boot: await bootId(), pid, start, runs };
-      const staged = await stage((await paths()).note, `${JSON.stringify(note)}\n`);
-      await staged.commit();
+      const file = (await paths()).note;
+      const write = async () => (await stage(file, `${JSON.stringify(note)}\n`)).commit();
+      // One that another user left here is nobody's but ours to replace.
+      const again = async () => {
+        await rm(file, { force: true });
+        await write();
+      };
+      await write()
+        .catch(again)
+        .catch(() => {});
     },
     async keepGood() {
       const { target, good } = await paths();
@@ -90,11 +99,12 @@ export function journalOf(output: string): Journal {
       const { target } = await paths();
       const folder = dirname(target);
       const ours = (name: string) => name.startsWith(`.${basename(target)}.`) || name.startsWith(`..${basename(target)}.`);
-      const left = (await readdir(folder)).filter((name) => ours(name) && /\.[0-9a-f]{12}\.podfront$/.test(name));
-      await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
+      const names = await readdir(folder).catch(() => []);
+      const left = names.filter((name) => ours(name) && /\.[0-9a-f]{12}\.podfront$/.test(name));
+      await Promise.all(left.map((name) => rm(join(folder, name), { force: true }).catch(() => {})));
     },
     async forgetGood() {
-      await unlink((await paths()).good).catch((error) => ifMissing(error));
+      await unlink((await paths()).good).catch(() => {});
     },
   };
 }

@@ -39,7 +39,7 @@ export async function recognise(
 
   const noted = await journal.runs(worker);
   const runs = noted ?? (disk !== null && (await readSince(journal, worker)) ? shapeDigest(disk) : null);
-  if (runs !== null && noted === null) await journal.note(worker, runs).catch(() => {});
+  if (runs !== null && noted === null) await journal.note(worker, runs);
   // A change that was under way when an earlier daemon ended is done when HAProxy runs it.
   if (runs !== null && disk !== null && runs === shapeDigest(disk)) await journal.forgetGood();
   return { seen, runs };

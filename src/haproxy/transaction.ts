@@ -5,7 +5,7 @@ import { shapeDigest } from '../core/shape.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Staged } from '../host/write-file.ts';
 import { type Candidate, check, type Verdict } from './check.ts';
-import { committing, staging } from './install.ts';
+import { committing, staging, unwritable } from './install.ts';
 import { type Journal, unseenWorker } from './journal.ts';
 import type { Limits } from './limits.ts';
 import { type Env, look, type Seen } from './look.ts';
@@ -50,7 +50,8 @@ export type Applied =
 
 /**
  * Check, install, reload, verify; or restore. The file on disk is at any instant one that HAProxy accepted.
- * @throws Problem `apply.unwritable`, `haproxy.missing`, `haproxy.timeout`: then nothing was touched
+ * @throws Problem `apply.unwritable`, `apply.owner`, `haproxy.missing`, `haproxy.timeout`: then nothing was touched, or the failed file
+ *   is still in place because the good one could not be put back
  */
 export async function apply(tools: Tools, change: Change, seen: Seen, signal: AbortSignal): Promise<Applied> {
   const { config, clock, journal } = tools;
@@ -107,8 +108,7 @@ async function installed({ config, journal }: Tools, staged: Staged, { keepGood,
       await journal.keepGood();
     } catch (error) {
       await staged.discard();
-      const { code, message } = error as NodeJS.ErrnoException;
-      throw problemWith({ cause: error }, 'apply.unwritable', { file: output, why: code ?? message });
+      throw unwritable(output, error);
     }
   }
   await committing(output, staged);
@@ -125,7 +125,9 @@ async function restored(tools: Tools, why: string, lines: readonly string[], rea
     });
     return { kind: 'failed', problem: failed, lines, worker: null };
   }
-  await journal.restore();
+  await journal.restore().catch((error: unknown) => {
+    throw unwritable(config.haproxy.output, error);
+  });
   // An old worker may still be leaving, and the master may still be executing itself anew.
   const seen = await settledLook(tools, signal);
   const told = await tellReload(config.haproxy.reload, seen, tools, signal);

@@ -18,7 +18,7 @@ export interface Staged {
 /**
  * Writes the content beside its target and syncs it; mode and owner are the target's, or 0644 for a new file;
  * with password hashes in it others never may read it: 0640 for a new file.
- * Throws what the file system says (ENOSPC, EROFS, EACCES, EISDIR, ...); then nothing is left behind.
+ * Throws what the file system says (ENOSPC, EROFS, EACCES, EISDIR, ...), and `ForeignOwner`; then nothing is left behind.
  */
 export async function stage(path: string, text: string): Promise<Staged> {
   const target = await behindLinks(path);
@@ -45,11 +45,23 @@ export async function stage(path: string, text: string): Promise<Staged> {
   return { file, target, commit, discard };
 }
 
-/** Only root may give a file away; anybody else keeps what is theirs already. */
+/** That the target belongs to somebody else, and a file in its place could not (`code` is EOWNER). Owners are written as chown(1) takes them. */
+export interface ForeignOwner extends Error {
+  readonly code: 'EOWNER';
+  readonly theirs: string;
+  readonly own: string;
+}
+
+/** Only root may give a file away; anybody else to a group of theirs. */
 async function keepOwner(handle: FileHandle, { uid, gid, mode }: { uid: number; gid: number; mode: number }): Promise<void> {
   const own = await handle.stat();
   if (own.uid === uid && own.gid === gid) return;
-  await handle.chown(uid, gid);
+  await handle.chown(uid, gid).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EPERM') throw cause;
+    const [theirs, ours] = [`${uid}:${gid}`, `${own.uid}:${own.gid}`];
+    const message = `it belongs to ${theirs}, and a file of ${ours} cannot be given away`;
+    throw Object.assign(new Error(message, { cause }), { code: 'EOWNER', theirs, own: ours });
+  });
   // chown(2) clears set-user-ID and set-group-ID bits.
   await handle.chmod(mode & 0o7777);
 }

@@ -41,6 +41,11 @@ export const haproxyProblems = {
     says: 'cannot write {file}: {why}',
     hint: 'what was there before is unchanged; check permissions and free space of its folder',
   },
+  'apply.owner': {
+    exit: 5,
+    says: 'cannot replace {file}: it belongs to {theirs} (user:group), and podfront makes files of {own}, which only root may give away',
+    hint: 'what was there before is unchanged; give the file to podfront: chown {own} {file}',
+  },
   'template.missing-name': {
     exit: 2,
     says: 'template {template} uses {name}, which does not exist there',
