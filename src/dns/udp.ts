@@ -53,9 +53,9 @@ export function openUdp<W extends Wait>({ address, port }: Nameserver, events: E
     ports.push(made);
   }
 
-  /** Addresses need no look-up; Node would make one for each socket. */
-  function lookup(_: string, __: unknown, done: (error: null, text: string, family: number) => void): void {
-    done(null, address.text, address.family);
+  /** Addresses need no look-up; Node would make one for each socket, and for the address it is bound to, which is 0.0.0.0 or ::. */
+  function lookup(text: string, _: unknown, done: (error: null, text: string, family: number) => void): void {
+    done(null, text, address.family);
   }
 
   function receive(from: Port<W>, message: Buffer): void {

@@ -52,6 +52,16 @@ function t0({ outcome }: { readonly outcome: { readonly kind: string } }): void 
   if (outcome.kind !== 'found') throw new Error(`the answer is ${outcome.kind}`);
 }
 
+test('queries over UDP leave from an address that the kernel chooses, which the server need not share', async (t) => {
+  const server = await openFaultServer((heard) => heard.answer({ answers: [a(heard.name, '127.0.1.1')] }), { host: '127.0.0.5' });
+  const resolver = openResolver({ nameservers: [server.nameserver] });
+  t0(await resolver.ask({ name, type: 'A' }, never()));
+  resolver.close();
+  await server.close();
+  // The source that Linux takes on loopback, whatever address of it is asked.
+  t.deepEqual([...new Set(server.heard.map(({ peer }) => peer?.address))], ['127.0.0.1']);
+});
+
 test('queries carry EDNS, and each another id', async (t) => {
   const heard = await polled(8, (one) => one.name);
   t.is(new Set(heard.map(({ bytes }) => bytes.readUInt16BE(0))).size, 8);
