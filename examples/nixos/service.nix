@@ -37,5 +37,7 @@
   RestrictRealtime = true;
   RestrictSUIDSGID = true;
   SystemCallArchitectures = "native";
-  SystemCallFilter = "@system-service";
+  # V8 asks for memory protection keys. What else a later Node tries is refused to it, rather than its death.
+  SystemCallFilter = "@system-service @pkey";
+  SystemCallErrorNumber = "EPERM";
 }
