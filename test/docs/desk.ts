@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { startCluster } from '../../src/demo/cluster.ts';
@@ -41,12 +41,18 @@ export async function desk(t: ExecutionContext): Promise<Desk> {
   const empty = join(folder, 'empty');
   mkdirSync(empty);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(empty, name), text);
-  const here = (word: string) => (word === '/etc/podfront/podfront.yaml' ? join(folder, 'podfront.yaml') : word);
+  const places: Readonly<Record<string, string>> = {
+    '/etc/podfront/podfront.yaml': join(folder, 'podfront.yaml'),
+    '/etc/haproxy/haproxy.cfg': join(folder, 'kept.cfg'),
+  };
+  const here = (word: string) => places[word] ?? word;
 
   return {
     folder,
     async type(given) {
       const words = given.map(here);
+      // A page may speak of it twice; a reader does it once.
+      if (words.includes('init')) rmSync(join(empty, 'podfront.yaml'), { force: true });
       if (['init', 'import', 'check-networks'].some((command) => words.includes(command))) return podfront(words, { cwd: empty });
       if (words.includes('watch') && !words.includes('--once')) return beside(words);
       if (words.includes('status')) return beside(['watch'], () => podfront(words, { cwd: folder }));
