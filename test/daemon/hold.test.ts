@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../../src/demo/ports.ts';
@@ -55,7 +56,6 @@ haproxyTest('A listen that is left as it was follows its pods', async (t) => {
 });
 
 haproxyTest('A master socket that vanished is no reason for the file to grow stale', async (t) => {
-  const { rename } = await import('node:fs/promises');
   const { front, watching, haproxy } = await atWork(t);
   await rename(haproxy.master, `${haproxy.master}.gone`);
   await front.configure({ listen: second(front, await freePort()) });
@@ -122,24 +122,29 @@ tlsTest('Of listens that share an address the one with a broken certificate is l
 
 tlsTest('A certificate that is damaged under a running HAProxy holds changes and is named, and what runs goes on', async (t) => {
   const port = await freePort();
-  let crt = '';
-  let text = '';
+  let [crt, text, binary, log] = ['', '', '', ''];
   const tls = (front: Frontend) => second(front, port, { binds: [{ address: `127.0.0.1:${port}`, crt }] });
   const { front, watching, haproxy } = await atWork(t, (front) => {
-    crt = join(front.folder, 'two.pem');
+    [crt, binary, log] = ['two.pem', 'checker', 'checks'].map((name) => join(front.folder, name)) as [string, string, string];
     text = certificate(crt, 'two.example.org');
-    return { listen: tls(front) };
+    writeFileSync(binary, `#!/bin/sh\necho "$*" >> ${log}\nexec haproxy "$@"\n`, { mode: 0o755 });
+    return { haproxy: { binary }, listen: tls(front) };
   });
   const get = async () => (await ask({ port, tls: { servername: 'two.example.org', ca: text } })).status;
   t.is(await get(), 200);
   await writeFile(crt, '');
   const third = await freePort();
-  await front.configure({ listen: { ...tls(front), third: second(front, third).second } });
+  await front.configure({ haproxy: { binary }, listen: { ...tls(front), third: second(front, third).second } });
   const { listens, problem } = await watching.until(({ plan, listens }) => plan.kind === 'hold' && listens.length === 3);
   t.is(problem?.code, 'haproxy.refused');
   t.is(listens[1]?.left?.code, 'haproxy.refused');
   t.is(await get(), 200);
   t.is((await haproxy.processes()).reloads, 0);
+  // It is not tried again and again.
+  const checks = async () => (await readFile(log, 'utf8')).split('\n').filter((line) => line.includes('-c ')).length;
+  const [before, since] = [await checks(), Date.parse((await watching.status()).listens[0]?.since ?? '')];
+  await eventually('two seconds have passed', async () => Date.parse((await watching.status()).listens[0]?.since ?? '') > since + 2_000);
+  t.is(await checks(), before);
   await writeFile(crt, text);
   await watching.until(({ reloads, problem }) => reloads === 1 && problem === null);
   t.is(await get(), 200);
