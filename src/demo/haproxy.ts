@@ -149,11 +149,11 @@ async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
 }
 
 function readProcesses(shown: string): Processes | null {
-  const [, reloads, failed] = /^\d+ +master +(\d+)(?: \[failed: (\d+)\])?/m.exec(shown) ?? [];
+  const [, reloads, failed] = /^\d+ +master +(?:0 +(?=\d))?(\d+)(?: \[failed: (\d+)\])?/m.exec(shown) ?? [];
   const [current = '', old = ''] = shown.split(/^# old workers/m);
-  // From 3.1 on, the worker that goes on after a failed reload is listed with the old ones.
+  // Before 2.5 and from 3.1 on, the worker that goes on after a failed reload is listed with the old ones.
   const workers = (text: string) => [...text.matchAll(/^(\d+) +worker/gm)].map(([, pid]) => Number(pid));
-  const pids = Number(failed ?? 0) === 0 || workers(current).length > 0 ? workers(current) : workers(old).slice(0, 1);
+  const pids = failed === '0' || workers(current).length > 0 ? workers(current) : workers(old).slice(0, 1);
   return reloads === undefined || pids.length === 0 ? null : { reloads: Number(reloads), failed: Number(failed ?? 0), workers: pids };
 }
 

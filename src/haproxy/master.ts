@@ -11,7 +11,7 @@ export interface Processes {
 
 /**
  * Reads `show proc`. Columns differ between versions: 2.3 has a relative pid between type and reloads, 2.5 brought `[failed: n]`.
- * From 3.1 on, the worker that goes on after a failed reload stays among the old ones: it is the one with the fewest reloads behind it.
+ * Before 2.5 and from 3.1 on, the worker that goes on after a failed reload stays among the old ones: it has the fewest reloads behind it.
  * Null when the text is something else.
  */
 export function parseProcesses(text: string): Processes | null {
@@ -28,10 +28,10 @@ export function parseProcesses(text: string): Processes | null {
       const counts = /^\s+(\d+) \[failed: (\d+)\]/.exec(rest);
       master = { pid: Number(pid), counts: counts === null ? null : { reloads: Number(counts[1]), failed: Number(counts[2]) } };
     } else if (section === 'workers') workers.push(Number(pid));
-    else if (section === 'old') old.push({ pid: Number(pid), reloads: Number(/^\s+(\d+)/.exec(rest)?.[1] ?? Number.POSITIVE_INFINITY) });
+    else if (section === 'old') old.push({ pid: Number(pid), reloads: Number(/^\s+(?:\[was: \d+\]\s+)?(\d+)/.exec(rest)?.[1] ?? 0) });
   }
   if (master === null) return null;
-  const kept = workers.length === 0 && (master.counts?.failed ?? 0) > 0 ? old.sort((a, b) => a.reloads - b.reloads).slice(0, 1) : [];
+  const kept = workers.length === 0 && master.counts?.failed !== 0 ? old.sort((a, b) => a.reloads - b.reloads).slice(0, 1) : [];
   return { master: master.pid, counts: master.counts, workers: [...workers, ...kept.map(({ pid }) => pid)] };
 }
 

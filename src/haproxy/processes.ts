@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 
 /** A process that cannot be mistaken for a later one with the same pid: `start` is in clock ticks since boot (proc(5), stat field 22). */
 export interface Process {
@@ -60,6 +61,16 @@ export async function reloadCounts(master: number): Promise<ReloadCounts | null>
   // The count of failures is from before this reload, unless the master executed itself once more, only to wait.
   const waits = /(?:^|\0)HAPROXY_MWORKER_WAIT_ONLY=1/.test(environment);
   return { reloads: Number(own[1]), failed: waits ? Number(own[2]) : 0 };
+}
+
+/**
+ * Whether a master handles SIGUSR2 (proc(5), `SigCgt` of status); true where /proc does not tell. While it executes itself anew,
+ * as it does at each reload and once more after a failed one, it ignores the signal: a reload that is asked for then is lost.
+ */
+export async function takesReload(master: number): Promise<boolean> {
+  const status = await readFile(`/proc/${master}/status`, 'utf8').catch(() => '');
+  const caught = /^SigCgt:\s*([0-9a-f]{1,32})$/m.exec(status)?.[1];
+  return caught === undefined || ((BigInt(`0x${caught}`) >> BigInt(constants.signals.SIGUSR2 - 1)) & 1n) === 1n;
 }
 
 /** The fields of proc(5)'s stat behind the name, state first; none where it cannot be read. */

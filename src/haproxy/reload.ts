@@ -5,6 +5,7 @@ import { exec } from '../host/exec.ts';
 import type { Limits } from './limits.ts';
 import type { Env, Seen } from './look.ts';
 import { parseReloadReply } from './master.ts';
+import { takesReload } from './processes.ts';
 import { ask } from './sockets.ts';
 
 /** How HAProxy took the request to reload. That it runs the new file is seen by `verify`, never believed here. */
@@ -18,11 +19,13 @@ export interface Means {
   readonly env: Env;
   readonly clock: Clock;
   readonly kill: Kill;
-  readonly limits: Pick<Limits, 'reload'>;
+  readonly limits: Pick<Limits, 'reload' | 'verify'>;
 }
 
 /** How often a master that is busy with an earlier reload is asked again, in milliseconds. */
 const again = 200;
+/** How often it is looked whether it can be signalled. */
+const glance = 20;
 
 /** Sends a signal to a process; throws what kill(2) says. */
 export type Kill = (pid: number, signal: 'SIGUSR2') => void;
@@ -30,6 +33,7 @@ export type Kill = (pid: number, signal: 'SIGUSR2') => void;
 /** Tells HAProxy to read its files again, in the configured way. Throws only the signal's reason. */
 export async function tellReload(reload: Reload, seen: Seen, means: Means, signal: AbortSignal): Promise<Told> {
   if (seen.kind === 'absent' || seen.kind === 'unreachable') return { kind: 'absent', problem: seen.problem };
+  if (seen.kind === 'running' && seen.master !== null && reload.kind !== 'master') await settled(seen.master, means, signal);
   switch (reload.kind) {
     case 'master':
       return overMaster(reload.socket, means, signal);
@@ -46,6 +50,12 @@ export async function tellReload(reload: Reload, seen: Seen, means: Means, signa
     default:
       return reload satisfies never;
   }
+}
+
+/** Waits while the master executes itself anew, at most as long as a reload may take to be seen. */
+async function settled(master: number, { clock, limits }: Means, signal: AbortSignal): Promise<void> {
+  const until = clock.now() + limits.verify;
+  while (!(await takesReload(master)) && clock.now() < until) await clock.sleep(glance, signal);
 }
 
 async function overMaster(socket: string, { clock, limits }: Means, signal: AbortSignal): Promise<Told> {

@@ -158,9 +158,9 @@ async function stillRunning({ config, env, journal }: Tools, shape: string, sign
 }
 
 async function settledLook({ config, env, clock }: Tools, signal: AbortSignal): Promise<Seen> {
-  for (let tries = 0; ; tries++) {
+  for (const until = clock.now() + 2_000; ; ) {
     const seen = await look(config.haproxy, env, signal);
-    if (seen.kind !== 'absent' || tries >= 40) return seen;
+    if (seen.kind !== 'absent' || clock.now() >= until) return seen;
     await clock.sleep(50, signal);
   }
 }

@@ -24,6 +24,18 @@ test('show proc is read as 2.3 writes it, without counts of failures', (t) => {
   t.deepEqual(parseProcesses(text), { master: 1162, counts: null, workers: [1271] });
 });
 
+test('show proc is read as 2.4 writes it after a failed reload', (t) => {
+  const text = `#<PID>          <type>          <relative PID>  <reloads>       <uptime>        <version>
+13319           master          0               2               0d00h00m02s     2.4.0-6cbbecf09
+# workers
+# old workers
+13300           worker          [was: 1]        3               0d00h00m02s     2.4.0-6cbbecf09
+13322           worker          [was: 1]        2               0d00h00m02s     2.4.0-6cbbecf09
+# programs
+`;
+  t.deepEqual(parseProcesses(text), { master: 13319, counts: null, workers: [13322] });
+});
+
 test('show proc is read as 3.1 and later write it after a failed reload: the youngest of the old workers goes on', (t) => {
   const text = `#<PID>          <type>          <reloads>       <uptime>        <version>
 1688            master          3 [failed: 1]   0d00h00m01s     3.2.0-e134140d2

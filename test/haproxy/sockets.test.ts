@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { systemClock } from '../../src/host/clock.ts';
 import { tempFolder } from '../haproxy.ts';
 
 const never = new AbortController().signal;
-const means = { env: { PATH: process.env.PATH }, kill: () => {}, clock: systemClock, limits: { reload: 60_000 } };
+const means = { env: { PATH: process.env.PATH }, kill: () => {}, clock: systemClock, limits: { reload: 60_000, verify: 60_000 } };
 
 /** Something on a socket that answers as it is told to. */
 async function speaker(t: ExecutionContext, answer: (socket: Socket) => void): Promise<string> {
@@ -80,7 +81,7 @@ test('a master that is busy with another reload is asked again until it is not, 
   t.deepEqual(await tellReload({ kind: 'master', socket }, seen, means, never), { kind: 'told' });
   t.is(asked, 3);
   asked = Number.NEGATIVE_INFINITY;
-  const told = await tellReload({ kind: 'master', socket }, seen, { ...means, limits: { reload: 300 } }, never);
+  const told = await tellReload({ kind: 'master', socket }, seen, { ...means, limits: { ...means.limits, reload: 300 } }, never);
   t.deepEqual(told, { kind: 'refused', why: 'it is busy with another reload', lines: [] });
 });
 
@@ -99,6 +100,26 @@ test('a pid file that is missing, empty, of another program or of none at all is
   t.regex(await says(), /is gone/);
   await writeFile(file, `${process.pid}\n`);
   t.regex(await says(), /has no worker; HAProxy must run in master-worker mode/);
+});
+
+test('a master that executes itself anew is signalled when it handles the signal, and not before', async (t) => {
+  // Until it is told to, it does not handle the signal, and would end by it.
+  const program = 'echo up; read go; trap "exit 42" USR2; while :; do sleep 0.02; done';
+  const master = spawn('sh', ['-c', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.teardown(() => master.kill('SIGKILL'));
+  await once(master.stdout, 'data');
+  const pid = master.pid ?? 0;
+  const kill = (to: number, signal: NodeJS.Signals) => void process.kill(to, signal);
+  // Looked at twice, and not signalled: only then it is told to handle it.
+  let looks = 0;
+  const sleep = async (ms: number, signal: AbortSignal) => {
+    if (++looks === 2) master.stdin.write('go\n');
+    await systemClock.sleep(ms, signal);
+  };
+  const seen = { kind: 'running', master: pid, worker: { pid, start: 1 }, counts: null } as const;
+  const told = tellReload({ kind: 'pidfile', file: '' }, seen, { ...means, kill, clock: { ...systemClock, sleep } }, never);
+  t.deepEqual(await once(master, 'exit'), [42, null]);
+  t.deepEqual(await told, { kind: 'told' });
 });
 
 test('a command that fails, is missing or is ended is a refusal with its reason', async (t) => {
