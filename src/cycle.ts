@@ -87,7 +87,12 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
       now,
     };
     const decided = plan(standing);
-    state = { ...state, plan: decided };
+    // They are looked at again when the reload is due; meanwhile they are what they were.
+    if (decided.kind === 'keep' && decided.until !== null && unfit.size === 0 && before.state.unfitListens.size > 0) {
+      unfit = before.state.unfitListens;
+      continue;
+    }
+    state = { ...state, plan: decided, unfitListens: unfit };
     const turned = { state, seen, plan: decided, next, applied: null, problem: null };
     const again = unfit.size > 0 ? now + tryAgain : null;
     const hold = async (plan: Plan & { readonly kind: 'hold' }, until: number | null) => {

@@ -18,6 +18,8 @@ export interface Loaded {
   readonly config: Config;
   readonly render: ReturnType<typeof renderer>;
   readonly version: Version;
+  /** Names the content of the files that this was read from. */
+  readonly content: string;
 }
 
 /** The world as the daemon sees it. Everything that waits takes a signal. */
@@ -26,7 +28,7 @@ export interface DaemonWorld extends World {
   readonly load: (signal: AbortSignal) => Promise<Loaded>;
   readonly askDns: (config: Config, report: (observations: readonly Observation[]) => void, signal: AbortSignal) => Promise<void>;
   /** Tells when a file that was loaded, or that could not be, is another than before. */
-  readonly watchFiles: (changed: () => void, signal: AbortSignal) => Promise<void>;
+  readonly watchFiles: (content: string, changed: () => void, signal: AbortSignal) => Promise<void>;
   readonly lock: (output: string) => Promise<Lock>;
   readonly onHangup: (listener: () => void) => void;
   /** Told of everything worth knowing; see `Told`. */
@@ -80,14 +82,14 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   function begin(): AbortController {
     const stop = new AbortController();
     const within = AbortSignal.any([ending, stop.signal]);
-    const { config } = loaded;
+    const { config, content } = loaded;
     aside(
       world.askDns(config, (observations) => box.post({ kind: 'observed', observations }), within),
       within,
     );
     if (!options.once)
       aside(
-        world.watchFiles(() => box.post({ kind: 'files' }), within),
+        world.watchFiles(content, () => box.post({ kind: 'files' }), within),
         within,
       );
     return stop;
@@ -116,8 +118,8 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   /** Reads the files again; when they cannot be used, what ran goes on. */
   async function reread(): Promise<void> {
     await world.tell({ kind: 'rereading' });
-    if (desk.forgive) last = { ...last, state: forgiven(last.state) };
-    desk = { ...desk, reread: false, forgive: false, hungUp: false };
+    const { hungUp } = desk;
+    desk = { ...desk, reread: false, hungUp: false };
     try {
       const fresh = await world.load(ending);
       const { output } = fresh.config.haproxy;
@@ -127,6 +129,8 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
         lock = other;
         last = { ...last, state: firstState };
       }
+      // What HAProxy refused is tried once more when it is asked for, or when something is another than it was.
+      if (hungUp || fresh.content !== loaded.content) last = { ...last, state: forgiven(last.state) };
       const knowledge = carriedOver(desk.knowledge, loaded.config, fresh.config);
       loaded = fresh;
       recheck = true;

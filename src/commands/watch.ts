@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Context } from '../cli.ts';
 import type { Config } from '../core/config.ts';
 import type { Observation } from '../core/observation.ts';
@@ -13,7 +14,7 @@ import { installedVersion } from '../haproxy/version.ts';
 import { readAccounts } from '../host/accounts.ts';
 import { systemClock } from '../host/clock.ts';
 import { loadConfig } from '../host/config-file.ts';
-import { watchFiles } from '../host/file-watch.ts';
+import { contentOf, watchFiles } from '../host/file-watch.ts';
 import { lockOutput } from '../host/lock.ts';
 import { isJournal, openLog } from '../host/log.ts';
 import { memoryTrimmer } from '../host/memory.ts';
@@ -52,11 +53,11 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
     kill: io.kill,
     limits: io.limits,
     load: (signal) =>
-      load(context, signal, (found) => {
+      load(context, signal, watched, (found) => {
         watched = found;
       }),
     askDns,
-    watchFiles: (changed, signal) => watchFiles(() => watched, changed, systemClock, signal),
+    watchFiles: (content, changed, signal) => watchFiles(() => watched, content, changed, systemClock, signal),
     lock: lockOutput,
     onHangup: once ? () => {} : io.onHangup,
     async tell(told) {
@@ -77,13 +78,22 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   }
 }
 
-async function load({ io, config: flag }: Context, signal: AbortSignal, about: (watched: Watched) => void): Promise<Loaded> {
+async function load(
+  { io, config: flag }: Context,
+  signal: AbortSignal,
+  before: Watched,
+  about: (watched: Watched) => void,
+): Promise<Loaded> {
+  // Looked at before it is read: what changes in between is another content, and is read again.
+  const then = await contentOf(before);
   const { config, path } = loadConfig(io, flag);
-  about(watchedBy(config, path));
+  const watched = watchedBy(config, path);
+  about(watched);
+  const content = isDeepStrictEqual(before, watched) ? then : await contentOf(watched);
   const { haproxy } = config;
   const render = renderer(readTemplates(io.root, haproxy.templates), readAccounts(config));
   const version = await versionFor(config, io.env, signal);
-  return { config, render, version };
+  return { config, render, version, content };
 }
 
 async function versionFor({ haproxy }: Config, env: Context['io']['env'], signal: AbortSignal): Promise<Version> {

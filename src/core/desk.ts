@@ -28,8 +28,7 @@ export interface Desk {
   readonly until: number | null;
   /** Whether files are to be read again before the next turn. */
   readonly reread: boolean;
-  /** Whether what HAProxy refused is to be tried once more. */
-  readonly forgive: boolean;
+  /** Whether SIGHUP asked for it: what HAProxy refused is tried once more then. */
   readonly hungUp: boolean;
 }
 
@@ -43,7 +42,6 @@ export function firstDesk(config: Config, now: number): Desk {
     waiting: { first: now, last: now - config.pace.settle.min },
     until: null,
     reread: false,
-    forgive: false,
     hungUp: false,
   };
 }
@@ -68,9 +66,9 @@ export function received(desk: Desk, mail: Mail, now: number): Desk {
       };
     }
     case 'files':
-      return { ...desk, reread: true, forgive: true, waiting: waitingSince(desk.waiting, now) };
+      return { ...desk, reread: true, waiting: waitingSince(desk.waiting, now) };
     case 'hangup':
-      return { ...desk, reread: true, forgive: true, hungUp: true, waiting: waitingSince(desk.waiting, now) };
+      return { ...desk, reread: true, hungUp: true, waiting: waitingSince(desk.waiting, now) };
     case 'haproxy':
       return { ...desk, waiting: waitingSince(desk.waiting, now) };
     default:

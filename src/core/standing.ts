@@ -24,6 +24,8 @@ export interface State {
   readonly refusedFiles: ReadonlyMap<string, Problem>;
   /** Blocks that HAProxy refused, by `listenKey`. */
   readonly refusedListens: ReadonlyMap<string, Problem>;
+  /** Blocks with a bind on which a reload would fail, by `listenKey`, as it was seen last. */
+  readonly unfitListens: ReadonlyMap<string, Problem>;
   /** Whether HAProxy's resolver was told to ask over TCP. */
   readonly tcp: boolean;
   /** The file that was written last, and what it was made from. */
@@ -41,6 +43,7 @@ export const firstState: State = {
   counts: { reloads: 0, failed: 0, refreshes: 0 },
   refusedFiles: new Map(),
   refusedListens: new Map(),
+  unfitListens: new Map(),
   tcp: false,
   made: null,
   plan: null,

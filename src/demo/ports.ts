@@ -9,13 +9,19 @@ import { createServer, type Server } from 'node:net';
 const lowest = 20_000;
 const highest = 32_000;
 
-/** Ports of `host` that were free a moment ago, all different, for a program that cannot be asked to take port 0. */
+/** What keeps other processes of ours from the ports that this one was given, until it ends. */
+const kept = new Set<Server>();
+
+/**
+ * Ports of `host` that were free a moment ago, for a program that cannot be asked to take port 0. None is given twice, in no process
+ * that asks here: with SO_REUSEPORT two HAProxies could share it.
+ */
 export async function freePorts(count: number, host = '127.0.0.1'): Promise<readonly number[]> {
   const held = new Map<number, Server>();
   try {
     for (let tries = 0; held.size < count; tries++) {
       const port = lowest + Math.floor(Math.random() * (highest - lowest));
-      const server = held.has(port) ? null : await hold(host, port);
+      const server = (await keep(port)) ? await hold(host, port) : null;
       if (server !== null) held.set(port, server);
       else if (tries > 1000) throw new Error(`no free port on ${host} between ${lowest} and ${highest}`);
     }
@@ -29,6 +35,21 @@ export async function freePorts(count: number, host = '127.0.0.1'): Promise<read
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   const [port = 0] = await freePorts(1, host);
   return port;
+}
+
+/**
+ * Takes a port out of the game: by a name in Linux's abstract namespace of sockets (unix(7)), which the kernel takes back when the
+ * process ends. False when it is out already; where there is no such namespace, nobody is asked.
+ */
+async function keep(port: number): Promise<boolean> {
+  const server = createServer((socket) => socket.destroy()).listen({ path: `\0podfront-port-${port}`, exclusive: true });
+  try {
+    await once(server, 'listening');
+    kept.add(server.unref());
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EADDRINUSE';
+  }
 }
 
 /** Listens on a port; null when it is taken. */

@@ -15,8 +15,15 @@ const racy = 2_000;
  * symlink that is retargeted (a NixOS generation, /etc/static) gives none.
  *
  * @param watched what to look at now; it need not exist
+ * @param known its content as it is known already (see `contentOf`)
  */
-export async function watchFiles(watched: () => Watched, changed: () => void, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function watchFiles(
+  watched: () => Watched,
+  known: string,
+  changed: () => void,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   const { watch } = await import('chokidar');
   let hinted: () => void = () => {};
   const watcher = watch([...watched().read], { ignoreInitial: true, depth: 0 })
@@ -25,7 +32,7 @@ export async function watchFiles(watched: () => Watched, changed: () => void, cl
     .on('error', () => {});
   const seen: Cache = new Map();
   try {
-    for (let before = await contentOf(watched(), seen); ; ) {
+    for (let before = known; ; ) {
       const sleep = nap(clock, every, signal);
       hinted = sleep.wake;
       await sleep.done;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Status } from '../../src/core/status.ts';
 import { freePort } from '../../src/demo/ports.ts';
 import { needs } from '../needs.ts';
 import { atWork, eventually, type Frontend, type Over } from './frontend.ts';
@@ -57,29 +58,33 @@ for (const [name, haproxyWith] of Object.entries(methods)) {
 }
 
 haproxyTest('A port that another program took, and an address that is not ours, leave that listen out and the others go on', async (t) => {
-  const { front, watching, haproxy } = await atWork(t);
+  const pace = { reloadEvery: '4s' };
+  const { front, watching, haproxy } = await atWork(t, { pace });
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   t.teardown(() => other.close());
   const taken = (other.address() as { port: number }).port;
   const third = await freePort();
   await front.configure({
+    pace,
     listen: {
       ...second(front, taken),
       third: { ...second(front, third).second },
       fourth: { ...second(front, 1).second, binds: ['198.51.100.77:4443'] },
     },
   });
-  const { listens } = await watching.until(({ reloads, listens }) => reloads === 1 && listens.length === 4);
-  t.deepEqual(
-    listens.map(({ listen, left }) => [listen, left?.code ?? null]),
-    [
-      ['web', null],
-      ['second', 'bind.taken'],
-      ['third', null],
-      ['fourth', 'bind.not-owned'],
-    ],
-  );
+  const left = (listens: Status['listens']) => listens.map(({ listen, left }) => [listen, left?.code ?? null]);
+  const expected = [
+    ['web', null],
+    ['second', 'bind.taken'],
+    ['third', null],
+    ['fourth', 'bind.not-owned'],
+  ];
+  t.deepEqual(left((await watching.until(({ reloads, listens }) => reloads === 1 && listens.length === 4)).listens), expected);
+  // A turn before the next reload is due cannot look at them again, and does not take them for well.
+  await front.scale(3);
+  t.deepEqual(left((await watching.until(({ listens }) => listens[0]?.pods === 3)).listens), expected);
+  t.false(/the listen is as it should be/.test(watching.said()));
   t.regex(await front.get(third), /^pod/);
   t.is((await haproxy.processes()).failed, 0);
   other.close();

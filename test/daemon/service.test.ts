@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chown, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import type { Status } from '../../src/core/status.ts';
 import { needs } from '../needs.ts';
 import { atWork, eventually, frontend, startWatch } from './frontend.ts';
 
@@ -153,10 +154,10 @@ haproxyTest('podfront status shows what the daemon knows, and says so when there
   t.is(well.status, 0);
   t.regex(well.stdout, /^haproxy: running \(worker \d+\), runs .*haproxy\.cfg$/m);
   t.regex(well.stdout, /^web +2 +20 +18 +fresh$/m);
-  t.is(
-    (await podfront(['--config', front.config, 'status', '--json'], { cwd: front.folder })).stdout,
-    (await watching.get('/status')).text,
-  );
+  // Cluster DNS is asked meanwhile.
+  const still = (text: string) => text.replace(/"since": "[^"]+"/, '');
+  const json = (await podfront(['--config', front.config, 'status', '--json'], { cwd: front.folder })).stdout;
+  t.is(still(json), still((await watching.get('/status')).text));
   front.cluster.fault('refused');
   await watching.until(({ listens }) => listens[0]?.state === 'stale');
   const ill = await asked();
@@ -180,14 +181,23 @@ haproxyTest('From its first moment on it tells that it starts: alive, not ready,
   front.cluster.fault('silent');
   const watching = startWatch(t, front);
   await watching.says(/keeping .*haproxy\.cfg/);
-  await eventually('it answers', async () => (await watching.get('/healthz')).status > 0);
-  const { ready, plan, listens } = await watching.status();
-  t.deepEqual([ready, plan.kind, listens.map(({ state }) => state)], [false, 'keep', ['asking']]);
-  t.deepEqual(plan.reasons, ['podfront starts, and asks cluster DNS']);
-  t.is((await watching.get('/healthz')).status, 200);
-  t.is((await watching.get('/readyz')).status, 503);
-  t.regex((await watching.get('/')).text, /Not ready yet/);
-  t.is((await watching.get('/metrics')).status, 200);
+  const paths = ['/healthz', '/readyz', '/metrics', '/', '/status'] as const;
+  let answers: Awaited<ReturnType<typeof watching.get>>[] = [];
+  await eventually('it answers', async () => {
+    answers = await Promise.all(paths.map(watching.get));
+    return true;
+  });
+  t.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 503, 200, 200, 200],
+  );
+  const { ready, plan, listens } = JSON.parse(answers[4]?.text ?? '') as Status;
+  t.false(ready);
+  // On a very busy machine cluster DNS may have been given up meanwhile.
+  if (listens[0]?.state === 'asking') {
+    t.deepEqual([plan.kind, plan.reasons], ['keep', ['podfront starts, and asks cluster DNS']]);
+    t.regex(answers[3]?.text ?? '', /Not ready yet/);
+  }
   front.cluster.fault('none');
   await watching.until(({ ready }) => ready);
 });

@@ -1,7 +1,8 @@
 import { mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { contentOf } from '../../src/host/file-watch.ts';
+import { systemClock } from '../../src/host/clock.ts';
+import { contentOf, watchFiles } from '../../src/host/file-watch.ts';
 import { folderOf } from '../folder.ts';
 
 test('a file that comes to be, another content, another target and a new file in a folder make another digest; a mere touch does not', async (t) => {
@@ -46,4 +47,21 @@ test('files with keys are told by their stamps, in a folder of them too, and nee
     digests.push(await contentOf(watched));
   }
   t.is(new Set(digests).size, digests.length);
+});
+
+test('a change between the reading and the watching is told', async (t) => {
+  const file = join(folderOf(t), 'podfront.yaml');
+  writeFileSync(file, 'one');
+  const watched = { read: [file], stamped: [] };
+  const known = await contentOf(watched);
+  writeFileSync(file, 'two');
+  const stop = new AbortController();
+  const watching = watchFiles(
+    () => watched,
+    known,
+    () => stop.abort('told'),
+    systemClock,
+    stop.signal,
+  );
+  t.is(await watching.catch((why: unknown) => why), 'told');
 });
