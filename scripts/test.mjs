@@ -22,9 +22,11 @@ if (step('build', 'scripts/build.mjs')) await tests(argv.slice(2));
 say('');
 for (const title of skipped) say(`skipped: ${title}`);
 for (const title of failed) say(`failed: ${title}`);
-if (ci && skipped.length > 0) say('CI is set: a skipped test is a failure');
+// What a kernel does not let anybody do, no build server can install (test/machines/kernel.ts).
+const lacking = skipped.filter((title) => !title.includes('(no machine on this kernel: '));
+if (ci && lacking.length > 0) say('CI is set: a skipped test is a failure');
 say(`${passed} passed, ${failed.length} failed, ${skipped.length} skipped`);
-process.exitCode = failed.length > 0 || (ci && skipped.length > 0) ? 1 : 0;
+process.exitCode = failed.length > 0 || (ci && lacking.length > 0) ? 1 : 0;
 
 /** Runs one of the steps before the tests; a node program, its output shown as it comes. */
 function step(name, ...args) {

@@ -1,7 +1,8 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { type Check, fail, pass, skip, warn } from '../core/doctor/check.ts';
+import { isDenied, remedyOf } from '../haproxy/denied.ts';
 import { ask } from '../haproxy/sockets.ts';
 import { pidOver } from '../haproxy/stats.ts';
 import { exec } from '../host/exec.ts';
@@ -63,8 +64,8 @@ async function bySignal({ context, running: { seen } }: Visit, file: string): Pr
   }
 }
 
-async function bySystemd({ context }: Visit, unit: string): Promise<Check> {
-  const { env, signal, pid } = context.io;
+async function bySystemd(visit: Visit, unit: string): Promise<Check> {
+  const { env, signal } = visit.context.io;
   const shown = await exec('systemctl', ['show', '--property=LoadState,CanReload', '--', unit], { env, limit, signal });
   if (shown.kind !== 'exited' || shown.status !== 0) {
     const why = shown.kind === 'exited' ? (shown.stderr.split('\n')[0] ?? '') : shown.kind;
@@ -78,32 +79,33 @@ async function bySystemd({ context }: Visit, unit: string): Promise<Check> {
     return fail(permitted, `systemd has no unit ${unit}`, 'name the unit of HAProxy in haproxy.reload');
   if (!/^CanReload=yes$/m.test(shown.stdout))
     return fail(permitted, `${unit} cannot be reloaded`, `give ${unit} an ExecReload=, such as kill -USR2 $MAINPID`);
-  if (userInfo().uid === 0) return pass(permitted, `${unit} can be reloaded, and this is root`);
-  const args = [
-    '--action-id',
-    'org.freedesktop.systemd1.manage-units',
-    '--process',
-    String(pid),
-    '--detail',
-    'unit',
-    unit,
-    '--detail',
-    'verb',
-    'reload',
-  ];
-  const asked = await exec('pkcheck', args, { env, limit, signal });
-  if (asked.kind !== 'exited')
-    return warn(
-      permitted,
-      `${unit} can be reloaded; whether this user may is not known without pkcheck`,
-      `try systemctl reload ${unit} as this user`,
-    );
-  if (asked.status === 0) return pass(permitted, `${unit} can be reloaded, and polkit lets this user do it`);
-  return fail(
-    permitted,
-    `polkit does not let this user reload ${unit}`,
-    `add a polkit rule for org.freedesktop.systemd1.manage-units with unit ${unit} and verb reload`,
-  );
+  return mayReload(visit, unit);
+}
+
+/**
+ * polkit tells whether somebody may reload a unit only to root (pkcheck(1), --detail). So it is asked for in a way that systemd refuses
+ * to everybody, and only after it asked polkit: to isolate is something that only a start can do.
+ */
+async function mayReload({ context, config }: Visit, unit: string): Promise<Check> {
+  const { env, signal } = context.io;
+  const command = ['systemctl', '--no-ask-password', '--job-mode=isolate', 'reload', '--', unit];
+  const keeper = await keeperOf(dirname(config.haproxy.output));
+  if (keeper === 'root') return pass(permitted, `${unit} can be reloaded, and this is root`);
+  const whom = keeper === null ? 'this user' : `user ${keeper.uid}, who owns the folder of the output`;
+  const as = keeper === null ? [] : ['setpriv', `--reuid=${keeper.uid}`, `--regid=${keeper.gid}`, '--clear-groups'];
+  const [program = '', ...args] = [...as, ...command];
+  const asked = await exec(program, args, { env, limit, signal });
+  const said = asked.kind === 'exited' ? (asked.stderr.split('\n')[0] ?? '') : asked.kind;
+  if (/only valid for start/.test(said)) return pass(permitted, `${unit} can be reloaded, and polkit lets ${whom} do it`);
+  if (isDenied(said)) return fail(permitted, `polkit does not let ${whom} reload ${unit}`, remedyOf(unit));
+  return warn(permitted, `whether ${whom} may reload ${unit} is not known: ${said}`, `try systemctl reload ${unit} as podfront's user`);
+}
+
+/** Whose right to reload counts: null for our own. Root asks for the user whom podfront runs as, and that is the one who may write its file. */
+async function keeperOf(folder: string): Promise<'root' | null | { readonly uid: number; readonly gid: number }> {
+  if (userInfo().uid !== 0) return null;
+  const { uid, gid } = await stat(folder).catch(() => ({ uid: 0, gid: 0 }));
+  return uid === 0 ? 'root' : { uid, gid };
 }
 
 async function byCommand({ context }: Visit, [program = '']: readonly string[]): Promise<Check> {

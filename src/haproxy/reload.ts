@@ -2,6 +2,7 @@ import type { Reload } from '../core/config.ts';
 import { type Problem, problem } from '../core/problem.ts';
 import type { Clock } from '../host/clock.ts';
 import { exec } from '../host/exec.ts';
+import { isDenied, remedyOf } from './denied.ts';
 import type { Limits } from './limits.ts';
 import type { Env, Seen } from './look.ts';
 import { parseReloadReply } from './master.ts';
@@ -11,7 +12,7 @@ import { ask } from './sockets.ts';
 /** How HAProxy took the request to reload. That it runs the new file is seen by `verify`, never believed here. */
 export type Told =
   | { readonly kind: 'told' }
-  | { readonly kind: 'refused'; readonly why: string; readonly lines: readonly string[] }
+  | { readonly kind: 'refused'; readonly why: string; readonly lines: readonly string[]; readonly remedy?: string }
   | { readonly kind: 'absent'; readonly problem: Problem };
 
 /** What telling it needs of the world. */
@@ -40,7 +41,7 @@ export async function tellReload(reload: Reload, seen: Seen, means: Means, signa
     case 'pidfile':
       return bySignal(seen.kind === 'running' ? seen.master : null, means.kill);
     case 'systemd':
-      return byProgram('systemctl', ['reload', '--', reload.unit], means, signal);
+      return bySystemd(reload.unit, means, signal);
     case 'command': {
       const [file = '', ...args] = reload.command;
       return byProgram(file, args, means, signal);
@@ -87,6 +88,11 @@ async function bySignal(master: number | null, kill: Kill): Promise<Told> {
     if (code === 'ESRCH') return { kind: 'absent', problem: problem('haproxy.absent', { why: `process ${master} is gone` }) };
     return { kind: 'refused', why: `podfront may not signal process ${master}: ${code}`, lines: [] };
   }
+}
+
+async function bySystemd(unit: string, means: Means, signal: AbortSignal): Promise<Told> {
+  const told = await byProgram('systemctl', ['reload', '--', unit], means, signal);
+  return told.kind === 'refused' && told.lines.some(isDenied) ? { ...told, remedy: remedyOf(unit) } : told;
 }
 
 async function byProgram(file: string, args: readonly string[], { env, limits }: Means, signal: AbortSignal): Promise<Told> {

@@ -10,7 +10,7 @@ import { type Journal, unseenWorker } from './journal.ts';
 import type { Limits } from './limits.ts';
 import { type Env, look, type Seen } from './look.ts';
 import type { Process } from './processes.ts';
-import { type Kill, tellReload } from './reload.ts';
+import { type Kill, type Told, tellReload } from './reload.ts';
 import { type Expected, type Verified, verify } from './verify.ts';
 
 /** One change to HAProxy. */
@@ -84,7 +84,7 @@ export async function apply(tools: Tools, change: Change, seen: Seen, signal: Ab
       await journal.forgetGood();
       return { kind: 'unseen', problem: problem('reload.unseen') };
     case 'failed':
-      return restored(tools, outcome.why, told.kind === 'refused' ? told.lines.map(withoutSecrets) : [], reading, signal);
+      return restored(tools, setbackOf(outcome.why, told), reading, signal);
     default:
       return outcome satisfies never;
   }
@@ -114,14 +114,26 @@ async function installed({ config, journal }: Tools, staged: Staged, { keepGood,
   await committing(output, staged);
 }
 
+/** Why a change failed. `first` is what to do, to be said before what was done; lines are HAProxy's or systemd's own. */
+interface Setback {
+  readonly why: string;
+  readonly first: string;
+  readonly lines: readonly string[];
+}
+
+function setbackOf(why: string, told: Told): Setback {
+  if (told.kind !== 'refused') return { why, first: '', lines: [] };
+  return { why, first: told.remedy === undefined ? '' : `${told.remedy}; `, lines: told.lines.map(withoutSecrets) };
+}
+
 /** Puts the last good file back and sees HAProxy run it. */
-async function restored(tools: Tools, why: string, lines: readonly string[], reading: number, signal: AbortSignal): Promise<Applied> {
+async function restored(tools: Tools, { why, first, lines }: Setback, reading: number, signal: AbortSignal): Promise<Applied> {
   const { config, journal, env, clock, limits } = tools;
   const good = await journal.good();
   if (good === null) {
     const failed = problemWith({ lines }, 'reload.failed', {
       why,
-      restored: 'there was no good file before it; mend the cause and send SIGHUP',
+      restored: `${first}there was no good file before it; mend the cause and send SIGHUP`,
     });
     return { kind: 'failed', problem: failed, lines, worker: null };
   }
@@ -139,14 +151,14 @@ async function restored(tools: Tools, why: string, lines: readonly string[], rea
   const kept = again.kind === 'failed' ? await stillRunning(tools, shapeDigest(good), signal) : null;
   if (again.kind === 'failed' && kept === null) {
     const parts = [problem('reload.not-restored', { why: again.why })];
-    const failed = problemWith({ lines, parts }, 'reload.failed', { why, restored: 'the last good file is back, see above' });
+    const failed = problemWith({ lines, parts }, 'reload.failed', { why, restored: `${first}the last good file is back, see above` });
     return { kind: 'failed', problem: failed, lines, worker: null };
   }
   const worker = again.kind === 'running' ? again.worker : kept;
   if (worker !== null) await journal.note(worker, shapeDigest(good));
   const failed = problemWith({ lines }, 'reload.failed', {
     why,
-    restored: `the last good file is back${worker === null ? '' : ', and HAProxy runs it'}; this one is not tried again before it changes or SIGHUP comes`,
+    restored: `${first}the last good file is back${worker === null ? '' : ', and HAProxy runs it'}; this one is not tried again before it changes or SIGHUP comes`,
   });
   return { kind: 'failed', problem: failed, lines, worker };
 }

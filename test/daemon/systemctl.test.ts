@@ -81,6 +81,7 @@ for (const [way, why] of [
     t.is(lastReload?.problem?.code, 'reload.failed');
     t.regex(lastReload?.problem?.message ?? '', why);
     t.regex(lastReload?.problem?.hint ?? '', /the last good file is back, and HAProxy runs it/);
+    if (way === 'denies') t.regex(lastReload?.problem?.hint ?? '', /^add a polkit rule that lets podfront's user reload haproxy\.service/);
     if (way === 'denies') t.regex(lastReload?.problem?.lines.join() ?? '', /Interactive authentication required/);
     t.is(listens.find(({ listen }) => listen === 'second')?.left?.code, 'reload.failed');
     t.is(await front.text(), good);

@@ -56,6 +56,13 @@ test('A skipped test is a failure where CI is set', (t) => {
   t.is(npmTest(t, { tap, ci: 'false' }).status, 0);
 });
 
+test('What the kernel does not let anybody do is counted and named where CI is set, and is no failure', (t) => {
+  const title = 'b (no machine on this kernel: mount: permission denied)';
+  const { status, lines } = npmTest(t, { tap: tap.replace('b (needs go)', title), ci: 'true' });
+  t.is(status, 0);
+  t.deepEqual(lines.slice(-2), [`skipped: ${title}`, '1 passed, 0 failed, 1 skipped']);
+});
+
 test('A test that fails is counted, named at the end, and decides the exit status', (t) => {
   const { status, lines } = npmTest(t, { tap: tap.replace('# rest', 'not ok 3 - c\n# rest'), status: 1 });
   t.is(status, 1);
