@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ExecutionContext } from 'ava';
 import { withoutHaproxyVariables } from '../src/haproxy/environment.ts';
+import { eventually } from './daemon/frontend.ts';
 import type { Order } from './frontend-node.ts';
-import { tempFolder } from './haproxy.ts';
 
 /** How a command ended, and what it wrote. */
 export interface Ended {
@@ -49,14 +49,18 @@ export interface FrontendVm {
   readonly stopHaproxy: () => Promise<void>;
 }
 
+/** Takes what undoes a step; it is undone last first. */
+export type Undoing = (undo: () => void) => void;
+
 const root = fileURLToPath(new URL('../', import.meta.url));
 let made = 0;
 
-export async function frontendVm(t: ExecutionContext): Promise<FrontendVm> {
-  const place = await tempFolder(t);
+export async function frontendVm(undoing: Undoing): Promise<FrontendVm> {
+  const place = mkdtempSync(join(tmpdir(), 'podfront-vm-'));
+  undoing(() => rmSync(place, { recursive: true, force: true }));
   const name = `podfront-vm-${process.pid}-${made++}`;
   const [client, vm, node] = [`${name}-client`, `${name}-vm`, `${name}-node`];
-  for (const space of [client, vm, node]) namespace(t, space);
+  for (const space of [client, vm, node]) namespace(undoing, space);
   const ip = (commands: string, space = vm) => batch(['-netns', space], commands);
   ip(`link add eth0 type veth peer name client0 netns ${client}
     link add eth1 type veth peer name node0 netns ${node}
@@ -98,7 +102,7 @@ export async function frontendVm(t: ExecutionContext): Promise<FrontendVm> {
     return { status, stdout, stderr };
   };
 
-  const cluster = await startNode(t, node);
+  const cluster = await startNode(undoing, node);
   return {
     folder,
     haproxyCfg: join(etc, 'haproxy.cfg'),
@@ -119,12 +123,14 @@ export async function frontendVm(t: ExecutionContext): Promise<FrontendVm> {
       };
     },
     stopHaproxy: async () => {
-      for (const pid of pidsIn(vm).filter((one) => readFileSync(`/proc/${one}/comm`, 'utf8') === 'haproxy\n')) end(pid, 'SIGTERM');
+      const running = () => pidsIn(vm).filter((pid) => nameOf(pid) === 'haproxy');
+      for (const pid of running()) end(pid, 'SIGTERM');
+      await eventually('HAProxy is gone', () => running().length === 0);
     },
   };
 }
 
-async function startNode(t: ExecutionContext, space: string): Promise<FrontendVm['order']> {
+async function startNode(undoing: Undoing, space: string): Promise<FrontendVm['order']> {
   const program = fileURLToPath(new URL('frontend-node.ts', import.meta.url));
   const child = spawn('ip', ['netns', 'exec', space, process.execPath, `--import=${import.meta.resolve('tsx')}`, program], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -133,7 +139,7 @@ async function startNode(t: ExecutionContext, space: string): Promise<FrontendVm
     throw new Error('the node ended');
   });
   ended.catch(() => {});
-  t.teardown(() => void child.kill('SIGKILL'));
+  undoing(() => void child.kill('SIGKILL'));
   const done = () => Promise.race([once(child, 'message'), ended]);
   await done();
   return async (order) => {
@@ -142,11 +148,11 @@ async function startNode(t: ExecutionContext, space: string): Promise<FrontendVm
   };
 }
 
-/** Makes a namespace that ends with the test, and with it every process in it, those that went into the background too. */
-function namespace(t: ExecutionContext, name: string): void {
+/** Makes a namespace that ends with the tests, and with it every process in it, those that went into the background too. */
+function namespace(undoing: Undoing, name: string): void {
   batch([], `netns add ${name}`);
   const etc = join('/etc/netns', name);
-  t.teardown(() => {
+  undoing(() => {
     for (const pid of pidsIn(name)) end(pid, 'SIGKILL');
     spawnSync('ip', ['netns', 'delete', name]);
     rmSync(etc, { recursive: true, force: true });
@@ -171,6 +177,14 @@ function pidsIn(name: string): readonly number[] {
     .split('\n')
     .filter((line) => line !== '')
     .map(Number);
+}
+
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
 }
 
 function end(pid: number, signal: NodeJS.Signals): void {

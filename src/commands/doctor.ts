@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Context } from '../cli.ts';
 import type { Config } from '../core/config.ts';
 import { asJson, asText, type Check, fail, failedBy, isWell, pass } from '../core/doctor/check.ts';
+import { type Judged, withoutConsequences } from '../core/doctor/consequences.ts';
 import { Problem, sentence } from '../core/problem.ts';
 import { assumedVersion, parseVersion, type Version } from '../core/version.ts';
 import { observe } from '../dns/observe.ts';
@@ -32,7 +33,7 @@ export interface DoctorOptions {
 /** Milliseconds after which whatever still waits is given up. Each wait has a limit of its own below it; `haproxy -c` of a large file takes longest. */
 const overall = 20_000;
 
-type Group = (visit: Visit) => readonly Check[] | Promise<readonly Check[]>;
+type Group = (visit: Visit) => readonly Judged[] | Promise<readonly Judged[]>;
 
 /** The checks, in the order in which one failure explains the next. */
 const groups: readonly (readonly [about: string, group: Group])[] = [
@@ -72,7 +73,7 @@ export async function doctor(context: Context, { json = false }: DoctorOptions):
   progress.end();
   const checks = [
     pass('configuration', `${config.file} is valid, with ${config.listens.length === 1 ? '1 listen' : `${config.listens.length} listens`}`),
-    ...found.flat(),
+    ...withoutConsequences(found.flat()),
   ];
   io.stdout.write(json ? asJson(checks) : asText(checks, context.colour));
   return isWell(checks) ? 0 : 1;
@@ -123,7 +124,7 @@ function runningOf({ haproxy }: Config, disk: string | null, env: Context['io'][
 }
 
 /** A group that could not finish is a failed check of its own, and the others go on. */
-async function finished(about: string, group: Group, visit: Visit, stopped: AbortSignal, progress: Progress): Promise<readonly Check[]> {
+async function finished(about: string, group: Group, visit: Visit, stopped: AbortSignal, progress: Progress): Promise<readonly Judged[]> {
   try {
     const checks = await group(visit);
     progress.doing(`${about}: done`);

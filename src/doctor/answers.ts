@@ -1,4 +1,5 @@
 import { type Check, fail, pass, skip, warn } from '../core/doctor/check.ts';
+import { answerSizes } from '../core/doctor/names.ts';
 import { resolversIn } from '../core/doctor/resolvers.ts';
 import { layoutOf } from '../core/layout.ts';
 import { seatedIn } from '../core/seated.ts';
@@ -10,7 +11,7 @@ import type { Visit } from './visit.ts';
  * leaves all servers of the listen in maintenance without a log line.
  */
 export function answerSizeChecks({ config, disk, target, observations }: Visit): readonly Check[] {
-  const name = 'cluster DNS answer sizes';
+  const name = answerSizes;
   const asked = observations.flatMap((one) => one.asked).filter(({ rcode }) => rcode !== null);
   if (asked.length === 0) return [skip(name, 'no answer was seen')];
   const largest = Math.max(...asked.map(({ bytes }) => bytes));

@@ -3,6 +3,9 @@ import { hostPort } from '../core/address.ts';
 import type { Reply } from '../core/answer.ts';
 import type { Nameserver } from '../core/config.ts';
 import { type Check, fail, pass, skip, some, warn } from '../core/doctor/check.ts';
+import { following, type Judged } from '../core/doctor/consequences.ts';
+import { overTcp, overUdp, serviceRouteOf } from '../core/doctor/names.ts';
+import { contains } from '../core/network.ts';
 import type { Question } from '../core/observation.ts';
 import { openResolver } from '../dns/resolver.ts';
 import type { Visit } from './visit.ts';
@@ -14,8 +17,9 @@ export const patience = 2_000;
 const slow = 100;
 
 /** Which servers answer over which transport and how fast, whether they are cluster DNS, cache, and know wildcards. */
-export async function clusterDnsChecks(visit: Visit): Promise<readonly Check[]> {
+export async function clusterDnsChecks(visit: Visit): Promise<readonly Judged[]> {
   const { nameservers } = visit.config.cluster;
+  const routes = routesTo(visit);
   const [udp, tcp, caching, wildcards] = await Promise.all([
     Promise.all(nameservers.map((server) => (server.transport === 'tcp' ? null : askVersion(visit, server, 'udp')))),
     Promise.all(nameservers.map((server) => askVersion(visit, server, 'tcp'))),
@@ -25,18 +29,29 @@ export async function clusterDnsChecks(visit: Visit): Promise<readonly Check[]> 
   const asked = [...udp, ...tcp].filter((answer) => answer !== null);
   return [
     udp.every((answer) => answer === null)
-      ? skip('cluster DNS over UDP', 'every name server is asked by TCP only (tcp@)')
-      : transportCheck(
-          'cluster DNS over UDP',
-          udp.filter((answer) => answer !== null),
-          'let UDP to port 53 of it pass, or write it as tcp@ADDRESS',
+      ? skip(overUdp, 'every name server is asked by TCP only (tcp@)')
+      : following(
+          transportCheck(
+            overUdp,
+            udp.filter((answer) => answer !== null),
+            'let UDP to port 53 of it pass, or write it as tcp@ADDRESS',
+          ),
+          routes,
         ),
-    transportCheck('cluster DNS over TCP', tcp, 'let TCP to port 53 of it pass: large answers come by TCP only'),
+    following(transportCheck(overTcp, tcp, 'let TCP to port 53 of it pass: large answers come by TCP only'), routes),
     versionCheck(visit, asked),
     speedCheck(visit, asked),
     caching,
     wildcards,
   ];
+}
+
+/** The routes without which no name server is reached: none where one of them lies outside the service networks. */
+function routesTo({ config: { cluster } }: Visit): readonly string[] {
+  const routes = cluster.nameservers.map(({ address }) => cluster.serviceNetworks.find((network) => contains(network, address)));
+  return routes.includes(undefined)
+    ? []
+    : [...new Set(routes.flatMap((network) => (network === undefined ? [] : serviceRouteOf(network))))];
 }
 
 interface Answer {

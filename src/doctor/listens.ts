@@ -1,6 +1,9 @@
-import { hostPort } from '../core/address.ts';
+import { hostPort, parseAddress } from '../core/address.ts';
 import { type Check, fail, failedBy, pass, skip, some, warn } from '../core/doctor/check.ts';
+import { following, type Judged } from '../core/doctor/consequences.ts';
+import { answerSizes, loaded, overTcp, overUdp, podRouteOf, runs, serviceOf, slotsOf } from '../core/doctor/names.ts';
 import { difference, readServersState, type ServerState } from '../core/doctor/servers-state.ts';
+import { contains, type Network } from '../core/network.ts';
 import type { Observation } from '../core/observation.ts';
 import { seatedIn } from '../core/seated.ts';
 import { slotsFor } from '../core/size.ts';
@@ -19,16 +22,24 @@ const looks = 3;
 const between = 700;
 
 /** Of each listen: what its service is, whether its pods have slots, and whether HAProxy has in them what cluster DNS says. */
-export async function listenChecks(visit: Visit): Promise<readonly Check[]> {
+export async function listenChecks(visit: Visit): Promise<readonly Judged[]> {
   const each = await Promise.all(
-    visit.observations.map(async (observation) => [service(observation), slots(visit, observation), await servers(visit, observation)]),
+    visit.observations.map(async (observation) => [
+      service(visit, observation),
+      slots(visit, observation),
+      await servers(visit, observation),
+    ]),
   );
   return each.flat();
 }
 
-function service({ listen, service: name, kind, state, endpoints, why, warnings, problem }: Observation): Check {
-  const check = `listen ${listen.name}: service`;
-  if (problem !== null) return failedBy(check, problem);
+function service(visit: Visit, { listen, service: name, kind, state, endpoints, why, warnings, problem, asked }: Observation): Judged {
+  const check = serviceOf(listen.name);
+  if (problem !== null) {
+    const answered = asked.some(({ rcode }) => rcode === 'NOERROR' || rcode === 'NXDOMAIN');
+    const byTcpOnly = visit.config.cluster.nameservers.every(({ transport }) => transport === 'tcp');
+    return following(failedBy(check, problem), answered ? [] : byTcpOnly ? [overTcp] : [overUdp, overTcp], answered ? [] : [overUdp]);
+  }
   const found = { pods: `${endpoints.length} pods`, service: 'its ClusterIP', nodes: `${endpoints.length} nodes`, unknown: 'nothing' }[
     kind
   ];
@@ -48,7 +59,7 @@ function service({ listen, service: name, kind, state, endpoints, why, warnings,
 }
 
 function slots({ disk }: Visit, { listen, name, endpoints, problem }: Observation): Check {
-  const check = `listen ${listen.name}: slots`;
+  const check = slotsOf(listen.name);
   if (problem !== null) return skip(check, 'cluster DNS does not tell its pods');
   if (name === null) return skip(check, 'it follows no pods');
   const written = disk === null ? undefined : seatedIn(disk).get(listen.name)?.slots;
@@ -60,7 +71,7 @@ function slots({ disk }: Visit, { listen, name, endpoints, problem }: Observatio
   return fail(check, `${seen}: ${endpoints.length - count} pods get no traffic`, remedy);
 }
 
-async function servers(visit: Visit, first: Observation): Promise<Check> {
+async function servers(visit: Visit, first: Observation): Promise<Judged> {
   const check = `listen ${first.listen.name}: servers in HAProxy`;
   const { seen } = visit.running;
   if (seen.kind !== 'running') return skip(check, 'no running HAProxy was seen');
@@ -73,7 +84,7 @@ async function servers(visit: Visit, first: Observation): Promise<Check> {
     const reply = await ask(asked.path, `${asked.prefix}show servers state ${first.listen.name}`, limit, signal);
     const state = reply.ok ? readServersState(reply.text, first.listen.name) : null;
     if (state === null) return skip(check, `${asked.path} does not tell: ${reply.ok ? 'its level may be too low' : reply.why}`);
-    const found = compared(check, now, state);
+    const found = compared(visit, check, now, state);
     if (found.result === 'pass' || state.length === 0 || look === looks) return found;
     await systemClock.sleep(between * look, signal);
     now = (await observedAgain(visit, first)) ?? now;
@@ -92,12 +103,17 @@ async function observedAgain({ config, context }: Visit, { listen }: Observation
 
 /** What is in HAProxy against what DNS says. Which ports count depends on who gives them: an SRV record does, else the file. */
 function compared(
+  { config }: Visit,
   check: string,
   { listen, name, kind, endpoints, records, serviceAddresses }: Observation,
   state: readonly ServerState[],
-): Check {
+): Judged {
   if (state.length === 0)
-    return fail(check, `HAProxy has no listen ${listen.name}`, 'see the checks whether HAProxy loads and runs the output');
+    return following(
+      fail(check, `HAProxy has no listen ${listen.name}`, 'see the checks whether HAProxy loads and runs the output'),
+      [loaded],
+      [runs],
+    );
   const own = state.filter((server) => kind === 'nodes' || (name === null) === (server.name === 'service'));
   const text = ({ address, port }: { readonly address: string; readonly port: number }) =>
     records === 'srv' ? hostPort(address, port) : address;
@@ -108,13 +124,22 @@ function compared(
   const remedy = 'compare `show resolvers` of HAProxy with the checks of cluster DNS; a reload takes the addresses of the file';
   if (lacks.length > 0 || beyond.length > 0) {
     const parts = [lacks.length > 0 ? `lacks ${many(lacks)}` : '', beyond.length > 0 ? `has ${many(beyond)} that DNS does not know` : ''];
-    return fail(check, `HAProxy ${parts.filter((part) => part !== '').join(' and ')} of ${wanted.length} addresses`, remedy);
+    const differs = fail(check, `HAProxy ${parts.filter((part) => part !== '').join(' and ')} of ${wanted.length} addresses`, remedy);
+    return following(differs, ...[slotsOf(listen.name), answerSizes, runs, loaded].map((name) => [name]));
   }
-  const down = own.filter((server) => server.address !== null && !server.up).map((server) => `${server.name} ${server.address}`);
+  const idle = own.filter((server) => server.address !== null && !server.up);
+  const down = idle.map((server) => `${server.name} ${server.address}`);
+  const routes = config.cluster.podNetworks.filter((network) => idle.some((server) => isIn(network, server.address))).map(podRouteOf);
   const seen = `${wanted.length} of ${wanted.length} addresses are in its slots`;
-  if (down.length > 0 && down.length === wanted.length) return fail(check, `${seen}, and all of them are down`, downRemedy);
-  if (down.length > 0) return warn(check, `${seen}, and ${many(down)} are down`, downRemedy);
+  if (down.length > 0 && down.length === wanted.length)
+    return following(fail(check, `${seen}, and all of them are down`, downRemedy), routes);
+  if (down.length > 0) return following(warn(check, `${seen}, and ${many(down)} are down`, downRemedy), routes);
   return pass(check, seen);
+}
+
+function isIn(network: Network, text: string | null): boolean {
+  const address = text === null ? null : parseAddress(text);
+  return address !== null && contains(network, address);
 }
 
 const downRemedy = 'health checks fail: look at podPort, at TLS to the pods (sslBackend), and at the route to the pod network';

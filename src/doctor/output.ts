@@ -4,6 +4,8 @@ import { dirname } from 'node:path';
 import { blocksOf, listenBlocks } from '../core/blocks.ts';
 import { observeOffline } from '../core/detect.ts';
 import { type Check, fail, failedBy, pass, skip, some, warn } from '../core/doctor/check.ts';
+import { following, type Judged } from '../core/doctor/consequences.ts';
+import { serviceOf, slotsOf } from '../core/doctor/names.ts';
 import { type Draft, draft } from '../core/draft.ts';
 import { Problem } from '../core/problem.ts';
 import { renderer } from '../core/render.ts';
@@ -14,7 +16,7 @@ import { readTemplates } from '../host/templates.ts';
 import type { Visit } from './visit.ts';
 
 /** The file podfront writes: whether HAProxy takes it, it can be put in place, and what is in place is true. */
-export async function outputChecks(visit: Visit): Promise<readonly Check[]> {
+export async function outputChecks(visit: Visit): Promise<readonly Judged[]> {
   const drafted = draftOf(visit);
   return [
     installed(visit),
@@ -99,7 +101,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** Compares section by section, so that a listen without an answer spoils nothing. Seeds are no difference: HAProxy follows them by itself. */
-function upToDate({ config, disk, observations }: Visit, made: Draft): Check {
+function upToDate({ config, disk, observations }: Visit, made: Draft): Judged {
   const { output } = config.haproxy;
   const remedy = 'start podfront watch, or run podfront render; see podfront status where it runs already';
   if (disk === null) return fail(current, `${output} does not exist`, remedy);
@@ -107,7 +109,7 @@ function upToDate({ config, disk, observations }: Visit, made: Draft): Check {
   const silent = observations.flatMap(({ state, listen }) => (state === 'failed' ? [listen.name] : []));
   const differ = [...is]
     .filter(([name, block]) => !silent.includes(name) && shapeDigest(was.get(name) ?? '') !== shapeDigest(block))
-    .map(([name]) => `listen ${name}`);
+    .map(([name]) => name);
   const configured = new Set(config.listens.map(({ name }) => name));
   const gone = [...was.keys()].filter((name) => !configured.has(name) && !name.startsWith('_'));
   // What the resolvers section should be follows from all answers.
@@ -119,10 +121,22 @@ function upToDate({ config, disk, observations }: Visit, made: Draft): Check {
       .map(({ text: lines }) => lines.trim())
       .join('\n');
   const others = around(disk) === around(made.text) ? [] : ['what stands around the listens'];
-  const stale = [...differ, ...gone.map((name) => `listen ${name}, which is no longer configured`), ...others];
-  if (stale.length > 0) return fail(current, `${output} differs from what it should be in ${some(stale)}`, remedy);
+  const stale = [
+    ...differ.map((name) => `listen ${name}`),
+    ...gone.map((name) => `listen ${name}, which is no longer configured`),
+    ...others,
+  ];
+  // A listen with more pods than slots would be written with more slots.
+  if (stale.length > 0)
+    return following(
+      fail(current, `${output} differs from what it should be in ${some(stale)}`, remedy),
+      stale.length === differ.length ? differ.map(slotsOf) : [],
+    );
   if (silent.length > 0)
-    return warn(current, `cluster DNS says nothing of ${some(silent)}, so only the rest was compared`, 'see the checks of cluster DNS');
+    return following(
+      warn(current, `cluster DNS says nothing of ${some(silent)}, so only the rest was compared`, 'see the checks of cluster DNS'),
+      silent.map(serviceOf),
+    );
   return pass(
     current,
     made.change === 'none'

@@ -2,6 +2,8 @@ import { access, constants, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { type Check, fail, pass, skip, warn } from '../core/doctor/check.ts';
+import { following, type Judged } from '../core/doctor/consequences.ts';
+import { permitted, running } from '../core/doctor/names.ts';
 import { isDenied, remedyOf } from '../haproxy/denied.ts';
 import { ask } from '../haproxy/sockets.ts';
 import { pidOver } from '../haproxy/stats.ts';
@@ -9,14 +11,13 @@ import { exec } from '../host/exec.ts';
 import type { Visit } from './visit.ts';
 
 const limit = 2_000;
-const permitted = 'reload permitted';
 
 /** Whether podfront may tell HAProxy to reload, and what it may ask of the stats socket. Nothing is reloaded. */
-export async function reloadChecks(visit: Visit): Promise<readonly Check[]> {
+export async function reloadChecks(visit: Visit): Promise<readonly Judged[]> {
   return [await reloadPermitted(visit), await statsSocket(visit)];
 }
 
-async function reloadPermitted(visit: Visit): Promise<Check> {
+async function reloadPermitted(visit: Visit): Promise<Judged> {
   const { reload } = visit.config.haproxy;
   switch (reload.kind) {
     case 'none':
@@ -35,14 +36,17 @@ async function reloadPermitted(visit: Visit): Promise<Check> {
 }
 
 /** `reload` on the master's socket wants level operator; `show cli level` tells what the socket gives (management guide 9.4). */
-async function overMaster({ context }: Visit, socket: string): Promise<Check> {
+async function overMaster({ context }: Visit, socket: string): Promise<Judged> {
   const level = await levelOf(socket, context.io.signal);
-  if (!level.ok)
-    return fail(
+  if (!level.ok) {
+    const silent = fail(
       permitted,
       `the master socket ${socket} does not answer: ${level.why}`,
       "start HAProxy with -S SOCKET, and let podfront's user open it (mode and group)",
     );
+    // Where it may not be opened, HAProxy is there, and it is the permission that lacks.
+    return level.why === 'EACCES' ? silent : following(silent, [running]);
+  }
   if (level.text === 'user')
     return fail(permitted, `the master socket ${socket} has level user`, 'start HAProxy with -S SOCKET,level,operator');
   return pass(permitted, `the master socket ${socket} has level ${level.text}`);
@@ -124,7 +128,7 @@ async function byCommand({ context }: Visit, [program = '']: readonly string[]):
   return pass(permitted, `${file} can be run; what it does is seen only when it runs`);
 }
 
-async function statsSocket({ context, config: { haproxy }, running: { seen } }: Visit): Promise<Check> {
+async function statsSocket({ context, config: { haproxy }, running: { seen } }: Visit): Promise<Judged> {
   const name = 'stats socket';
   const { socket } = haproxy;
   if (socket === null) return skip(name, 'haproxy.socket names none');
@@ -132,11 +136,8 @@ async function statsSocket({ context, config: { haproxy }, running: { seen } }: 
   const [level, told] = await Promise.all([levelOf(socket, signal), pidOver(socket, signal)]);
   if (!level.ok || 'why' in told) {
     const why = level.ok ? ('why' in told ? told.why : '') : level.why;
-    return fail(
-      name,
-      `${socket} does not answer: ${why}`,
-      `add "stats socket ${socket} level user" to HAProxy's global section, and let podfront's user open it (mode and group)`,
-    );
+    const remedy = `add "stats socket ${socket} level user" to HAProxy's global section, and let podfront's user open it (mode and group)`;
+    return following(fail(name, `${socket} does not answer: ${why}`, remedy), [running]);
   }
   if (seen.kind === 'running' && seen.worker.pid !== told.pid)
     return fail(

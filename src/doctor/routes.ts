@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { type Address, formatAddress } from '../core/address.ts';
 import { type Check, fail, pass, skip, some, warn } from '../core/doctor/check.ts';
+import { podRouteOf, serviceRouteOf } from '../core/doctor/names.ts';
 import { contains, type Network } from '../core/network.ts';
 import { apiAddress } from '../core/networks/places.ts';
 import type { Visit } from './visit.ts';
@@ -19,7 +20,7 @@ export function routeChecks(visit: Visit): Promise<readonly Check[]> {
 }
 
 async function podRoute(visit: Visit, network: Network): Promise<Check> {
-  const name = `route to the pod network ${network.cidr}`;
+  const name = podRouteOf(network);
   const remedy = 'is flannel running here (systemctl status flannel)? It sets a route for each node';
   const pods = visit.observations
     .filter(({ kind }) => kind === 'pods')
@@ -49,7 +50,7 @@ function onePerNode(pods: readonly Address[]): readonly Address[] {
  * inside the network answers: cluster DNS, or the API server on the network's first address.
  */
 async function serviceRoute(visit: Visit, network: Network): Promise<Check> {
-  const name = `route to the service network ${network.cidr}`;
+  const name = serviceRouteOf(network);
   const remedy = 'is kube-proxy running here (systemctl status kube-proxy)? Is there a route to the network, or a default route?';
   const api = apiAddress(network);
   const way = await wayTo(visit, api.text);
@@ -66,7 +67,10 @@ async function serviceRoute(visit: Visit, network: Network): Promise<Check> {
   if (way.kind === 'route') return pass(name, way.route);
   const opened = await opens(api.text, 443, visit.context.io.signal);
   if (opened) return pass(name, `${way.route}; the API answers on ${api.text}:443`);
-  return warn(name, `only ${way.route}, and nothing answers on ${api.text}:443`, remedy);
+  const silent = `only ${way.route}, and nothing answers on ${api.text}:443`;
+  // That port may be closed to this machine; that cluster DNS is silent too leaves no doubt.
+  const dns = visit.config.cluster.nameservers.find(({ address }) => contains(network, address));
+  return dns === undefined ? warn(name, silent, remedy) : fail(name, `${silent}, nor cluster DNS on ${dns.address.text}`, remedy);
 }
 
 /** Whether a TCP connection is taken. Refused is no answer: any router may do that. */

@@ -4,6 +4,8 @@ import { listenBlocks } from '../core/blocks.ts';
 import type { HaproxyConfig } from '../core/config.ts';
 import { startedWith } from '../core/doctor/arguments.ts';
 import { type Check, fail, pass, skip, some, warn } from '../core/doctor/check.ts';
+import { following, type Judged } from '../core/doctor/consequences.ts';
+import { loaded, permitted, running, runs as runsName } from '../core/doctor/names.ts';
 import { serversOf } from '../core/next.ts';
 import { shapeDigest } from '../core/shape.ts';
 import type { Seen } from '../haproxy/look.ts';
@@ -14,18 +16,18 @@ import type { Visit } from './visit.ts';
 const limit = 2_000;
 
 /** The running HAProxy as it sees itself: its process, the files it was started with, and which state of our file it runs. */
-export async function runningChecks(visit: Visit): Promise<readonly Check[]> {
+export async function runningChecks(visit: Visit): Promise<readonly Judged[]> {
   const { seen } = visit.running;
   return [await isRunning(visit), await loadsOutput(visit, seen), await runsOutput(visit)];
 }
 
-async function isRunning({ context, config, version, running: { seen } }: Visit): Promise<Check> {
-  const name = 'HAProxy running';
+async function isRunning({ context, config, version, running: { seen } }: Visit): Promise<Judged> {
+  const name = running;
   const remedy = 'start HAProxy in master-worker mode (-W or -Ws), and name the way to it in haproxy.reload';
   switch (seen.kind) {
     case 'absent':
     case 'unreachable':
-      return fail(name, seen.problem.message, remedy);
+      return following(fail(name, seen.problem.message, remedy), /\bEACCES\b/.test(seen.problem.message) ? [permitted] : []);
     case 'unseen':
       return skip(name, 'there is no way to look: haproxy.reload is none, or a command without haproxy.socket');
     case 'running': {
@@ -65,7 +67,7 @@ export function socketOf({ reload, socket }: HaproxyConfig, worker: number): { r
 
 /** Whether the output is among the files of HAProxy's command line, in a folder of them included. */
 async function loadsOutput({ config }: Visit, seen: Seen): Promise<Check> {
-  const name = 'output loaded by HAProxy';
+  const name = loaded;
   if (seen.kind !== 'running') return skip(name, 'no running HAProxy was seen');
   const pid = seen.master ?? seen.worker.pid;
   const cmdline = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
@@ -89,7 +91,7 @@ async function loadsOutput({ config }: Visit, seen: Seen): Promise<Check> {
  * servers that the worker has.
  */
 async function runsOutput({ context, disk, config: { haproxy }, running: { seen, runs } }: Visit): Promise<Check> {
-  const name = 'HAProxy runs the output';
+  const name = runsName;
   if (seen.kind !== 'running') return skip(name, 'no running HAProxy was seen');
   if (disk === null) return skip(name, `${haproxy.output} does not exist`);
   if (runs === shapeDigest(disk)) return pass(name, 'its worker runs the file as it is');

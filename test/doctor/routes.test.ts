@@ -46,7 +46,10 @@ needs(
   ip('route del 10.1.0.0/16 dev flannel.1\nroute del 10.0.0.0/24');
   const gone = doctor();
   t.regex(gone('route to the pod network'), /^warn: .* by default via 192\.0\.2\.1 dev eth0/);
-  t.regex(gone('route to the service network'), /^warn: only default via 192\.0\.2\.1 dev eth0, and nothing answers/);
+  t.regex(
+    gone('route to the service network'),
+    /^fail: only default via 192\.0\.2\.1 dev eth0, and nothing answers on .*, nor cluster DNS on 10\.0\.0\.254/,
+  );
 
   ip('route del default\nroute add unreachable 10.1.0.0/16');
   const none = doctor();
