@@ -132,7 +132,7 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
       }
       const applied = await apply({ config, journal, ...world }, changeFor(decided, disk, next, runs), seen, signal);
       const named = culpritsOf(applied, next, config);
-      const culprits = applied.kind === 'failed' && named.length === 0 ? suspects(disk, next.text) : named;
+      const culprits = applied.kind === 'failed' && named.length === 0 ? suspects(disk, next.text, config) : named;
       state = { ...after(state, decided, next, applied, culprits, world.clock.now()), made: madeOf(input, next) };
       if (applied.kind === 'refused' && culprits.length > 0 && attempt < mostAttempts) continue;
       return { ...turned, state, applied, problem: problemOf(applied), until: untilAfter(applied, world.clock.now(), again) };

@@ -1,5 +1,6 @@
 import { listenOfLine } from './alerts.ts';
 import type { Config } from './config.ts';
+import { frontendsOf } from './frontends.ts';
 import type { Next } from './next.ts';
 
 interface Complaint {
@@ -25,9 +26,14 @@ function namedBy({ kind, verdict, lines }: Complaint, text: string, config: Conf
   }
   if (kind !== 'failed') return [];
   const owners = listenOfLine(text);
+  const frontends = frontendsOf(config.listens);
   const found = (lines ?? [])
     .filter((line) => line.startsWith('[ALERT]'))
-    .map((line) => /\bfor proxy ([^\s:]+)/.exec(line)?.[1] ?? owners[Number(/\[[^\]]+:(\d+)\]/.exec(line)?.[1] ?? 0) - 1])
-    .filter((name) => name !== undefined && name !== null && names.has(name));
-  return [...new Set(found.filter((name) => name !== undefined && name !== null))];
+    .flatMap((line): readonly string[] => {
+      const proxy = /\bfor proxy ([^\s:]+)/.exec(line)?.[1];
+      if (proxy !== undefined) return frontends.find(({ name }) => name === proxy)?.listens ?? [proxy];
+      const owner = owners[Number(/\[[^\]]+:(\d+)\]/.exec(line)?.[1] ?? 0) - 1] ?? null;
+      return owner === null ? [] : [owner];
+    });
+  return [...new Set(found.filter((name) => names.has(name)))];
 }

@@ -60,7 +60,8 @@ function bindsLeft(
   left: ReadonlyMap<string, Problem>,
 ): ReadonlyMap<string, string> | null {
   const code = (name: string) => left.get(name)?.code ?? '';
-  if (front.listens.every((name) => code(name).startsWith('bind.'))) return null;
+  const unbound = front.listens.some((name) => code(name).startsWith('bind.'));
+  if (unbound || front.listens.every((name) => code(name) === 'reload.failed')) return null;
   const refused = new Set(front.listens.filter((name) => ['haproxy.refused', 'reload.failed'].includes(code(name))));
   const lines = front.binds.map(({ text, tls }) => {
     const crts = front.crts.get(text) ?? [];

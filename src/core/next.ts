@@ -1,6 +1,6 @@
-import { bindsIn, blocksOf, listenBlocks, withBlocks } from './blocks.ts';
+import { type Block, bindsIn, blocksOf, listenBlocks, withBlocks } from './blocks.ts';
 import type { Config } from './config.ts';
-import { sharedListens } from './frontends.ts';
+import { frontendsOf, sharedListens } from './frontends.ts';
 import { type Layout, type LayoutBefore, type ListenLayout, layoutOf } from './layout.ts';
 import { withLeft } from './left.ts';
 import type { Observation } from './observation.ts';
@@ -144,15 +144,19 @@ export function changedListens(before: string | null, after: string): ReadonlyMa
 
 /**
  * The listens that a reload may have failed on when HAProxy did not say: those that changed, and of these the ones with a new
- * bind where there are some, because hardly anything else fails that `haproxy -c` accepted. None when other sections changed too.
+ * bind where there are some (all that share it), because hardly anything else fails that `haproxy -c` accepted. None when other sections changed too.
  */
-export function suspects(before: string | null, after: string): readonly string[] {
-  const others = (text: string) => blocksOf(text).flatMap(({ listen, text }) => (listen === null ? [text] : []));
+export function suspects(before: string | null, after: string, { listens }: Config): readonly string[] {
+  const frontends = new Map(frontendsOf(listens).map(({ name, listens }) => [`frontend ${name}`, listens]));
+  const headerOf = ({ text }: Block) => text.trimStart().split('\n', 1)[0] ?? '';
+  const others = (text: string) =>
+    blocksOf(text).flatMap((block) => (block.listen !== null || headerOf(block).startsWith('frontend _shared_') ? [] : [block.text]));
   if (before === null || others(before).join('') !== others(after).join('')) return [];
   const had = new Set(bindsIn(before));
-  const changed = [...changedListens(before, after)];
-  const binding = changed.filter(([, block]) => bindsIn(block).some((bind) => !had.has(bind)));
-  return (binding.length > 0 ? binding : changed).map(([name]) => name);
+  const binding = blocksOf(after)
+    .filter(({ text }) => bindsIn(text).some((bind) => !had.has(bind)))
+    .flatMap((block) => (block.listen === null ? (frontends.get(headerOf(block)) ?? []) : [block.listen]));
+  return [...new Set(binding.length > 0 ? binding : changedListens(before, after).keys())];
 }
 
 /** How many servers HAProxy makes of a listen's block (HAProxy manual 4.2, server and server-template). */

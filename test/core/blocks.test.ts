@@ -1,6 +1,7 @@
 import test from 'ava';
 import { blocksOf, listenBlocks, withBlocks } from '../../src/core/blocks.ts';
 import { changedListens, serversOf, suspects } from '../../src/core/next.ts';
+import { config, listen } from './sample.ts';
 
 const head = '# head\n\nglobal\n    log stderr\n';
 const one = '\nlisten one\n    bind 127.0.0.1:1\n    server-template pod 20 a:1 init-addr none\n';
@@ -48,8 +49,15 @@ test('servers are counted as HAProxy makes them', (t) => {
 
 test('listens with a new bind are suspected first, then those that changed, and none when another section changed', (t) => {
   const [oneMore, twoMore] = [one.replace('20 a', '30 a'), `${two}    bind 127.0.0.1:3\n`];
-  t.deepEqual(suspects(text, head + oneMore + twoMore), ['two']);
-  t.deepEqual(suspects(text, head + oneMore + two), ['one']);
-  t.deepEqual(suspects(text, head.replace('stderr', 'stdout') + oneMore + two), []);
-  t.deepEqual(suspects(null, text), []);
+  const all = config([]);
+  t.deepEqual(suspects(text, head + oneMore + twoMore, all), ['two']);
+  t.deepEqual(suspects(text, head + oneMore + two, all), ['one']);
+  t.deepEqual(suspects(text, head.replace('stderr', 'stdout') + oneMore + two, all), []);
+  t.deepEqual(suspects(null, text, all), []);
+});
+
+test('a new bind of a frontend is that of all listens behind it', (t) => {
+  const shared = ['a', 'b'].map((name) => listen({ name, hosts: [`${name}.example.org`] }));
+  const frontend = '\nfrontend _shared_a\n    bind 127.0.0.1:9\n    use_backend a if TRUE\n';
+  t.deepEqual(suspects(text, head + frontend + one.replace('20 a', '30 a') + two, config(shared)), ['a', 'b']);
 });

@@ -64,6 +64,7 @@ test('an address that cannot be had leaves the frontend and its listens as they 
   const was = [shared('a', null), shared('b', null)];
   const now = [shared('a', null, '127.0.0.1:444'), shared('b', null, '127.0.0.1:444')];
   t.is(left(was, now, { a: taken, b: taken }), file(was));
+  t.is(left(was, now, { a: taken, b: problem('defect', { what: 'cluster DNS fails for it' }) }), file(was));
   // Alone with an address of its own before, it stays so.
   const alone = [listen({ name: 'a' })];
   t.is(left(alone, [shared('a', null, '127.0.0.1:444')], { a: taken }), file(alone));

@@ -187,6 +187,41 @@ haproxyTest('Listens that share an address which another program took are left o
   t.is((await haproxy.processes()).failed, 0);
 });
 
+needs('haproxy', 'ipv6')(
+  'A shared address that only the reload finds taken is left out after one rollback, and the others go on',
+  async (t) => {
+    // Whether a socket on :: takes IPv4 too is not to be seen beforehand.
+    const other = createServer().listen({ port: 0, host: '::', ipv6Only: false });
+    await once(other, 'listening');
+    t.teardown(() => other.close());
+    const taken = (other.address() as { port: number }).port;
+    const third = await freePort();
+    const { front, watching, haproxy } = await atWork(t, (front) => ({ listen: { third: second(front, third).second } }));
+    const shared = second(front, taken).second;
+    const listen = {
+      a: { ...shared, hosts: ['a.example.org'] },
+      b: { ...shared, hosts: ['b.example.org'] },
+      third: second(front, third, { maxExpectedPods: 40 }).second,
+    };
+    await front.configure({ listen });
+    const { listens, failedReloads } = await watching.until(({ reloads, listens }) => reloads === 1 && listens.length === 4);
+    t.is(failedReloads, 1);
+    t.deepEqual(
+      listens.map(({ listen, left }) => [listen, left?.code ?? null]),
+      [
+        ['web', null],
+        ['a', 'reload.failed'],
+        ['b', 'reload.failed'],
+        ['third', null],
+      ],
+    );
+    t.regex(await front.get(third), /^pod/);
+    t.is(listens[3]?.slots, 40);
+    t.false((await front.text()).includes('_shared_'));
+    t.is((await haproxy.processes()).failed, 0);
+  },
+);
+
 haproxyTest(
   'A port of the peers, or of the stats page, that another program took holds the change before HAProxy fails on it',
   async (t) => {
