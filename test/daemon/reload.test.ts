@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Status } from '../../src/core/status.ts';
@@ -103,4 +104,24 @@ haproxyTest('A listen that HAProxy refuses is left as it was, with its reason, a
   t.regex(await front.get(port), /^pod/);
   t.regex(await front.get(third), /^pod/);
   t.regex((await watching.get('/metrics')).text, /^podfront_listen_left\{listen="second",code="haproxy\.refused"\} 1$/m);
+});
+
+haproxyTest('What failed is not tried again because its file was written anew, and once more on SIGHUP', async (t) => {
+  const { front, watching, haproxy } = await atWork(t);
+  const listen = second(front, await freePort(), { haproxyExtraConfig: 'bind /nonexistent/podfront.sock' });
+  await front.configure({ listen });
+  await watching.until(({ failedReloads }) => failedReloads === 1);
+  const { reloads } = await haproxy.processes();
+  // As an editor does it that first makes the file empty; slowly.
+  await writeFile(front.config, '');
+  await watching.until(({ config }) => config.problem !== null);
+  await front.configure({ listen });
+  const { refused, listens } = await watching.until(({ config }) => config.problem === null);
+  t.deepEqual([refused.length, listens[1]?.left?.code], [1, 'reload.failed']);
+  await front.scale(3);
+  await watching.until(({ listens }) => listens[0]?.pods === 3);
+  t.is((await haproxy.processes()).reloads, reloads);
+  t.is((await watching.status()).failedReloads, 1);
+  watching.kill('SIGHUP');
+  await watching.until(({ failedReloads }) => failedReloads === 2);
 });
