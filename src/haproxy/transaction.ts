@@ -49,6 +49,12 @@ export type Applied =
   | { readonly kind: 'failed'; readonly problem: Problem; readonly lines: readonly string[]; readonly worker: Process | null };
 
 /**
+ * Milliseconds between the new file and the reload: should podfront be killed before it could note what the new worker runs, its
+ * start tells (see recognise.ts). From HAProxy 3.1 on workers start before they read the file, so within a moment of being told.
+ */
+const apart = 40;
+
+/**
  * Check, install, reload, verify; or restore. The file on disk is at any instant one that HAProxy accepted.
  * @throws Problem `apply.unwritable`, `apply.owner`, `haproxy.missing`, `haproxy.timeout`: then nothing was touched, or the failed file
  *   is still in place because the good one could not be put back
@@ -66,6 +72,7 @@ export async function apply(tools: Tools, change: Change, seen: Seen, signal: Ab
       return { kind: 'refused', verdict };
     }
     await installed(tools, staged, change);
+    if (change.reload) await clock.sleep(apart, signal);
   }
   if (!change.reload) return { kind: 'written' };
 
@@ -140,6 +147,7 @@ async function restored(tools: Tools, { why, first, lines }: Setback, reading: n
   await journal.restore().catch((error: unknown) => {
     throw unwritable(config.haproxy.output, error);
   });
+  await clock.sleep(apart, signal);
   // An old worker may still be leaving, and the master may still be executing itself anew.
   const seen = await settledLook(tools, signal);
   const told = await tellReload(config.haproxy.reload, seen, tools, signal);
