@@ -101,7 +101,8 @@ export function commandLine(act: Act, version: string, output: OutputConfigurati
       "Reads HAProxy's configuration and writes the podfront.yaml that stands for its listens, to stdout or to --output. Comments tell the\nfaults it found, stderr what it could not take over, and whether rendering the result means the same. With - it reads stdin.",
     )
     .option('--output <file>', 'write to this file, which must not exist')
-    .option('--force', 'replace the file when it exists')
+    .option('--users <folder>', 'write the users of userlist sections to files in this folder, which only you can read')
+    .option('--force', 'replace files that exist')
     .action(
       act(async (context, file: string, options: ImportOptions) => {
         const { importHaproxy } = await import('./commands/import.ts');

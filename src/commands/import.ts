@@ -1,13 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { Context } from '../cli.ts';
 import { parseConfig } from '../core/config/parse.ts';
 import { observeOffline } from '../core/detect.ts';
 import { draft } from '../core/draft.ts';
 import { documentOf } from '../core/import/document.ts';
-import type { Note } from '../core/import/note.ts';
+import { type Note, withoutPasswords } from '../core/import/note.ts';
 import { type Deviation, deviations } from '../core/import/prove.ts';
 import { type TakenFile, takeFile } from '../core/import/take.ts';
+import { usersFileName } from '../core/import/userlists.ts';
 import { type Place, Problem, problem, problemWith } from '../core/problem.ts';
 import { renderer } from '../core/render.ts';
 import { assumedVersion } from '../core/version.ts';
@@ -18,6 +19,8 @@ import { readTemplates } from '../host/templates.ts';
 export interface ImportOptions {
   readonly output?: string;
   readonly force?: boolean;
+  /** Folder for the users of `userlist` sections. */
+  readonly users?: string;
 }
 
 /** More than HAProxy's own files have. */
@@ -28,13 +31,22 @@ const largest = 4 * 1024 * 1024;
  * with what it read.
  * @returns 0, or 1 when something was left out or comes out otherwise
  */
-export async function importHaproxy(context: Context, file: string, { output, force = false }: ImportOptions): Promise<number> {
+export async function importHaproxy(context: Context, file: string, { output, force = false, users }: ImportOptions): Promise<number> {
   const { io, talk } = context;
-  const taken = takeFile(await textOf(context, file));
+  const taken = takeFile(await textOf(context, file), users !== undefined);
   for (const note of taken.notes) say(context, file, note);
   if (taken.imported.listens.length === 0) throw problem('import.nothing', { file });
-  const document = documentOf(taken.imported, file);
+  const folder = resolve(io.cwd, users ?? '.');
+  const beside = output === undefined || output === '-' ? null : relative(dirname(resolve(io.cwd, output)), folder);
+  // Beside the configuration by its name, so that both can be moved; elsewhere by its whole path.
+  const usersFile = (list: string) => join(beside === null || beside.startsWith('..') ? folder : beside, usersFileName(list));
+  const document = documentOf(taken.imported, file, usersFile);
   const doubt = prove(context, taken, document);
+  for (const { name, htpasswd } of taken.lists.values()) {
+    const path = join(folder, usersFileName(name));
+    await writeNew(path, path, htpasswd, force, 0o600);
+    talk.info(`wrote ${path}, which only its owner can read: give it to the user that podfront runs as`);
+  }
   if (output === undefined || output === '-') io.stdout.write(document);
   else {
     await writeNew(resolve(io.cwd, output), output, document, force);
@@ -80,13 +92,18 @@ function say({ talk }: Context, file: string, { line, kind, what, text, hint }: 
 }
 
 /** Reads what was written as podfront does, renders it, and compares. Null when it means the same. */
-function prove({ io }: Context, { proxies }: TakenFile, document: string): Problem | null {
+function prove({ io }: Context, { imported, proxies, lists }: TakenFile, document: string): Problem | null {
   try {
     const config = parseConfig(document, 'podfront.yaml');
     const observations = observeOffline(config, config.listens);
-    const render = renderer(readTemplates(io.root, null));
+    const accounts = new Map(
+      imported.listens.flatMap(({ name, basicAuth }) =>
+        basicAuth === null ? [] : [[name, lists.get(basicAuth.list)?.accounts(basicAuth.group) ?? []] as const],
+      ),
+    );
+    const render = renderer(readTemplates(io.root, null), accounts);
     const { text } = draft({ config, observations, current: null, version: assumedVersion, render });
-    const found = deviations(proxies, text);
+    const found = deviations(proxies, text, new Map([...lists].map(([name, list]) => [name, list.accounts])));
     return found.length === 0
       ? null
       : problemWith({ lines: found.flatMap(shown) }, 'import.not-proven', {
@@ -99,5 +116,7 @@ function prove({ io }: Context, { proxies }: TakenFile, document: string): Probl
 }
 
 function shown({ listen, missing, added }: Deviation): readonly string[] {
-  return [...missing.map((line) => `listen ${listen}: - ${line}`), ...added.map((line) => `listen ${listen}: + ${line}`)];
+  return [...missing.map((line) => `listen ${listen}: - ${line}`), ...added.map((line) => `listen ${listen}: + ${line}`)].map(
+    withoutPasswords,
+  );
 }

@@ -6,26 +6,27 @@ import { stage } from './write-file.ts';
  * Writes a file that a user asked for, in one step; one that exists is replaced only with `force`.
  *
  * @param file the path as it was typed, for messages
+ * @param mode of the file; else that of the one it replaces, or 0644
  * @throws Problem `usage.file-exists` and `usage.unwritable`
  */
-export async function writeNew(path: string, file: string, text: string, force: boolean): Promise<void> {
+export async function writeNew(path: string, file: string, text: string, force: boolean, mode?: number): Promise<void> {
   try {
-    await (force ? replace(path, text) : create(path, file, text));
+    await (force ? replace(path, text, mode) : create(path, file, text, mode));
   } catch (error) {
     if (error instanceof Problem) throw error;
     throw problemWith({ cause: error }, 'usage.unwritable', { file, why: said(error as NodeJS.ErrnoException) });
   }
 }
 
-async function replace(path: string, text: string): Promise<void> {
-  const staged = await stage(path, text);
+async function replace(path: string, text: string, mode?: number): Promise<void> {
+  const staged = await stage(path, text, mode);
   await staged.commit();
 }
 
 /** link(2) makes the name only where there is none: whatever comes to be there in the meantime is kept. */
-async function create(path: string, file: string, text: string): Promise<void> {
+async function create(path: string, file: string, text: string, mode?: number): Promise<void> {
   if (await exists(path)) throw problem('usage.file-exists', { file });
-  const staged = await stage(path, text);
+  const staged = await stage(path, text, mode);
   try {
     await link(staged.file, path);
   } catch (error) {

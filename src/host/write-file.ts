@@ -17,10 +17,10 @@ export interface Staged {
 
 /**
  * Writes the content beside its target and syncs it; mode and owner are the target's, or 0644 for a new file;
- * with password hashes in it others never may read it: 0640 for a new file.
+ * with password hashes in it others never may read it: 0640 for a new file. `wanted` is a mode that holds instead.
  * Throws what the file system says (ENOSPC, EROFS, EACCES, EISDIR, ...), and `ForeignOwner`; then nothing is left behind.
  */
-export async function stage(path: string, text: string): Promise<Staged> {
+export async function stage(path: string, text: string, wanted?: number): Promise<Staged> {
   const target = await behindLinks(path);
   const before = await stat(target).catch(ifMissing);
   if (before?.isDirectory()) throw Object.assign(new Error('EISDIR: is a directory'), { code: 'EISDIR' });
@@ -29,7 +29,7 @@ export async function stage(path: string, text: string): Promise<Staged> {
   try {
     await using(await open(file, 'wx', 0o600), async (handle) => {
       await handle.writeFile(text);
-      const mode = (before?.mode ?? 0o644) & (holdsSecrets(text) ? 0o7770 : 0o7777);
+      const mode = wanted ?? (before?.mode ?? 0o644) & (holdsSecrets(text) ? 0o7770 : 0o7777);
       await handle.chmod(mode);
       if (before !== undefined) await keepOwner(handle, { ...before, mode });
       await handle.sync();

@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { certificate } from '../certificates.ts';
 import { folderOf } from '../folder.ts';
+import { needs } from '../needs.ts';
 import { podfront } from '../podfront.ts';
 
 const listen =
@@ -58,3 +60,50 @@ test('control characters of a hostile file never reach the terminal', async (t) 
   t.notRegex(stderr + stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   t.regex(stderr, /U\+001B/);
 });
+
+const hash = '$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/';
+const dashboard = (crt: string) => `userlist People.1
+    group login users alice
+    user alice password ${hash}
+    user bob password ${hash}
+
+listen dashboard
+    bind 127.0.0.1:20080
+    bind 127.0.0.1:20443 ssl crt ${crt} alpn h2,http/1.1
+    mode http
+    balance leastconn
+    http-request redirect scheme https code 308 if !{ ssl_fc }
+    acl allowed http_auth_group(People.1) login
+    http-request auth realm Dashboard if !allowed
+    server one kubernetes-dashboard.kube-system.svc.cluster.local:443 check ssl verify none resolvers cluster init-addr none
+`;
+
+needs('haproxy', 'openssl')(
+  'users go into a file for its owner alone when they are asked for, and HAProxy takes what comes of it',
+  async (t) => {
+    const cwd = folderOf(t);
+    const crt = join(cwd, 'dashboard.pem');
+    certificate(crt, 'kubernetes.example.org');
+    writeFileSync(join(cwd, 'haproxy.cfg'), dashboard(crt));
+    const left = await podfront(['import', 'haproxy.cfg'], { cwd });
+    t.is(left.status, 1);
+    t.regex(left.stderr, /userlist People\.1 was left out: .*\n.*hint: --users FOLDER/);
+    const kept = await podfront(['import', 'haproxy.cfg', '--users', '.', '--output', 'podfront.yaml'], { cwd });
+    t.is(kept.status, 0, kept.stderr);
+    for (const text of [left.stdout, left.stderr, kept.stdout, kept.stderr, readFileSync(join(cwd, 'podfront.yaml'), 'utf8')])
+      t.false(text.includes('$6$'));
+    const users = join(cwd, 'People.2e1.htpasswd');
+    t.is(statSync(users).mode & 0o777, 0o600);
+    t.is(readFileSync(users, 'utf8'), `alice:${hash}:login\nbob:${hash}\n`);
+    t.regex(readFileSync(join(cwd, 'podfront.yaml'), 'utf8'), /basicAuth: \{file: "People\.2e1\.htpasswd", group: "login"\}/);
+    const rendered = await podfront(['render', 'new.cfg', '--offline'], { cwd });
+    t.is(rendered.status, 0, rendered.stderr);
+    t.regex(readFileSync(join(cwd, 'new.cfg'), 'utf8'), /user alice password \$6\$/);
+    t.notRegex(readFileSync(join(cwd, 'new.cfg'), 'utf8'), /user bob/);
+    // What is there stays, unless it is forced.
+    writeFileSync(users, 'mine');
+    const again = await podfront(['import', 'haproxy.cfg', '--users', '.', '--output', 'other.yaml'], { cwd });
+    t.is(again.status, 2);
+    t.is(readFileSync(users, 'utf8'), 'mine');
+  },
+);

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withCertificates } from '../certificates.ts';
 import { folderOf } from '../folder.ts';
 import { needs } from '../needs.ts';
 import { podfront } from '../podfront.ts';
@@ -8,11 +9,11 @@ import { podfront } from '../podfront.ts';
 const fixtures = fileURLToPath(new URL('../../fixtures/import/', import.meta.url));
 
 /** Files that HAProxy would look for and that are not on every machine; an address from its environment; what it refused before, too. */
-const notHere = /caFile|crt |"\$\{|balance bogus/;
+const notHere = /caFile|crt \/etc\/ssl|http_auth|"\$\{|balance bogus/;
 
 // A fixture is a folder named in words: haproxy.cfg in; podfront.yaml and report.txt, what stderr said and the status, out. Written anew with UPDATE=1.
 for (const name of readdirSync(fixtures)) {
-  needs('haproxy')(`import: ${name.replaceAll('-', ' ')}`, async (t) => {
+  needs('haproxy', 'openssl')(`import: ${name.replaceAll('-', ' ')}`, async (t) => {
     const fixture = join(fixtures, name);
     const cwd = folderOf(t);
     cpSync(join(fixture, 'haproxy.cfg'), join(cwd, 'haproxy.cfg'));
@@ -26,7 +27,7 @@ for (const name of readdirSync(fixtures)) {
     t.is(report, readFileSync(join(fixture, 'report.txt'), 'utf8'));
     t.is(stdout, existsSync(wanted) ? readFileSync(wanted, 'utf8') : '');
     if (stdout === '' || notHere.test(stdout)) return;
-    writeFileSync(join(cwd, 'podfront.yaml'), stdout);
+    writeFileSync(join(cwd, 'podfront.yaml'), withCertificates(stdout, join(cwd, 'certs')));
     const rendered = await podfront(['render', '--offline'], { cwd });
     t.is(rendered.status, 0, rendered.stderr);
   });

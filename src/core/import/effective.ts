@@ -7,6 +7,8 @@ import { withoutManaged } from './server-options.ts';
 export interface WholeProxy {
   readonly name: string;
   readonly number: number;
+  /** What it was two sections of: the frontend stands at `number`. */
+  readonly backend: Section | null;
   /** Its own lines, behind those that it alone inherits. */
   readonly lines: readonly Line[];
   readonly mode: string;
@@ -16,13 +18,21 @@ export interface WholeProxy {
   readonly serverDefaults: readonly RawWord[];
   /** The defaults section above it says less than the first one: what that had was lost. */
   readonly lost: boolean;
+  /** The sections it takes from. */
+  readonly defaults: readonly Section[];
+  /** Of its section, and of the lines that are not among `lines`. */
+  readonly comments: readonly string[];
 }
 
 /** The proxies of a file, and the defaults that hold for all of them. */
 export interface Effective {
   readonly proxies: readonly WholeProxy[];
-  /** Lines of the first defaults section, without mode and balance, which each proxy says for itself. */
+  /** The first defaults section, with those it takes from. */
+  readonly basis: readonly Section[];
+  /** Its lines, without mode and balance, which each proxy says for itself. */
   readonly defaults: readonly Line[];
+  /** What stood as comments in it where nothing of the kind is written. */
+  readonly comments: readonly string[];
 }
 
 /**
@@ -32,61 +42,95 @@ export interface Effective {
 export function effective(sections: readonly Section[], notes: Notes): Effective {
   const defaults = sections.filter(({ keyword }) => keyword === 'defaults');
   const [base] = defaults;
-  const serverDefaults = (base?.lines ?? []).filter(isDefaultServer).flatMap(({ text }) => rawWords(text).slice(1));
+  const basis = base === undefined ? [] : withParents(base, defaults);
+  const baseLines = basis.flatMap(({ lines }) => lines);
+  const inBase = new Set(baseLines.map(({ text }) => text));
+  const serverDefaults = baseLines.filter(isDefaultServer).flatMap(({ text }) => rawWords(text).slice(1));
   const above = (section: Section): Section | undefined =>
     section.from === null ? defaults.findLast(({ number }) => number < section.number) : defaults.find(({ name }) => name === section.from);
   const proxies = [...listens(sections), ...pairs(sections, notes)]
     .sort((a, b) => a.number - b.number)
-    .map(({ section, name, number, lines }): WholeProxy => {
+    .map(({ section, backend, name, number, lines, comments }): WholeProxy => {
       const own = above(section);
-      const inherited =
-        own === undefined || own === base ? [] : own.lines.filter(({ text }) => !base?.lines.some((line) => line.text === text));
+      const parents = own === undefined ? [] : withParents(own, defaults);
+      const given = parents.flatMap((parent) => parent.lines);
+      const inherited = given.filter(({ text }) => !inBase.has(text));
       const word = (keyword: string) => {
-        const said = [...(own?.lines ?? []), ...lines].findLast(({ words }) => words[0] === keyword);
+        const said = [...given, ...lines].findLast(({ words }) => words[0] === keyword);
         return said === undefined ? null : said.words.slice(1).join(' ');
       };
-      const rest = [...inherited, ...lines].filter(({ words }) => words[0] !== 'mode' && words[0] !== 'balance');
-      const lost = own !== undefined && base !== undefined && own !== base && section.from === null;
+      const all = [...inherited, ...lines];
+      const rest = all.filter((line) => !isSaid(line));
+      const lost = own !== undefined && base !== undefined && !parents.includes(base);
       return {
         name,
         number,
+        backend,
         lines: rest,
         mode: word('mode') ?? 'tcp',
         balance: word('balance'),
-        serverDefaults: own === base ? serverDefaults : [],
+        serverDefaults: base !== undefined && parents.includes(base) ? serverDefaults : [],
         lost,
+        defaults: parents,
+        comments: [...comments, ...all.filter(isSaid).flatMap((line) => line.comments)],
       };
     });
-  const kept = (base?.lines ?? []).filter(({ words }) => words[0] !== 'mode' && words[0] !== 'balance');
-  return { proxies, defaults: kept.flatMap(withoutResolvers) };
+  const kept = baseLines.flatMap((line) => (isSaid(line) ? [] : (withoutResolvers(line) ?? [])));
+  const gone = baseLines.filter((line) => isSaid(line) || withoutResolvers(line) === null);
+  return { proxies, basis, defaults: kept, comments: [...basis, ...gone].flatMap(({ comments }) => comments) };
+}
+
+/** What each proxy says for itself. */
+const isSaid = ({ words }: Line): boolean => words[0] === 'mode' || words[0] === 'balance';
+
+/** A defaults section behind those it takes from (`defaults NAME from OTHER`, 2.4). */
+function withParents(section: Section, defaults: readonly Section[]): readonly Section[] {
+  const chain = [section];
+  for (let from = section.from; from !== null; ) {
+    const parent = defaults.find(({ name }) => name === from);
+    if (parent === undefined || chain.includes(parent)) break;
+    chain.unshift(parent);
+    from = parent.from;
+  }
+  return chain;
 }
 
 const isDefaultServer = ({ words }: Line): boolean => words[0] === 'default-server';
 
 /** podfront writes `resolvers` and what goes with it on each server; in defaults they would hold for nodes too, which have no name. */
-function withoutResolvers(line: Line): readonly Line[] {
-  if (!isDefaultServer(line)) return [line];
+function withoutResolvers(line: Line): Line | null {
+  if (!isDefaultServer(line)) return line;
   const options = withoutManaged(rawWords(line.text).slice(1));
-  return options.length === 0 ? [] : [{ ...line, text: `default-server ${options.map(({ raw }) => raw).join(' ')}` }];
+  return options.length === 0 ? null : { ...line, text: `default-server ${options.map(({ raw }) => raw).join(' ')}` };
 }
 
 interface Candidate {
   /** The section whose place in the file tells its defaults. */
   readonly section: Section;
+  readonly backend: Section | null;
   readonly name: string;
   readonly number: number;
   readonly lines: readonly Line[];
+  readonly comments: readonly string[];
 }
 
 function listens(sections: readonly Section[]): readonly Candidate[] {
   return sections
     .filter(({ keyword }) => keyword === 'listen')
-    .map((section) => ({ section, name: section.name, number: section.number, lines: section.lines }));
+    .map((section) => ({
+      section,
+      backend: null,
+      name: section.name,
+      number: section.number,
+      lines: section.lines,
+      comments: section.comments,
+    }));
 }
 
 /** Frontends with one backend of their own. */
 function pairs(sections: readonly Section[], notes: Notes): readonly Candidate[] {
-  const backends = new Map(sections.filter(({ keyword }) => keyword === 'backend').map((section) => [section.name, section]));
+  const all = sections.filter(({ keyword }) => keyword === 'backend');
+  const backends = new Map(all.map((section) => [section.name, section]));
   const uses = sections.flatMap(({ lines }) => lines.filter(({ words }) => words[0] === 'default_backend' || words[0] === 'use_backend'));
   const paired = new Set<Section>();
   const found = sections
@@ -97,18 +141,23 @@ function pairs(sections: readonly Section[], notes: Notes): readonly Candidate[]
       const backend = backends.get(lead?.words[1] ?? '');
       const why = whyNoPair(leads, backend, uses);
       if (why !== null || backend === undefined) {
-        notes.leftOut(frontend.number, `frontend ${frontend.name}`, why ?? 'it has no backend', elsewhere);
+        const hint = leads.length === 0 && frontend.lines.some(isRedirecting) ? withRedirect : elsewhere;
+        notes.leftOut(frontend.number, `frontend ${frontend.name}`, why ?? 'it has no backend', hint);
         return [];
       }
       paired.add(backend);
-      notes.fault(frontend.number, `frontend ${frontend.name} and backend ${backend.name} are one listen now, ${frontend.name}`);
       const lines = [...frontend.lines.filter((line) => line !== lead), ...backend.lines];
-      return [{ section: backend, name: frontend.name, number: frontend.number, lines }];
+      const comments = [...frontend.comments, ...(lead?.comments ?? []), ...backend.comments];
+      return [{ section: backend, backend, name: frontend.name, number: frontend.number, lines, comments }];
     });
-  for (const backend of backends.values())
+  for (const backend of all)
     if (!paired.has(backend)) notes.leftOut(backend.number, `backend ${backend.name}`, 'no frontend leads to it alone', elsewhere);
   return found;
 }
+
+const isRedirecting = ({ words }: Line): boolean => words[0] === 'redirect' || (words[0] === 'http-request' && words[1] === 'redirect');
+const withRedirect =
+  'add its address to binds of the listen that it leads to, and redirectToHttps: true there; or keep it in a file under haproxy.with';
 
 function whyNoPair(leads: readonly Line[], backend: Section | undefined, uses: readonly Line[]): string | null {
   const [lead] = leads;

@@ -1,6 +1,6 @@
 import { milliseconds } from '../duration.ts';
 import type { WholeProxy } from './effective.ts';
-import type { Section } from './sections.ts';
+import type { Line, Section } from './sections.ts';
 import { readServerOptions } from './server-options.ts';
 import type { Sorted } from './servers.ts';
 
@@ -70,6 +70,21 @@ export function resolverFaults(section: Section): readonly string[] {
   if (kinds.length > 0)
     faults.push(
       `when cluster DNS fails, all servers are gone ${value('hold', kinds[0] ?? '') ?? '30s'} later (hold ${kinds.join(', ')}): podfront keeps them for 24 h`,
+    );
+  return faults;
+}
+
+/** What podfront would say better than rules that stay as they were. */
+export function ruleFaults(kept: readonly Line[]): readonly string[] {
+  const faults: string[] = [];
+  const texts = kept.map(({ words }) => words.join(' '));
+  if (texts.some((text) => /^(http-request )?redirect scheme https\b/i.test(text)))
+    faults.push(
+      'its redirect to https is kept as it was: redirectToHttps: true, with binds that have a crt, sends status 308, and before all other rules',
+    );
+  if (texts.some((text) => /^http-(after-)?response (set|add)-header strict-transport-security\b/i.test(text)))
+    faults.push(
+      'its Strict-Transport-Security is kept as it was: hsts sets max-age alone, and in answers of HAProxy itself too, which http-response does not reach',
     );
   return faults;
 }

@@ -16,22 +16,42 @@ export interface ImportedListen {
   readonly mode: 'tcp' | 'http';
   readonly balance: string;
   readonly tls: ServerTls;
+  readonly checkTls: ServerTls;
+  readonly redirectToHttps: boolean;
+  /** max-age in seconds. */
+  readonly hsts: number | null;
+  readonly basicAuth: ImportedAuth | null;
+  /** Those of the cluster's nodes that it reaches; null for all of them. */
+  readonly nodes: readonly string[] | null;
   readonly sendProxy: 'none' | 'v1' | 'v2';
   readonly check: boolean;
   readonly extraOptions: string;
   readonly extraLines: readonly string[];
   /** What was wrong with it as it was written, a sentence each. */
   readonly faults: readonly string[];
+  /** Comments of what has a key of its own. Those of other lines stand in extraLines. */
+  readonly comments: { readonly listen: readonly string[]; readonly servers: readonly string[] };
+}
+
+/** Who may use a listen: the users of a list, or the members of a group of it. */
+export interface ImportedAuth {
+  readonly list: string;
+  readonly group: string | null;
 }
 
 export interface ImportedBind {
   readonly text: string;
   /** As it was written, where that is no address; null where nothing was mended. */
   readonly mended: string | null;
+  /** Where TLS ends; `alpn` is null where the mode's own is meant. */
+  readonly tls: { readonly crt: string; readonly alpn: readonly string[] | null } | null;
+  readonly comments: readonly string[];
 }
 
 /** Everything that is taken over. */
 export interface Imported {
+  /** What stood as comments around the listens. */
+  readonly comments: readonly string[];
   readonly domain: string | null;
   /** Null: the configuration's default. */
   readonly nameservers: readonly string[] | null;

@@ -3,11 +3,14 @@ import { isServiceName } from '../dns-name.ts';
 import { Problem } from '../problem.ts';
 import { parseOptions } from '../verbatim.ts';
 import { readBinds } from './binds.ts';
+import { withComments } from './comments.ts';
 import type { WholeProxy } from './effective.ts';
-import { podFaults } from './faults.ts';
+import { podFaults, ruleFaults } from './faults.ts';
 import type { ImportedListen } from './imported.ts';
+import { readRules } from './rules.ts';
 import type { Line } from './sections.ts';
 import { readServers, type ServerLine, type Sorted, sortServers } from './servers.ts';
+import { isGroup } from './userlists.ts';
 
 /** A listen taken over, or why it cannot be. */
 export type Taken =
@@ -16,8 +19,12 @@ export type Taken =
 
 const serverKeywords = new Set(['server', 'server-template', 'default-server']);
 
-/** Reads one proxy. */
-export function takeListen(proxy: WholeProxy): Taken {
+/**
+ * Reads one proxy.
+ *
+ * @param lists the lists of users that are taken over
+ */
+export function takeListen(proxy: WholeProxy, lists: ReadonlySet<string>): Taken {
   const { name, number, mode, lines } = proxy;
   const left = (why: string): Taken => ({ kind: 'left', why });
   const bad = whyNoName(name);
@@ -30,16 +37,25 @@ export function takeListen(proxy: WholeProxy): Taken {
   if (sorted.kind === 'none') return left(sorted.why);
   const options = optionsOf(sorted);
   if (typeof options === 'string') return left(options);
-  const binds = readBinds(of((keyword) => keyword === 'bind'));
-  if (binds.plain.length + binds.lines.length === 0) return left('it binds no address');
+  const binds = readBinds(
+    of((keyword) => keyword === 'bind'),
+    mode,
+  );
+  if (binds.known.length + binds.lines.length === 0) return left('it binds no address');
   const reach = reachOf(sorted);
   if (typeof reach === 'string') return left(reach);
   const balance = balanceOf(proxy);
+  const ended = binds.known.filter((bind) => bind.tls !== null).length;
+  const tlsEnds = ended === 0 ? 'none' : ended < binds.known.length || binds.lines.length > 0 ? 'some' : 'all';
+  const { taken, ...rules } = readRules({ lines, mode, tls: tlsEnds, lists, groups: isGroup });
+  const last = lines.findLastIndex(({ words }) => words[0] === 'server' || words[0] === 'server-template');
   const others = lines.filter((line) => {
     const [keyword = ''] = line.words;
-    return keyword === 'bind' ? binds.lines.includes(line) : !serverKeywords.has(keyword);
+    if (keyword === 'bind') return binds.lines.includes(line);
+    // Behind the last server default-server holds for none; podfront's lines stand there too.
+    return serverKeywords.has(keyword) ? keyword === 'default-server' && lines.indexOf(line) > last : !taken.has(line);
   });
-  const { extra, check, tls, sendProxy } = options;
+  const { extra, check, tls, checkTls, sendProxy } = options;
   return {
     kind: 'taken',
     servers,
@@ -47,17 +63,26 @@ export function takeListen(proxy: WholeProxy): Taken {
     listen: {
       name,
       number,
-      binds: binds.plain,
+      binds: binds.known,
       service: sorted.kind === 'nodes' ? asService(name) : sorted.target.service,
       namespace: sorted.kind === 'nodes' ? 'default' : sorted.target.namespace,
       reach,
       fallbackServicePort: sorted.kind === 'pods' && sorted.backup?.target.kind === 'service' ? sorted.backup.target.port : null,
       mode,
       balance: balance.known ?? 'roundrobin',
-      ...{ tls, sendProxy, check },
+      ...{ tls, checkTls, sendProxy, check, ...rules },
+      nodes: sorted.kind === 'nodes' ? servers.map(({ id }) => id) : null,
       extraOptions: extra,
-      extraLines: [...others.map(({ text }) => text), ...(balance.line === null ? [] : [balance.line])],
-      faults: [...podFaults(proxy, sorted), ...binds.plain.flatMap(({ mended }) => (mended === null ? [] : [`${mended} is no address`]))],
+      extraLines: [...withComments(others), ...(balance.line === null ? [] : [balance.line])],
+      faults: [
+        ...podFaults(proxy, sorted),
+        ...ruleFaults(others),
+        ...binds.known.flatMap(({ mended }) => (mended === null ? [] : [`${mended} is no address`])),
+      ],
+      comments: {
+        listen: [...proxy.comments, ...[...taken].flatMap(({ comments }) => comments)],
+        servers: of((keyword) => serverKeywords.has(keyword)).flatMap(({ comments }) => comments),
+      },
     },
   };
 }
@@ -85,7 +110,8 @@ function whyNoName(name: string): string | null {
 /** podfront writes the same options on all servers of a listen, and further ones only for pods. */
 function optionsOf(sorted: Exclude<Sorted, { kind: 'none' }>): ServerLine['options'] | string {
   const servers = sorted.kind === 'pods' ? sorted.pods : sorted.kind === 'service' ? [sorted.server] : sorted.servers;
-  const key = ({ options: { check, sendProxy, tls, extra } }: ServerLine) => JSON.stringify([check, sendProxy, tls, extra]);
+  const key = ({ options: { check, sendProxy, tls, checkTls, extra } }: ServerLine) =>
+    JSON.stringify([check, sendProxy, tls, checkTls, extra]);
   const [first] = servers;
   if (first === undefined) return 'it has no servers';
   const { options } = first;

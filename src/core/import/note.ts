@@ -1,3 +1,5 @@
+import { hiddenHash, withoutSecrets } from '../secret.ts';
+
 /** Something to say of the file that is imported; `line` counts from 1. */
 export interface Note {
   readonly line: number;
@@ -27,9 +29,17 @@ export function emptyNotes(): Notes {
   };
 }
 
+const password = /\b((?:insecure-)?password|stats\s+auth)(\s+)\S.*/g;
+
+/** A line or comment without the passwords and hashes in it. Behind `password` nothing is left, as a quote may be open there. */
+export function withoutPasswords(text: string): string {
+  return withoutSecrets(text).replace(password, `$1$2${hiddenHash}`);
+}
+
 /** A line for messages, cut where it is long. */
 export function quotedLine(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
+  const shown = withoutPasswords(text);
+  return JSON.stringify(shown.length > 60 ? `${shown.slice(0, 57)}...` : shown);
 }
 
 export const elsewhere = 'keep it in a file of its own, and name that under haproxy.with, so that HAProxy loads and checks both';

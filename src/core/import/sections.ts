@@ -1,7 +1,8 @@
 import { tokenise } from '../haproxy-line.ts';
 import { Problem } from '../problem.ts';
 import { parseLines, sectionKeywords } from '../verbatim.ts';
-import { type Notes, quotedLine } from './note.ts';
+import { commentIn, type Remark, remarkAt, shownLine } from './comments.ts';
+import { elsewhere, type Notes, quotedLine } from './note.ts';
 
 export interface Line {
   /** Counts from 1. */
@@ -9,6 +10,8 @@ export interface Line {
   /** As it was written, without indentation. */
   readonly text: string;
   readonly words: readonly string[];
+  /** Comments above it and behind it, as they are shown: without `#`. */
+  readonly comments: readonly string[];
 }
 
 /** A section of HAProxy's file. */
@@ -19,6 +22,8 @@ export interface Section {
   readonly from: string | null;
   readonly number: number;
   readonly lines: readonly Line[];
+  /** Comments above its first line, behind it, and at its end. */
+  readonly comments: readonly string[];
 }
 
 /**
@@ -26,40 +31,73 @@ export interface Section {
  * the conditions. So are lines that HAProxy itself could not read.
  */
 export function sectionsOf(text: string, notes: Notes): readonly Section[] {
-  const sections: (Section & { readonly lines: Line[] })[] = [];
+  const sections: (Section & { readonly lines: Line[]; readonly comments: string[] })[] = [];
+  let pending: Remark[] = [];
   const lines = text.split('\n');
   for (let at = 0; at < lines.length; at++) {
     const number = at + 1;
-    const line = (lines[at] ?? '').replace(/\r$/, '').trim();
+    const line = shownLine((lines[at] ?? '').replace(/\r$/, '').trim());
     const { words, variableFirst } = tokenise(line);
     const [first] = words;
-    if (first === undefined) continue;
+    if (first === undefined) {
+      const remark = remarkAt(lines[at] ?? '');
+      if (remark !== null) pending.push(remark);
+      continue;
+    }
+    const comment = commentIn(line);
+    const behind = comment === null ? [] : [comment];
     if (first.startsWith('.')) {
       at = preprocessed(lines, at, first, notes);
       continue;
     }
     if (!variableFirst && sectionKeywords.has(first)) {
       const from = words.indexOf('from');
+      // What is indented before a section belongs to the one that ends there.
+      const unindented = pending.findIndex(({ indented }) => !indented);
+      const before = sections.length === 0 ? 0 : unindented < 0 ? pending.length : unindented;
+      sections.at(-1)?.comments.push(...pending.slice(0, before).map(({ text: said }) => said));
+      const above = pending.slice(before);
+      pending = [];
+      const extra = words.slice(from < 0 ? 2 : from + 2);
+      if (extra.length > 0 && proxies.has(first))
+        notes.leftOut(
+          number,
+          `${quotedLine(extra.join(' '))} behind ${first} ${words[1] ?? ''}`,
+          'a section has a name and nothing else there',
+          elsewhere,
+        );
       sections.push({
         keyword: first,
         name: from === 1 ? '' : (words[1] ?? ''),
         from: from < 0 ? null : (words[from + 1] ?? null),
         number,
         lines: [],
+        comments: [...above.map(({ text: said }) => said), ...behind],
       });
       continue;
     }
     const unreadable = whyUnreadable(line);
     if (unreadable !== null)
-      notes.leftOut(number, `the line ${quotedLine(line)}`, unreadable, 'correct it, or write what it means into podfront.yaml');
+      notes.leftOut(
+        number,
+        sections.at(-1)?.keyword === 'userlist' ? 'a line of userlist' : `the line ${quotedLine(line)}`,
+        unreadable,
+        'correct it, or write what it means into podfront.yaml',
+      );
     else if (first === 'include')
       notes.leftOut(number, `the line ${quotedLine(line)}`, 'HAProxy knows no include', 'name the file under haproxy.with');
     else if (sections.length === 0)
       notes.leftOut(number, `the line ${quotedLine(line)}`, 'it stands before the first section', 'put it where it belongs');
-    else sections.at(-1)?.lines.push({ number, text: line, words });
+    else {
+      sections.at(-1)?.lines.push({ number, text: line, words, comments: [...pending.map(({ text: said }) => said), ...behind] });
+      pending = [];
+    }
   }
+  sections.at(-1)?.comments.push(...pending.map(({ text: said }) => said));
   return sections;
 }
+
+const proxies = new Set(['defaults', 'listen', 'frontend', 'backend']);
 
 /** Passes over a preprocessor line (configuration manual 2.4), or over the whole of an .if block. Returns where it ends. */
 function preprocessed(lines: readonly string[], start: number, first: string, notes: Notes): number {

@@ -8,6 +8,8 @@ export interface ServerOptions {
   readonly backup: boolean;
   readonly sendProxy: 'none' | 'v1' | 'v2';
   readonly tls: ServerTls;
+  /** TLS of the health checks, where the traffic has none of its own. */
+  readonly checkTls: ServerTls;
   /** Name of the `resolvers` section; null without one. */
   readonly resolvers: string | null;
   /** Values of options that podfront writes itself; null where they were not given. */
@@ -47,13 +49,15 @@ export function readServerOptions(words: readonly RawWord[]): ServerOptions {
   const has = (name: string) => pairs.some((pair) => pair.name === name);
   const check = has('check');
   const { tls, names } = tlsOf(has, last, check);
+  const checked = checkTlsOf(has, last, check);
   const sendProxy = has('send-proxy-v2') ? 'v2' : has('send-proxy') ? 'v1' : 'none';
-  const taken = new Set(['check', 'backup', 'send-proxy', 'send-proxy-v2', ...managed, ...names]);
+  const taken = new Set(['check', 'backup', 'send-proxy', 'send-proxy-v2', ...managed, ...names, ...checked.names]);
   return {
     check,
     backup: has('backup'),
     sendProxy,
     tls,
+    checkTls: checked.tls,
     resolvers: last('resolvers'),
     initAddr: last('init-addr'),
     resolvePrefer: last('resolve-prefer'),
@@ -75,18 +79,30 @@ export function withoutManaged(words: readonly RawWord[]): readonly RawWord[] {
 }
 
 /** TLS as `sslBackend` can say it, and the options that it then stands for. Anything else stays as it was written. */
-function tlsOf(
-  has: (name: string) => boolean,
-  last: (name: string) => string | null,
-  check: boolean,
-): { readonly tls: ServerTls; readonly names: readonly string[] } {
-  const none = { tls: { kind: 'none' }, names: [] } as const;
+function tlsOf(has: (name: string) => boolean, last: (name: string) => string | null, check: boolean): FoundTls {
   if (!has('ssl')) return none;
   const named = /^str\(([^()]*)\)$/.exec(last('sni') ?? '')?.[1];
   // podfront checks with the name it sends; where that is not so, sni stays as it is.
   const own = named !== undefined && isHostName(named) && (check ? last('check-sni') === named : !has('check-sni'));
   const sni = own ? named : null;
-  const names = ['ssl', 'verify', ...(own ? ['sni', 'check-sni'] : [])];
+  return verified(last, sni, ['ssl', 'verify', ...(own ? ['sni', 'check-sni'] : [])]);
+}
+
+/** TLS as `check` can say it: checks alone are over TLS. */
+function checkTlsOf(has: (name: string) => boolean, last: (name: string) => string | null, check: boolean): FoundTls {
+  if (has('ssl') || !check || !has('check-ssl')) return none;
+  const sni = last('check-sni');
+  return sni !== null && !isHostName(sni) ? none : verified(last, sni, ['check-ssl', 'verify', 'check-sni']);
+}
+
+interface FoundTls {
+  readonly tls: ServerTls;
+  readonly names: readonly string[];
+}
+
+const none: FoundTls = { tls: { kind: 'none' }, names: [] };
+
+function verified(last: (name: string) => string | null, sni: string | null, names: readonly string[]): FoundTls {
   const caFile = last('ca-file');
   switch (last('verify')) {
     case 'none':
