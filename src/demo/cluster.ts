@@ -1,4 +1,5 @@
 import { hostPort, parseAddress } from '../core/address.ts';
+import { caching, uncached } from './cache.ts';
 import { type Scene, scaled } from './scene.ts';
 import { serveDns, type Transport } from './sockets.ts';
 import { type Query, type Reply, type ResourceRecord, readQuery, recordTypes, writeReply } from './wire.ts';
@@ -20,6 +21,8 @@ export interface ClusterOptions {
   readonly payload?: number;
   /** Seconds, 5 when not given. */
   readonly ttl?: number;
+  /** A cache stands before it, and counts the TTLs down; none when not given. */
+  readonly cached?: boolean;
   /** Addresses are shuffled, as the `loadbalance` plugin does; the same seed gives the same orders. */
   readonly seed?: number;
 }
@@ -62,6 +65,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   let zone: Zone = { origin, wildcard: options.wildcard ?? false, ttl: options.ttl ?? 5, serial: 1, server, scene: options.scene };
   let failing: { readonly fault: Fault; readonly within: string } = { fault: 'none', within: '' };
   const random = randomNumbers(seed);
+  const kept = options.cached === true ? caching(() => performance.now()) : uncached;
   const seen = { udp: 0, tcp: 0, questions: new Map<string, number>() };
 
   function respond(message: Buffer, transport: Transport): readonly Buffer[] {
@@ -80,7 +84,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     if (fault === 'garbage') return [garbage(query)];
     // Without EDNS 512 bytes, and never less (RFC 6891 6.2.3); over TCP what a message can hold.
     const offered = transport === 'tcp' ? 65_535 : Math.min(Math.max(512, query.edns?.payload ?? 512), payload, largestDatagram);
-    const whole = shuffled(replyTo(zone, query), random);
+    const whole = shuffled(
+      kept(question, () => replyTo(zone, query)),
+      random,
+    );
     return [writeReply(query, whole, fault === 'truncate' && transport === 'udp' ? 0 : offered)];
   }
 

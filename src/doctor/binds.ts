@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { parseBind } from '../core/bind.ts';
 import { bindsIn } from '../core/blocks.ts';
 import type { Bind } from '../core/config.ts';
-import { type Check, fail, pass, some } from '../core/doctor/check.ts';
+import { type Check, fail, pass, skip, some } from '../core/doctor/check.ts';
 import { Problem } from '../core/problem.ts';
-import { badBinds } from '../haproxy/binds.ts';
+import { type BadBind, badBinds } from '../haproxy/binds.ts';
 import { othersLoaded } from '../haproxy/check.ts';
+import { type Holder, holdersOf } from '../haproxy/holders.ts';
 import type { Visit } from './visit.ts';
 
 /** Whether this machine has the addresses that are bound, and nobody else listens on their ports. */
@@ -18,17 +20,41 @@ export async function bindChecks({ config, disk, running: { seen } }: Visit): Pr
   const texts = await Promise.all(others.map((file) => readFile(file, 'utf8').catch(() => '')));
   const held = alive ? [disk ?? '', ...texts].flatMap((text) => bindsIn(text).flatMap(readBind)) : [];
   const found = await badBinds(wanted, held);
-  const of = (code: Problem['code']) => found.filter(({ problem }) => problem.code === code).map(({ problem }) => problem);
-  const check = (name: string, bad: readonly Problem[], good: string): Check =>
-    bad.length === 0 ? pass(name, good) : fail(name, some(bad.map(({ message }) => message)), bad[0]?.hint ?? '');
+  const notOwned = found.filter(({ problem }) => problem.code === 'bind.not-owned').map(({ problem }) => problem);
   return [
-    check('bind addresses owned', of('bind.not-owned'), `all ${wanted.length} are of this machine`),
-    check(
-      'bind addresses free',
-      of('bind.taken'),
-      held.length === 0 ? 'no other program listens there' : 'no program but HAProxy listens there',
+    notOwned.length === 0
+      ? pass('bind addresses owned', `all ${wanted.length} are of this machine`)
+      : fail('bind addresses owned', some(notOwned.map(({ message }) => message)), notOwned[0]?.hint ?? ''),
+    await free(
+      found.filter(({ problem }) => problem.code === 'bind.taken'),
+      alive,
+      haproxy.binary,
     ),
   ];
+}
+
+/** A HAProxy that is not seen may have the ports all the same: then the way to it is wrong, and that is what has to be told. */
+async function free(taken: readonly BadBind[], alive: boolean, binary: string): Promise<Check> {
+  const name = 'bind addresses free';
+  const holders = await holdersOf(new Set(taken.flatMap(({ inode }) => inode ?? [])));
+  const by = ({ inode }: BadBind): Holder | null => holders.get(inode ?? '') ?? null;
+  const isHaproxy = (holder: Holder | null) => holder !== null && ['haproxy', basename(binary).slice(0, 15)].includes(holder.name);
+  const others = taken.filter((one) => alive || (by(one) !== null && !isHaproxy(by(one))));
+  const [first] = others;
+  if (first !== undefined) return fail(name, some(others.map((one) => told(one, by(one)))), first.problem.hint);
+  const unknown = taken.filter((one) => by(one) === null);
+  if (unknown.length > 0)
+    return skip(name, `${some(unknown.map((one) => told(one, null)))}, or by HAProxy itself, which is not seen: only root can tell`);
+  if (taken.length > 0)
+    return pass(
+      name,
+      `HAProxy itself listens there (${some([...new Set([...holders.values()].map(({ pid }) => `process ${pid}`))])}), though it is not seen in the way of haproxy.reload`,
+    );
+  return pass(name, alive ? 'no program but HAProxy listens there' : 'no other program listens there');
+}
+
+function told({ problem }: BadBind, holder: Holder | null): string {
+  return holder === null ? problem.message : `${problem.message}: ${holder.name}, process ${holder.pid}`;
 }
 
 /** Binds of lines that podfront did not write may be of other kinds, about which nothing can be said. */

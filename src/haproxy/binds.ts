@@ -13,25 +13,31 @@ export interface NewBind {
   readonly bind: Bind;
 }
 
+/** A bind on which a reload would fail. */
+export interface BadBind {
+  readonly listens: readonly string[];
+  readonly problem: Problem;
+  /** The inode of the socket that has its port; null where the address is the fault. */
+  readonly inode: string | null;
+}
+
 /**
  * Finds binds on which a reload would fail although `haproxy -c` accepts them: an address that this machine does not own, a
  * port that another program listens on. What cannot be told is left to the reload.
  *
  * @param held what HAProxy binds already: ports held by HAProxy itself are no obstacle to it
  */
-export async function badBinds(
-  wanted: readonly NewBind[],
-  held: readonly Bind[],
-): Promise<readonly { readonly listens: readonly string[]; readonly problem: Problem }[]> {
+export async function badBinds(wanted: readonly NewBind[], held: readonly Bind[]): Promise<readonly BadBind[]> {
   if (wanted.length === 0) return [];
   const taken = await listening();
   const found = await Promise.all(
-    wanted.map(async ({ owner, listens, bind }) => {
+    wanted.map(async ({ owner, listens, bind }): Promise<BadBind | null> => {
       const address = bind.host?.text ?? '*';
       if (bind.host !== null && !(await isOwned(bind.host)))
-        return { listens, problem: problem('bind.not-owned', { bind: bind.text, owner, address }) };
+        return { listens, problem: problem('bind.not-owned', { bind: bind.text, owner, address }), inode: null };
       const other = taken.find((socket) => clashes(bind, socket) && !held.some((own) => clashes(own, socket)));
-      return other === undefined ? null : { listens, problem: problem('bind.taken', { bind: bind.text, owner, port: other.port }) };
+      if (other === undefined) return null;
+      return { listens, problem: problem('bind.taken', { bind: bind.text, owner, port: other.port }), inode: other.inode };
     }),
   );
   return found.filter((one) => one !== null);
@@ -40,6 +46,7 @@ export async function badBinds(
 interface Listening {
   readonly address: Address;
   readonly port: number;
+  readonly inode: string;
 }
 
 /** Binds the address with a port of the kernel's choice, for an instant: this knows local routes and ip_nonlocal_bind too. */
@@ -55,10 +62,12 @@ function isOwned(address: Address): Promise<boolean> {
 async function listening(): Promise<readonly Listening[]> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFile(file, 'utf8').catch(() => '')));
   return tables.flatMap((table) =>
-    [...table.matchAll(/^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) \S+ 0A /gm)].flatMap(([, hex = '', port = '']) => {
-      const address = parseAddress(kernelAddress(hex));
-      return address === null ? [] : [{ address: unmapped(address), port: Number.parseInt(port, 16) }];
-    }),
+    [...table.matchAll(/^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) \S+ 0A \S+ \S+ \S+ +\d+ +\d+ (\d+) /gm)].flatMap(
+      ([, hex = '', port = '', inode = '']) => {
+        const address = parseAddress(kernelAddress(hex));
+        return address === null ? [] : [{ address: unmapped(address), port: Number.parseInt(port, 16), inode }];
+      },
+    ),
   );
 }
 

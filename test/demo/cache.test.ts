@@ -1,0 +1,32 @@
+import test from 'ava';
+import { parseAddress } from '../../src/core/address.ts';
+import { caching } from '../../src/demo/cache.ts';
+import type { Reply } from '../../src/demo/wire.ts';
+
+function reply(text: string, ttl: number): Reply {
+  const address = parseAddress(text);
+  if (address === null) throw new Error(text);
+  const answers = [{ name: ['web'], ttl, data: { type: 'A' as const, address } }];
+  return { rcode: 0, authoritative: true, answers, authority: [], additional: [] };
+}
+
+test('an answer is given again with less and less TTL, and asked for anew when none is left', (t) => {
+  let now = 0;
+  let asked = 0;
+  const cache = caching(() => now);
+  const ttls = [0, 999, 1000, 2999, 3000].map((at) => {
+    now = at;
+    return cache('web A', () => reply(`127.0.0.${++asked}`, 3)).answers[0]?.ttl;
+  });
+  t.deepEqual(ttls, [3, 3, 2, 1, 3]);
+  t.is(asked, 2);
+});
+
+test('each question is kept by itself, and what is kept is no longer authoritative', (t) => {
+  const cache = caching(() => 0);
+  const first = cache('a A', () => reply('127.0.0.1', 5));
+  const other = cache('b A', () => reply('127.0.0.2', 5));
+  const again = cache('a A', () => reply('127.0.0.3', 5));
+  t.deepEqual([first.authoritative, other.authoritative, again.authoritative], [true, true, false]);
+  t.deepEqual(again.answers, first.answers);
+});
