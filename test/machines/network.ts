@@ -40,6 +40,14 @@ export function connect(a: Place, endOfA: string, b: Place, endOfB: string): voi
   b.ip(`link set ${endOfB} up`);
 }
 
+/** Loads a sysctl.d file in a place; only its settings of the network are its own. */
+export function sysctl({ pid }: Place, file: string): void {
+  const { status, stderr } = spawnSync('nsenter', ['--net', '--target', `${pid}`, 'sysctl', '--quiet', '--load', file], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+}
+
 /** What is outside of a frontend VM (outside.ts), and what it is told. */
 export interface Outside extends Place {
   readonly tell: (order: Order) => Promise<void>;
