@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +56,7 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 let made = 0;
 
 export async function frontendVm(undoing: Undoing): Promise<FrontendVm> {
+  sweep();
   const place = mkdtempSync(join(tmpdir(), 'podfront-vm-'));
   undoing(() => rmSync(place, { recursive: true, force: true }));
   const name = `podfront-vm-${process.pid}-${made++}`;
@@ -148,15 +149,23 @@ async function startNode(undoing: Undoing, space: string): Promise<FrontendVm['o
   };
 }
 
+/** Removes what a test that was killed could not: its namespaces bear its pid. */
+function sweep(): void {
+  const { stdout } = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' });
+  for (const [name, pid] of stdout.matchAll(/^podfront-vm-(\d+)-\S+/gm)) if (!existsSync(`/proc/${pid}`)) remove(name);
+}
+
+function remove(name: string): void {
+  for (const pid of pidsIn(name)) end(pid, 'SIGKILL');
+  spawnSync('ip', ['netns', 'delete', name]);
+  rmSync(join('/etc/netns', name), { recursive: true, force: true });
+}
+
 /** Makes a namespace that ends with the tests, and with it every process in it, those that went into the background too. */
 function namespace(undoing: Undoing, name: string): void {
   batch([], `netns add ${name}`);
   const etc = join('/etc/netns', name);
-  undoing(() => {
-    for (const pid of pidsIn(name)) end(pid, 'SIGKILL');
-    spawnSync('ip', ['netns', 'delete', name]);
-    rmSync(etc, { recursive: true, force: true });
-  });
+  undoing(() => remove(name));
   mkdirSync(etc, { recursive: true });
   writeFileSync(join(etc, 'resolv.conf'), 'nameserver 203.0.113.53\n');
   batch(['-netns', name], 'link set lo up');

@@ -110,7 +110,10 @@ const breaks: readonly {
     breakIt: async ({ configure, run }) => {
       configure((yaml) => yaml.replace('mode: http', 'mode: http\n    namespace: defualt'));
       await eventually('the daemon has taken it up', async () => (await run('grep defualt /etc/haproxy/haproxy.cfg')).status === 0);
-      await eventually('HAProxy runs it', async () => (await run('podfront status --json')).stdout.includes('"current": true'));
+      await eventually('HAProxy runs it', async () => {
+        const { stdout } = await run('podfront doctor --json');
+        return checksIn(stdout).some(({ name, result }) => name === 'HAProxy runs the output' && result === 'pass');
+      });
     },
     mendIt: async ({ configure }) => configure(),
   },

@@ -30,6 +30,10 @@ test('a consequence of a consequence is one too', (t) => {
 test('checks that explain each other, or themselves, stay failed', (t) => {
   t.deepEqual(results(following(fail('a', '', ''), ['b']), following(fail('b', '', ''), ['a'])), { a: 'fail', b: 'fail' });
   t.deepEqual(results(following(fail('a', '', ''), ['a'])), { a: 'fail' });
+  const circle = [following(fail('a', '', ''), ['b']), following(fail('b', '', ''), ['a'])];
+  t.deepEqual(results(...circle, fail('c', '', '')), { a: 'fail', b: 'fail', c: 'fail' });
+  const ring = ['a', 'b', 'c'].map((name, i) => following(fail(name, '', ''), [['c', 'a', 'b'][i] ?? '']));
+  t.deepEqual(results(...ring), { a: 'fail', b: 'fail', c: 'fail' });
 });
 
 test('nothing but what the interface promises is left on a check', (t) => {
