@@ -10,6 +10,7 @@ import { type Outcome, podfront } from '../podfront.ts';
 /** A reader's VM: a folder with what the pages speak of, and a cluster. */
 export interface Desk {
   readonly folder: string;
+  readonly nameserver: string;
   /** Runs `podfront` with these words; paths of a VM stand for files in the folder. */
   readonly type: (words: readonly string[]) => Promise<Outcome>;
 }
@@ -49,6 +50,7 @@ export async function desk(t: ExecutionContext): Promise<Desk> {
 
   return {
     folder,
+    nameserver: cluster.nameserver,
     async type(given) {
       const words = given.map(here);
       // A page may speak of it twice; a reader does it once.

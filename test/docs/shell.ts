@@ -8,6 +8,28 @@ export interface Typed {
   readonly piped: boolean;
 }
 
+/** A command of a `console` block and what the page says it prints. */
+export interface Shown {
+  readonly line: number;
+  readonly text: string;
+  readonly words: readonly string[];
+  readonly output: readonly string[];
+}
+
+/** The commands of the `console` blocks that show an output. */
+export function shownIn(text: string): readonly Shown[] {
+  return blocks(text)
+    .filter(({ language }) => language === 'console')
+    .flatMap(({ line, lines }) => {
+      const starts = lines.flatMap((one, index) => (/^[$#] /.test(one) ? [index] : []));
+      return starts.flatMap((start, i) => {
+        const [command] = typed((lines[start] ?? '').slice(2), line + start);
+        const output = lines.slice(start + 1, starts[i + 1]);
+        return command === undefined || output.length === 0 ? [] : [{ ...command, output }];
+      });
+    });
+}
+
 /** The commands of a page, in their order: each line of `sh` blocks, and what stands behind `$ ` in `console` blocks. */
 export function commandsIn(text: string): readonly Typed[] {
   return blocks(text).flatMap((block) => {
