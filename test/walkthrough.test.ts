@@ -132,8 +132,11 @@ const breaks: readonly {
       await unwatch();
       await order({ kind: 'pods', count: 43 });
     },
-    // The daemon makes room for them: all are well again with 43 pods.
-    mendIt: ({ watch }) => watch(),
+    // The daemon makes room for them.
+    mendIt: async ({ watch, run }) => {
+      await watch();
+      await eventually('HAProxy has all 43', async () => /\b43 of 43 addresses/.test((await run('podfront doctor --json')).stdout));
+    },
   },
   {
     what: 'the way to HAProxy leads elsewhere',

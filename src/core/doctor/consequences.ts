@@ -1,4 +1,4 @@
-import { type Check, isWell, skip } from './check.ts';
+import { type Check, skip } from './check.ts';
 
 /** A check, and what would explain that it did not pass. */
 export interface Judged extends Check {
@@ -13,18 +13,22 @@ export function following(check: Check, ...follows: readonly (readonly string[])
 
 /**
  * Leaves the faults and takes back what only follows from them: a check that another failed one explains cannot be judged, and
- * says so. One broken thing is then one failure, and the remedy that helps is the one shown. Two that
- * explain each other are both left; at least one failure stays.
+ * says from what it follows in the end. One broken thing is then one failure, and the remedy that helps is the one shown. Checks
+ * that explain each other are all left, so that no fault is lost.
  */
 export function withoutConsequences(judged: readonly Judged[]): readonly Check[] {
   const failed = new Set(judged.filter(({ result }) => result === 'fail').map(({ name }) => name));
-  const as = judged.map(({ follows, ...check }) => check);
-  const explains = (name: string, other: string) =>
-    judged.some((one) => one.name === other && one.follows?.some((set) => set.includes(name)));
-  const left = judged.map(({ follows = [], ...check }) => {
-    const causes = follows.find((set) => set.length > 0 && set.every((name) => failed.has(name) && !explains(check.name, name)));
-    if (causes === undefined || check.result === 'pass' || check.result === 'skip') return check;
-    return skip(check.name, `${check.seen}; this follows from ${causes.join(' and ')}, see there`);
+  const causesOf = ({ follows = [] }: Judged) => follows.find((set) => set.length > 0 && set.every((name) => failed.has(name))) ?? [];
+  const causes = new Map(judged.map((one) => [one.name, causesOf(one)]));
+  /** What has no cause itself; none where the way leads round. */
+  const roots = (name: string, way: readonly string[]): readonly string[] => {
+    if (way.includes(name)) return [];
+    const found = causes.get(name) ?? [];
+    return found.length === 0 ? [name] : found.flatMap((cause) => roots(cause, [...way, name]));
+  };
+  return judged.map(({ follows, ...check }) => {
+    if (check.result === 'pass' || check.result === 'skip' || causes.get(check.name)?.length === 0) return check;
+    const found = [...new Set(roots(check.name, []))];
+    return found.length === 0 ? check : skip(check.name, `${check.seen}; this follows from ${found.join(' and ')}, see there`);
   });
-  return isWell(left) ? as : left;
 }

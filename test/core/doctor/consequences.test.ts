@@ -22,9 +22,10 @@ test('a warning follows as a failure does, and what passed stays passed', (t) =>
   t.deepEqual(results(route, warned, passed), { route: 'fail', a: 'skip', b: 'pass' });
 });
 
-test('a consequence of a consequence is one too', (t) => {
+test('a consequence of a consequence is one too, and leads to what is at the bottom of it', (t) => {
   const chain = [fail('route', '', ''), following(fail('DNS', '', ''), ['route']), following(fail('listen', '', ''), ['DNS'])];
   t.deepEqual(results(...chain), { route: 'fail', DNS: 'skip', listen: 'skip' });
+  t.is(withoutConsequences(chain)[2]?.seen, '; this follows from route, see there');
 });
 
 test('checks that explain each other, or themselves, stay failed', (t) => {
