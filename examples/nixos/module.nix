@@ -17,6 +17,14 @@ let
     clusterDns = kubernetes.addons.dns.clusterIp or null;
   };
 
+  optionsOf = import ./schema-options.nix { inherit lib; };
+  schema = builtins.fromJSON (builtins.readFile ../../podfront.schema.json);
+  # What an object may hold stands behind the null that it may be as well.
+  objectOf = one: lib.findFirst (each: each ? properties) null one.anyOf;
+  mapOf = one: lib.findFirst (each: each ? additionalProperties) null one.anyOf;
+  listen = optionsOf (objectOf (mapOf schema.properties.listen).additionalProperties);
+  listens = builtins.attrValues (if cfg.settings.listen == null then { } else lib.filterAttrs (_: one: one != null) cfg.settings.listen);
+
   haproxy = "${config.services.haproxy.package or pkgs.haproxy}/bin/haproxy";
   folder = "/var/lib/podfront/haproxy";
   masterSocket = "/run/haproxy/podfront.sock";
@@ -25,7 +33,7 @@ let
   # HAProxy loads each *.cfg of the folder. There may be none yet, and it must start all the same: hence a file before it.
   files = "-f ${if beside then "/etc/haproxy.cfg" else "/etc/podfront/none.cfg"} -f ${folder}";
 
-  plain = pkgs.writeText "podfront.json" (builtins.toJSON cfg.settings);
+  plain = pkgs.writeText "podfront.json" (builtins.toJSON (lib.filterAttrsRecursive (_: value: value != null) cfg.settings));
   checked = pkgs.runCommand "podfront.json" { } ''
     ${cfg.package}/bin/podfront --config ${plain} render --offline --no-validate > /dev/null
     cp ${plain} $out
@@ -43,15 +51,15 @@ in
     };
 
     frontend = mkOption {
-      type = types.attrsOf (types.submodule (import ./frontend-options.nix { inherit lib; }));
+      type = types.attrsOf (types.submodule (import ./frontend-options.nix { inherit lib listen; }));
       default = { };
-      description = "What HAProxy offers, and the service each one reaches: the options of flyingcircus.kubernetes.frontend.";
+      description = "What HAProxy offers, and the service each one reaches: the options of flyingcircus.kubernetes.frontend, and podfront's own.";
     };
 
     settings = mkOption {
-      type = types.attrsOf types.anything;
+      type = types.submodule { options = optionsOf schema; };
       default = { };
-      example = { cluster.nameservers = [ "192.0.2.53" ]; listen.ingress.fallbackServicePort = 443; };
+      example = { cluster.nameservers = [ "192.0.2.53" ]; haproxy.peers.fe1 = "192.0.2.21:10000"; };
       description = "podfront's configuration (docs/configuration.md). Everything this module sets in it is a default.";
     };
 
@@ -66,10 +74,11 @@ in
 
     checkConfig = mkOption {
       type = types.bool;
-      default = true;
+      default = builtins.all (one: one.basicAuth == null) listens;
+      defaultText = "true where no listen has basicAuth";
       description = ''
         Have podfront read its configuration when the system is built, so that a fault fails the build. Turn it off where the
-        configuration names files that are on the machine only: those of basicAuth, templates outside of the store.
+        configuration names files that are on the machine only, as those of basicAuth are: templates outside of the store.
       '';
     };
   };
@@ -77,10 +86,21 @@ in
   config = mkMerge [
     # On its own, so that what is not enabled defines nothing.
     (mkIf cfg.enable {
-      assertions = lib.mapAttrsToList (name: one: {
-        assertion = lib.count (port: port != null) [ one.podPort one.servicePort one.lbServicePort ] == 1;
-        message = "services.podfront.frontend.${name}: set exactly one of podPort, servicePort and lbServicePort.";
-      }) cfg.frontend;
+      # podfront knows many more when it reads its configuration; these tell before anything is built.
+      assertions = lib.concatLists (lib.mapAttrsToList (name: one: [
+        {
+          assertion = lib.count (port: port != null) [ one.podPort one.servicePort one.lbServicePort ] == 1;
+          message = "services.podfront.frontend.${name}: set exactly one of podPort, servicePort and lbServicePort.";
+        }
+        {
+          assertion = one.lbServicePort == null || (cfg.settings.cluster.nodes or null) != null;
+          message = "services.podfront.frontend.${name}: lbServicePort reaches the nodes of services.podfront.settings.cluster.nodes, and there are none.";
+        }
+        {
+          assertion = one.mode == "http" || (one.basicAuth == null && one.hsts == null && one.redirectToHttps != true);
+          message = "services.podfront.frontend.${name}: basicAuth, hsts and redirectToHttps need mode = \"http\".";
+        }
+      ]) cfg.frontend);
 
       services.podfront.settings = {
         cluster = builtins.mapAttrs (_: mkDefault) defaults.cluster;
@@ -169,6 +189,7 @@ in
         # Where this machine is part of a cluster that NixOS's own module makes, and so uses its networks.
         enable = mkDefault (cfg.enable && (kubernetes.proxy.enable or false));
         command = mkDefault "${cfg.package}/bin/podfront";
+        nodes = mkIf ((cfg.settings.cluster.nodes or null) != null) (mkDefault cfg.settings.cluster.nodes);
       };
     }
   ];

@@ -38,7 +38,6 @@ nixTest('podfront takes what Nix makes of frontends and of the options of servic
     api: { ...unset, podPort: 9080, maxExpectedPods: 30, extraPodTemplateOptions: 'weight 10\nslowstart 5s\n', sslBackend: true },
   };
   const settings = evaluate(
-    t,
     `import ${example('settings.nix')} (${asNix({ frontend, serviceClusterIpRange: '10.0.0.0/24, fd00:10::/112', clusterCidr: null, clusterDns: '10.0.0.254', dashboardClusterIP: '10.0.0.250' })})`,
   );
   t.like(settings, {
@@ -55,7 +54,7 @@ nixTest('podfront takes what Nix makes of frontends and of the options of servic
 });
 
 nixTest('Nothing is set that the system does not say', (t) => {
-  t.deepEqual(evaluate(t, `import ${example('settings.nix')} { }`), { cluster: {}, listen: {} });
+  t.deepEqual(evaluate(`import ${example('settings.nix')} { }`), { cluster: {}, listen: {} });
 });
 
 nixTest('Every package of the lockfile gets its address, by its own name and in the folder of its scope', (t) => {
@@ -67,7 +66,6 @@ nixTest('Every package of the lockfile gets its address, by its own name and in 
     'node_modules/elsewhere': { version: '4.0.0', integrity: 'sha512-e', resolved: 'https://example.org/e.tgz' },
   };
   const located = evaluate(
-    t,
     `import ${example('lockfile.nix')} { lockfile = ${asNix({ packages })}; registry = "https://npm.example.org"; }`,
   );
   t.like(located, {
@@ -80,7 +78,6 @@ nixTest('Every package of the lockfile gets its address, by its own name and in 
   });
   t.deepEqual(
     evaluate(
-      t,
       `(import ${example('lockfile.nix')} { lockfile = ${asNix({ packages })}; registry = "https://npm.example.org"; }).packages.""`,
     ),
     packages[''],
@@ -90,7 +87,6 @@ nixTest('Every package of the lockfile gets its address, by its own name and in 
 nixTest('What the lockfile holds of packages that a build on Linux needs has all that Nix fetches by', (t) => {
   const lockfile = readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8');
   const { packages } = evaluate(
-    t,
     `import ${example('lockfile.nix')} { lockfile = ${asNix(JSON.parse(lockfile))}; registry = "https://npm.example.org"; }`,
   ) as { packages: Readonly<Record<string, { resolved?: string; os?: readonly string[]; libc?: readonly string[] }>> };
   const without = Object.entries(packages).filter(([path, one]) => path !== '' && one.resolved === undefined);
@@ -101,7 +97,7 @@ nixTest('What the lockfile holds of packages that a build on Linux needs has all
 });
 
 nixTest('The service on NixOS runs as podfront.service of examples/systemd does', (t) => {
-  const onNixos = evaluate(t, `import ${example('service.nix')}`) as Readonly<Record<string, string | boolean>>;
+  const onNixos = evaluate(`import ${example('service.nix')}`) as Readonly<Record<string, string | boolean>>;
   const elsewhere = Object.fromEntries(
     [...service()].filter(([key]) => !key.startsWith('Exec')).map(([key, values]) => [key, values.join()]),
   );

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { ExecutionContext } from 'ava';
 
 /** The path of a file of examples/nixos. */
 export function example(name: string): string {
@@ -12,12 +11,12 @@ export function asNix(value: unknown): string {
   return `(builtins.fromJSON ${JSON.stringify(JSON.stringify(value)).replaceAll('${', '\\${')})`;
 }
 
-/** Evaluates a Nix expression; the store is not touched. */
-export function evaluate(t: ExecutionContext, expression: string): unknown {
+/** Evaluates a Nix expression; the store is not touched. Throws what Nix says against it. */
+export function evaluate(expression: string): unknown {
   const { status, stdout, stderr } = spawnSync('nix-instantiate', ['--eval', '--strict', '--json', '--expr', expression], {
     encoding: 'utf8',
     env: { ...process.env, NIX_REMOTE: 'dummy://' },
   });
-  if (status !== 0) t.fail(stderr);
+  if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout);
 }
