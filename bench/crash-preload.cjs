@@ -57,7 +57,6 @@ for (const [name, verb] of Object.entries(verbs)) {
   promises[name] = async (...args) => {
     const kind = kindOf(args[0]);
     if (kind === null) return real(...args);
-    if (notes && name === 'rename' && kind === 'candidate') copyFileSync(args[0], `${notes}.candidate`);
     return step(`${verb} ${kind}`, () => real(...args));
   };
 }
@@ -80,6 +79,7 @@ const spawn = childProcess.spawn;
 childProcess.spawn = (file, args, ...more) => {
   if (!Array.isArray(args) || !args.includes('-c')) return spawn(file, args, ...more);
   const name = point('start check');
+  if (notes) copyFileSync(args.at(-1), `${notes}.candidate`);
   const child = spawn(file, args, ...more);
   child.once('close', () => passed(point('end of check')));
   passed(name);

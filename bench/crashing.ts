@@ -98,7 +98,7 @@ export async function crashEverywhere({ folder, podfront, rounds }: CrashOptions
     if (spawnSync('haproxy', ['-c', '-f', output]).status !== 0) bad.push('HAProxy refuses the file');
     // What was asked for goes on without podfront; a reload that comes now is seen and not asked for again.
     for (const until = Date.now() + 3_000; sent && (await reloads()) === counted && Date.now() < until; ) await sleep(20);
-    await turn({}, scenarios[scenario]);
+    await turn({}, scenarios[scenario]).catch((error: Error) => bad.push(error.message));
     const finished = text();
     if (scenario === 'change is taken' ? !legal(finished) : finished !== before) bad.push('the next podfront did not finish');
     const more = (await reloads()) - counted;
@@ -114,8 +114,9 @@ export async function crashEverywhere({ folder, podfront, rounds }: CrashOptions
     rmSync(notes, { force: true });
     const first = edit;
     await turn({ CRASH_NOTES: notes }, scenarios[scenario]);
-    const candidate = scenario === 'check refuses' ? '' : readFileSync(`${notes}.candidate`, 'utf8');
-    const legal = (now: string) => candidate !== '' && now === candidate.replace(`maxconn ${1000 + first}`, `maxconn ${1000 + edit}`);
+    const candidate = readFileSync(`${notes}.candidate`, 'utf8');
+    const legal = (now: string) =>
+      scenario !== 'check refuses' && now === candidate.replace(`maxconn ${1000 + first}`, `maxconn ${1000 + edit}`);
     const steps = readFileSync(notes, 'utf8').trim().split('\n').map(readStep);
     const sending = steps.findIndex(({ name }) => name === 'send reload');
     const rows: CrashRow[] = [];
