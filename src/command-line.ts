@@ -1,6 +1,7 @@
 import { Argument, Command, Option, type OutputConfiguration } from 'commander';
 import type { Context } from './cli.ts';
 import type { CheckNetworksOptions } from './commands/check-networks.ts';
+import type { CompletionOptions } from './commands/completion.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { ImportOptions } from './commands/import.ts';
 import type { InitOptions } from './commands/init.ts';
@@ -149,10 +150,11 @@ export function commandLine(act: Act, version: string, output: OutputConfigurati
     .summary('write what a shell completes podfront with')
     .description('Writes the script to stdout. For bash: source <(podfront completion bash). The pages of the shells say where to keep it.')
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .option('--listens', 'write the names of the listens instead, which the script asks for')
     .action(
-      act(async (context, shell: Shell) => {
+      act(async (context, shell: Shell, options: CompletionOptions) => {
         const { completion } = await import('./commands/completion.ts');
-        return completion(context, shell, outlineOf(program));
+        return completion(context, shell, options, outlineOf(program));
       }),
     );
   return program;

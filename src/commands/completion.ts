@@ -1,9 +1,23 @@
 import type { Context } from '../cli.ts';
 import { completionFor, type Shell } from '../core/completion/shell.ts';
 import type { Outline } from '../core/outline.ts';
+import { loadConfig } from '../host/config-file.ts';
 
-/** `podfront completion SHELL`: the script that makes a shell complete podfront's commands, options and values. */
-export async function completion({ io }: Context, shell: Shell, outline: Outline): Promise<number> {
-  io.stdout.write(completionFor(shell, outline));
+export interface CompletionOptions {
+  readonly listens?: boolean;
+}
+
+/**
+ * `podfront completion SHELL`: the script that makes a shell complete podfront's commands, options and values; with `listens`
+ * the names of the listens, which the script asks for.
+ */
+export async function completion(
+  { io, config }: Context,
+  shell: Shell,
+  { listens = false }: CompletionOptions,
+  outline: Outline,
+): Promise<number> {
+  if (listens) for (const { name } of loadConfig(io, config).config.listens) io.stdout.write(`${name}\n`);
+  else io.stdout.write(completionFor(shell, outline));
   return 0;
 }

@@ -36,8 +36,9 @@ export interface Outline {
   readonly commands: readonly CommandOutline[];
 }
 
-/** What a shell may propose for a value: of a name such as `file.svg` files, of `dir` folders, of anything else nothing. */
-export function proposed(value: string): 'files' | 'folders' | 'nothing' {
+/** What a shell may propose for a value: of a name such as `file.svg` files, of `dir` folders, of `listen` those of the configuration, of anything else nothing. */
+export function proposed(value: string): 'files' | 'folders' | 'listens' | 'nothing' {
   if (/^(file|output)\b/.test(value)) return 'files';
-  return value === 'dir' ? 'folders' : 'nothing';
+  if (value === 'listen') return 'listens';
+  return value === 'dir' || value === 'folder' ? 'folders' : 'nothing';
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
@@ -18,6 +18,14 @@ async function desk(t: ExecutionContext, shell: string): Promise<{ readonly fold
   const script = join(folder, `_podfront.${shell}`);
   writeFileSync(script, stdout);
   writeFileSync(join(folder, 'haproxy.cfg'), '');
+  mkdirSync(join(folder, 'subfolder'));
+  const listen = (name: string) => `listen: {${name}: {podPort: 80}, wiki: {podPort: 80, binds: ["127.0.0.1:81"]}}\n`;
+  writeFileSync(join(folder, 'podfront.yaml'), listen('shop'));
+  writeFileSync(join(folder, 'other.yaml'), listen('forum'));
+  // The script asks podfront for the listens.
+  const loader = import.meta.resolve('tsx');
+  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  writeFileSync(join(folder, 'podfront'), `#!/bin/sh\nexec '${process.execPath}' --import '${loader}' '${main}' "$@"\n`, { mode: 0o755 });
   return { folder, script };
 }
 
@@ -39,6 +47,9 @@ const cases: readonly (readonly [what: string, typed: string, wanted: RegExp])[]
   ['an option of a command', 'podfront render --exp\t', /--explain /],
   ['a general option behind a command', 'podfront watch --log-f\t', /--log-format/],
   ['a file', 'podfront import hap\t', /haproxy\.cfg/],
+  ['a listen', 'podfront resolve sh\t', /resolve shop |^shop /m],
+  ['another listen of another configuration', 'podfront --config other.yaml resolve wiki f\t', /wiki forum |^forum /m],
+  ['a folder', 'podfront import haproxy.cfg --users s\t', /--users sub|^subfolder/m],
   ['a shell', 'podfront completion z\t', /zsh/],
 ];
 
@@ -51,7 +62,7 @@ for (const [shell, { argv, setup }] of Object.entries(shells)) {
   for (const [what, typed, wanted] of cases) {
     needs(shell as 'bash' | 'zsh', 'python3')(`${shell} completes ${what}`, async (t) => {
       const { folder, script } = await desk(t, shell);
-      const asked = { argv, setup: `cd ${folder}; ${setup(script)}`, typed, wanted: wanted.source };
+      const asked = { argv, setup: `cd ${folder}; PATH=${folder}:$PATH; ${setup(script)}`, typed, wanted: wanted.source };
       t.regex(await output('python3', [terminal], JSON.stringify(asked)), wanted);
     });
   }
@@ -68,7 +79,11 @@ for (const [what, typed, wanted] of cases) {
   needs('fish')(`fish completes ${what}`, async (t) => {
     const { folder, script } = await desk(t, 'fish');
     const line = typed.replaceAll('\t', '');
-    const said = await output('fish', ['--no-config', '-c', `cd ${folder}; source ${script}; complete -C '${line}'`]);
+    const said = await output('fish', [
+      '--no-config',
+      '-c',
+      `cd ${folder}; set PATH ${folder} $PATH; source ${script}; complete -C '${line}'`,
+    ]);
     t.regex(
       `${line}\n${said.replaceAll('\n', ' \n').replaceAll('\t', ' ')}`,
       new RegExp(wanted.source.replace('podfront ', ''), wanted.flags),

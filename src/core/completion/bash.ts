@@ -28,11 +28,14 @@ export function bashScript({ options, commands }: Outline): string {
 _podfront_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur"); }
 _podfront_files() { compopt -o filenames; mapfile -t COMPREPLY < <(compgen "$1" -- "$cur"); }
 _podfront() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} command= i
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} command= i config=()
   COMPREPLY=()
   # bash cuts words at =
   if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=\${COMP_WORDS[COMP_CWORD - 2]}; fi
   for ((i = 1; i < COMP_CWORD; i++)); do
+    if [[ \${COMP_WORDS[i]} == --config ]]; then
+      if [[ \${COMP_WORDS[i + 1]} == = ]]; then config=(--config "\${COMP_WORDS[i + 2]}"); else config=(--config "\${COMP_WORDS[i + 1]}"); fi
+    fi
     case \${COMP_WORDS[i]} in
       ${valued.join('|')}) if [[ \${COMP_WORDS[i + 1]} == = ]]; then i=$((i + 2)); else i=$((i + 1)); fi ;;
       -*) ;;
@@ -68,6 +71,14 @@ function valueCase(command: string, { long, value, choices }: OptionOutline): st
 }
 
 function filesOf(value: string): string {
-  const kind = proposed(value);
-  return kind === 'nothing' ? '' : `_podfront_files -${kind === 'files' ? 'f' : 'd'}`;
+  switch (proposed(value)) {
+    case 'files':
+      return '_podfront_files -f';
+    case 'folders':
+      return '_podfront_files -d';
+    case 'listens':
+      return '_podfront_words "$(podfront "${config[@]}" completion bash --listens 2>/dev/null)"';
+    default:
+      return '';
+  }
 }

@@ -22,6 +22,18 @@ export function fishScript({ name, options, commands }: Outline): string {
     '    end',
     '    test "$command" = "$argv[1]"',
     'end',
+    `function __${name}_listens`,
+    '    set -l config',
+    '    set -l words (commandline -opc)',
+    '    for i in (seq (count $words))',
+    '        if test $words[$i] = --config; and set -q words[(math $i + 1)]',
+    '            set config --config $words[(math $i + 1)]',
+    "        else if string match -q -- '--config=*' $words[$i]",
+    '            set config $words[$i]',
+    '        end',
+    '    end',
+    `    ${name} $config completion fish --listens 2>/dev/null`,
+    'end',
     `complete -c ${name} -f`,
     `complete -c ${name} -s h -l help -d ${single('display help for command')}`,
     ...options.map((option) => optionLine(name, null, option)),
@@ -33,6 +45,7 @@ export function fishScript({ name, options, commands }: Outline): string {
       ...command.arguments.flatMap((argument) => {
         const when = `complete -c ${name} -n '__${name}_at ${command.name}'`;
         if (argument.choices.length > 0) return [`${when} -a ${single(argument.choices.join(' '))}`];
+        if (proposed(argument.name) === 'listens') return [`${when} -a '(__${name}_listens)'`];
         return proposed(argument.name) === 'files' ? [`${when} -F`] : [];
       }),
     ]),

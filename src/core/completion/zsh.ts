@@ -13,7 +13,15 @@ export function zshScript({ name, options, commands }: Outline): string {
     return `        ${command})\n          _arguments \\\n${specs.map((spec) => `            ${spec}`).join(' \\\n')}\n          ;;`;
   });
   return `#compdef ${name}
+_${name}_listens() {
+  local -a config names
+  local file=\${opt_args[--config]:-$general_config}
+  [[ -n $file ]] && config=(--config "\${(Q)file}")
+  names=(\${(f)"$(${name} $config completion zsh --listens 2>/dev/null)"})
+  compadd -a names
+}
 _${name}() {
+  typeset -A opt_args
   local curcontext="$curcontext" state line
   local -a commands=(
 ${list.join('\n')}
@@ -22,6 +30,8 @@ ${list.join('\n')}
 ${general.map((spec) => `    ${spec}`).join(' \\\n')} \\
     '1: :->command' \\
     '*:: :->arguments'
+  # What follows fills opt_args anew.
+  local general_config=\${opt_args[--config]}
   case $state in
     command) _describe command commands ;;
     arguments)
@@ -55,8 +65,16 @@ function argumentOf({ name, variadic, required, choices }: ArgumentOutline): str
 
 function actionOf(value: string, choices: readonly string[]): string {
   if (choices.length > 0) return `(${choices.join(' ')})`;
-  const kind = proposed(value);
-  return kind === 'files' ? '_files' : kind === 'folders' ? '_files -/' : ' ';
+  switch (proposed(value)) {
+    case 'files':
+      return '_files';
+    case 'folders':
+      return '_files -/';
+    case 'listens':
+      return '_podfront_listens';
+    default:
+      return ' ';
+  }
 }
 
 function single(text: string): string {
