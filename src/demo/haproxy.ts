@@ -95,7 +95,11 @@ export async function startHaproxy({ folder, files, env, binary = 'haproxy', arg
       child.kill('SIGUSR2');
       const after = await eventually(async () => {
         const now = await processes();
-        return now.reloads > before.reloads ? now : null;
+        if (now.reloads === before.reloads) return null;
+        if (now.failed > 0) return now;
+        // From 3.1 on, the new worker is listed before it has read its files.
+        const answering = Number(/^Pid: (\d+)$/m.exec(await say(stats, 'show info'))?.[1]);
+        return now.workers.includes(answering) && !before.workers.includes(answering) ? now : null;
       }, running);
       return after.failed === 0;
     },
