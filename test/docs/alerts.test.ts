@@ -12,6 +12,11 @@ const metricsIn = (text: string) => [...new Set(text.match(/\bpodfront_[a-z_]+\b
 const known = metricsIn(metricsPage());
 const operations = page('docs/operations.md');
 
+/** What the rules use of PromQL: samples, compared with a number, joined by set operators. */
+const sample = String.raw`(?:podfront_[a-z_]+(?:\{[a-z_]+="[^"{}]*"\})?|absent\(podfront_[a-z_]+\))`;
+const compared = String.raw`${sample}(?: (?:==|!=|>=|<=|>|<) \d+)?`;
+const promql = new RegExp(`^${compared}(?: (?:and|or|unless) ${compared})*$`);
+
 test('docs/operations.md speaks of no metric that podfront does not have', (t) => {
   t.deepEqual(
     metricsIn(operations).filter((name) => !known.includes(name)),
@@ -21,6 +26,7 @@ test('docs/operations.md speaks of no metric that podfront does not have', (t) =
 
 for (const { alert, expr, for: held } of rules) {
   test(`the alert ${alert} stands on metrics that there are, and docs/operations.md tells of it`, (t) => {
+    t.regex(expr, promql);
     t.true(metricsIn(expr).length > 0);
     t.deepEqual(
       metricsIn(expr).filter((name) => !known.includes(name)),

@@ -77,7 +77,7 @@ function filesOf(value: string): string {
     case 'folders':
       return '_podfront_files -d';
     case 'listens':
-      return '_podfront_words "$(podfront "${config[@]}" completion bash --listens 2>/dev/null)"';
+      return `_podfront_words "$(podfront "\${config[@]}" completion bash --listens 2>/dev/null)"`;
     default:
       return '';
   }
