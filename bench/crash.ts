@@ -5,12 +5,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { crashEverywhere } from './crashing.ts';
+import { allScenarios, crashEverywhere } from './crashing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'podfront-crash-'));
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 try {
-  const rows = await crashEverywhere({ folder, podfront: [process.execPath, main], rounds: Number(process.argv[2] ?? 2) });
+  const rows = await crashEverywhere({
+    folder,
+    podfront: [process.execPath, main],
+    rounds: Number(process.argv[2] ?? 2),
+    scenarios: allScenarios,
+  });
   for (const [i, { scenario, point, kills, bad }] of rows.entries()) {
     if (scenario !== rows[i - 1]?.scenario) console.log(`${scenario.padEnd(32)} kills  bad`);
     console.log(`  ${point.padEnd(30)} ${String(kills).padStart(5)} ${String(bad.length).padStart(4)}`);

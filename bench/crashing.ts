@@ -16,6 +16,7 @@ export interface CrashOptions {
   readonly podfront: readonly string[];
   /** How often every moment of every step is tried; below 1: one moment a step, in turns. */
   readonly rounds: number;
+  readonly scenarios: readonly Scenario[];
 }
 
 /** A step of the transaction, and what came of killing podfront there. */
@@ -33,15 +34,16 @@ const scene = readScene('services: [{name: web, headless: true, ports: [{port: 8
  * A change that HAProxy takes; one that `haproxy -c` takes and the reload fails on, so that the last good file comes back; and one
  * that `haproxy -c` refuses. With the exit status of podfront.
  */
-const scenarios = { 'change is taken': 0, 'reload fails': 5, 'check refuses': 4 } as const;
-type Scenario = keyof typeof scenarios;
+const exits = { 'change is taken': 0, 'reload fails': 5, 'check refuses': 4 } as const;
+export type Scenario = keyof typeof exits;
+export const allScenarios = Object.keys(exits) as readonly Scenario[];
 
 /**
  * Kills podfront with SIGKILL at every step of its apply transaction: before it, after it, half way through what it writes, and at a
  * random moment between it and the next. Each time the file must be the old one or the new one and HAProxy accept it; the next
  * podfront must finish the change, leave nothing behind, and reload no more than the change needs.
  */
-export async function crashEverywhere({ folder, podfront, rounds }: CrashOptions): Promise<readonly CrashRow[]> {
+export async function crashEverywhere({ folder, podfront, rounds, scenarios }: CrashOptions): Promise<readonly CrashRow[]> {
   const [config, notes, master] = [join(folder, 'podfront.yaml'), join(folder, 'notes'), join(folder, 'master.sock')];
   const output = join(folder, 'out', 'haproxy.cfg');
   const [port = 0, other = 0] = await freePorts(2);
@@ -92,13 +94,13 @@ export async function crashEverywhere({ folder, podfront, rounds }: CrashOptions
   async function crash(scenario: Scenario, env: Readonly<Record<string, string>>, sent: boolean, legal: (text: string) => boolean) {
     const [before, counted, bad] = [text(), await reloads(), [] as string[]];
     configure(scenario);
-    if (!(await turn(env, scenarios[scenario]))) bad.push('it was not killed');
+    if (!(await turn(env, exits[scenario]))) bad.push('it was not killed');
     const after = text();
     if (after !== before && !legal(after)) bad.push('the file is neither the old one nor the new one');
     if (spawnSync('haproxy', ['-c', '-f', output]).status !== 0) bad.push('HAProxy refuses the file');
     // What was asked for goes on without podfront; a reload that comes now is seen and not asked for again.
     for (const until = Date.now() + 3_000; sent && (await reloads()) === counted && Date.now() < until; ) await sleep(20);
-    await turn({}, scenarios[scenario]).catch((error: Error) => bad.push(error.message));
+    await turn({}, exits[scenario]).catch((error: Error) => bad.push(error.message));
     const finished = text();
     if (scenario === 'change is taken' ? !legal(finished) : finished !== before) bad.push('the next podfront did not finish');
     const more = (await reloads()) - counted;
@@ -113,7 +115,7 @@ export async function crashEverywhere({ folder, podfront, rounds }: CrashOptions
     configure(scenario);
     rmSync(notes, { force: true });
     const first = edit;
-    await turn({ CRASH_NOTES: notes }, scenarios[scenario]);
+    await turn({ CRASH_NOTES: notes }, exits[scenario]);
     const candidate = readFileSync(`${notes}.candidate`, 'utf8');
     const legal = (now: string) =>
       scenario !== 'check refuses' && now === candidate.replace(`maxconn ${1000 + first}`, `maxconn ${1000 + edit}`);
@@ -142,7 +144,7 @@ export async function crashEverywhere({ folder, podfront, rounds }: CrashOptions
     haproxy = await startHaproxy({ folder, files: [output], env: process.env });
     await turn({}, 0);
     const rows: CrashRow[] = [];
-    for (const scenario of ['change is taken', 'reload fails', 'check refuses'] as const) rows.push(...(await everywhere(scenario)));
+    for (const scenario of scenarios) rows.push(...(await everywhere(scenario)));
     return rows;
   } finally {
     await haproxy?.stop();
