@@ -3,41 +3,60 @@ import type { Found } from './answer.ts';
 import { knownAddress } from './known-address.ts';
 import { recordType, u16 } from './wire.ts';
 
-/** What a plain answer holds, and where its TTLs are. */
-export interface Plain {
-  readonly found: Found;
-  readonly ttls: readonly number[];
+/** Where the records of a plain answer are: each the same number of bytes behind the one before it. */
+export interface PlainRecords {
+  readonly count: number;
+  /** Where the first RDATA is. */
+  readonly data: number;
+  readonly stride: number;
+  /** Smallest TTL, in seconds. */
+  readonly ttl: number;
 }
 
 /**
- * Reads the answer that nearly all are: good, with nothing but address records of the very name that was asked for, each
- * owner a pointer to the question, and at most an OPT behind them. Null for any other, which `readMessage` and `readAnswer`
- * then read; for these they come to the same, at a quarter more of the cost of a whole question.
+ * Recognises the answer that nearly all are: good, with nothing but address records of the very name that was asked for, each
+ * owner a pointer to the question or the question's name once more (CoreDNS compresses only what would not fit otherwise), and
+ * at most an OPT behind them. Null for any other, which `readMessage` and `readAnswer` then read; for these they come to the
+ * same, at a quarter more of the cost of a whole question.
  *
  * @param at where the question ends
  */
-export function plainAnswer(bytes: Buffer, at: number, type: 'A' | 'AAAA'): Plain | null {
+export function plainRecords(bytes: Buffer, at: number, type: 'A' | 'AAAA'): PlainRecords | null {
   const count = u16(bytes, 6);
   const additionals = u16(bytes, 10);
   const size = type === 'A' ? 4 : 16;
   if (((bytes[3] ?? 0) & 15) !== 0 || count === 0 || u16(bytes, 8) !== 0 || additionals > 1) return null;
-  if (at + count * (12 + size) > bytes.length) return null;
-  const addresses: Address[] = [];
-  const ttls: number[] = [];
+  const owner = u16(bytes, at) === 0xc00c ? 2 : at - 16;
+  const stride = owner + 10 + size;
+  const end = at + count * stride;
+  if (end > bytes.length) return null;
   let ttl = 0x7fff_ffff;
-  let here = at;
-  for (let i = 0; i < count; i++, here += 12 + size) {
-    if (u16(bytes, here) !== 0xc00c || u16(bytes, here + 2) !== recordType[type]) return null;
-    if (u16(bytes, here + 4) !== 1 || u16(bytes, here + 10) !== size) return null;
-    const address = usable(bytes, here + 12, type);
-    const seconds = bytes.readUInt32BE(here + 6);
-    if (address === null || seconds > 0x7fff_ffff) return null;
+  for (let here = at; here < end; here += stride) {
+    const fixed = here + owner;
+    if (owner === 2 ? u16(bytes, here) !== 0xc00c : !isQuestionsName(bytes, here, owner)) return null;
+    if (u16(bytes, fixed) !== recordType[type] || u16(bytes, fixed + 2) !== 1 || u16(bytes, fixed + 8) !== size) return null;
+    const seconds = bytes.readUInt32BE(fixed + 4);
+    if (seconds > 0x7fff_ffff) return null;
     if (seconds < ttl) ttl = seconds;
-    addresses.push(address);
-    ttls.push(here + 6);
   }
-  if (additionals === 1 ? !isPlainOpt(bytes, here) : here !== bytes.length) return null;
-  return { found: { kind: 'found', ttl, aliases: none, addresses, services: none, texts: none }, ttls };
+  if (additionals === 1 ? !isPlainOpt(bytes, end) : end !== bytes.length) return null;
+  return { count, data: at + owner + 10, stride, ttl };
+}
+
+function isQuestionsName(bytes: Buffer, at: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (bytes[at + i] !== bytes[12 + i]) return false;
+  return true;
+}
+
+/** Reads a plain answer; null where nothing can connect to one of its addresses. */
+export function plainAnswer(bytes: Buffer, { count, data, stride, ttl }: PlainRecords, type: 'A' | 'AAAA'): Found | null {
+  const addresses: Address[] = [];
+  for (let i = 0; i < count; i++) {
+    const address = usable(bytes, data + i * stride, type);
+    if (address === null) return null;
+    addresses.push(address);
+  }
+  return { kind: 'found', ttl, aliases: none, addresses, services: none, texts: none };
 }
 
 const none: readonly never[] = [];

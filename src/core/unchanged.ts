@@ -1,5 +1,5 @@
 import type { Found, Service } from './answer.ts';
-import type { Plain } from './plain-answer.ts';
+import type { PlainRecords } from './plain-answer.ts';
 import type { Message } from './wire.ts';
 
 /** A good answer, to hold the next one against. */
@@ -10,22 +10,47 @@ export interface Last {
   /** Where the TTLs of all records are; those of the answer section first. */
   readonly ttls: readonly number[];
   readonly answers: number;
+  /** What is in the A records of a plain answer, sorted; null for any other. */
+  readonly values: Uint32Array | null;
 }
 
 /** Keeps what was found, and not how it came. */
 export function lastFound(found: Found): Last {
-  return { found, bytes: null, ttls: [], answers: 0 };
+  return { found, bytes: null, ttls: [], answers: 0, values: null };
 }
 
 /** Keeps an answer with a copy of its bytes: what arrived may be part of something much larger. */
 export function lastOf({ bytes, answers, authorities, additionals }: Message, found: Found): Last {
   const ttls = [...answers, ...authorities, ...additionals].map(({ data }) => data - 6);
-  return { found, bytes: Buffer.from(bytes), ttls, answers: answers.length };
+  return { found, bytes: Buffer.from(bytes), ttls, answers: answers.length, values: null };
 }
 
-/** The same for an answer that was read as a plain one. */
-export function lastOfPlain(bytes: Buffer, { ttls }: Plain, found: Found): Last {
-  return { found, bytes: Buffer.from(bytes), ttls, answers: ttls.length };
+/** The same for an answer of plain A records, of which their values are enough. */
+export function lastOfPlain(bytes: Buffer, records: PlainRecords, found: Found): Last {
+  return { ...lastFound(found), values: valuesOf(bytes, records) };
+}
+
+/**
+ * Whether the plain A records hold the same addresses as the last answer, in whatever order: CoreDNS's `loadbalance` shuffles
+ * them each time.
+ *
+ * @returns what was found, with the TTL of now; null when anything differs
+ */
+export function reordered({ values, found }: Last, answer: Buffer, records: PlainRecords): Found | null {
+  if (values === null || values.length !== records.count) return null;
+  const now = valuesOf(answer, records);
+  for (let i = 0; i < now.length; i++) if (now[i] !== values[i]) return null;
+  return withTtl(found, records.ttl);
+}
+
+function valuesOf(bytes: Buffer, { count, data, stride }: PlainRecords): Uint32Array {
+  const values = new Uint32Array(count);
+  for (let i = 0; i < count; i++) values[i] = bytes.readUInt32BE(data + i * stride);
+  return values.sort();
+}
+
+function withTtl(found: Found, ttl: number): Found {
+  return ttl === found.ttl ? found : { ...found, ttl };
 }
 
 /**
@@ -51,7 +76,7 @@ export function repeated(last: Last, answer: Buffer, at: number): Found | null {
     // RFC 2181, 8: a TTL with its top bit set is 0.
     ttl = Math.min(ttl, seconds > 0x7fff_ffff ? 0 : seconds);
   }
-  return ttl === found.ttl ? found : { ...found, ttl };
+  return withTtl(found, ttl);
 }
 
 /** The new finding; where it is the last one in another order, with the very arrays of the last one, so that `===` tells. */

@@ -1,6 +1,6 @@
 import { type Meaning, readAnswer } from '../core/answer.ts';
-import { plainAnswer } from '../core/plain-answer.ts';
-import { lastFound, lastOf, lastOfPlain, repeated, settled } from '../core/unchanged.ts';
+import { plainAnswer, plainRecords } from '../core/plain-answer.ts';
+import { lastFound, lastOf, lastOfPlain, reordered, repeated, settled } from '../core/unchanged.ts';
 import { readMessage } from '../core/wire.ts';
 import type { Query } from './query.ts';
 
@@ -10,11 +10,17 @@ export function recall(query: Query, answer: Buffer): Meaning {
   const again = last === null ? null : repeated(last, answer, end);
   if (again !== null) return again;
   const { type } = query.question;
-  const plain = type === 'A' || type === 'AAAA' ? plainAnswer(answer, end, type) : null;
-  if (plain !== null) {
-    const found = last === null ? plain.found : settled(last.found, plain.found);
-    query.last = last === null ? lastFound(found) : lastOfPlain(answer, plain, found);
-    return found;
+  if (type === 'A' || type === 'AAAA') {
+    const records = plainRecords(answer, end, type);
+    const same = last === null || records === null ? null : reordered(last, answer, records);
+    if (same !== null) return same;
+    const plain = records === null ? null : plainAnswer(answer, records, type);
+    if (records !== null && plain !== null) {
+      const found = last === null ? plain : settled(last.found, plain);
+      // Who asks once needs no more than what was found.
+      query.last = last === null || type === 'AAAA' ? lastFound(found) : lastOfPlain(answer, records, found);
+      return found;
+    }
   }
   const message = readMessage(answer, end);
   if (message === null) return { kind: 'unsound', why: 'it is malformed' };

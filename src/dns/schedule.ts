@@ -24,14 +24,17 @@ interface Follower {
   observation: Observation | null;
 }
 
-/** Questions that are due within the same moment go out together; in milliseconds. */
-const moment = 20;
+/**
+ * Questions that are due within the same moment go out together, in milliseconds: a tenth of the poll, which is what each is
+ * spread by, but no more than this. Waking up for each question alone costs more than asking it.
+ */
+const longestMoment = 100;
 
 /**
  * Questions a millisecond at most, over all listens: 1,000 of them are asked at `pace.poll: 1s`, more of them less often, because
  * HAProxy asks for itself, and cluster DNS has others to serve.
  */
-const mostInMs = 1;
+const mostInMs = 0.5;
 
 /** Listens about which there is nothing new are reported again after so long, all at once, in milliseconds. */
 const heartbeat = 10_000;
@@ -51,6 +54,7 @@ export async function pollDns(
   signal: AbortSignal,
   random: () => number = Math.random,
 ): Promise<void> {
+  const moment = Math.min(longestMoment, config.pace.poll / 10);
   const entries = new Map<string, Entry>();
   const replies = new Map<string, Reply>();
   const followers: readonly Follower[] = config.listens.map((listen) => ({ listen, keys: new Set<string>(), observation: null }));
@@ -95,10 +99,11 @@ export async function pollDns(
     const recovered = entry.pacing.failures > 0 && ttl !== null;
     entry.pacing = pacing;
     entry.due = due;
-    replies.set(key, reply);
     if (recovered) retry();
-    const changed = before === undefined || before.asked.truncated !== reply.asked.truncated || !sameOutcome(before.outcome, outcome);
-    if (changed) for (const follower of entry.users) refresh(follower);
+    if (before === undefined || before.asked.truncated !== reply.asked.truncated || !sameOutcome(before.outcome, outcome)) {
+      replies.set(key, reply);
+      for (const follower of entry.users) refresh(follower);
+    }
     wake(due);
   }
 
