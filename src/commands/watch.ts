@@ -65,7 +65,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
       if (dryRun && told.kind === 'turned') io.stdout.write(decision(told.turned));
       reporter.tell(told);
       if (told.kind === 'loaded' || (told.kind === 'turned' && told.turned.applied !== null)) trim();
-      if (told.kind === 'ticked' || told.kind === 'turned') page.record();
+      if (told.kind === 'ticked' || told.kind === 'turned') page.record(told.kind === 'turned');
     },
   };
   try {
@@ -110,10 +110,13 @@ async function askDns(config: Config, report: (observations: readonly Observatio
   }
 }
 
+/** A status of a thousand listens takes some 20 ms; the page's samples are ten seconds long. In milliseconds. */
+const recordEvery = 5_000;
+
 interface StatusPage {
   readonly move: (config: Config) => Promise<void>;
-  /** Takes what is known now into the hour that the page shows. */
-  readonly record: () => void;
+  /** Takes what is known now into the hour that the page shows; what comes often is taken now and then, unless it `matters`. */
+  readonly record: (matters: boolean) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -122,6 +125,7 @@ function statusPage(reporter: Reporter, root: string): StatusPage {
   let server: StatusServer | null = null;
   let page: Page | null = null;
   let at = '';
+  let recordedAt = 0;
   return {
     async move({ status }) {
       const wanted =
@@ -139,8 +143,11 @@ function statusPage(reporter: Reporter, root: string): StatusPage {
       at = wanted;
       await before?.close();
     },
-    record() {
-      const status = server === null ? null : reporter.status();
+    record(matters) {
+      const now = systemClock.now();
+      if (server === null || (!matters && now - recordedAt < recordEvery)) return;
+      recordedAt = now;
+      const status = reporter.status();
       if (status !== null) page?.record(status);
     },
     close: async () => server?.close(),

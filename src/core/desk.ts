@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import type { Config, Listen } from './config.ts';
 import { isComplete, type Knowledge, learn } from './knowledge.ts';
 import type { Observation } from './observation.ts';
 import type { Problem } from './problem.ts';
@@ -51,10 +51,10 @@ export function received(desk: Desk, mail: Mail, now: number): Desk {
   switch (mail.kind) {
     case 'observed': {
       // Answers for a listen that is not configured any more may still be under way.
-      const names = new Set(desk.config.listens);
+      const configured = configuredIn(desk.config);
       const { knowledge, changed } = learn(
         desk.knowledge,
-        mail.observations.filter(({ listen }) => names.has(listen)),
+        mail.observations.filter(({ listen }) => configured.has(listen)),
         now,
       );
       // What the daemon starts with is no change that has to settle.
@@ -81,6 +81,14 @@ export function turnAt({ config, knowledge, waiting, until, spare, reread }: Des
   if (!reread && !isComplete(knowledge, config)) return null;
   const times = [waiting === null ? null : settledAt(waiting, config.pace.settle), until, spareUntil(spare)].filter((at) => at !== null);
   return times.length === 0 ? null : Math.min(...times);
+}
+
+const sets = new WeakMap<Config, ReadonlySet<Listen>>();
+
+function configuredIn(config: Config): ReadonlySet<Listen> {
+  const set = sets.get(config) ?? new Set(config.listens);
+  sets.set(config, set);
+  return set;
 }
 
 function settled({ config }: Desk, now: number): Waiting {

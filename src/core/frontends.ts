@@ -25,6 +25,7 @@ export interface Frontend {
 
 /** Groups the listens that share their addresses; a listen with `hosts` has a frontend even when it is alone. */
 export function frontendsOf(listens: readonly Listen[]): readonly Frontend[] {
+  if (!isShared(listens)) return [];
   const groups = new Map<string, Listen[]>();
   for (const listen of listens) {
     const key = keyOf(listen);
@@ -35,9 +36,12 @@ export function frontendsOf(listens: readonly Listen[]): readonly Frontend[] {
 
 /** Names of the listens that stand behind a frontend, and so are a `backend`. */
 export function sharedListens(listens: readonly Listen[]): ReadonlySet<string> {
+  if (!isShared(listens)) return new Set();
   const keys = new Set(listens.filter(({ hosts }) => hosts.length > 0).map(keyOf));
   return new Set(listens.filter((listen) => keys.has(keyOf(listen))).map(({ name }) => name));
 }
+
+const isShared = (listens: readonly Listen[]): boolean => listens.some(({ hosts }) => hosts.length > 0);
 
 /** Listens that share one address share all of them, or the configuration was refused. */
 function keyOf({ binds }: Listen): string {

@@ -1,13 +1,13 @@
 import { type Block, bindsIn, blocksOf, listenBlocks, withBlocks } from './blocks.ts';
 import type { Config } from './config.ts';
 import { frontendsOf, sharedListens } from './frontends.ts';
-import { type Layout, type LayoutBefore, type ListenLayout, layoutOf } from './layout.ts';
+import { type Layout, type LayoutBefore, type ListenLayout, layoutOf, type Seated } from './layout.ts';
 import { withLeft } from './left.ts';
 import type { Observation } from './observation.ts';
 import type { Problem } from './problem.ts';
 import type { renderer } from './render.ts';
 import { seatedIn } from './seated.ts';
-import { shapeDigest } from './shape.ts';
+import { sameShape, shapeDigest } from './shape.ts';
 import { type DnsTransport, dnsTransport } from './transport.ts';
 import type { Version } from './version.ts';
 
@@ -57,10 +57,9 @@ export interface Made {
  */
 export function nextFile(input: NextInput): Next {
   const made = input.made?.text === input.disk && input.made?.config === input.config ? input.made : null;
-  const before: LayoutBefore = made !== null ? seatsOf(made) : input.disk === null ? new Map() : seatedIn(input.disk);
-  const kept = once(input, before, made, input.shrink);
+  const kept = once(input, made, input.shrink);
   const anyway = !input.shrink && shapeDigest(kept.text) !== (input.runs ?? (input.disk === null ? '' : shapeDigest(input.disk)));
-  return anyway ? once(input, before, null, true) : kept;
+  return anyway ? once(input, made, true) : kept;
 }
 
 /** What a file was made from; null where the next one has to be made from the start. */
@@ -73,17 +72,20 @@ export function madeOf({ config, known }: NextInput, { text, layout, transport, 
   return { config, text, transport, listens: new Map(listens) };
 }
 
-function once(input: NextInput, before: LayoutBefore, made: Made | null, shrink: boolean): Next {
+function once(input: NextInput, made: Made | null, shrink: boolean): Next {
   const { config, known, failing, refused, disk, version } = input;
   const observations = config.listens.flatMap(({ name }) => known.get(name) ?? []);
+  const seated = made === null && disk !== null ? seatedIn(disk) : new Map<string, Seated>();
   // The same observation on the seats it was given before is the same layout: a pod keeps its slot.
   const layout = observations.flatMap((observation) => {
-    const last = shrink ? undefined : made?.listens.get(observation.listen.name);
-    return last?.observation === observation ? [last.layout] : layoutOf(config, [observation], before, shrink);
+    const { name } = observation.listen;
+    const last = made?.listens.get(name);
+    if (!shrink && last?.observation === observation) return [last.layout];
+    return layoutOf(config, [observation], last === undefined ? seated : seatsOf(name, last.layout), shrink);
   });
   const measured = dnsTransport(config, layout, observations, version);
   const transport = input.tcp && !shrink && !measured.tcp ? { ...measured, tcp: true, payload: 65_535 } : measured;
-  const text = rendered(input, layout, transport, made);
+  const text = rendered(input, layout, transport, shrink ? null : made);
 
   const left = new Map<string, Problem>(config.listens.flatMap(({ name }) => (known.has(name) ? [] : [...entry(failing, name)])));
   if (refused.size > 0) {
@@ -105,18 +107,17 @@ function rendered({ config, render }: NextInput, layout: Layout, transport: DnsT
   const changed = layout.filter((one) => made.listens.get(one.listen.name)?.layout !== one);
   const names = new Set(changed.map(({ listen }) => listen.name));
   const blocks = [...listenBlocks(render(config, changed, transport))].filter(([name]) => names.has(name));
-  return withBlocks(made.text, namesOf(config), new Map(blocks));
+  const text = withBlocks(made.text, namesOf(config), new Map(blocks));
+  const was = listenBlocks(made.text);
+  if (blocks.every(([name, block]) => shapeDigest(was.get(name) ?? '') === shapeDigest(block))) sameShape(made.text, text);
+  return text;
 }
 
-function seatsOf({ listens }: Made): LayoutBefore {
-  return new Map(
-    [...listens].flatMap(([name, { layout }]) => {
-      if (layout.pods === null) return [];
-      const { slots, seats, port } = layout.pods;
-      const taken = seats.map(({ slot, endpoint }) => [slot, { address: endpoint.address.text, port: port ?? endpoint.port }] as const);
-      return [[name, { slots, seats: new Map(taken) }] as const];
-    }),
-  );
+function seatsOf(name: string, { pods }: ListenLayout): LayoutBefore {
+  if (pods === null) return new Map();
+  const { slots, seats, port } = pods;
+  const taken = seats.map(({ slot, endpoint }) => [slot, { address: endpoint.address.text, port: port ?? endpoint.port }] as const);
+  return new Map([[name, { slots, seats: new Map(taken) }]]);
 }
 
 const namesOf = ({ listens }: Config): readonly string[] => listens.map(({ name }) => name);
