@@ -1,5 +1,5 @@
 import type { Config } from './core/config.ts';
-import { type Desk, firstDesk, type Mail, received, turnAt } from './core/desk.ts';
+import { type Desk, firstDesk, type Mail, received, restAfter, turnAt } from './core/desk.ts';
 import { carriedOver } from './core/knowledge.ts';
 import type { Observation } from './core/observation.ts';
 import { Problem } from './core/problem.ts';
@@ -167,7 +167,8 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       await world.tell({ kind: 'not-turned', problem: error, desk });
       return;
     }
-    desk = { ...desk, until: turned.until, spare: spareSlots(shrink ? new Map() : spare, turned.next.layout, clock.now()) };
+    const rest = turned.applied === null ? restAfter(now, clock.now()) : now;
+    desk = { ...desk, rest, until: turned.until, spare: spareSlots(shrink ? new Map() : spare, turned.next.layout, clock.now()) };
     last = { turned, seen: turned.seen, state: turned.state };
     await world.tell({ kind: 'turned', turned, desk });
   }

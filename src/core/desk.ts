@@ -24,6 +24,8 @@ export interface Desk {
   readonly spare: Spare;
   /** Changes that no turn saw yet. */
   readonly waiting: Waiting | null;
+  /** Pods that come and go are no reason for a turn before this; see `restAfter`. */
+  readonly rest: number;
   /** When the last turn wants another one though nothing changes. */
   readonly until: number | null;
   /** Whether files are to be read again before the next turn. */
@@ -40,6 +42,7 @@ export function firstDesk(config: Config, now: number): Desk {
     knowledge: new Map(),
     spare: new Map(),
     waiting: { first: now, last: now - config.pace.settle.min },
+    rest: now,
     until: null,
     reread: false,
     hungUp: false,
@@ -66,21 +69,34 @@ export function received(desk: Desk, mail: Mail, now: number): Desk {
       };
     }
     case 'files':
-      return { ...desk, reread: true, waiting: waitingSince(desk.waiting, now) };
+      return { ...desk, reread: true, rest: now, waiting: waitingSince(desk.waiting, now) };
     case 'hangup':
-      return { ...desk, reread: true, hungUp: true, waiting: waitingSince(desk.waiting, now) };
+      return { ...desk, reread: true, hungUp: true, rest: now, waiting: waitingSince(desk.waiting, now) };
     case 'haproxy':
-      return { ...desk, waiting: waitingSince(desk.waiting, now) };
+      return { ...desk, rest: now, waiting: waitingSince(desk.waiting, now) };
     default:
       return mail satisfies never;
   }
 }
 
 /** When the next turn is due; null while there is nothing to do before something comes in. */
-export function turnAt({ config, knowledge, waiting, until, spare, reread }: Desk): number | null {
+export function turnAt({ config, knowledge, waiting, rest, until, spare, reread }: Desk): number | null {
   if (!reread && !isComplete(knowledge, config)) return null;
-  const times = [waiting === null ? null : settledAt(waiting, config.pace.settle), until, spareUntil(spare)].filter((at) => at !== null);
+  const { settle } = config.pace;
+  const settled = waiting === null ? null : Math.max(settledAt(waiting, settle), Math.min(rest, waiting.first + settle.max));
+  const times = [settled, until, spareUntil(spare)].filter((at) => at !== null);
   return times.length === 0 ? null : Math.min(...times);
+}
+
+/** A turn that found nothing to do may take one part in so many of the time. */
+const share = 20;
+
+/**
+ * Until when podfront rests after a turn that found nothing to do: where pods come and go all the time in a thousand listens,
+ * looking at all of them at each change would be all that it does. Nobody waits longer than `settle.max` for it.
+ */
+export function restAfter(began: number, ended: number): number {
+  return ended + share * (ended - began);
 }
 
 const sets = new WeakMap<Config, ReadonlySet<Listen>>();

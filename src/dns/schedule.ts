@@ -31,8 +31,8 @@ interface Follower {
 const longestMoment = 100;
 
 /**
- * Questions a millisecond at most, over all listens: 1,000 of them are asked at `pace.poll: 1s`, more of them less often, because
- * HAProxy asks for itself, and cluster DNS has others to serve.
+ * Questions a millisecond at most, over all listens: 500 of them are asked at `pace.poll: 1s`, more of them less often. HAProxy
+ * asks for itself, cluster DNS has others to serve, and this many cost as much CPU as HAProxy's own (bench/idle).
  */
 const mostInMs = 0.5;
 

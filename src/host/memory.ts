@@ -5,8 +5,9 @@ import { runInNewContext } from 'node:vm';
 const content = 64_000_000;
 
 /**
- * Returns what a turn left behind. A file of many listens is several megabytes, and V8, which sees a machine with much memory,
- * would let a hundred of them pile up; the daemon lives on a small VM beside HAProxy. One collection costs some 30 ms.
+ * Keeps the heap small: V8, which sees a machine with much memory, would let the files of a hundred turns pile up, several
+ * megabytes each, and grow a nursery for them; the daemon lives on a small VM beside HAProxy. The flags are heard by what runs
+ * already. The function that is returned gives back what a turn left behind, in some 30 ms.
  */
 export function memoryTrimmer(): () => void {
   for (const flag of ['--optimize-for-size', '--semi-space-growth-factor=1', '--expose-gc']) setFlagsFromString(flag);

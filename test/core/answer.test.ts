@@ -3,7 +3,8 @@ import { type Answer, encode } from 'dns-packet';
 import fc from 'fast-check';
 import { formatAddress } from '../../src/core/address.ts';
 import { type Meaning, readAnswer } from '../../src/core/answer.ts';
-import { lastOf, repeated, settled } from '../../src/core/unchanged.ts';
+import { plainAnswer, plainRecords } from '../../src/core/plain-answer.ts';
+import { lastOf, lastOfPlain, reordered, repeated, settled } from '../../src/core/unchanged.ts';
 import { type Message, readMessage } from '../../src/core/wire.ts';
 
 const name = 'web.default.svc.cluster.local';
@@ -136,5 +137,74 @@ test('the same addresses in another order are the same; one more, one less, one 
     ['10.1.0.1', '10.1.0.1', '10.1.0.2'],
   ]) {
     t.not(settled(last, read(...other)).addresses, last.addresses);
+  }
+});
+
+/** The same answer with each owner as a pointer to the question (RFC 1035, 4.1.4). */
+function pointing({ bytes, answers }: Message): Buffer {
+  const records = answers.flatMap(({ data, end }) => [Buffer.from([0xc0, 0x0c]), bytes.subarray(data - 10, end)]);
+  return Buffer.concat([bytes.subarray(0, end), ...records]);
+}
+
+test('plain answers mean what they mean read in full, whether their owners are pointers or written out', (t) => {
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.constantFrom('A' as const, 'AAAA' as const), fc.array(fc.tuple(v4, v6, ttl), { minLength: 1 }), (type, all) => {
+        const whole = messageOf(
+          type,
+          all.map(([four, six, seconds]): Answer => ({ type, name, ttl: seconds, data: type === 'A' ? four : six })),
+        );
+        const meaning = readAnswer(whole, { name, type });
+        return [whole.bytes, pointing(whole)].every((bytes) => {
+          const records = plainRecords(bytes, end, type);
+          const plain = records && plainAnswer(bytes, records, type);
+          return (
+            plain !== null &&
+            meaning.kind === 'found' &&
+            plain.ttl === meaning.ttl &&
+            String(addresses(plain)) === String(addresses(meaning))
+          );
+        });
+      }),
+    ),
+  );
+});
+
+test('an answer with another owner, an alias or a byte too many is not plain', (t) => {
+  const record: Answer = { type: 'A', name, ttl: 5, data: '10.1.0.1' };
+  const { bytes } = messageOf('A', [record, record]);
+  t.not(plainRecords(bytes, end, 'A'), null);
+  t.is(plainRecords(bytes, end, 'AAAA'), null);
+  t.is(plainRecords(Buffer.concat([bytes, Buffer.alloc(1)]), end, 'A'), null);
+  t.is(plainRecords(bytes.subarray(0, -1), end, 'A'), null);
+  t.is(plainRecords(messageOf('A', [record, { ...record, name: `a${name.slice(1)}` }]).bytes, end, 'A'), null);
+  t.is(plainRecords(messageOf('A', [{ type: 'CNAME', name, ttl: 5, data: 'a.example' }]).bytes, end, 'A'), null);
+  t.is(plainRecords(pointing(messageOf('A', [record])).fill(0xc0, end, end + 2), end, 'A'), null);
+});
+
+test('plain answers with the same addresses in another order are the last one, with the TTL of now; any other is not', (t) => {
+  const plain = (seconds: number, ...texts: string[]) => {
+    const { bytes } = messageOf(
+      'A',
+      texts.map((data) => ({ type: 'A', name, ttl: seconds, data })),
+    );
+    const records = plainRecords(bytes, end, 'A');
+    const found = records && plainAnswer(bytes, records, 'A');
+    if (records === null || found === null) throw new Error('a plain answer is not read');
+    return { bytes, records, found };
+  };
+  const first = plain(5, '10.1.0.1', '10.1.0.2', '200.1.0.3');
+  const last = lastOfPlain(first.bytes, first.records, first.found);
+  const again = plain(3, '200.1.0.3', '10.1.0.1', '10.1.0.2');
+  t.is(reordered(last, again.bytes, again.records)?.addresses, first.found.addresses);
+  t.is(reordered(last, again.bytes, again.records)?.ttl, 3);
+  for (const texts of [
+    ['10.1.0.1', '10.1.0.2'],
+    ['10.1.0.1', '10.1.0.2', '200.1.0.3', '10.1.0.4'],
+    ['10.1.0.1', '10.1.0.2', '200.1.0.4'],
+    ['10.1.0.1', '10.1.0.1', '10.1.0.2'],
+  ]) {
+    const other = plain(5, ...texts);
+    t.is(reordered(last, other.bytes, other.records), null, texts.join());
   }
 });
