@@ -76,6 +76,7 @@ machineTest(
     await fe1.must('systemctl start keepalived');
     await fe1.until(owns, /198\.51\.100\.2/);
     await fe2.must('systemctl start keepalived');
+    t.notRegex(await fe1.must('journalctl --quiet --unit keepalived'), /unknown keyword/i);
 
     await outside.tell({ scale: { name: 'ingress', count: 40 } });
     /** When it reloaded HAProxy for the pods that its slots had no room for, in seconds. */
