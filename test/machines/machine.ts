@@ -34,7 +34,8 @@ const boot = fileURLToPath(new URL('boot.sh', import.meta.url));
 
 /** Boots a machine, and returns when systemd says that all that starts there has started. It ends with the test. */
 export async function bootMachine(t: ExecutionContext): Promise<Machine> {
-  const child = spawn('unshare', ['--mount', boot, folderOf(t)], { stdio: ['ignore', 'ignore', 'pipe'] });
+  // It ends with us, however we end.
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'unshare', '--mount', boot, folderOf(t)], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise((done) => child.once('close', done));
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
