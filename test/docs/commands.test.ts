@@ -1,5 +1,5 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import test from 'ava';
 import { folderOf } from '../folder.ts';
 import { needs } from '../needs.ts';
@@ -57,6 +57,16 @@ for (const path of pages) {
     }
   });
 }
+
+test('The units and modules of the examples call podfront with commands that it has', async (t) => {
+  const { stdout } = await podfront(['--help'], { cwd: folderOf(t) });
+  const called = readdirSync(join(repository, 'examples'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.md'))
+    .map((entry) => relative(repository, join(entry.parentPath, entry.name)))
+    .flatMap((path) => [...page(path).matchAll(/\bpodfront --config \S+ ([a-z-]+)/g)].map(([, command = '']) => ({ path, command })));
+  t.true(called.length >= 4);
+  for (const { path, command } of called) t.regex(stdout, new RegExp(`^  ${command}\\b`, 'm'), path);
+});
 
 test('The list of programs that are not run names none that no page speaks of', (t) => {
   const spoken = new Set(pages.flatMap(typed).map(({ words }) => words[0]));

@@ -52,10 +52,12 @@ needs('systemd-analyze', 'haproxy')("systemd takes the drop-in with Debian's hap
 });
 
 test('The configuration of the walk-through is one that podfront takes', async (t) => {
-  const { status, stderr } = await podfront(['--config', example('podfront.yaml'), 'render', '--offline', '--no-validate'], {
+  const { status, stdout, stderr } = await podfront(['--config', example('podfront.yaml'), 'render', '--offline', '--no-validate'], {
     cwd: folderOf(t),
   });
   t.is(status, 0, stderr);
+  // It stands beside haproxy.cfg, which has these.
+  t.notRegex(stdout, /^(global|defaults)|listen _stats/m);
 });
 
 needs(

@@ -84,7 +84,7 @@ export function ruleFaults(kept: readonly Line[]): readonly string[] {
     );
   if (texts.some((text) => /^http-(after-)?response (set|add)-header strict-transport-security\b/i.test(text)))
     faults.push(
-      'its Strict-Transport-Security is kept as it was: hsts sets max-age alone, and in answers of HAProxy itself too, which http-response does not reach',
+      'its Strict-Transport-Security is kept as it was: hsts sets max-age alone, over TLS alone, and in answers of HAProxy itself too',
     );
   return faults;
 }

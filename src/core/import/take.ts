@@ -7,7 +7,7 @@ import { takeListen } from './listen.ts';
 import { emptyNotes, type Note } from './note.ts';
 import { nameserversOf, pollOf } from './resolvers.ts';
 import { noteDefaults, noteList, noteProxy, noteRest, noteStats } from './rest.ts';
-import { sectionsOf } from './sections.ts';
+import { type Line, sectionsOf } from './sections.ts';
 import { readServerOptions } from './server-options.ts';
 import { statsPage } from './stats.ts';
 import { type Userlist, userlistOf } from './userlists.ts';
@@ -74,14 +74,14 @@ export function takeFile(text: string, users = false): TakenFile {
   for (const { section, list } of userlists) noteList(section, list, { asked: asked.has(list.name), verbatim, users }, notes);
 
   const global = of('global').flatMap(({ lines }) => lines);
-  const socket = global.map((line) => ownSocket.exec(line.text)?.[1]).find((path) => path !== undefined) ?? null;
-  const written = (line: string) => own.has(line) || line === `stats socket ${socket} mode 600 level user`;
+  const socket = global.map(({ words }) => ownSocket.exec(words.join(' '))?.[1]).find((path) => path !== undefined) ?? null;
+  const written = ({ words }: Line) => own.has(words.join(' ')) || words.join(' ') === `stats socket ${socket} mode 600 level user`;
   const nodes = nodesOf(taken);
   const all = nodes.map(({ name }) => name).join(' ');
   const imported: Imported = {
     comments: [
       ...of('global'),
-      ...[...global, ...defaults].filter((line) => written(line.text)),
+      ...[...global, ...defaults].filter((line) => written(line)),
       ...resolvers.flatMap((section) => [section, ...section.lines]),
       ...userlists.flatMap(({ section, list }) => (asked.has(list.name) ? [section, ...section.lines] : [])),
       ...(stats === null ? [] : [stats.proxy, ...stats.proxy.lines]),
@@ -94,8 +94,8 @@ export function takeFile(text: string, users = false): TakenFile {
     nodes,
     socket,
     stats: stats?.bind ?? null,
-    global: withComments(global.filter((line) => !written(line.text))),
-    defaults: withComments(defaults.filter((line) => !written(line.text))),
+    global: withComments(global.filter((line) => !written(line))),
+    defaults: withComments(defaults.filter((line) => !written(line))),
     listens: taken.map(({ listen }) => ({ ...listen, nodes: listen.nodes?.join(' ') === all ? null : listen.nodes })),
     faults: [...defaultsFaults(sections, taken.length), ...missingSections(used, resolvers), ...resolvers.flatMap(resolverFaults)],
   };
