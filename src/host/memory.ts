@@ -10,7 +10,8 @@ const content = 64_000_000;
  * already. The function that is returned gives back what a turn left behind, in some 30 ms.
  */
 export function memoryTrimmer(): () => void {
-  for (const flag of ['--optimize-for-size', '--semi-space-growth-factor=1', '--expose-gc']) setFlagsFromString(flag);
+  for (const flag of ['--optimize-for-size', '--semi-space-growth-factor=1', '--heap-growing-percent=50', '--expose-gc'])
+    setFlagsFromString(flag);
   const collect = runInNewContext('gc') as () => void;
   return () => {
     if (getHeapStatistics().total_heap_size > content) collect();
