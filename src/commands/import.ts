@@ -42,15 +42,15 @@ export async function importHaproxy(context: Context, file: string, { output, fo
   const usersFile = (list: string) => join(beside === null || beside.startsWith('..') ? folder : beside, usersFileName(list));
   const document = documentOf(taken.imported, file, usersFile);
   const doubt = prove(context, taken, document);
-  for (const { name, htpasswd } of taken.lists.values()) {
-    const path = join(folder, usersFileName(name));
-    await writeNew(path, path, htpasswd, force, 0o600);
-    talk.info(`wrote ${path}, which only its owner can read: give it to the user that podfront runs as`);
-  }
   if (output === undefined || output === '-') io.stdout.write(document);
   else {
     await writeNew(resolve(io.cwd, output), output, document, force);
     talk.info(`wrote ${output}`);
+  }
+  for (const { name, htpasswd } of taken.lists.values()) {
+    const path = join(folder, usersFileName(name));
+    await writeNew(path, path, htpasswd, force, 0o600);
+    talk.info(`wrote ${path}, which only its owner can read: give it to the user that podfront runs as`);
   }
   if (doubt !== null) talk.problem(doubt);
   else talk.info(`rendered again, ${names(taken)} ${taken.proxies.length === 1 ? 'means' : 'mean'} what ${file} says`);

@@ -48,12 +48,13 @@ export function takeListen(proxy: WholeProxy, lists: ReadonlySet<string>): Taken
   const ended = binds.known.filter((bind) => bind.tls !== null).length;
   const tlsEnds = ended === 0 ? 'none' : ended < binds.known.length || binds.lines.length > 0 ? 'some' : 'all';
   const { taken, ...rules } = readRules({ lines, mode, tls: tlsEnds, lists, groups: isGroup });
-  const last = lines.findLastIndex(({ words }) => words[0] === 'server' || words[0] === 'server-template');
+  const last = lines.findLast(({ words }) => words[0] === 'server' || words[0] === 'server-template');
+  const behind = new Set(last === undefined ? [] : lines.slice(lines.lastIndexOf(last) + 1));
   const others = lines.filter((line) => {
     const [keyword = ''] = line.words;
     if (keyword === 'bind') return binds.lines.includes(line);
     // Behind the last server default-server holds for none; podfront's lines stand there too.
-    return serverKeywords.has(keyword) ? keyword === 'default-server' && lines.indexOf(line) > last : !taken.has(line);
+    return serverKeywords.has(keyword) ? keyword === 'default-server' && behind.has(line) : !taken.has(line);
   });
   const { extra, check, tls, checkTls, sendProxy } = options;
   return {

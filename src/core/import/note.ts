@@ -20,10 +20,13 @@ export interface Notes {
 
 export function emptyNotes(): Notes {
   const notes: Note[] = [];
+  const faults = new Set<string>();
   return {
     leftOut: (line, what, text, hint) => void notes.push({ line, kind: 'left-out', what, text, hint }),
     fault: (line, text) => {
-      if (!notes.some((note) => note.line === line && note.text === text)) notes.push({ line, kind: 'fault', what: '', text, hint: '' });
+      const key = `${line} ${text}`;
+      if (!faults.has(key)) notes.push({ line, kind: 'fault', what: '', text, hint: '' });
+      faults.add(key);
     },
     all: () => [...notes].sort((a, b) => a.line - b.line),
   };

@@ -84,7 +84,8 @@ function said(line: Line, always: boolean): string {
 /** Who is asked for a password where the list is taken over: its users are compared, not what the list and the realm are called. */
 function askingOf(lines: readonly Line[], lists: Lists) {
   const rules = lines.filter(({ words }) => words[0] === 'http-request');
-  for (const [at, rule] of rules.entries()) {
+  // Behind these nothing is taken over: see readRules.
+  for (const [at, rule] of rules.slice(0, 2).entries()) {
     const auth = readAuth(rule, lines);
     const users = auth === null ? undefined : lists.get(auth.basicAuth.list)?.(auth.basicAuth.group);
     if (auth === null || users === undefined) continue;

@@ -27,6 +27,7 @@ export function noteRest(sections: readonly Section[], used: readonly Section[],
 }
 
 function noteResolvers({ lines }: Section, { leftOut, fault }: Notes): void {
+  const said = new Set(lines.map(({ words }) => words.join(' ')));
   for (const { number, words, text } of lines) {
     const [keyword = '', id = '', address = ''] = words;
     const line = words.join(' ');
@@ -37,8 +38,7 @@ function noteResolvers({ lines }: Section, { leftOut, fault }: Notes): void {
         leftOut(number, `nameserver ${id}`, 'it is no address', 'name the server in cluster.nameservers by its address');
     } else if (own.test(line)) {
       const valid = line.replace(/^hold valid /, 'timeout resolve ');
-      if (!alike.has(line) && !lines.some((other) => other.words.join(' ') === valid))
-        fault(number, `${quotedLine(line)} is not kept: podfront writes its own`);
+      if (!alike.has(line) && !said.has(valid)) fault(number, `${quotedLine(line)} is not kept: podfront writes its own`);
     } else leftOut(number, `the line ${quotedLine(text)}`, 'podfront writes the resolvers section, and not this line', 'do without it');
   }
 }
@@ -63,14 +63,18 @@ export function noteStats({ lines }: WholeProxy, { fault }: Notes): void {
       fault(number, `${quotedLine(text)} is not kept: podfront writes the stats page`);
 }
 
-/** A list of users that stays behind, or of which something does. */
+/**
+ * A list of users that stays behind, or of which something does.
+ *
+ * @param asked whether a `basicAuth` stands for it
+ * @param named whether lines that stay as they are name it
+ */
 export function noteList(
   { number, name }: Section,
   list: Userlist,
-  { asked, verbatim, users }: { readonly asked: boolean; readonly verbatim: readonly string[]; readonly users: boolean },
+  { asked, named, users }: { readonly asked: boolean; readonly named: boolean; readonly users: boolean },
   { leftOut }: Notes,
 ): void {
-  const named = verbatim.some((line) => line.includes(`http_auth(${name})`) || line.includes(`http_auth_group(${name})`));
   if (asked && !named) return;
   const [why, hint] =
     list.kind === 'unreadable'

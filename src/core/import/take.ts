@@ -70,8 +70,13 @@ export function takeFile(text: string, users = false): TakenFile {
   noteRest(sections, resolvers, notes);
   noteDefaults(of('defaults'), [...basis, ...taken.flatMap(({ proxy }) => proxy.defaults)], notes);
   const asked = new Set(taken.flatMap(({ listen }) => listen.basicAuth?.list ?? []));
-  const verbatim = taken.flatMap(({ listen }) => listen.extraLines);
-  for (const { section, list } of userlists) noteList(section, list, { asked: asked.has(list.name), verbatim, users }, notes);
+  const named = new Set(
+    taken.flatMap(({ listen }) =>
+      listen.extraLines.flatMap((line) => [...line.matchAll(/http_auth(?:_group)?\(([^()]*)\)/g)].map(([, list]) => list)),
+    ),
+  );
+  for (const { section, list } of userlists)
+    noteList(section, list, { asked: asked.has(list.name), named: named.has(list.name), users }, notes);
 
   const global = of('global').flatMap(({ lines }) => lines);
   const socket = global.map(({ words }) => ownSocket.exec(words.join(' '))?.[1]).find((path) => path !== undefined) ?? null;
