@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startCluster } from '../src/demo/cluster.ts';
 import { startHaproxy } from '../src/demo/haproxy.ts';
+import { freePort } from '../src/demo/ports.ts';
 import { readScene } from '../src/demo/scene.ts';
 import { usage } from './process.ts';
 
@@ -21,11 +22,12 @@ const services = Array.from(
   (_, i) => `  - {name: s${i}, headless: true, ports: [{port: 80}], pods: {first: 127.${64 + (i >> 8)}.${i & 255}.1, count: 20}}`,
 );
 const cluster = await startCluster({ scene: readScene(`services:\n${services.join('\n')}\n`), ttl: 5 });
+const port = await freePort();
 const listen = Object.fromEntries(
   // Not checked: 20,000 health checks a second would measure something else.
   Array.from({ length: listens }, (_, i) => [
     `s${i}`,
-    { podPort: 80, binds: [`127.0.0.1:${20_000 + i}`], check: false, maxExpectedPods: 30 },
+    { podPort: 80, binds: [`127.200.${i >> 8}.${i & 255}:${port}`], check: false, maxExpectedPods: 30 },
   ]),
 );
 writeFileSync(
@@ -57,7 +59,8 @@ try {
     n++;
     cluster.scale('default', `s${(n * 37) % listens}`, 15 + (n % 6));
   }, 100);
-  await sleep(10_000);
+  // What runs with each change has to become warm, too.
+  await sleep(30_000);
   report('10 changes a second', await usage(pids, seconds));
   clearInterval(churn);
   console.log(await heap());

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startCluster } from '../src/demo/cluster.ts';
 import { startHaproxy } from '../src/demo/haproxy.ts';
+import { freePort } from '../src/demo/ports.ts';
 import { readScene } from '../src/demo/scene.ts';
 import { startLoad } from './load.ts';
 
@@ -31,9 +32,12 @@ const services = Array.from(
 );
 const cluster = await startCluster({ scene: readScene(`services:\n${services.join('\n')}\n`), ttl: 5 });
 
+const entrance = await freePort();
+const bind = (i: number) => `${i === listens - 1 ? '127.0.0.1' : `127.200.${i >> 8}.${i & 255}`}:${entrance}`;
+
 function configure(edit: number): void {
   const listen = Object.fromEntries(
-    Array.from({ length: listens }, (_, i) => [`s${i}`, { podPort: port, mode: 'http', check: false, binds: [`127.0.0.1:${21_000 + i}`] }]),
+    Array.from({ length: listens }, (_, i) => [`s${i}`, { podPort: port, mode: 'http', check: false, binds: [bind(i)] }]),
   );
   const haproxy = { output, stats: 'none', reload: { master: join(folder, 'master.sock') }, global: `maxconn ${2000 + edit}` };
   const dns = { nameservers: [cluster.nameserver], serviceNetworks: ['127.255.0.0/24'], podNetworks: ['127.0.0.0/9'] };
@@ -48,7 +52,7 @@ let haproxy: Awaited<ReturnType<typeof startHaproxy>> | undefined;
 try {
   for (let i = 0; i < 600 && !written(); i++) await sleep(100);
   haproxy = await startHaproxy({ folder, files: [output], env });
-  const load = startLoad([21_000 + listens - 1], 8);
+  const load = startLoad([entrance], 8);
   for (let n = 1; n <= reloads; n++) {
     configure(n);
     for (let i = 0; i < 600 && (await haproxy.processes().catch(() => ({ reloads: 0 }))).reloads < n; i++) await sleep(100);
@@ -64,7 +68,7 @@ try {
   cluster.fault('silent');
   await haproxy.stop();
   haproxy = await startHaproxy({ folder, files: [output], env });
-  const cold = startLoad([21_000 + listens - 1], 8);
+  const cold = startLoad([entrance], 8);
   await sleep(5000);
   await cold.stop();
   console.log(`restarted while cluster DNS is silent: ${cold.requests()} requests in 5 s, ${cold.failures().length} failed`);

@@ -89,7 +89,7 @@ export function turnAt({ config, knowledge, waiting, rest, until, spare, reread 
 }
 
 /** A turn that found nothing to do may take one part in so many of the time. */
-const share = 50;
+const share = 100;
 
 /**
  * Until when podfront rests after a turn that found nothing to do: where pods come and go all the time in a thousand listens,

@@ -31,6 +31,7 @@ interface Port<W> {
  * and tells when nobody listens there.
  */
 export function openUdp<W extends Wait>({ address, port }: Nameserver, events: Events<W>): Channel<W> {
+  const portOf = new WeakMap<Socket, Port<W>>();
   let ports: Port<W>[] = [];
   let queue: W[] = [];
   let closed = false;
@@ -43,7 +44,8 @@ export function openUdp<W extends Wait>({ address, port }: Nameserver, events: E
     };
     const made: Port<W> = { socket, waiting: new Map(), since: performance.now(), onSent, ready: false, sent: 0, closed: false };
     socket.unref();
-    socket.on('message', (message: Buffer) => receive(made, message));
+    portOf.set(socket, made);
+    socket.on('message', onMessage);
     socket.on('error', (error: NodeJS.ErrnoException) => broken(made, error));
     socket.connect(port, address.text, ((error?: Error) => {
       if (error === undefined) made.ready = true;
@@ -58,9 +60,11 @@ export function openUdp<W extends Wait>({ address, port }: Nameserver, events: E
     done(null, text, address.family);
   }
 
-  function receive(from: Port<W>, message: Buffer): void {
-    const wait = message.length < 12 ? undefined : from.waiting.get(message.readUInt16BE(0));
-    if (wait === undefined) events.stray(message.length < 12 ? 'short' : 'id');
+  /** One function for all sockets: V8 throws away what it optimised for a function that died with its socket. */
+  function onMessage(this: Socket, message: Buffer): void {
+    const from = portOf.get(this);
+    const wait = message.length < 12 ? undefined : from?.waiting.get(message.readUInt16BE(0));
+    if (from === undefined || wait === undefined) events.stray(message.length < 12 ? 'short' : 'id');
     else if (events.take(wait, message)) {
       from.waiting.delete(wait.id);
       pump();

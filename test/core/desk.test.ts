@@ -19,7 +19,7 @@ test('what changes long after a turn is acted on as soon as it is quiet', (t) =>
 });
 
 test('after a turn that took long and found nothing to do podfront rests, unless a change has waited long enough', (t) => {
-  t.is(turnAt(seen(afterTurn(50), 2, 100)), 2_550);
+  t.is(turnAt(seen(afterTurn(20), 2, 100)), 2_020);
   t.is(turnAt(seen(afterTurn(1_000), 2, 1_050)), 1_050 + settle.max);
 });
 
