@@ -31,10 +31,10 @@ interface Follower {
 const longestMoment = 100;
 
 /**
- * Questions a millisecond at most, over all listens: 500 of them are asked at `pace.poll: 1s`, more of them less often. HAProxy
- * asks for itself, cluster DNS has others to serve, and this many cost as much CPU as HAProxy's own (bench/idle).
+ * Questions a millisecond at most, over all listens: 300 of them are asked at `pace.poll: 1s`, more of them less often. HAProxy
+ * asks for itself, cluster DNS has others to serve, and with this many podfront costs as much CPU as HAProxy does where pods change ten times a second (bench/idle).
  */
-const mostInMs = 0.5;
+const mostInMs = 0.3;
 
 /** Listens about which there is nothing new are reported again after so long, all at once, in milliseconds. */
 const heartbeat = 10_000;

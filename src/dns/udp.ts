@@ -1,4 +1,4 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import type { Nameserver } from '../core/config.ts';
 import type { Channel, Events, Wait } from './channel.ts';
 import { random16 } from './random.ts';
@@ -32,6 +32,8 @@ interface Port<W> {
  */
 export function openUdp<W extends Wait>({ address, port }: Nameserver, events: Events<W>): Channel<W> {
   const portOf = new WeakMap<Socket, Port<W>>();
+  /** While one message lives, so do the hidden classes that Node made for messages, and all that V8 optimised for them. */
+  const latest: { message?: Buffer; from?: RemoteInfo } = {};
   let ports: Port<W>[] = [];
   let queue: W[] = [];
   let closed = false;
@@ -61,12 +63,14 @@ export function openUdp<W extends Wait>({ address, port }: Nameserver, events: E
   }
 
   /** One function for all sockets: V8 throws away what it optimised for a function that died with its socket. */
-  function onMessage(this: Socket, message: Buffer): void {
-    const from = portOf.get(this);
-    const wait = message.length < 12 ? undefined : from?.waiting.get(message.readUInt16BE(0));
-    if (from === undefined || wait === undefined) events.stray(message.length < 12 ? 'short' : 'id');
+  function onMessage(this: Socket, message: Buffer, from: RemoteInfo): void {
+    const at = portOf.get(this);
+    latest.message = message;
+    latest.from = from;
+    const wait = message.length < 12 ? undefined : at?.waiting.get(message.readUInt16BE(0));
+    if (at === undefined || wait === undefined) events.stray(message.length < 12 ? 'short' : 'id');
     else if (events.take(wait, message)) {
-      from.waiting.delete(wait.id);
+      at.waiting.delete(wait.id);
       pump();
     }
   }

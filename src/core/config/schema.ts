@@ -12,7 +12,7 @@ const duration = (least: string, most: string) =>
 const pace = z.strictObject(
   {
     poll: option(
-      'Time between two questions to cluster DNS for one listen; longer where more than 500 questions a second would come of it.',
+      'Time between two questions to cluster DNS for one listen; longer where more than 300 questions a second would come of it.',
       duration('50ms', '1h'),
       '1s',
     ),
