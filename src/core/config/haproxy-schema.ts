@@ -74,8 +74,8 @@ export const haproxy = z.strictObject(
     ),
     socket: optional("HAProxy's stats socket, for reading.", text('the path of a unix socket', readSocket), ['/run/haproxy/haproxy.sock']),
     templates: optional('Folder of templates: files in it replace the built-in ones of the same name.', path, ['./templates']),
-    global: option('Lines added to `global` as they stand.', lines, ''),
-    defaults: option('Lines added to `defaults` as they stand.', lines, ''),
+    global: option('Lines added to `global` as they stand; layout `full` alone writes one.', lines, ''),
+    defaults: option('Lines added to `defaults` as they stand; layout `full` alone writes one.', lines, ''),
     stats: option(
       "Address of HAProxy's stats page in layout `full`, or `none`.",
       text('an address such as 127.0.0.1:8000, or none', readStats),

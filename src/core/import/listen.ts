@@ -50,9 +50,10 @@ export function takeListen(proxy: WholeProxy, lists: ReadonlySet<string>): Taken
   const { taken, ...rules } = readRules({ lines, mode, tls: tlsEnds, lists, groups: isGroup });
   const last = lines.findLast(({ words }) => words[0] === 'server' || words[0] === 'server-template');
   const behind = new Set(last === undefined ? [] : lines.slice(lines.lastIndexOf(last) + 1));
+  const verbatim = new Set(binds.lines);
   const others = lines.filter((line) => {
     const [keyword = ''] = line.words;
-    if (keyword === 'bind') return binds.lines.includes(line);
+    if (keyword === 'bind') return verbatim.has(line);
     // Behind the last server default-server holds for none; podfront's lines stand there too.
     return serverKeywords.has(keyword) ? keyword === 'default-server' && behind.has(line) : !taken.has(line);
   });
