@@ -5,10 +5,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { startCluster } from '../src/demo/cluster.ts';
-import { type Haproxy, startHaproxy } from '../src/demo/haproxy.ts';
-import { freePorts } from '../src/demo/ports.ts';
-import { readScene } from '../src/demo/scene.ts';
+import { startCluster } from '../demo/cluster.ts';
+import { type Haproxy, startHaproxy } from '../demo/haproxy.ts';
+import { freePorts } from '../demo/ports.ts';
+import { readScene } from '../demo/scene.ts';
 
 export interface CrashOptions {
   readonly folder: string;

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openResolver, type Resolver } from '../src/dns/resolver.ts';
-import { startKnot } from '../test/dns/knot.ts';
+import { startKnot } from '../test/support/dns/knot.ts';
 import { clusterZone, nameOf, podsEach, services } from './cluster-zone.ts';
 import { median, row } from './median.ts';
 

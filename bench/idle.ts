@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { startCluster } from '../src/demo/cluster.ts';
-import { startHaproxy } from '../src/demo/haproxy.ts';
-import { freePort } from '../src/demo/ports.ts';
-import { readScene } from '../src/demo/scene.ts';
+import { startCluster } from '../demo/cluster.ts';
+import { startHaproxy } from '../demo/haproxy.ts';
+import { freePort } from '../demo/ports.ts';
+import { readScene } from '../demo/scene.ts';
 import { usage } from './process.ts';
 
 const seconds = Number(process.argv[2] ?? 30);

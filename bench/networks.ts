@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dice } from '../test/networks/random.ts';
+import { dice } from '../test/support/networks/random.ts';
 import { median, row } from './median.ts';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));

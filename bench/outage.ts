@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Fault, startCluster } from '../src/demo/cluster.ts';
-import { type Haproxy, startHaproxy } from '../src/demo/haproxy.ts';
-import { startPods } from '../src/demo/pods.ts';
-import { freePorts } from '../src/demo/ports.ts';
-import { addressesFrom, readScene } from '../src/demo/scene.ts';
+import { type Fault, startCluster } from '../demo/cluster.ts';
+import { type Haproxy, startHaproxy } from '../demo/haproxy.ts';
+import { startPods } from '../demo/pods.ts';
+import { freePorts } from '../demo/ports.ts';
+import { addressesFrom, readScene } from '../demo/scene.ts';
 
 const seconds = Number(process.argv[2] ?? 60);
 const fault = (process.argv[3] ?? 'silent') as Fault;

@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { layoutOf } from '../src/core/layout.ts';
-import { renderer } from '../src/core/render.ts';
-import { config, listen, observed } from '../test/core/sample.ts';
+import { renderer } from '../src/haproxy/file/render.ts';
+import { layoutOf } from '../src/haproxy/slots/allocate.ts';
+import { config, listen, observed } from '../test/support/config-sample.ts';
 import { median, row } from './median.ts';
 
 const folder = new URL('../templates/', import.meta.url);

@@ -8,12 +8,12 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseConfig } from '../src/core/config/parse.ts';
+import { parseConfig } from '../src/config/parse.ts';
 import { openResolver } from '../src/dns/resolver.ts';
-import { pollDns } from '../src/dns/schedule.ts';
-import { systemClock } from '../src/host/clock.ts';
-import { build } from '../test/coredns/build.ts';
-import { freePort } from '../test/dns/free-port.ts';
+import { pollDns } from '../src/source/dns/watch.ts';
+import { systemClock } from '../src/system/clock.ts';
+import { build } from '../test/support/coredns/build.ts';
+import { freePort } from '../test/support/dns/free-port.ts';
 import { clusterZone, services } from './cluster-zone.ts';
 
 const seconds = Number(process.argv[2] ?? 15);

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startCluster } from '../src/demo/cluster.ts';
-import { startHaproxy } from '../src/demo/haproxy.ts';
-import { startPods } from '../src/demo/pods.ts';
-import { freePorts } from '../src/demo/ports.ts';
-import { readScene } from '../src/demo/scene.ts';
+import { startCluster } from '../demo/cluster.ts';
+import { startHaproxy } from '../demo/haproxy.ts';
+import { startPods } from '../demo/pods.ts';
+import { freePorts } from '../demo/ports.ts';
+import { readScene } from '../demo/scene.ts';
 import { startLoad } from './load.ts';
 
 export interface Soaked {

@@ -2,4 +2,4 @@
 import { register } from 'tsx/esm/api';
 
 register();
-await import('../test/coredns/build.ts');
+await import('../test/support/coredns/build.ts');

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startCluster } from '../src/demo/cluster.ts';
-import { asExample, exampleNames, exampleOnLoopback, exampleScene, putExample, withoutFolder } from '../test/examples.ts';
-import { podfront } from '../test/podfront.ts';
+import { startCluster } from '../demo/cluster.ts';
+import { asExample, exampleNames, exampleOnLoopback, exampleScene, putExample, withoutFolder } from '../test/support/examples.ts';
+import { podfront } from '../test/support/podfront.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'podfront-examples-'));
 for (const name of exampleNames) {

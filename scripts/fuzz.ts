@@ -1,6 +1,6 @@
 // npm run fuzz [COUNT [SEED]]: mutated DNS messages against everything that reads them. Ends with 1 at the first that gets through.
 import { argv, exit, stdout } from 'node:process';
-import { dice, judged, mutated, seeds } from '../test/dns/mutate.ts';
+import { dice, judged, mutated, seeds } from '../test/support/dns/mutate.ts';
 
 const count = Number(argv[2] ?? 1_000_000);
 const seed = Number(argv[3] ?? Date.now() % 2 ** 32);

@@ -17,7 +17,7 @@ say('== npm run build');
 if (spawnSync(execPath, ['scripts/build.mjs'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }).status !== 0) process.exit(1);
 
 register();
-const { demo } = await import('../src/demo/demo.ts');
+const { demo } = await import('../demo/demo.ts');
 const ipv6 = Object.values(networkInterfaces()).some((addresses) => addresses.some(({ address }) => address === '::1'));
 try {
   const seen = await demo({

@@ -22,7 +22,7 @@ if (step('build', 'scripts/build.mjs')) await tests(argv.slice(2));
 say('');
 for (const title of skipped) say(`skipped: ${title}`);
 for (const title of failed) say(`failed: ${title}`);
-// What a kernel does not let anybody do, no build server can install (test/machines/kernel.ts).
+// What a kernel does not let anybody do, no build server can install (test/support/machines/kernel.ts).
 const lacking = skipped.filter((title) => !title.includes('(no machine on this kernel: '));
 if (ci && lacking.length > 0) say('CI is set: a skipped test is a failure');
 say(`${passed} passed, ${failed.length} failed, ${skipped.length} skipped`);

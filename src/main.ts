@@ -1,8 +1,8 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { run } from './cli.ts';
-import { usualLimits } from './haproxy/limits.ts';
-import type { Sink } from './host/io.ts';
+import { run } from './cli/run.ts';
+import { usualLimits } from './haproxy/process/timeouts.ts';
+import type { Sink } from './system/process.ts';
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name));

@@ -5,7 +5,7 @@ import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { folderOf } from './folder.ts';
+import { folderOf } from './support/folder.ts';
 
 // The built program as a process of its own: what main.ts does and no in-process run can show.
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));

@@ -1,4 +1,4 @@
-import { type JsonSchema, jsonSchema } from '../../src/core/config/json-schema.ts';
+import { type JsonSchema, jsonSchema } from '../../src/config/schema/json-schema.ts';
 
 /** podfront.schema.json, for editors. */
 export function schemaFile(): string {

@@ -1,4 +1,4 @@
-import { catalogue } from '../../src/core/problem.ts';
+import { catalogue } from '../../src/problem/problem.ts';
 import { exits } from './exits.ts';
 
 /** docs/errors.md, from the catalogue of problems. */

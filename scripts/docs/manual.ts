@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { commandLine } from '../../src/command-line.ts';
-import type { ArgumentOutline, CommandOutline, OptionOutline, Outline } from '../../src/core/outline.ts';
-import { outlineOf } from '../../src/outline.ts';
+import { outlineOf } from '../../src/cli/describe.ts';
+import { commandLine } from '../../src/cli/options.ts';
+import type { ArgumentOutline, CommandOutline, OptionOutline, Outline } from '../../src/commands/completion/command-spec.ts';
 import { exits } from './exits.ts';
 
 /** man/podfront.1, in mdoc(7), from the command line itself. */

@@ -1,4 +1,4 @@
-import { metrics } from '../../src/core/metrics.ts';
+import { metrics } from '../../src/status/metrics.ts';
 
 /** docs/metrics.md, from the catalogue of metrics. */
 export function metricsPage(): string {

@@ -1,5 +1,5 @@
-import { fileShape, partNames } from '../../src/core/parts.ts';
-import type { Shape } from '../../src/core/template.ts';
+import type { Shape } from '../../src/haproxy/file/template.ts';
+import { fileShape, partNames } from '../../src/haproxy/file/template-data.ts';
 
 const duties: Readonly<Record<(typeof partNames)[number], string>> = {
   'haproxy.cfg': 'the whole file; says which parts come, and in which order',

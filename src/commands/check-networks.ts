@@ -1,22 +1,22 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Context } from '../cli.ts';
-import type { Config } from '../core/config.ts';
-import { type Network, parseNetwork } from '../core/network.ts';
-import { check, knownForMap } from '../core/networks/check.ts';
-import { factsOf, hadHostBits, takeConfig } from '../core/networks/config-input.ts';
-import { ignoring } from '../core/networks/ignore.ts';
-import { emptyIntake, type Intake } from '../core/networks/intake.ts';
-import { jsonReport } from '../core/networks/json.ts';
-import { type ClusterNetwork, clusterNetwork } from '../core/networks/known.ts';
-import { mapOf } from '../core/networks/map.ts';
-import { dnsByRule } from '../core/networks/places.ts';
-import { type Report, statusOf } from '../core/networks/report.ts';
-import { tableReport } from '../core/networks/table.ts';
-import { terminalMap } from '../core/networks/terminal-map.ts';
-import { problem } from '../core/problem.ts';
-import { usualPlaces } from '../host/config-places.ts';
-import { type HostFiles, takeHostFiles, takeList, takeThisHost, whyUnreadable } from '../host/network-input.ts';
+import type { Config } from '../config/config.ts';
+import { usualPlaces } from '../config/places.ts';
+import type { Context } from '../context.ts';
+import { type Network, parseNetwork } from '../ip/network.ts';
+import { check, knownForMap } from '../networks/judge/check.ts';
+import { ignoring } from '../networks/judge/ignore.ts';
+import { type ClusterNetwork, clusterNetwork } from '../networks/judge/known.ts';
+import { dnsByRule } from '../networks/judge/service-addresses.ts';
+import { factsOf, hadHostBits, takeConfig } from '../networks/read/config.ts';
+import { emptyIntake, type Intake } from '../networks/read/inventory.ts';
+import { type HostFiles, takeHostFiles, takeList, takeThisHost, whyUnreadable } from '../networks/read/sources.ts';
+import { jsonReport } from '../networks/report/json.ts';
+import { mapOf } from '../networks/report/map.ts';
+import { type Report, statusOf } from '../networks/report/report.ts';
+import { tableReport } from '../networks/report/table.ts';
+import { terminalMap } from '../networks/report/terminal-map.ts';
+import { problem } from '../problem/problem.ts';
 
 export interface CheckNetworksOptions extends HostFiles {
   readonly serviceNetwork?: readonly string[];
@@ -44,7 +44,7 @@ export async function checkNetworks(context: Context, options: CheckNetworksOpti
   const intake = emptyIntake(cluster.map(({ network }) => network));
   if (config !== null) takeConfig(config, intake);
   // ip-cidr reads what was typed, and is loaded only then.
-  const typed = options.network !== undefined || options.ignore !== undefined ? await import('../core/networks/typed-input.ts') : null;
+  const typed = options.network !== undefined || options.ignore !== undefined ? await import('../networks/read/options.ts') : null;
   for (const text of options.network ?? []) typed?.takeTyped(text, intake);
   const accepted = typed?.takeIgnored(options.ignore ?? [], intake) ?? { networks: [], interfaces: [] };
   for (const file of options.networksFile ?? []) await takeList(io, file, intake);
@@ -75,7 +75,7 @@ export async function checkNetworks(context: Context, options: CheckNetworksOpti
 async function configIfAny({ io, config }: Context): Promise<Config | null> {
   const named = config !== undefined || (io.env.PODFRONT_CONFIG ?? '') !== '';
   if (!named && !usualPlaces.some((place) => existsSync(resolve(io.cwd, place)))) return null;
-  const { loadNetworksIfAny } = await import('../host/config-file.ts');
+  const { loadNetworksIfAny } = await import('../config/load.ts');
   return loadNetworksIfAny(io, config)?.config ?? null;
 }
 
@@ -83,7 +83,7 @@ async function clusterOf({ talk }: Context, options: CheckNetworksOptions, confi
   const folded = (written: string, network: Network) => talk.warning(problem('network.host-bits', { got: written, cidr: network.cidr }));
   const of = async (role: 'service' | 'pod', words: readonly string[] | undefined, configured: readonly Network[] | undefined) => {
     if (words !== undefined) {
-      const { typedClusterNetworks } = await import('../core/networks/typed-input.ts');
+      const { typedClusterNetworks } = await import('../networks/read/options.ts');
       const where = `--${role}-network`;
       return typedClusterNetworks(words, where, (written, network) => folded(`${where}: ${written}`, network));
     }
@@ -108,7 +108,7 @@ function print({ io, colour }: Context, options: CheckNetworksOptions, report: R
 }
 
 async function writeMap(path: string, file: string, report: Report, intake: Intake): Promise<void> {
-  const { svgMap } = await import('../core/networks/svg.ts');
+  const { svgMap } = await import('../networks/report/svg.ts');
   try {
     writeFileSync(path, svgMap(mapOf(report, knownForMap(intake))));
   } catch (error) {

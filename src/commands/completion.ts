@@ -1,7 +1,7 @@
-import type { Context } from '../cli.ts';
-import { completionFor, type Shell } from '../core/completion/shell.ts';
-import type { Outline } from '../core/outline.ts';
-import { loadConfig } from '../host/config-file.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Context } from '../context.ts';
+import type { Outline } from './completion/command-spec.ts';
+import { completionFor, type Shell } from './completion/script.ts';
 
 export interface CompletionOptions {
   readonly listens?: boolean;

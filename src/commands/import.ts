@@ -1,20 +1,20 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { Context } from '../cli.ts';
-import { parseConfig } from '../core/config/parse.ts';
-import { observeOffline } from '../core/detect.ts';
-import { draft } from '../core/draft.ts';
-import { documentOf } from '../core/import/document.ts';
-import { type Note, withoutPasswords } from '../core/import/note.ts';
-import { type Deviation, deviations } from '../core/import/prove.ts';
-import { type TakenFile, takeFile } from '../core/import/take.ts';
-import { usersFileName } from '../core/import/userlists.ts';
-import { type Place, Problem, problem, problemWith } from '../core/problem.ts';
-import { renderer } from '../core/render.ts';
-import { assumedVersion } from '../core/version.ts';
-import { whyUnreadable } from '../host/network-input.ts';
-import { writeNew } from '../host/new-file.ts';
-import { readTemplates } from '../host/templates.ts';
+import { parseConfig } from '../config/parse.ts';
+import type { Context } from '../context.ts';
+import { readTemplates } from '../haproxy/file/load-templates.ts';
+import { renderer } from '../haproxy/file/render.ts';
+import { assumedVersion } from '../haproxy-syntax/version.ts';
+import { documentOf } from '../import/document.ts';
+import { type Note, withoutPasswords } from '../import/note.ts';
+import { type TakenFile, takeFile } from '../import/read-haproxy.ts';
+import { usersFileName } from '../import/userlists.ts';
+import { type Deviation, deviations } from '../import/verify-round-trip.ts';
+import { whyUnreadable } from '../networks/read/sources.ts';
+import { draft } from '../plan/draft.ts';
+import { type Place, Problem, problem, problemWith } from '../problem/problem.ts';
+import { observeOffline } from '../source/dns/discover.ts';
+import { writeNew } from '../system/new-file.ts';
 
 export interface ImportOptions {
   readonly output?: string;

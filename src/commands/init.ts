@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import type { Context } from '../cli.ts';
-import { starter } from '../core/starter.ts';
-import { writeNew } from '../host/new-file.ts';
+import { starter } from '../config/starter.ts';
+import type { Context } from '../context.ts';
+import { writeNew } from '../system/new-file.ts';
 
 export interface InitOptions {
   readonly force?: boolean;

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Context } from '../cli.ts';
-import type { Config } from '../core/config.ts';
-import { observeOffline } from '../core/detect.ts';
-import { draft, draftWarnings } from '../core/draft.ts';
-import type { Observation } from '../core/observation.ts';
-import { type Problem, placed, problem, problemWith } from '../core/problem.ts';
-import { renderer } from '../core/render.ts';
-import { hiddenHash, holdsSecrets, withoutSecrets } from '../core/secret.ts';
-import { assumedVersion, parseVersion, type Version } from '../core/version.ts';
-import { readAccounts } from '../host/accounts.ts';
-import { loadConfig } from '../host/config-file.ts';
-import { readTemplates } from '../host/templates.ts';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import { readAccounts } from '../config/load-htpasswd.ts';
+import type { Context } from '../context.ts';
+import { readTemplates } from '../haproxy/file/load-templates.ts';
+import { renderer } from '../haproxy/file/render.ts';
+import { hiddenHash, holdsSecrets, withoutSecrets } from '../haproxy-syntax/secrets.ts';
+import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
+import { descriptorsNeeded, draft, draftWarnings } from '../plan/draft.ts';
+import { type Problem, placed, problem, problemWith } from '../problem/problem.ts';
+import { observeOffline } from '../source/dns/discover.ts';
+import type { Observation } from '../source/observation.ts';
 
 export interface RenderOptions {
   readonly offline?: boolean;
@@ -42,25 +42,29 @@ export async function render(context: Context, output: string | undefined, optio
   for (const warning of [...observations.flatMap((one) => placedWarnings(config, one)), ...draftWarnings(config, made)])
     talk.warning(warning);
   if (options.explain) {
-    const { explain } = await import('../core/explain.ts');
+    const { explain } = await import('../plan/explain.ts');
     io.stderr.write(explain(made, observations));
   }
 
   if (haproxy.installed && options.validate) {
-    const { validate } = await import('../haproxy/validate.ts');
-    await validate(context, config, made, target);
+    const { validate } = await import('../haproxy/process/check-draft.ts');
+    const { descriptorLimit } = await import('../haproxy/process/descriptor-limit.ts');
+    await validate(context, config, made.text, target);
+    const needed = descriptorsNeeded(made.layout);
+    const limit = await descriptorLimit();
+    if (limit !== null && needed > limit) talk.warning(problem('render.descriptors', { needed, limit }));
   }
   if (target === null) {
     if (holdsSecrets(made.text)) talk.warning(problem('auth.hidden', { shown: hiddenHash }));
     io.stdout.write(withoutSecrets(made.text));
   } else if (options.check) {
     if (made.change === 'none') return 0;
-    const { unifiedDiff } = await import('../core/diff.ts');
+    const { unifiedDiff } = await import('../terminal/diff.ts');
     io.stdout.write(withoutSecrets(unifiedDiff(output ?? '', current, made.text)));
     return 1;
   } else if (made.change === 'none') talk.info(`${output} is up to date`);
   else {
-    const { write } = await import('../haproxy/install.ts');
+    const { write } = await import('../haproxy/process/install.ts');
     await write(target, made.text);
     talk.info(`wrote ${output}`);
   }
@@ -78,7 +82,7 @@ async function findHaproxy({ io, talk }: Context, config: Config, { haproxyVersi
   const given = wanted === 'auto' ? null : parseVersion(wanted);
   if (given !== null && !validate) return { version: given, installed: false };
   const { binary } = config.haproxy;
-  const { installedVersion } = await import('../haproxy/version.ts');
+  const { installedVersion } = await import('../haproxy/process/installed-version.ts');
   const found = await installedVersion(binary, io.env, io.signal);
   const version = given ?? found ?? assumedVersion;
   if (found === null && validate) talk.warning(problem('haproxy.not-checked', { binary, version: version.text }));
@@ -91,7 +95,7 @@ async function findHaproxy({ io, talk }: Context, config: Config, { haproxyVersi
  */
 async function observeAll({ io }: Context, config: Config, { offline }: RenderOptions): Promise<readonly Observation[]> {
   if (offline) return observeOffline(config, config.listens);
-  const [{ observe }, { openResolver }] = await Promise.all([import('../dns/observe.ts'), import('../dns/resolver.ts')]);
+  const [{ observe }, { openResolver }] = await Promise.all([import('../source/dns/list.ts'), import('../dns/resolver.ts')]);
   const resolver = openResolver(config.cluster);
   try {
     const observations = await observe(config, config.listens, resolver, io.signal);

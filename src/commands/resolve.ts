@@ -1,13 +1,13 @@
-import type { Context } from '../cli.ts';
-import { hostPort } from '../core/address.ts';
-import type { Config, Listen } from '../core/config.ts';
-import type { Observation } from '../core/observation.ts';
-import { type Problem, placed, problem } from '../core/problem.ts';
-import { slotsFor } from '../core/size.ts';
-import { table } from '../core/table.ts';
-import { observe } from '../dns/observe.ts';
+import type { Config, Listen } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Context } from '../context.ts';
 import { openResolver } from '../dns/resolver.ts';
-import { loadConfig } from '../host/config-file.ts';
+import { slotsFor } from '../haproxy/slots/size.ts';
+import { hostPort } from '../ip/address.ts';
+import { type Problem, placed, problem } from '../problem/problem.ts';
+import { observe } from '../source/dns/list.ts';
+import type { Observation } from '../source/observation.ts';
+import { table } from '../terminal/table.ts';
 
 /** What follows `podfront resolve`. */
 export interface ResolveOptions {

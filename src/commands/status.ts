@@ -1,10 +1,10 @@
 import { request } from 'node:http';
-import type { Context } from '../cli.ts';
-import type { StatusAddress } from '../core/config.ts';
-import { problem, visible } from '../core/problem.ts';
-import type { ListenStatus, Status } from '../core/status.ts';
-import { loadConfig } from '../host/config-file.ts';
-import { addressText } from '../host/status-server.ts';
+import type { StatusAddress } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Context } from '../context.ts';
+import { problem, visible } from '../problem/problem.ts';
+import { addressText } from '../status/server.ts';
+import type { ListenStatus, Status } from '../status/status.ts';
 
 export interface StatusOptions {
   readonly json?: boolean;

@@ -1,28 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import type { Context } from '../cli.ts';
-import type { Config } from '../core/config.ts';
-import type { Observation } from '../core/observation.ts';
-import { renderer } from '../core/render.ts';
-import { assumedVersion, parseVersion, type Version } from '../core/version.ts';
-import { type Watched, watchedBy } from '../core/watched.ts';
-import type { Turned } from '../cycle.ts';
-import { type DaemonWorld, daemon, type Loaded } from '../daemon.ts';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import { readAccounts } from '../config/load-htpasswd.ts';
+import { watchedBy } from '../config/watched-paths.ts';
+import type { Context } from '../context.ts';
+import { type DaemonWorld, daemon, type Loaded } from '../daemon/daemon.ts';
+import { memoryTrimmer } from '../daemon/heap.ts';
+import { isJournal, openLog } from '../daemon/log.ts';
+import type { Turned } from '../daemon/reconcile.ts';
+import { openReporter, type Reporter } from '../daemon/reporter.ts';
 import { openResolver } from '../dns/resolver.ts';
-import { pollDns } from '../dns/schedule.ts';
-import { installedVersion } from '../haproxy/version.ts';
-import { readAccounts } from '../host/accounts.ts';
-import { systemClock } from '../host/clock.ts';
-import { loadConfig } from '../host/config-file.ts';
-import { contentOf, watchFiles } from '../host/file-watch.ts';
-import { lockOutput } from '../host/lock.ts';
-import { isJournal, openLog } from '../host/log.ts';
-import { memoryTrimmer } from '../host/memory.ts';
-import { openNotify } from '../host/notify.ts';
-import type { Page } from '../host/page.ts';
-import { openReporter, type Reporter } from '../host/reporter.ts';
-import { type StatusServer, serveStatus } from '../host/status-server.ts';
-import { readTemplates } from '../host/templates.ts';
+import { readTemplates } from '../haproxy/file/load-templates.ts';
+import { renderer } from '../haproxy/file/render.ts';
+import { installedVersion } from '../haproxy/process/installed-version.ts';
+import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
+import { pollDns } from '../source/dns/watch.ts';
+import type { Observation } from '../source/observation.ts';
+import type { Page } from '../status/page/cached-page.ts';
+import { type StatusServer, serveStatus } from '../status/server.ts';
+import { systemClock } from '../system/clock.ts';
+import type { Watched } from '../system/file-watch.ts';
+import { contentOf, watchFiles } from '../system/file-watch.ts';
+import { lockOutput } from '../system/lock.ts';
+import { openNotify } from '../system/notify.ts';
 
 export interface WatchOptions {
   /** One full turn, then exit. */
@@ -134,8 +135,8 @@ function statusPage(reporter: Reporter, root: string): StatusPage {
       const before = server;
       if (status === null) server = null;
       else {
-        const { openExposition } = await import('../host/metrics.ts');
-        const { openPage } = await import('../host/page.ts');
+        const { openExposition } = await import('../status/exposition.ts');
+        const { openPage } = await import('../status/page/cached-page.ts');
         page ??= openPage(root, systemClock);
         // Where it cannot be served, it stays where it was.
         server = await serveStatus(status, reporter.status, await openExposition(), page);

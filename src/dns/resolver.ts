@@ -1,11 +1,11 @@
-import type { Reply } from '../core/answer.ts';
-import type { Nameserver } from '../core/config.ts';
-import type { Dropped } from '../core/match.ts';
-import type { Question } from '../core/observation.ts';
-import { problem } from '../core/problem.ts';
-import { openDesk } from './desk.ts';
-import { defaultLimits, type Limits } from './limits.ts';
-import { type Query, queryFor } from './query.ts';
+import type { Nameserver } from '../config/config.ts';
+import { problem } from '../problem/problem.ts';
+import { openDesk } from './client.ts';
+import { type Query, queryFor } from './encoded-question.ts';
+import type { Dropped } from './message/match-response.ts';
+import type { Question } from './message/question.ts';
+import type { Reply } from './message/read-answer.ts';
+import { defaultLimits, type Limits } from './timeouts.ts';
 
 /** Asks cluster DNS. */
 export interface Resolver {

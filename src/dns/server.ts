@@ -1,7 +1,7 @@
-import { hostPort } from '../core/address.ts';
-import type { Nameserver } from '../core/config.ts';
+import type { Nameserver } from '../config/config.ts';
+import { hostPort } from '../ip/address.ts';
+import type { Letters } from './case-randomisation.ts';
 import type { Channel, Events, Wait } from './channel.ts';
-import type { Letters } from './letters.ts';
 import { openTcp } from './tcp.ts';
 import { openUdp } from './udp.ts';
 

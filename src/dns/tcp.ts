@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
-import type { Nameserver } from '../core/config.ts';
+import type { Nameserver } from '../config/config.ts';
 import type { Channel, Events, Wait } from './channel.ts';
-import { frames } from './framing.ts';
-import { random16 } from './random.ts';
+import { random16 } from './query-id.ts';
+import { frames } from './tcp-framing.ts';
 
 /** CoreDNS closes a connection after 128 questions (miekg/dns MaxTCPQueries); a new one is opened before that. */
 const questions = 120;

@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import type { Nameserver } from '../core/config.ts';
+import type { Nameserver } from '../config/config.ts';
 import type { Channel, Events, Wait } from './channel.ts';
-import { random16 } from './random.ts';
+import { random16 } from './query-id.ts';
 
 /** How many sockets share the work. */
 const sockets = 4;

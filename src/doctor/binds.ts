@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parseBind } from '../core/bind.ts';
-import { bindsIn } from '../core/blocks.ts';
-import type { Bind } from '../core/config.ts';
-import { type Check, fail, pass, skip, some } from '../core/doctor/check.ts';
-import { Problem } from '../core/problem.ts';
-import { type BadBind, badBinds } from '../haproxy/binds.ts';
-import { othersLoaded } from '../haproxy/check.ts';
-import { type Holder, holdersOf } from '../haproxy/holders.ts';
-import type { Visit } from './visit.ts';
+import { bindsIn } from '../haproxy/file/sections.ts';
+import { type BadBind, badBinds } from '../haproxy/process/bindable.ts';
+import { othersLoaded } from '../haproxy/process/check.ts';
+import { type Holder, holdersOf } from '../haproxy/process/port-owners.ts';
+import type { Bind } from '../haproxy-syntax/bind.ts';
+import { parseBind } from '../haproxy-syntax/bind.ts';
+import { Problem } from '../problem/problem.ts';
+import { type Check, fail, pass, skip, some } from './check.ts';
+import type { Visit } from './facts.ts';
 
 /** Whether this machine has the addresses that are bound, and nobody else listens on their ports. */
 export async function bindChecks({ config, disk, running: { seen } }: Visit): Promise<readonly Check[]> {

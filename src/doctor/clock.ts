@@ -1,8 +1,8 @@
 import { access } from 'node:fs/promises';
-import type { Check } from '../core/doctor/check.ts';
-import { judgeClock } from '../core/doctor/clock.ts';
-import { exec } from '../host/exec.ts';
-import type { Visit } from './visit.ts';
+import { exec } from '../system/exec.ts';
+import type { Check } from './check.ts';
+import type { Visit } from './facts.ts';
+import { judgeClock } from './judge/clock.ts';
 
 /** systemd-timesyncd makes it once it is synchronised (systemd-timesyncd.service(8)). */
 const synchronisedFile = '/run/systemd/timesync/synchronized';

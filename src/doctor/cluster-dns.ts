@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hostPort } from '../core/address.ts';
-import type { Reply } from '../core/answer.ts';
-import type { Nameserver } from '../core/config.ts';
-import { type Check, fail, pass, skip, some, warn } from '../core/doctor/check.ts';
-import { following, type Judged } from '../core/doctor/consequences.ts';
-import { overTcp, overUdp, serviceRouteOf } from '../core/doctor/names.ts';
-import { contains } from '../core/network.ts';
-import type { Question } from '../core/observation.ts';
+import type { Nameserver } from '../config/config.ts';
+import type { Question } from '../dns/message/question.ts';
+import type { Reply } from '../dns/message/read-answer.ts';
 import { openResolver } from '../dns/resolver.ts';
-import type { Visit } from './visit.ts';
+import { hostPort } from '../ip/address.ts';
+import { contains } from '../ip/network.ts';
+import { type Check, fail, pass, skip, some, warn } from './check.ts';
+import { overTcp, overUdp, serviceRouteOf } from './check-names.ts';
+import type { Visit } from './facts.ts';
+import { following, type Judged } from './root-causes.ts';
 
 /** Milliseconds for one question; a cluster DNS answers in one. */
 export const patience = 2_000;

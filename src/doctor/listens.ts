@@ -1,19 +1,19 @@
-import { hostPort, parseAddress } from '../core/address.ts';
-import { type Check, fail, failedBy, pass, skip, some, warn } from '../core/doctor/check.ts';
-import { following, type Judged } from '../core/doctor/consequences.ts';
-import { answerSizes, loaded, overTcp, overUdp, podRouteOf, runs, serviceOf, slotsOf } from '../core/doctor/names.ts';
-import { difference, readServersState, type ServerState } from '../core/doctor/servers-state.ts';
-import { contains, type Network } from '../core/network.ts';
-import type { Observation } from '../core/observation.ts';
-import { seatedIn } from '../core/seated.ts';
-import { slotsFor } from '../core/size.ts';
-import { observe } from '../dns/observe.ts';
 import { openResolver } from '../dns/resolver.ts';
-import { ask } from '../haproxy/sockets.ts';
-import { systemClock } from '../host/clock.ts';
+import { seatedIn } from '../haproxy/file/slot-lines.ts';
+import { ask } from '../haproxy/process/runtime-api.ts';
+import { slotsFor } from '../haproxy/slots/size.ts';
+import { hostPort, parseAddress } from '../ip/address.ts';
+import { contains, type Network } from '../ip/network.ts';
+import { observe } from '../source/dns/list.ts';
+import type { Observation } from '../source/observation.ts';
+import { systemClock } from '../system/clock.ts';
+import { type Check, fail, failedBy, pass, skip, some, warn } from './check.ts';
+import { answerSizes, loaded, overTcp, overUdp, podRouteOf, runs, serviceOf, slotsOf } from './check-names.ts';
 import { patience } from './cluster-dns.ts';
+import type { Visit } from './facts.ts';
+import { difference, readServersState, type ServerState } from './read/servers-state.ts';
+import { following, type Judged } from './root-causes.ts';
 import { socketOf } from './running.ts';
-import type { Visit } from './visit.ts';
 
 const limit = 2_000;
 

@@ -1,14 +1,14 @@
-import { type Address, parseAddress } from '../core/address.ts';
-import { type Check, fail, pass, some, warn } from '../core/doctor/check.ts';
-import { contains } from '../core/network.ts';
-import { check } from '../core/networks/check.ts';
-import { factsOf, takeConfig } from '../core/networks/config-input.ts';
-import type { Finding } from '../core/networks/finding.ts';
-import { emptyIntake } from '../core/networks/intake.ts';
-import { clusterNetwork } from '../core/networks/known.ts';
-import { messageOf } from '../core/networks/message.ts';
-import { takeThisHost } from '../host/network-input.ts';
-import type { Visit } from './visit.ts';
+import { type Address, parseAddress } from '../ip/address.ts';
+import { contains } from '../ip/network.ts';
+import { check } from '../networks/judge/check.ts';
+import type { Finding } from '../networks/judge/finding.ts';
+import { clusterNetwork } from '../networks/judge/known.ts';
+import { factsOf, takeConfig } from '../networks/read/config.ts';
+import { emptyIntake } from '../networks/read/inventory.ts';
+import { takeThisHost } from '../networks/read/sources.ts';
+import { messageOf } from '../networks/report/message.ts';
+import { type Check, fail, pass, some, warn } from './check.ts';
+import type { Visit } from './facts.ts';
 
 /** What `podfront check-networks` would find. */
 export async function networkChecks({ context, config, api, observations }: Visit): Promise<readonly Check[]> {

@@ -1,19 +1,19 @@
 import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
-import { blocksOf, listenBlocks } from '../core/blocks.ts';
-import { observeOffline } from '../core/detect.ts';
-import { type Check, fail, failedBy, pass, skip, some, warn } from '../core/doctor/check.ts';
-import { following, type Judged } from '../core/doctor/consequences.ts';
-import { serviceOf, slotsOf } from '../core/doctor/names.ts';
-import { type Draft, draft } from '../core/draft.ts';
-import { Problem } from '../core/problem.ts';
-import { renderer } from '../core/render.ts';
-import { shapeDigest } from '../core/shape.ts';
-import { validate } from '../haproxy/validate.ts';
-import { readAccounts } from '../host/accounts.ts';
-import { readTemplates } from '../host/templates.ts';
-import type { Visit } from './visit.ts';
+import { readAccounts } from '../config/load-htpasswd.ts';
+import { readTemplates } from '../haproxy/file/load-templates.ts';
+import { shapeDigest } from '../haproxy/file/reload-digest.ts';
+import { renderer } from '../haproxy/file/render.ts';
+import { blocksOf, listenBlocks } from '../haproxy/file/sections.ts';
+import { validate } from '../haproxy/process/check-draft.ts';
+import { type Draft, draft } from '../plan/draft.ts';
+import { Problem } from '../problem/problem.ts';
+import { observeOffline } from '../source/dns/discover.ts';
+import { type Check, fail, failedBy, pass, skip, some, warn } from './check.ts';
+import { serviceOf, slotsOf } from './check-names.ts';
+import type { Visit } from './facts.ts';
+import { following, type Judged } from './root-causes.ts';
 
 /** The file podfront writes: whether HAProxy takes it, it can be put in place, and what is in place is true. */
 export async function outputChecks(visit: Visit): Promise<readonly Judged[]> {
@@ -52,7 +52,7 @@ function draftOf({ context, config, disk, target, observations }: Visit): Draft 
 async function acceptedByHaproxy({ context, config, version }: Visit, made: Draft): Promise<Check> {
   if (version === null) return skip(accepted, 'HAProxy is not installed');
   try {
-    await validate(context, config, made, config.haproxy.output);
+    await validate(context, config, made.text, config.haproxy.output);
     return pass(accepted, `${config.haproxy.binary} -c takes it${beside(config.haproxy.with)}, without a warning`);
   } catch (error) {
     if (error instanceof Problem) return failedBy(accepted, error);

@@ -1,14 +1,14 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { type Check, fail, pass, skip, warn } from '../core/doctor/check.ts';
-import { following, type Judged } from '../core/doctor/consequences.ts';
-import { permitted, running } from '../core/doctor/names.ts';
-import { isDenied, remedyOf } from '../haproxy/denied.ts';
-import { ask } from '../haproxy/sockets.ts';
-import { pidOver } from '../haproxy/stats.ts';
-import { exec } from '../host/exec.ts';
-import type { Visit } from './visit.ts';
+import { isDenied, remedyOf } from '../haproxy/process/polkit.ts';
+import { ask } from '../haproxy/process/runtime-api.ts';
+import { pidOver } from '../haproxy/process/stats-socket.ts';
+import { exec } from '../system/exec.ts';
+import { type Check, fail, pass, skip, warn } from './check.ts';
+import { permitted, running } from './check-names.ts';
+import type { Visit } from './facts.ts';
+import { following, type Judged } from './root-causes.ts';
 
 const limit = 2_000;
 

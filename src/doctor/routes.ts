@@ -1,11 +1,11 @@
 import { connect } from 'node:net';
-import { type Address, formatAddress } from '../core/address.ts';
-import { type Check, fail, pass, skip, some, warn } from '../core/doctor/check.ts';
-import { podRouteOf, serviceRouteOf } from '../core/doctor/names.ts';
-import { contains, type Network } from '../core/network.ts';
-import { apiAddress } from '../core/networks/places.ts';
-import type { Visit } from './visit.ts';
-import { wayTo } from './way.ts';
+import { type Address, formatAddress } from '../ip/address.ts';
+import { contains, type Network } from '../ip/network.ts';
+import { apiAddress } from '../networks/judge/service-addresses.ts';
+import { type Check, fail, pass, skip, some, warn } from './check.ts';
+import { podRouteOf, serviceRouteOf } from './check-names.ts';
+import type { Visit } from './facts.ts';
+import { wayTo } from './route-to.ts';
 
 /** So many pods are looked at; flannel has a route for each node. */
 const most = 16;

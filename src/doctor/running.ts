@@ -1,17 +1,17 @@
 import { readFile, readlink, realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { listenBlocks } from '../core/blocks.ts';
-import type { HaproxyConfig } from '../core/config.ts';
-import { startedWith } from '../core/doctor/arguments.ts';
-import { type Check, fail, pass, skip, some, warn } from '../core/doctor/check.ts';
-import { following, type Judged } from '../core/doctor/consequences.ts';
-import { loaded, permitted, running, runs as runsName } from '../core/doctor/names.ts';
-import { serversOf } from '../core/next.ts';
-import { shapeDigest } from '../core/shape.ts';
-import type { Seen } from '../haproxy/look.ts';
-import { ask } from '../haproxy/sockets.ts';
-import { serversIn } from '../haproxy/stats.ts';
-import type { Visit } from './visit.ts';
+import type { HaproxyConfig } from '../config/config.ts';
+import { shapeDigest } from '../haproxy/file/reload-digest.ts';
+import { listenBlocks } from '../haproxy/file/sections.ts';
+import type { Seen } from '../haproxy/process/inspect.ts';
+import { ask } from '../haproxy/process/runtime-api.ts';
+import { serversIn } from '../haproxy/process/stats-socket.ts';
+import { serversOf } from '../plan/desired-file.ts';
+import { type Check, fail, pass, skip, some, warn } from './check.ts';
+import { loaded, permitted, running, runs as runsName } from './check-names.ts';
+import type { Visit } from './facts.ts';
+import { startedWith } from './read/command-line.ts';
+import { following, type Judged } from './root-causes.ts';
 
 const limit = 2_000;
 

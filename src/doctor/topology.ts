@@ -1,9 +1,9 @@
-import { judgeCertificate } from '../core/doctor/certificate.ts';
-import { type Check, fail, pass, skip, some } from '../core/doctor/check.ts';
-import { judgeMaster, judgeNodes } from '../core/doctor/members.ts';
-import { apiPort } from './api.ts';
-import type { Visit } from './visit.ts';
-import { wayTo } from './way.ts';
+import { apiPort } from './api-server.ts';
+import { type Check, fail, pass, skip, some } from './check.ts';
+import type { Visit } from './facts.ts';
+import { judgeCertificate } from './judge/certificate.ts';
+import { judgeMaster, judgeNodes } from './judge/topology.ts';
+import { wayTo } from './route-to.ts';
 
 /** One master, some nodes, and an API server that answers; looked at only where the configuration names any of them. */
 export async function topologyChecks(visit: Visit): Promise<readonly Check[]> {

@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { knownKeys } from '../../src/core/config/known-keys.ts';
-import { parseConfig } from '../../src/core/config/parse.ts';
-import { starter } from '../../src/core/starter.ts';
-import { folderOf } from '../folder.ts';
-import { needs } from '../needs.ts';
-import { podfront } from '../podfront.ts';
+import { parseConfig } from '../../src/config/parse.ts';
+import { knownKeys } from '../../src/config/schema/known-keys.ts';
+import { starter } from '../../src/config/starter.ts';
+import { folderOf } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
+import { podfront } from '../support/podfront.ts';
 
 test('init writes a starter that is valid, and says what to do next', async (t) => {
   const cwd = folderOf(t);

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { startCluster } from '../../src/demo/cluster.ts';
-import { readScene } from '../../src/demo/scene.ts';
-import { folderOf } from '../folder.ts';
-import { podfront } from '../podfront.ts';
+import { startCluster } from '../../demo/cluster.ts';
+import { readScene } from '../../demo/scene.ts';
+import { folderOf } from '../support/folder.ts';
+import { podfront } from '../support/podfront.ts';
 
 const scene = `
 services:

@@ -1,8 +1,8 @@
 import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '../../src/demo/ports.ts';
-import { needs } from '../needs.ts';
-import { atWork, eventually, frontend, startWatch } from './frontend.ts';
+import { freePort } from '../../demo/ports.ts';
+import { atWork, eventually, frontend, startWatch } from '../support/daemon-frontend.ts';
+import { needs } from '../support/needs.ts';
 
 const haproxyTest = needs('haproxy');
 

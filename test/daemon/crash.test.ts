@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { crashEverywhere, type Scenario } from '../../bench/crashing.ts';
-import { tempFolder } from '../haproxy.ts';
-import { needs } from '../needs.ts';
+import { tempFolder } from '../support/haproxy.ts';
+import { needs } from '../support/needs.ts';
 
 // bench/crash.ts in short: every step of an apply once.
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));

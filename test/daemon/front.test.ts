@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '../../src/demo/ports.ts';
-import { hashes } from '../hashes.ts';
-import { needs } from '../needs.ts';
-import { ask } from '../ways-in.ts';
-import { atWork, eventually } from './frontend.ts';
+import { freePort } from '../../demo/ports.ts';
+import { atWork, eventually } from '../support/daemon-frontend.ts';
+import { hashes } from '../support/hashes.ts';
+import { needs } from '../support/needs.ts';
+import { ask } from '../support/ways-in.ts';
 
 const haproxyTest = needs('haproxy');
 const basic = (user: string) => ({ authorization: `Basic ${Buffer.from(`${user}:pw`).toString('base64')}` });

@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from '../../src/demo/ports.ts';
-import { certificate } from '../certificates.ts';
-import { needs } from '../needs.ts';
-import { ask } from '../ways-in.ts';
-import { atWork, eventually, type Frontend } from './frontend.ts';
+import { freePort } from '../../demo/ports.ts';
+import { certificate } from '../support/certificates.ts';
+import { atWork, eventually, type Frontend } from '../support/daemon-frontend.ts';
+import { needs } from '../support/needs.ts';
+import { ask } from '../support/ways-in.ts';
 
 // What podfront does while a change cannot be made: it says so, and everything else goes on.
 const haproxyTest = needs('haproxy');

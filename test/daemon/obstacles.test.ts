@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { freePort } from '../../src/demo/ports.ts';
-import { runHaproxy } from '../haproxy.ts';
-import { needs } from '../needs.ts';
-import { atWork, eventually, type Frontend, frontend, isCurrent, startWatch } from './frontend.ts';
+import { freePort } from '../../demo/ports.ts';
+import { atWork, eventually, type Frontend, frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
+import { runHaproxy } from '../support/haproxy.ts';
+import { needs } from '../support/needs.ts';
 
 // What may stand in the way of an apply, done for real, with HAProxy running.
 const haproxyTest = needs('haproxy');

@@ -3,8 +3,8 @@ import { chown, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
-import { needs } from '../needs.ts';
-import { type Frontend, frontend, isCurrent, startWatch } from './frontend.ts';
+import { type Frontend, frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
+import { needs } from '../support/needs.ts';
 
 const rootTest = needs('haproxy', 'root', 'setpriv');
 const root = fileURLToPath(new URL('../../', import.meta.url));

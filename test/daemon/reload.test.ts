@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { Status } from '../../src/core/status.ts';
-import { freePort } from '../../src/demo/ports.ts';
-import { needs } from '../needs.ts';
-import { atWork, eventually, type Frontend, type Over } from './frontend.ts';
+import { freePort } from '../../demo/ports.ts';
+import type { Status } from '../../src/status/status.ts';
+import { atWork, eventually, type Frontend, type Over } from '../support/daemon-frontend.ts';
+import { needs } from '../support/needs.ts';
 
 const haproxyTest = needs('haproxy');
 

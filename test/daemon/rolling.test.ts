@@ -1,8 +1,8 @@
 import { get } from 'node:http';
 import type { ExecutionContext } from 'ava';
-import { parseAddress } from '../../src/core/address.ts';
-import { needs } from '../needs.ts';
-import { atWork, eventually, type Frontend } from './frontend.ts';
+import { parseAddress } from '../../src/ip/address.ts';
+import { atWork, eventually, type Frontend } from '../support/daemon-frontend.ts';
+import { needs } from '../support/needs.ts';
 
 const haproxyTest = needs('haproxy');
 

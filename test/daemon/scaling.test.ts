@@ -1,5 +1,5 @@
-import { needs } from '../needs.ts';
-import { eventually, frontend, startWatch } from './frontend.ts';
+import { eventually, frontend, startWatch } from '../support/daemon-frontend.ts';
+import { needs } from '../support/needs.ts';
 
 const haproxyTest = needs('haproxy');
 

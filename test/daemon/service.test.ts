@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chown, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import type { Status } from '../../src/core/status.ts';
-import { needs } from '../needs.ts';
-import { atWork, eventually, frontend, startWatch } from './frontend.ts';
+import type { Status } from '../../src/status/status.ts';
+import { atWork, eventually, frontend, startWatch } from '../support/daemon-frontend.ts';
+import { needs } from '../support/needs.ts';
 
 const haproxyTest = needs('haproxy');
 const notifyTest = needs('haproxy', 'systemd-notify', 'perl');
@@ -148,7 +148,7 @@ haproxyTest('Nothing is logged while nothing changes', async (t) => {
 
 haproxyTest('podfront status shows what the daemon knows, and says so when there is none', async (t) => {
   const { front, watching } = await atWork(t);
-  const { podfront } = await import('../podfront.ts');
+  const { podfront } = await import('../support/podfront.ts');
   const asked = () => podfront(['--config', front.config, 'status'], { cwd: front.folder });
   const well = await asked();
   t.is(well.status, 0);
@@ -215,7 +215,7 @@ haproxyTest(
       ['dns.needs-tcp'],
     );
     await watching.says(/warning: answers of up to \d+ bytes need TCP.* code=dns\.needs-tcp/);
-    const { podfront } = await import('../podfront.ts');
+    const { podfront } = await import('../support/podfront.ts');
     const shown = await podfront(['--config', front.config, 'status'], { cwd: front.folder });
     t.is(shown.status, 1);
     t.regex(shown.stdout, /^warning: answers of up to \d+ bytes need TCP, which HAProxy 2\.3 cannot do for DNS\n {2}upgrade HAProxy/m);

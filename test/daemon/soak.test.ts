@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { soak } from '../../bench/soaking.ts';
-import { tempFolder } from '../haproxy.ts';
-import { needs } from '../needs.ts';
+import { tempFolder } from '../support/haproxy.ts';
+import { needs } from '../support/needs.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 

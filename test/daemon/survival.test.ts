@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Fault } from '../../src/demo/cluster.ts';
-import { freePort } from '../../src/demo/ports.ts';
-import { needs } from '../needs.ts';
-import { atWork, eventually, type Frontend, frontend, isCurrent, startWatch } from './frontend.ts';
+import type { Fault } from '../../demo/cluster.ts';
+import { freePort } from '../../demo/ports.ts';
+import { atWork, eventually, type Frontend, frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
+import { needs } from '../support/needs.ts';
 
 const haproxyTest = needs('haproxy');
 const rootTest = needs('haproxy', 'root');

@@ -1,11 +1,11 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { freePort } from '../../src/demo/ports.ts';
-import type { Limits } from '../../src/haproxy/limits.ts';
-import { needs } from '../needs.ts';
-import { frontend, isCurrent } from './frontend.ts';
-import { watchHere } from './here.ts';
+import { freePort } from '../../demo/ports.ts';
+import type { Limits } from '../../src/system/process.ts';
+import { frontend, isCurrent } from '../support/daemon-frontend.ts';
+import { watchHere } from '../support/daemon-in-process.ts';
+import { needs } from '../support/needs.ts';
 
 const haproxyTest = needs('haproxy');
 

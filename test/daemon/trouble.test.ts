@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from '../../src/demo/ports.ts';
-import { needs } from '../needs.ts';
-import { podfront } from '../podfront.ts';
-import { frontend, isCurrent, startWatch } from './frontend.ts';
-import { watchHere } from './here.ts';
+import { freePort } from '../../demo/ports.ts';
+import { frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
+import { watchHere } from '../support/daemon-in-process.ts';
+import { needs } from '../support/needs.ts';
+import { podfront } from '../support/podfront.ts';
 
 const haproxyTest = needs('haproxy');
 

@@ -1,7 +1,7 @@
 import test from 'ava';
-import { parseAddress } from '../../src/core/address.ts';
-import { caching } from '../../src/demo/cache.ts';
-import type { Reply } from '../../src/demo/wire.ts';
+import { caching } from '../../demo/cache.ts';
+import type { Reply } from '../../demo/wire.ts';
+import { parseAddress } from '../../src/ip/address.ts';
 
 function reply(text: string, ttl: number): Reply {
   const address = parseAddress(text);

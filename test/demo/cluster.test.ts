@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { type Cluster, type ClusterOptions, startCluster } from '../../src/demo/cluster.ts';
-import { readScene } from '../../src/demo/scene.ts';
-import { needs } from '../needs.ts';
-import { ask, exchange, records } from './ask.ts';
+import { type Cluster, type ClusterOptions, startCluster } from '../../demo/cluster.ts';
+import { readScene } from '../../demo/scene.ts';
+import { ask, exchange, records } from '../support/dns/ask.ts';
+import { needs } from '../support/needs.ts';
 
 const pods = (count: number) =>
   readScene(`

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { demo } from '../../src/demo/demo.ts';
-import type { DemoWorld } from '../../src/demo/stage.ts';
-import { folderOf } from '../folder.ts';
-import { needs } from '../needs.ts';
+import { demo } from '../../demo/demo.ts';
+import type { DemoWorld } from '../../demo/stage.ts';
+import { folderOf } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import test from 'ava';
-import { type Pods, startPods } from '../../src/demo/pods.ts';
+import { type Pods, startPods } from '../../demo/pods.ts';
 
 const get = async (pods: Pods, address: string) => (await fetch(`http://${address}:${pods.port}/`)).text();
 

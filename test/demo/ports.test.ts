@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import test from 'ava';
-import { freePort, freePorts } from '../../src/demo/ports.ts';
+import { freePort, freePorts } from '../../demo/ports.ts';
 
 test('Free ports are all different, can be listened on, and are none that a connection could get', async (t) => {
   const ports = await freePorts(50);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { addressesFrom, readScene, scaled, withPodPort } from '../../src/demo/scene.ts';
+import { addressesFrom, readScene, scaled, withPodPort } from '../../demo/scene.ts';
 
 test('A scene is read with its defaults', (t) => {
   const { namespaces, services } = readScene(

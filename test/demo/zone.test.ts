@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import type { RecordType } from 'dns-packet';
-import { type Cluster, type ClusterOptions, startCluster } from '../../src/demo/cluster.ts';
-import { readScene } from '../../src/demo/scene.ts';
-import { ask, records } from './ask.ts';
+import { type Cluster, type ClusterOptions, startCluster } from '../../demo/cluster.ts';
+import { readScene } from '../../demo/scene.ts';
+import { ask, records } from '../support/dns/ask.ts';
 
 const scene = readScene(await readFile(new URL('../../fixtures/cluster/every-kind.yaml', import.meta.url), 'utf8'));
 const soa = 'SOA ns.dns.cluster.local hostmaster.cluster.local 5';

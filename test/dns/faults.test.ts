@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { encode } from 'dns-packet';
-import type { Reply } from '../../src/core/answer.ts';
-import type { Limits } from '../../src/dns/limits.ts';
+import type { Reply } from '../../src/dns/message/read-answer.ts';
 import { openResolver, type Resolver } from '../../src/dns/resolver.ts';
-import { a, type FaultServer, flags, framed, type Heard, openFaultServer } from './fault-server.ts';
+import type { Limits } from '../../src/dns/timeouts.ts';
+import { a, type FaultServer, flags, framed, type Heard, openFaultServer } from '../support/dns/fault-server.ts';
 
 const name = 'web.default.svc.cluster.local';
 const never = () => new AbortController().signal;

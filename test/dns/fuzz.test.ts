@@ -1,5 +1,5 @@
 import test from 'ava';
-import { dice, judged, mutated, seeds } from './mutate.ts';
+import { dice, judged, mutated, seeds } from '../support/dns/mutate.ts';
 
 test('of 10,000 mutated messages none throws, none that is forged is accepted, and nothing unsound comes out', (t) => {
   const all = seeds();

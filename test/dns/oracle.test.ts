@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import type { Found, Outcome } from '../../src/core/answer.ts';
-import type { Question } from '../../src/core/observation.ts';
+import type { Question } from '../../src/dns/message/question.ts';
+import type { Found, Outcome } from '../../src/dns/message/read-answer.ts';
 import { openResolver } from '../../src/dns/resolver.ts';
-import { needs } from '../needs.ts';
-import { startKnot } from './knot.ts';
+import { startKnot } from '../support/dns/knot.ts';
+import { needs } from '../support/needs.ts';
 
 const zone = 'cluster.local';
 

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
-import { observe } from '../../src/dns/observe.ts';
 import { openResolver } from '../../src/dns/resolver.ts';
-import { cases, configOf, seen } from '../coredns/cases.ts';
-import type { Packet } from '../coredns/exchange.ts';
-import { type Heard, openFaultServer } from './fault-server.ts';
+import { observe } from '../../src/source/dns/list.ts';
+import { cases, configOf, seen } from '../support/coredns/cases.ts';
+import type { Packet } from '../support/coredns/exchange.ts';
+import { type Heard, openFaultServer } from '../support/dns/fault-server.ts';
 
 interface Recording {
   readonly from: string;

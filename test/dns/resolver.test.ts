@@ -1,6 +1,6 @@
 import test from 'ava';
 import { openResolver } from '../../src/dns/resolver.ts';
-import { a, flags, type Heard, openFaultServer } from './fault-server.ts';
+import { a, flags, type Heard, openFaultServer } from '../support/dns/fault-server.ts';
 
 const name = 'web.default.svc.cluster.local';
 const never = () => new AbortController().signal;

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { parse } from 'yaml';
 import { metricsPage } from '../../scripts/docs/metrics.ts';
-import { page } from './pages.ts';
+import { page } from '../support/docs/pages.ts';
 
 interface Rules {
   readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string; readonly for?: string }[] }[];

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import test from 'ava';
-import { folderOf } from '../folder.ts';
-import { needs } from '../needs.ts';
-import { podfront } from '../podfront.ts';
-import { desk } from './desk.ts';
-import { others } from './others.ts';
-import { blocks, page, pages, repository } from './pages.ts';
-import { commandsIn, type Typed } from './shell.ts';
+import { others } from '../support/docs/not-run.ts';
+import { blocks, page, pages, repository } from '../support/docs/pages.ts';
+import { desk } from '../support/docs/sandbox.ts';
+import { commandsIn, type Typed } from '../support/docs/shell.ts';
+import { folderOf } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
+import { podfront } from '../support/podfront.ts';
 
 /** Commands that end with another status than 0 on the reader's desk, and why. */
 const statuses: readonly { readonly words: RegExp; readonly status: readonly number[]; readonly why: string }[] = [

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import type { Check } from '../../src/core/doctor/check.ts';
-import { folderOf } from '../folder.ts';
-import { podfront } from '../podfront.ts';
+import type { Check } from '../../src/doctor/check.ts';
+import { folderOf } from '../support/folder.ts';
+import { podfront } from '../support/podfront.ts';
 
 const page = readFileSync(new URL('../../docs/doctor.md', import.meta.url), 'utf8');
 const documented = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = '']) => name);

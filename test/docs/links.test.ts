@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { page, pages, repository } from './pages.ts';
+import { page, pages, repository } from '../support/docs/pages.ts';
 
 for (const path of pages) {
   test(`${path}: every link leads to a file, and to a heading where it names one`, (t) => {

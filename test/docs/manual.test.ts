@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { needs } from '../needs.ts';
-import { podfront } from '../podfront.ts';
+import { needs } from '../support/needs.ts';
+import { podfront } from '../support/podfront.ts';
 
 const page = fileURLToPath(new URL('../../man/podfront.1', import.meta.url));
 

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { catalogue } from '../../src/core/problem.ts';
-import { page } from './pages.ts';
+import { catalogue } from '../../src/problem/problem.ts';
+import { page } from '../support/docs/pages.ts';
 
 /** What stands first in each row: a code, or a family such as `config.*`. */
 const rows = [...page('docs/runbook.md').matchAll(/^\| `([a-z-]+(?:\.(?:[a-z-]+|\*))?)` \|/gm)].map(([, name = '']) => name);

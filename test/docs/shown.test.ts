@@ -2,14 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
-import { startCluster } from '../../src/demo/cluster.ts';
-import { readScene } from '../../src/demo/scene.ts';
-import { folderOf } from '../folder.ts';
-import { needs } from '../needs.ts';
-import { podfront } from '../podfront.ts';
-import { desk } from './desk.ts';
-import { blocks, page, pages } from './pages.ts';
-import { shownIn } from './shell.ts';
+import { startCluster } from '../../demo/cluster.ts';
+import { readScene } from '../../demo/scene.ts';
+import { blocks, page, pages } from '../support/docs/pages.ts';
+import { desk } from '../support/docs/sandbox.ts';
+import { shownIn } from '../support/docs/shell.ts';
+import { folderOf } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
+import { podfront } from '../support/podfront.ts';
 
 /** What differs from one run to the next, and from the reader's cluster to the one of this test; columns grow with what stands in them. */
 function told(text: string, nameserver = '', folder = ''): string {

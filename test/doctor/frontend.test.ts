@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { appendFile, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { startCluster } from '../../src/demo/cluster.ts';
-import { freePort } from '../../src/demo/ports.ts';
-import { readScene } from '../../src/demo/scene.ts';
-import { atWork, eventually, frontend } from '../daemon/frontend.ts';
-import { configFile, runHaproxy } from '../haproxy.ts';
-import { needs } from '../needs.ts';
-import { podfront } from '../podfront.ts';
-import { onLoopback, visit, wellFrontend } from './visit.ts';
+import { startCluster } from '../../demo/cluster.ts';
+import { freePort } from '../../demo/ports.ts';
+import { readScene } from '../../demo/scene.ts';
+import { atWork, eventually, frontend } from '../support/daemon-frontend.ts';
+import { onLoopback, visit, wellFrontend } from '../support/doctor-facts.ts';
+import { configFile, runHaproxy } from '../support/haproxy.ts';
+import { needs } from '../support/needs.ts';
+import { podfront } from '../support/podfront.ts';
 
 const check = needs('haproxy', 'ip');
 

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePorts } from '../../src/demo/ports.ts';
-import { readScene } from '../../src/demo/scene.ts';
-import { frontend } from '../daemon/frontend.ts';
-import { folderOf } from '../folder.ts';
-import { needs } from '../needs.ts';
-import { podfront } from '../podfront.ts';
-import { onLoopback, visit } from './visit.ts';
+import { freePorts } from '../../demo/ports.ts';
+import { readScene } from '../../demo/scene.ts';
+import { frontend } from '../support/daemon-frontend.ts';
+import { onLoopback, visit } from '../support/doctor-facts.ts';
+import { folderOf } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
+import { podfront } from '../support/podfront.ts';
 
 needs('haproxy', 'ip')(
   'pods by SRV, a ClusterIP, nodes and listens that share an address are compared with what HAProxy has of each',

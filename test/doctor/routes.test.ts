@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Check } from '../../src/core/doctor/check.ts';
-import { folderOf } from '../folder.ts';
-import { needs } from '../needs.ts';
-import { namespaceOf } from '../networks/namespace.ts';
+import type { Check } from '../../src/doctor/check.ts';
+import { folderOf } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
+import { namespaceOf } from '../support/networks/namespace.ts';
 
 // A frontend VM's routes in a network namespace of its own: flannel's and kube-proxy's as they should be, then one after the other gone.
 needs(

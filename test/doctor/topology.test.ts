@@ -4,10 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { apiPort } from '../../src/doctor/api.ts';
-import { folderOf } from '../folder.ts';
-import { needs } from '../needs.ts';
-import { podfront } from '../podfront.ts';
+import { apiPort } from '../../src/doctor/api-server.ts';
+import { folderOf } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
+import { podfront } from '../support/podfront.ts';
 
 const api = needs('openssl', 'ip');
 let next = 0;

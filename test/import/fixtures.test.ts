@@ -1,10 +1,10 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { withCertificates } from '../certificates.ts';
-import { folderOf } from '../folder.ts';
-import { needs } from '../needs.ts';
-import { podfront } from '../podfront.ts';
+import { withCertificates } from '../support/certificates.ts';
+import { folderOf } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
+import { podfront } from '../support/podfront.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/import/', import.meta.url));
 

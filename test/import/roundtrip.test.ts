@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
-import type { Accounts } from '../../src/core/accounts.ts';
-import { parseConfig } from '../../src/core/config/parse.ts';
-import { observeOffline } from '../../src/core/detect.ts';
-import { draft } from '../../src/core/draft.ts';
-import { documentOf } from '../../src/core/import/document.ts';
-import { deviations } from '../../src/core/import/prove.ts';
-import { takeFile } from '../../src/core/import/take.ts';
-import { partNames } from '../../src/core/parts.ts';
-import { renderer } from '../../src/core/render.ts';
-import { assumedVersion } from '../../src/core/version.ts';
+import type { Accounts } from '../../src/config/htpasswd.ts';
+import { parseConfig } from '../../src/config/parse.ts';
+import { renderer } from '../../src/haproxy/file/render.ts';
+import { partNames } from '../../src/haproxy/file/template-data.ts';
+import { assumedVersion } from '../../src/haproxy-syntax/version.ts';
+import { documentOf } from '../../src/import/document.ts';
+import { takeFile } from '../../src/import/read-haproxy.ts';
+import { deviations } from '../../src/import/verify-round-trip.ts';
+import { draft } from '../../src/plan/draft.ts';
+import { observeOffline } from '../../src/source/dns/discover.ts';
 
 const parts = new Map(partNames.map((name) => [name, readFileSync(new URL(`../../templates/${name}.mustache`, import.meta.url), 'utf8')]));
 const hash = '$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/';

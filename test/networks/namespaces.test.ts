@@ -1,7 +1,7 @@
-import { folderOf } from '../folder.ts';
-import { needs } from '../needs.ts';
-import { lines } from './host.ts';
-import { namespaceOf } from './namespace.ts';
+import { folderOf } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
+import { lines } from '../support/networks/host.ts';
+import { namespaceOf } from '../support/networks/namespace.ts';
 
 /**
  * Hosts made of real interfaces and routes, and every finding they must give. Without iproute2 the same is found unless

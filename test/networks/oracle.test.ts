@@ -3,16 +3,16 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
-import { parseNetwork, relationOf } from '../../src/core/network.ts';
-import { emptyBusy, occupy } from '../../src/core/networks/busy.ts';
-import { sortedBusy } from '../../src/core/networks/free.ts';
-import { emptyScan, scanText } from '../../src/core/networks/scan.ts';
-import { sieveOf } from '../../src/core/networks/sieve.ts';
-import { suggest } from '../../src/core/networks/suggest.ts';
-import { folderOf } from '../folder.ts';
-import { needs } from '../needs.ts';
-import { checked } from './host.ts';
-import { bits, dice, network, pair } from './random.ts';
+import { parseNetwork, relationOf } from '../../src/ip/network.ts';
+import { emptyScan, scanText } from '../../src/networks/read/fast-cidr.ts';
+import { sieveOf } from '../../src/networks/read/overlap-filter.ts';
+import { sortedBusy } from '../../src/networks/suggest/free.ts';
+import { emptyBusy, occupy } from '../../src/networks/suggest/occupied.ts';
+import { suggest } from '../../src/networks/suggest/suggest.ts';
+import { folderOf } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
+import { checked } from '../support/networks/host.ts';
+import { bits, dice, network, pair } from '../support/networks/random.ts';
 
 const pairs = 100_000;
 
@@ -80,7 +80,7 @@ function iprange(t: ExecutionContext, ...args: readonly string[]): string {
 }
 
 function python(questions: readonly string[]): readonly string[] {
-  const script = fileURLToPath(new URL('oracle.py', import.meta.url));
+  const script = fileURLToPath(new URL('../support/networks/oracle.py', import.meta.url));
   const { stdout, stderr, status } = spawnSync('python3', [script], {
     input: `${questions.join('\n')}\n`,
     encoding: 'utf8',

@@ -2,8 +2,8 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { folderOf } from '../folder.ts';
-import { podfront } from '../podfront.ts';
+import { folderOf } from '../support/folder.ts';
+import { podfront } from '../support/podfront.ts';
 
 const scenes = fileURLToPath(new URL('../../fixtures/networks/scene/', import.meta.url));
 const inputs = ['addresses.json', 'routes.json', 'resolv.conf', 'list.txt', 'podfront.yaml'];

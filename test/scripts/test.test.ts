@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { folderOf } from '../folder.ts';
+import { folderOf } from '../support/folder.ts';
 
 const scripts = fileURLToPath(new URL('../../scripts/', import.meta.url));
 

@@ -1,0 +1,38 @@
+import type { Argument, Command, Option } from 'commander';
+import type { ArgumentOutline, CommandOutline, OptionOutline, Outline } from '../commands/completion/command-spec.ts';
+
+/** What a commander program has, as data. */
+export function outlineOf(program: Command): Outline {
+  return {
+    name: program.name(),
+    version: program.version() ?? '',
+    description: program.description(),
+    options: program.options.map(optionOf),
+    commands: program.commands.map(commandOf),
+  };
+}
+
+function commandOf(command: Command): CommandOutline {
+  return {
+    name: command.name(),
+    summary: command.summary(),
+    description: command.description(),
+    arguments: command.registeredArguments.map(argumentOf),
+    options: command.options.map(optionOf),
+  };
+}
+
+function argumentOf(argument: Argument): ArgumentOutline {
+  return { name: argument.name(), required: argument.required, variadic: argument.variadic, choices: argument.argChoices ?? [] };
+}
+
+function optionOf({ short, long, flags, argChoices, description, defaultValue }: Option): OptionOutline {
+  return {
+    short: short ?? null,
+    long: long ?? '',
+    value: /<(.*)>$/.exec(flags)?.[1] ?? null,
+    choices: argChoices ?? [],
+    about: description,
+    fallback: typeof defaultValue === 'string' ? defaultValue : null,
+  };
+}

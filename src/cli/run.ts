@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { type Command, CommanderError } from 'commander';
+import type { Context } from '../context.ts';
+import { Problem, problem } from '../problem/problem.ts';
+import type { Io } from '../system/process.ts';
+import { type Level, talkTo } from '../terminal/messages.ts';
+import { commandLine } from './options.ts';
+
+interface GlobalOptions {
+  readonly config?: string;
+  readonly logLevel: Level;
+  readonly logFormat: 'text' | 'json';
+  readonly color: boolean;
+}
+
+/** Runs podfront and returns its exit status; it never throws. */
+export async function run(io: Io): Promise<number> {
+  let status = 0;
+  const context = (): Context => contextOf(io, program.opts<GlobalOptions>());
+  /** Wires a command to its file, which is loaded only when the command runs. */
+  const act =
+    <A extends unknown[]>(command: (context: Context, ...args: A) => Promise<number>) =>
+    async (...args: A): Promise<void> => {
+      status = await command(context(), ...args);
+    };
+
+  const program = commandLine(act, versionOf(io.root), {
+    writeOut: io.stdout.write,
+    writeErr: () => {},
+    getOutHelpWidth: () => io.stdout.columns,
+  });
+
+  try {
+    await program.parseAsync([...io.argv], { from: 'user' });
+    return status;
+  } catch (error) {
+    return fail(io, program, error);
+  }
+}
+
+function contextOf(io: Io, options: GlobalOptions): Context {
+  const colours = options.color && (io.env.NO_COLOR ?? '') === '';
+  const talk = talkTo(io.stderr.write, { level: options.logLevel, format: options.logFormat, colour: colours && io.stderr.isTTY });
+  const logging = { level: options.logLevel, format: options.logFormat };
+  return { io, talk, logging, config: options.config, colour: colours && io.stdout.isTTY };
+}
+
+function versionOf(root: string): string {
+  return (JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }).version;
+}
+
+/** Says what went wrong in podfront's voice and returns the exit status for it. */
+function fail(io: Io, program: Command, error: unknown): number {
+  // Whatever came undone because we were told to stop is no defect; 128 and the signal's number is what a shell expects.
+  if (io.signal.aborted) return io.signal.reason === 'SIGINT' ? 130 : 143;
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  const { talk } = contextOf(io, program.opts<GlobalOptions>());
+  const shown = asProblem(error, commandName(io.argv, program));
+  talk.problem(shown);
+  if (shown.code === 'defect' && error instanceof Error) talk.debug(error.stack ?? '');
+  return shown.exit;
+}
+
+function asProblem(error: unknown, command: string): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof CommanderError) return usageProblem(error, command);
+  return problem('defect', { what: error instanceof Error ? error.message : String(error) });
+}
+
+/** commander's sentence in our voice: lower case, no full stop, its guess as the hint. */
+function usageProblem({ code, message }: CommanderError, command: string): Problem {
+  const [text = '', guess] = message.replace(/^error: /, '').split('\n');
+  const nearest = /\(Did you mean (.*)\?\)/.exec(guess ?? '')?.[1];
+  const clauses =
+    code === 'commander.help'
+      ? 'a command is missing'
+      : text.replace(/\.$/, '').replace(/\. (\w)/g, (_, first: string) => `; ${first.toLowerCase()}`);
+  const what = clauses.charAt(0).toLowerCase() + clauses.slice(1);
+  return nearest === undefined ? problem('usage.arguments', { what, command }) : problem('usage.misspelled', { what, nearest, command });
+}
+
+/** The command the user meant, as it is typed. */
+function commandName(argv: readonly string[], program: Command): string {
+  const command = argv.find((word) => program.commands.some((one) => one.name() === word));
+  return command === undefined ? 'podfront' : `podfront ${command}`;
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { Problem, problem, problemWith } from '../problem/problem.ts';
+import type { Config } from './config.ts';
+import { type Account, type Accounts, accountsIn } from './htpasswd.ts';
+
+/** More than any group of people needs. */
+const largest = 1024 * 1024;
+
+/**
+ * Reads the users of every listen with `basicAuth`.
+ * @throws Problem `auth.*`, with file and line; the faults of all listens at once
+ */
+export function readAccounts(config: Config): Accounts {
+  const accounts = new Map<string, readonly Account[]>();
+  const faults: Problem[] = [];
+  for (const { name, basicAuth } of config.listens) {
+    if (basicAuth === null) continue;
+    try {
+      const { file, groupFile } = basicAuth;
+      accounts.set(name, accountsIn(basicAuth, text(file, name), groupFile === null ? null : text(groupFile, name)));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      faults.push(error);
+    }
+  }
+  const [only] = faults;
+  if (only !== undefined && faults.length === 1) throw only;
+  if (faults.length > 0)
+    throw problemWith({ parts: faults.flatMap(({ parts }, i) => (parts.length > 0 ? parts : faults.slice(i, i + 1))) }, 'auth.invalid', {
+      file: 'basicAuth',
+      count: `${faults.length} faults`,
+    });
+  return accounts;
+}
+
+function text(file: string, listen: string): string {
+  let read: string;
+  try {
+    read = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw problem('auth.unreadable', { file, listen, why: (error as NodeJS.ErrnoException).code ?? String(error) });
+  }
+  if (read.length > largest) throw problem('auth.unreadable', { file, listen, why: `it has more than ${largest} bytes` });
+  return read;
+}

@@ -1,0 +1,142 @@
+import * as z from 'zod/mini';
+import { parseBind } from '../haproxy-syntax/bind.ts';
+import type { Network } from '../ip/network.ts';
+import { Problem, problem, problemWith } from '../problem/problem.ts';
+import type { Config, Listen, Nameserver, Reach } from './config.ts';
+import { takenTwice } from './rules/address-conflicts.ts';
+import { frontRelations, peerRelations } from './rules/front.ts';
+import { defaultNameserver, wholeRelations } from './rules/global.ts';
+import { listenRelations } from './rules/listen.ts';
+import { sharingRelations } from './rules/shared-addresses.ts';
+import { knownKeys } from './schema/known-keys.ts';
+import { type ListenSettings, type Settings, schema } from './schema/schema.ts';
+import { faultsOf, placed, shown, valueAt } from './yaml/faults.ts';
+import { type Plain, type PlainMap, readSource, type Source } from './yaml/source.ts';
+
+/** What the configuration is read for: the check of its networks comes before there are listens, or a cluster DNS. */
+export type Purpose = 'everything' | 'networks';
+
+/**
+ * Reads podfront.yaml: every default applied, every value validated, frozen. Paths stay as written; `loadConfig` resolves
+ * them. Throws config.invalid, whose `parts` are all faults with their places, in the order of the file.
+ */
+export function parseConfig(text: string, file: string, purpose: Purpose = 'everything'): Config {
+  const source = readSource(text, file);
+  const faults: Problem[] = [...source.faults];
+  const root = rootOf(source, faults, purpose);
+  if (root === null) throw invalid(file, faults);
+
+  const parsed = z.safeParse(schema, root);
+  if (!parsed.success) faults.push(...faultsOf(parsed.error.issues, source, knownKeys));
+  // What could not be read as YAML is missing in what follows from it.
+  if (source.faults.length === 0)
+    faults.push(...relations(root, source).filter(({ code }) => code !== 'config.no-nameserver' || purpose === 'everything'));
+  if (!parsed.success || faults.length > 0) throw invalid(file, faults);
+  return frozen(configOf(parsed.data, file, purpose));
+}
+
+/** The document's mapping; null, with a fault added, when there is nothing worth validating. */
+function rootOf(source: Source, faults: Problem[], purpose: Purpose): PlainMap | null {
+  const { value } = source;
+  if (value === null) {
+    if (faults.length === 0) faults.push(placed(problem('config.empty'), source, [], 'value'));
+    return null;
+  }
+  if (!isMapping(value)) {
+    const hint = 'begin with the keys cluster, haproxy, status, pace and listen; podfront init writes a commented starter';
+    faults.push(placed(problem('config.type', { expected: 'a mapping', got: shown(value), hint }), source, [], 'value'));
+    return null;
+  }
+  const listens = value.listen ?? null;
+  if (source.faults.length > 0 || purpose === 'networks') return value;
+  if (listens === null || (isMapping(listens) && Object.values(listens).every((listen) => listen === null))) {
+    faults.push(placed(problem('config.no-listen'), source, listens === null ? [] : ['listen'], 'key'));
+  }
+  return value;
+}
+
+function relations(root: PlainMap, source: Source): readonly Problem[] {
+  const listens = isMapping(root.listen ?? null)
+    ? Object.entries(root.listen as PlainMap).filter((entry): entry is [string, PlainMap] => isMapping(entry[1]))
+    : [];
+  const nodes = valueAt(root, ['cluster', 'nodes']) ?? null;
+  const hasNodes = nodes !== null && (!isMapping(nodes) || Object.values(nodes).some((node) => node !== null));
+  const found = [
+    ...wholeRelations(root, listens),
+    ...listens.flatMap(([name, listen]) => listenRelations(name, listen, hasNodes)),
+    ...listens.flatMap(([name, listen]) => frontRelations(name, listen, root)),
+    ...peerRelations(root),
+    ...sharingRelations(listens),
+    ...takenTwice(root, listens),
+  ];
+  return found.map(({ path, part, problem: fault }) => placed(fault, source, path, part));
+}
+
+function configOf({ cluster, haproxy, status, pace, listen }: Settings, file: string, purpose: Purpose): Config {
+  return {
+    file,
+    cluster: {
+      ...cluster,
+      nameservers: cluster.nameservers ?? usualNameservers(cluster.serviceNetworks, purpose),
+      existingNetworks: cluster.existingNetworks.map(({ name, value }) => ({ name, network: value })),
+      nodes: cluster.nodes.map(({ name, value }) => ({ name, address: value })),
+    },
+    haproxy: { ...haproxy, peers: (haproxy.peers ?? []).map(({ name, value }) => ({ name, address: value })) },
+    status,
+    pace,
+    listens: (listen ?? []).map(({ name, value }) => listenOf(name, value)),
+  };
+}
+
+function usualNameservers(serviceNetworks: readonly Network[], purpose: Purpose): readonly Nameserver[] {
+  try {
+    return [defaultNameserver(serviceNetworks)];
+  } catch (error) {
+    if (purpose === 'networks' && error instanceof Problem) return [];
+    throw error;
+  }
+}
+
+function listenOf(name: string, settings: ListenSettings): Listen {
+  const { binds, hosts, serviceName, podPort, servicePort, lbServicePort, sslBackend, check, ...rest } = settings;
+  const reach = reachOf(podPort, servicePort, lbServicePort);
+  const usualAlpn = rest.mode === 'http' ? ['h2', 'http/1.1'] : [];
+  return {
+    ...rest,
+    name,
+    // A named port has binds, or it would not have come here.
+    binds:
+      binds?.map(({ tls, ...bind }) => ({ ...bind, tls: tls === null ? null : { ...tls, alpn: tls.alpn ?? usualAlpn } })) ??
+      (typeof reach.port === 'number' ? [{ ...parseBind(`127.0.0.1:${reach.port}`), tls: null }] : []),
+    hosts: hosts ?? [],
+    serviceName: serviceName ?? name,
+    reach,
+    records: typeof podPort === 'string' ? 'srv' : rest.records,
+    tls: sslBackend,
+    check: check !== false,
+    checkTls: typeof check === 'boolean' ? { kind: 'none' } : check.tls,
+  };
+}
+
+function reachOf(podPort: number | string | null, servicePort: number | null, lbServicePort: number | null): Reach {
+  if (podPort !== null) return { kind: 'pods', port: typeof podPort === 'number' ? podPort : { name: podPort } };
+  return servicePort !== null ? { kind: 'service', port: servicePort } : { kind: 'nodes', port: lbServicePort ?? 0 };
+}
+
+function invalid(file: string, faults: readonly Problem[]): Problem {
+  const parts = [...faults].sort((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0));
+  const count = parts.length === 1 ? '1 fault' : `${parts.length} faults`;
+  return problemWith({ parts }, 'config.invalid', { file, count });
+}
+
+function isMapping(value: Plain): value is PlainMap {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) frozen(inner);
+  }
+  return value;
+}

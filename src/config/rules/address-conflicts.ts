@@ -1,0 +1,135 @@
+import { type Bind, overlaps, parseBind } from '../../haproxy-syntax/bind.ts';
+import { tokenise } from '../../haproxy-syntax/line.ts';
+import { Problem, problem } from '../../problem/problem.ts';
+
+import { layoutDefault, statsDefault } from '../schema/defaults.ts';
+import { valueAt } from '../yaml/faults.ts';
+import { type Path, pathText } from '../yaml/path.ts';
+import type { Plain, PlainMap } from '../yaml/source.ts';
+import { portKeys, type Relation } from './listen.ts';
+
+interface Claim {
+  readonly path: Path;
+  readonly bind: Bind;
+  /** The listen, and whether requests come to it by name: then it may share its address. */
+  readonly listen: string | null;
+  readonly byName: boolean;
+}
+
+/**
+ * Addresses that two parts of the configuration want: HAProxy would take both and split the traffic between them without a
+ * word. The stats page and the status address of `watch` count too.
+ */
+export function takenTwice(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Relation[] {
+  const seen = claimed();
+  return [...ownClaims(root), ...listens.flatMap(([name, listen]) => listenClaims(name, listen))].flatMap((claim): Relation[] => {
+    const first = seen(claim);
+    return first === null ? [] : [{ path: claim.path, part: 'value', problem: taken(claim, first) }];
+  });
+}
+
+/**
+ * Takes claims one by one and tells for each the first one before it that wants the same. Single ports, which nearly all
+ * are, are looked up; only ranges are compared with all: thousands of listens are no thousands squared.
+ */
+function claimed(): (claim: Claim) => Claim | null {
+  const all: Claim[] = [];
+  const ranges: Claim[] = [];
+  const singles = new Map<string, Claim>();
+  return (claim) => {
+    const { bind } = claim;
+    const single = bind.firstPort === bind.lastPort;
+    const keys = placesOf(bind);
+    const earlier = single
+      ? [singles.get(keys.own), singles.get(keys.others), ranges.find((other) => overlaps(bind, other.bind))]
+      : [all.find((other) => overlaps(bind, other.bind))];
+    if (single) for (const key of keys.marks) if (!singles.has(key)) singles.set(key, claim);
+    if (!single) ranges.push(claim);
+    all.push(claim);
+    return earlier.find((other) => other !== undefined && !areShared(claim, other)) ?? null;
+  };
+}
+
+/** Under which keys a bind looks for others on its port (one like it, one that covers it or is covered), and leaves its mark. */
+function placesOf(bind: Bind): { readonly own: string; readonly others: string; readonly marks: readonly string[] } {
+  const port = `${bind.host?.family ?? 4} ${bind.firstPort}`;
+  const own = `${port} ${bind.host?.value ?? 0n}`;
+  const wildcard = `${port} 0`;
+  return { own, others: own === wildcard ? `${port} any` : wildcard, marks: [own, `${port} any`] };
+}
+
+/** What such listens must have in common is told by sharingRelations. */
+function areShared(a: Claim, b: Claim): boolean {
+  return a.listen !== null && b.listen !== null && a.listen !== b.listen && (a.byName || b.byName) && a.bind.text === b.bind.text;
+}
+
+function ownClaims(root: PlainMap): readonly Claim[] {
+  const full = (valueAt(root, ['haproxy', 'layout']) ?? layoutDefault) === 'full';
+  const stats = valueAt(root, ['haproxy', 'stats']) ?? statsDefault;
+  return [...(full ? claim(['haproxy', 'stats'], stats) : []), ...claim(['status'], root.status ?? 'none'), ...peerClaim(root)];
+}
+
+/** HAProxy listens for the other peers, at its own address among them. */
+function peerClaim(root: PlainMap): readonly Claim[] {
+  const local = valueAt(root, ['haproxy', 'localPeer']);
+  return typeof local === 'string' ? claim(['haproxy', 'peers', local], valueAt(root, ['haproxy', 'peers', local]) ?? 'none') : [];
+}
+
+function listenClaims(name: string, listen: PlainMap): readonly Claim[] {
+  const byName = Array.isArray(listen.hosts);
+  return [...bindClaims(name, listen).map((one) => ({ ...one, listen: name, byName })), ...extraClaims(name, listen)];
+}
+
+/** The addresses of `bind` lines among the lines added as they stand. */
+function extraClaims(name: string, { haproxyExtraConfig }: PlainMap): readonly Claim[] {
+  if (typeof haproxyExtraConfig !== 'string' || !haproxyExtraConfig.includes('bind')) return [];
+  return haproxyExtraConfig.split('\n').flatMap((line) => {
+    const { words } = tokenise(line);
+    return words[0] === 'bind' ? (words[1] ?? '').split(',').flatMap((text) => claim(['listen', name, 'haproxyExtraConfig'], text)) : [];
+  });
+}
+
+function bindClaims(name: string, listen: PlainMap): readonly Claim[] {
+  const { binds } = listen;
+  if (Array.isArray(binds)) return (binds as readonly Plain[]).flatMap((bind, i) => claim(['listen', name, 'binds', i], addressOf(bind)));
+  if ((binds ?? null) !== null) return [];
+  const given = portKeys.filter((key) => (listen[key] ?? null) !== null);
+  const [key] = given;
+  return key === undefined || given.length > 1 || typeof listen[key] !== 'number'
+    ? []
+    : claim(['listen', name, key], `127.0.0.1:${listen[key]}`);
+}
+
+/** The address of a bind, which stands alone or in a mapping. */
+export function addressOf(bind: Plain): Plain {
+  return typeof bind === 'object' && bind !== null && !Array.isArray(bind) ? ((bind as PlainMap).address ?? null) : bind;
+}
+
+/** What is no address claims nothing here: it is a fault of its own. */
+function claim(path: Path, value: Plain): readonly Claim[] {
+  if (typeof value !== 'string' || value === 'none' || value.startsWith('/')) return [];
+  try {
+    return [{ path, bind: parseBind(value), listen: null, byName: false }];
+  } catch (error) {
+    if (error instanceof Problem) return [];
+    throw error;
+  }
+}
+
+function taken(second: Claim, first: Claim): Problem {
+  const same = first.bind.text === second.bind.text;
+  const other = same ? pathText(first.path) : `${pathText(first.path)} (${first.bind.text})`;
+  return problem('config.taken', { bind: second.bind.text, other, hint: hintFor(second, first) });
+}
+
+function hintFor(second: Claim, first: Claim): string {
+  if (first.path[0] === 'haproxy') return 'use another address, or write haproxy.stats: none or another address there';
+  if (first.path[0] === 'status') return 'use another address here or for status';
+  if (portKeys.some((key) => key === second.path.at(-1))) {
+    return 'without binds a listen has 127.0.0.1 and its port: add binds with another address or port';
+  }
+  if (first.path[1] === second.path[1]) return 'take one of them out';
+  const own = 'give each listen an address or port of its own';
+  const shareable = second.listen !== null && first.listen !== null && first.bind.text === second.bind.text;
+  return shareable ? `${own}, or hosts, to share it by name` : own;
+}

@@ -1,0 +1,153 @@
+import { parseAddress } from '../../ip/address.ts';
+import { contains, type Network, parseNetwork } from '../../ip/network.ts';
+import { Problem, problem } from '../../problem/problem.ts';
+import type { Nameserver } from '../config.ts';
+import { domainDefault, namespaceDefault, outputDefault, serviceNetworksDefault, settleDefaults } from '../schema/defaults.ts';
+import { readNameserver } from '../values/cluster.ts';
+import { milliseconds } from '../values/duration.ts';
+import { quoted } from '../values/quoted.ts';
+import { shown, valueAt } from '../yaml/faults.ts';
+import type { Plain, PlainMap } from '../yaml/source.ts';
+import type { Relation } from './listen.ts';
+
+/** What the groups of the configuration must keep among themselves; like listenRelations, on what was written. */
+export function wholeRelations(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Relation[] {
+  return [
+    ...nameserverRelations(root),
+    ...nodeRelations(root),
+    ...networkLists(root),
+    ...settle(root),
+    ...loadedTwice(root),
+    ...names(root, listens),
+  ];
+}
+
+/** The NixOS rule: the first three octets of the first IPv4 service network and `.254`, when that lies inside. Throws config.no-nameserver. */
+export function defaultNameserver(serviceNetworks: readonly Network[]): Nameserver {
+  const network = serviceNetworks.find(({ family }) => family === 4);
+  if (network === undefined) throw problem('config.no-nameserver', { why: 'there is no IPv4 service network to derive it from' });
+  const text = network.cidr.replace(/\.\d+\/\d+$/, '.254');
+  const address = parseAddress(text);
+  if (address === null || !contains(network, address)) {
+    throw problem('config.no-nameserver', { why: `${text}, where NixOS would have it, is outside ${network.cidr}` });
+  }
+  return { address, port: 53, transport: 'udp' };
+}
+
+function nameserverRelations(root: PlainMap): readonly Relation[] {
+  const given = valueAt(root, ['cluster', 'nameservers']) ?? null;
+  if (given === null) {
+    const written = valueAt(root, ['cluster', 'serviceNetworks']) ?? serviceNetworksDefault;
+    const networks = Array.isArray(written)
+      ? (written as readonly Plain[]).map((text) => (typeof text === 'string' ? parseNetwork(text) : null))
+      : [null];
+    if (networks.length === 0 || networks.some((network) => network === null)) return [];
+    return caught(['cluster', 'serviceNetworks'], () => defaultNameserver(networks.filter((network) => network !== null)));
+  }
+  if (!Array.isArray(given)) return [];
+  if (given.length === 0) {
+    const hint = 'name one, or leave nameservers out for the default';
+    return [
+      { path: ['cluster', 'nameservers'], part: 'value', problem: problem('config.conflict', { what: 'no name server is named', hint }) },
+    ];
+  }
+  return doubles(given as readonly Plain[], (text) => {
+    const { address, port } = readNameserver(text);
+    return `${address.text} ${port}`;
+  }).map(([i, text]) => ({
+    path: ['cluster', 'nameservers', i],
+    part: 'value',
+    problem: problem('config.conflict', { what: `the name server ${quoted(text)} is named twice`, hint: 'take one of them out' }),
+  }));
+}
+
+function nodeRelations(root: PlainMap): readonly Relation[] {
+  const nodes = valueAt(root, ['cluster', 'nodes']);
+  if (typeof nodes !== 'object' || nodes === null || Array.isArray(nodes)) return [];
+  const entries = Object.entries(nodes as PlainMap);
+  return doubles(
+    entries.map(([, value]) => value),
+    (text) => parseAddress(text)?.text ?? null,
+  ).map(([i, text]) => ({
+    path: ['cluster', 'nodes', entries[i]?.[0] ?? ''],
+    part: 'value',
+    problem: problem('config.conflict', {
+      what: `two nodes have the address ${quoted(text)}`,
+      hint: 'each node has an address of its own',
+    }),
+  }));
+}
+
+function networkLists(root: PlainMap): readonly Relation[] {
+  return (['serviceNetworks', 'podNetworks'] as const).flatMap((key): Relation[] => {
+    const value = valueAt(root, ['cluster', key]);
+    if (!Array.isArray(value) || value.length > 0) return [];
+    const problemHere = problem('config.conflict', { what: 'no network is named', hint: `name one, or leave ${key} out for the default` });
+    return [{ path: ['cluster', key], part: 'value', problem: problemHere }];
+  });
+}
+
+function settle(root: PlainMap): readonly Relation[] {
+  const [min, max] = (['min', 'max'] as const).map((key) => valueAt(root, ['pace', 'settle', key]) ?? (settleDefaults[key] as Plain));
+  const [least, most] = [min, max].map((text) => (typeof text === 'string' ? milliseconds(text) : null));
+  if (typeof least !== 'number' || typeof most !== 'number' || least <= most) return [];
+  const fault = problem('config.conflict', {
+    what: `min, ${shown(min)}, is longer than max, ${shown(max)}`,
+    hint: 'max is the longest wait: make it the longer one',
+  });
+  return [{ path: ['pace', 'settle'], part: 'value', problem: fault }];
+}
+
+function loadedTwice(root: PlainMap): readonly Relation[] {
+  const output = valueAt(root, ['haproxy', 'output']) ?? outputDefault;
+  const others = valueAt(root, ['haproxy', 'with']);
+  if (!Array.isArray(others)) return [];
+  return others.flatMap((file, i): Relation[] => {
+    if (typeof file !== 'string' || file !== output) return [];
+    const fault = problem('config.conflict', { what: `${quoted(file)} is the output itself`, hint: 'name only the other files here' });
+    return [{ path: ['haproxy', 'with', i], part: 'value', problem: fault }];
+  });
+}
+
+/** DNS names end at 253 characters (RFC 1035, section 2.3.4), the longest one asked for included. */
+function names(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Relation[] {
+  const text = (value: Plain | undefined, fallback: string) => (typeof value === 'string' ? value : fallback);
+  const domain = text(valueAt(root, ['cluster', 'domain']), domainDefault);
+  return listens.flatMap(([name, { podPort, serviceName, namespace }]): Relation[] => {
+    const prefix = typeof podPort === 'string' ? `_${podPort}._tcp` : '*';
+    const whole = `${prefix}.${text(serviceName, name)}.${text(namespace, namespaceDefault)}.svc.${domain}`;
+    if (whole.length <= 253 || domain.length > 253) return [];
+    const what = `the DNS name of its pods would have ${whole.length} characters, and 253 are allowed`;
+    return [
+      { path: ['listen', name], part: 'key', problem: problem('config.conflict', { what, hint: 'shorten cluster.domain or a name' }) },
+    ];
+  });
+}
+
+/** The items that mean the same as one before them. */
+function doubles(items: readonly Plain[], key: (text: string) => string | null): readonly (readonly [number, string])[] {
+  const seen = new Set<string>();
+  return items.flatMap((item, i): [number, string][] => {
+    if (typeof item !== 'string') return [];
+    let meaning: string | null = null;
+    try {
+      meaning = key(item);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+    }
+    if (meaning === null) return [];
+    if (seen.has(meaning)) return [[i, item]];
+    seen.add(meaning);
+    return [];
+  });
+}
+
+function caught(path: Relation['path'], attempt: () => unknown): readonly Relation[] {
+  try {
+    attempt();
+    return [];
+  } catch (error) {
+    if (error instanceof Problem) return [{ path, part: 'value', problem: error }];
+    throw error;
+  }
+}

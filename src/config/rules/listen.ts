@@ -1,0 +1,104 @@
+import { type Problem, problem } from '../../problem/problem.ts';
+import { needsHttp, readListenName } from '../values/haproxy.ts';
+import { isServiceName, parsePortName } from '../values/kubernetes-names.ts';
+import { shown } from '../yaml/faults.ts';
+import type { Path } from '../yaml/path.ts';
+import type { PlainMap } from '../yaml/source.ts';
+
+/** A fault between several keys, and where it is shown. */
+export interface Relation {
+  readonly path: Path;
+  readonly part: 'key' | 'value';
+  readonly problem: Problem;
+}
+
+export const portKeys = ['podPort', 'servicePort', 'lbServicePort'] as const;
+
+/**
+ * What the keys of one listen must keep among themselves. Works on what was written, not on what the schema made of it, so
+ * that it is told together with faults of single values.
+ */
+export function listenRelations(name: string, listen: PlainMap, hasNodes: boolean): readonly Relation[] {
+  const at = (key: string | null, found: Problem): Relation =>
+    key === null ? { path: ['listen', name], part: 'key', problem: found } : { path: ['listen', name, key], part: 'key', problem: found };
+  const has = (key: string) => (listen[key] ?? null) !== null;
+  const given = portKeys.filter(has);
+  const out: Relation[] = [];
+  const conflict = (key: string, what: string, hint: string) => out.push(at(key, problem('config.conflict', { what, hint })));
+
+  if (given.length !== 1) out.push(at(given[1] ?? null, wrongPorts(given, listen)));
+  if (!has('serviceName') && !isServiceName(name) && isListenName(name)) {
+    const what = `the listen's name ${JSON.stringify(name)} cannot be the name of a service, and there is no serviceName`;
+    out.push(at(null, problem('config.conflict', { what, hint: 'add serviceName, with the name the service has in Kubernetes' })));
+  }
+  const podPort = listen.podPort ?? null;
+  const records = listen.records ?? 'auto';
+  if (given.includes('lbServicePort') && !hasNodes) {
+    conflict('lbServicePort', 'lbServicePort reaches the nodes, and cluster.nodes names none', 'add cluster.nodes: {NAME: ADDRESS}');
+  }
+  if (has('fallbackServicePort') && podPort === null && given.length > 0) {
+    conflict('fallbackServicePort', `fallbackServicePort goes with podPort only, not with ${given[0]}`, 'take it out, or use podPort');
+  }
+  if (records !== 'auto' && podPort === null && given.length > 0) {
+    conflict('records', `records tells how pods are found, and ${given[0]} does not ask for pods`, 'take it out, or use podPort');
+  }
+  if (typeof podPort === 'string' && isPortName(podPort)) {
+    if (records === 'headless' || records === 'wildcard') {
+      conflict(
+        'records',
+        `records: ${records} gives no port, and podPort is the name ${JSON.stringify(podPort)}`,
+        'write records: srv, or a port number',
+      );
+    }
+    if (!has('binds') && given.length === 1) {
+      conflict('podPort', `podPort is the name ${JSON.stringify(podPort)}, so there is no port to listen on by default`, 'add binds');
+    }
+  }
+  if (typeof podPort === 'number' && records === 'srv') {
+    conflict(
+      'records',
+      `records: srv asks for a port by its name, and podPort is the number ${podPort}`,
+      "write the port's name in podPort, or another records",
+    );
+  }
+  const { balance } = listen;
+  if (typeof balance === 'string' && needsHttp(balance) && (listen.mode ?? 'tcp') === 'tcp') {
+    conflict(
+      'balance',
+      `balance ${JSON.stringify(balance)} looks into HTTP requests, and the mode is tcp`,
+      'write mode: http, or another balance',
+    );
+  }
+  const { binds, haproxyExtraConfig } = listen;
+  if (
+    Array.isArray(binds) &&
+    binds.length === 0 &&
+    !(typeof haproxyExtraConfig === 'string' && /^[ \t]*bind[ \t]/m.test(haproxyExtraConfig))
+  ) {
+    conflict('binds', 'there is no address to listen on', 'name one, or leave binds out for 127.0.0.1 and the port');
+  }
+  return out;
+}
+
+function wrongPorts(given: readonly string[], listen: PlainMap): Problem {
+  const found =
+    given.length === 0
+      ? 'there is none'
+      : `there are ${given.map((key) => `${key} ${shown(listen[key]).replace('the number ', '')}`).join(' and ')}`;
+  const backup = given.length === 2 && given.includes('podPort') && given.includes('servicePort');
+  const hint = backup
+    ? 'to reach pods first and the ClusterIP when no pod is left, write fallbackServicePort in place of servicePort'
+    : 'podPort reaches pods directly, servicePort the ClusterIP, lbServicePort the nodes';
+  return problem('config.port-choice', { found, hint });
+}
+
+const isPortName = (text: string): boolean => reads(parsePortName, text);
+const isListenName = (text: string): boolean => reads(readListenName, text);
+
+function reads(read: (text: string) => string, text: string): boolean {
+  try {
+    return read(text) === text;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,105 @@
+import { problem } from '../../problem/problem.ts';
+import type { Plain, PlainMap } from '../yaml/source.ts';
+import { addressOf } from './address-conflicts.ts';
+import { portKeys, type Relation } from './listen.ts';
+
+type Named = readonly [name: string, listen: PlainMap];
+
+/**
+ * What listens that share an address by `hosts` must have in common, so that one frontend can stand for all of them: all
+ * their addresses, the mode, and for each address whether TLS ends there. No name may lead to two of them.
+ */
+export function sharingRelations(listens: readonly Named[]): readonly Relation[] {
+  const first = new Map<string, Named>();
+  const groups = new Map<Named, Named[]>();
+  for (const listen of listens) {
+    for (const address of addressesOf(bindsOf(listen[1]))) {
+      const other = first.get(address);
+      if (other === undefined) first.set(address, listen);
+      else if (other !== listen && (hasHosts(other) || hasHosts(listen))) {
+        const group = groups.get(other) ?? [other];
+        if (!group.includes(listen)) group.push(listen);
+        groups.set(other, group);
+      }
+    }
+  }
+  return [...groups.values()].flatMap((group) => [...unlike(group), ...secondFallback(group), ...doubleHosts(group)]);
+}
+
+function unlike(group: readonly Named[]): readonly Relation[] {
+  const [first, ...others] = group;
+  if (first === undefined) return [];
+  const [name, { mode }] = first;
+  return others.flatMap(([other, listen]): Relation[] => {
+    const at = (key: string, what: string, hint: string): Relation => ({
+      path: ['listen', other, key],
+      part: 'value',
+      problem: problem('config.conflict', { what, hint }),
+    });
+    const same = (of: (binds: Plain) => readonly string[]) =>
+      [...of(bindsOf(listen))].sort().join(' ') === [...of(bindsOf(first[1]))].sort().join(' ');
+    if (!same(addressesOf))
+      return [at('binds', `it shares an address with listen.${name}, and not all of them`, 'write the same binds in both')];
+    if (!same(tlsOf))
+      return [
+        at('binds', `its binds differ in crt or alpn from the same ones in listen.${name}`, 'give both a crt, or none, and the same alpn'),
+      ];
+    if ((listen.mode ?? 'tcp') !== (mode ?? 'tcp'))
+      return [
+        at('mode', `it shares its address with listen.${name}, which has mode ${String(mode ?? 'tcp')}`, 'write the same mode in both'),
+      ];
+    return [];
+  });
+}
+
+/** For names that lead nowhere there is one listen at most. */
+function secondFallback(group: readonly Named[]): readonly Relation[] {
+  const [first, ...others] = group.filter((listen) => !hasHosts(listen));
+  return others.map(([name]) => ({
+    path: ['listen', name],
+    part: 'key',
+    problem: problem('config.conflict', {
+      what: `it shares its address without hosts, and so does listen.${first?.[0] ?? ''}`,
+      hint: 'one of them may take what no hosts name: give the other hosts',
+    }),
+  }));
+}
+
+function doubleHosts(group: readonly Named[]): readonly Relation[] {
+  const seen = new Map<string, string>();
+  return group.flatMap(([name, { hosts }]) =>
+    (Array.isArray(hosts) ? (hosts as readonly Plain[]) : []).flatMap((host, i): Relation[] => {
+      if (typeof host !== 'string') return [];
+      const other = seen.get(host.toLowerCase());
+      if (other === undefined) {
+        seen.set(host.toLowerCase(), name);
+        return [];
+      }
+      const what = `${host} leads to listen.${other} already`;
+      return [
+        { path: ['listen', name, 'hosts', i], part: 'value', problem: problem('config.conflict', { what, hint: 'take one of them out' }) },
+      ];
+    }),
+  );
+}
+
+const hasHosts = ([, { hosts }]: Named): boolean => Array.isArray(hosts);
+
+/** The binds of a listen, those it has by default too. */
+function bindsOf(listen: PlainMap): Plain {
+  const port = portKeys.map((key) => listen[key] ?? null).find((value) => value !== null);
+  return listen.binds ?? (typeof port === 'number' ? [`127.0.0.1:${port}`] : null);
+}
+
+function addressesOf(binds: Plain): readonly string[] {
+  return Array.isArray(binds) ? (binds as readonly Plain[]).map(addressOf).filter((address) => typeof address === 'string') : [];
+}
+
+/** Each address with what its TLS must share; a certificate of its own each listen may have. */
+function tlsOf(binds: Plain): readonly string[] {
+  if (!Array.isArray(binds)) return [];
+  return (binds as readonly Plain[]).map((bind) => {
+    const { crt = null, alpn = null } = typeof bind === 'object' && bind !== null ? (bind as PlainMap) : {};
+    return `${String(addressOf(bind))} ${crt === null ? 'plain' : `tls ${JSON.stringify(alpn)}`}`;
+  });
+}

@@ -1,0 +1,28 @@
+import type { Watched } from '../system/file-watch.ts';
+import type { BackendTls, Config } from './config.ts';
+
+/**
+ * Everything that a configuration depends on, whether it exists or not.
+ *
+ * @param path of the configuration itself
+ */
+export function watchedBy({ haproxy, listens }: Config, path: string): Watched {
+  const accounts = listens.flatMap(({ basicAuth }) => [basicAuth?.file ?? [], basicAuth?.groupFile ?? []].flat());
+  const certificates = listens.flatMap(({ binds, tls, checkTls }) => [
+    ...binds.flatMap((bind) => bind.tls?.crt ?? []),
+    ...authorityOf(tls),
+    ...authorityOf(checkTls),
+  ]);
+  return {
+    read: unique([path, haproxy.templates ?? [], haproxy.with, accounts].flat()),
+    stamped: unique(certificates),
+  };
+}
+
+function authorityOf(tls: BackendTls): readonly string[] {
+  return tls.kind === 'verified' ? [tls.caFile] : [];
+}
+
+function unique(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths)];
+}

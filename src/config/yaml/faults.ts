@@ -1,0 +1,88 @@
+import type * as z from 'zod/mini';
+import { Problem, problemWith } from '../../problem/problem.ts';
+import { nearest } from '../nearest.ts';
+import { quoted } from '../values/quoted.ts';
+import type { Path } from './path.ts';
+import type { Plain, Source } from './source.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** What keys are known in the mapping at a path, for the hint at an unknown one. */
+export type KnownKeys = (path: Path) => readonly string[];
+
+/** Makes faults with their places of the issues the schema found. */
+export function faultsOf(issues: readonly Issue[], source: Source, known: KnownKeys): readonly Problem[] {
+  const unknown = new Set(issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('\n')));
+  // Where a key is unknown, what seems missing beside it is most often that key.
+  const told = issues.filter(({ code, path }) => code !== 'custom' || !unknown.has(path.join('\n')));
+  return told.flatMap((issue) => faultOf(issue, [], source, known));
+}
+
+function faultOf(issue: Issue, base: Path, source: Source, known: KnownKeys): readonly Problem[] {
+  const path = [...base, ...(issue.path as (string | number)[])];
+  switch (issue.code) {
+    case 'custom':
+      return [placed(issue.params?.problem as Problem, source, path, issue.params?.part === 'key' ? 'key' : 'value')];
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(key, path, source, known));
+    case 'invalid_union': {
+      const meant = branchMeant(issue.errors);
+      return meant === null ? [mistyped(issue.message, path, source)] : meant.flatMap((inner) => faultOf(inner, path, source, known));
+    }
+    default:
+      return [mistyped(issue.message, path, source)];
+  }
+}
+
+/** The branch of a union the user meant: one whose kind fits (text, number, mapping), so that what is wrong is inside it. */
+function branchMeant(branches: readonly (readonly Issue[])[]): readonly Issue[] | null {
+  const fits = (branch: readonly Issue[]) =>
+    !branch.some(({ code, path }) => path.length === 0 && (code === 'invalid_type' || code === 'invalid_value'));
+  return branches.find(fits) ?? null;
+}
+
+function unknownKey(key: string, path: Path, source: Source, known: KnownKeys): Problem {
+  const candidates = known(path);
+  const meant = nearest(key, candidates);
+  const hint =
+    meant === null ? `the keys known here are ${candidates.slice(0, -1).join(', ')} and ${candidates.at(-1)}` : `did you mean ${meant}?`;
+  return problemWith({ at: source.placeOf([...path, key], 'key') }, 'config.unknown-key', { key: quoted(key), hint });
+}
+
+function mistyped(expected: string, path: Path, source: Source): Problem {
+  const got = valueAt(source.value, path);
+  return problemWith({ at: source.placeOf(path, 'value') }, 'config.type', { expected, got: shown(got), hint: hintFor(expected, got) });
+}
+
+function hintFor(expected: string, got: Plain | undefined): string {
+  if (typeof got === 'number' && /^(the name|lines|a line|a domain|a word)/.test(expected)) return `put it in quotes: "${got}"`;
+  if (typeof got === 'string' && /number/.test(expected) && /^[1-9]\d*$/.test(got)) return `write it without quotes: ${got}`;
+  if (typeof got === 'string' && /^a list/.test(expected)) return `write it in brackets: [${quoted(got)}]`;
+  if (typeof got === 'string' && /true/.test(expected) && /^(yes|no|on|off|true|false)$/i.test(got)) {
+    return `write ${/^(yes|on|true)$/i.test(got) ? 'true' : 'false'}, in small letters and without quotes`;
+  }
+  return `write ${expected}`;
+}
+
+/** A value as messages show it. */
+export function shown(value: Plain | undefined): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'a mapping';
+  return typeof value === 'number' ? `the number ${value}` : `${value}`;
+}
+
+/** The value at a path; undefined where there is none. */
+export function valueAt(value: Plain, path: Path): Plain | undefined {
+  let here: Plain | undefined = value;
+  for (const part of path) {
+    if (typeof here !== 'object' || here === null) return undefined;
+    here = (here as Readonly<Record<string | number, Plain>>)[part];
+  }
+  return here;
+}
+
+/** The same problem, with its place. */
+export function placed(problem: Problem, source: Source, path: Path, part: 'key' | 'value'): Problem {
+  return new Problem(problem.code, problem.message, problem.hint, { at: source.placeOf(path, part), lines: problem.lines });
+}

@@ -1,0 +1,141 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node } from 'yaml';
+import { type Place, type Problem, problemWith } from '../../problem/problem.ts';
+import { deepest, readYaml } from './document.ts';
+import { type Path, pathText } from './path.ts';
+
+/** A value as YAML and JSON know it. Mappings have no prototype. */
+export type Plain = null | boolean | number | string | readonly Plain[] | PlainMap;
+export interface PlainMap {
+  readonly [key: string]: Plain;
+}
+
+/** A document read: its value, what was wrong with it as YAML, and where each of its values stands. */
+export interface Source {
+  readonly value: Plain;
+  readonly faults: readonly Problem[];
+  /** The place of the value at a path, or of its key; where the path leads nowhere, of the nearest that exists above it. */
+  readonly placeOf: (path: Path, part: 'key' | 'value') => Place;
+}
+
+/** Where a value and its key stand. What comes by an alias stands where the alias does. */
+interface Offsets {
+  readonly key: number;
+  readonly value: number;
+}
+
+/** Bounds against documents made to exhaust us: nodes that come from repeating aliases, and faults. */
+const limits = { aliased: 100_000, faults: 50 };
+
+/** Reads one YAML 1.2 document, and so JSON. It never throws; what is wrong is in `faults`. */
+export function readSource(text: string, file: string): Source {
+  const lines = new LineCounter();
+  const faults: Problem[] = [];
+  const at = (offset: number, path: Path): Place => {
+    const { line, col } = lines.linePos(Math.min(offset, text.length));
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1), ...(path.length > 0 && { path: pathText(path) }) };
+  };
+  const fault = (offset: number, path: Path, what: string, hint: string): null => {
+    if (faults.length < limits.faults) faults.push(problemWith({ at: at(offset, path) }, 'config.syntax', { what, hint }));
+    return null;
+  };
+
+  const yaml = readYaml(text, lines);
+  for (const { offset, what, hint } of yaml.faults) fault(offset, [], what, hint);
+  const offsets = new Map<string, Offsets>();
+  const value = faults.length > 0 || yaml.document === null ? null : plainOf(yaml.document.contents, offsets, fault);
+  const placeOf = (path: Path, part: 'key' | 'value'): Place => {
+    for (let length = path.length; length >= 0; length--) {
+      const found = offsets.get(pathText(path.slice(0, length)));
+      if (found !== undefined) return at(length < path.length ? found.key : found[part], path);
+    }
+    return at(0, path);
+  };
+  return { value, faults, placeOf };
+}
+
+/** Walks the nodes to the plain value, noting where each one stands. */
+function plainOf(
+  contents: Node | null,
+  offsets: Map<string, Offsets>,
+  fault: (offset: number, path: Path, what: string, hint: string) => null,
+): Plain {
+  const anchors = new Map<string, Node>();
+  const open = new Set<Node>();
+  let aliased = 0;
+
+  /** `via` is the offset of the alias that repeats the node, null when it stands there itself. */
+  function plain(node: unknown, path: Path, keyAt: number, via: number | null): Plain {
+    const offset = via ?? offsetOf(node) ?? keyAt;
+    offsets.set(pathText(path), { key: via ?? keyAt, value: offset });
+    if (path.length > deepest) return fault(offset, path, 'the document is nested too deeply', 'write the values out, without * aliases');
+    if (via !== null && ++aliased > limits.aliased) {
+      return aliased > limits.aliased + 1
+        ? null
+        : fault(offset, path, 'its aliases repeat too much', 'write the values out, without * aliases');
+    }
+    if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      if (target === undefined)
+        return fault(offset, path, `the alias *${node.source} has no anchor`, 'name an anchor (&name) that stands above it');
+      if (open.has(target)) return fault(offset, path, `the alias *${node.source} is inside what it repeats`, 'write the value out');
+      return plain(target, path, keyAt, offset);
+    }
+    if (via === null) remember(node);
+    if (isScalar(node)) return scalar(node.value, node.source);
+    if (!isMap(node) && !isSeq(node)) return null;
+    if (aliased > limits.aliased) return null;
+    open.add(node);
+    const value = isSeq(node)
+      ? node.items.map((item, i) => plain(item, [...path, i], offsetOf(item) ?? offset, via))
+      : mapping(node.items, path, offset, via);
+    open.delete(node);
+    return value;
+  }
+
+  function mapping(
+    items: readonly { readonly key: unknown; readonly value?: unknown }[],
+    path: Path,
+    offset: number,
+    via: number | null,
+  ): PlainMap {
+    const map: Record<string, Plain> = Object.create(null);
+    for (const item of items) {
+      const here = via ?? offsetOf(item.key) ?? offset;
+      if (via === null) remember(item.key);
+      const name = keyOf(isAlias(item.key) ? anchors.get(item.key.source) : item.key);
+      if (name.kind !== 'text') {
+        const hint = name.kind === 'scalar' ? `put it in quotes: "${name.text}"` : 'write a plain key';
+        fault(here, path, `a key must be a text, not ${name.kind === 'scalar' ? name.text : 'a list or mapping'}`, hint);
+      } else if (name.text === '<<') fault(here, path, 'merge keys (<<) are not part of YAML 1.2', 'write the keys out');
+      else if (name.text === '__proto__') fault(here, path, 'the key __proto__ is not allowed', 'take it out');
+      else if (name.text in map)
+        fault(here, path, `the key ${JSON.stringify(name.text)} stands twice in one mapping`, 'take one of them out');
+      else map[name.text] = plain(item.value, [...path, name.text], here, via);
+    }
+    return map;
+  }
+
+  function remember(node: unknown): void {
+    if ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined) anchors.set(node.anchor, node);
+  }
+
+  return plain(contents, [], 0, null);
+}
+
+function keyOf(node: unknown): { readonly kind: 'text' | 'scalar' | 'collection'; readonly text: string } {
+  if (!isScalar(node)) return { kind: 'collection', text: '' };
+  const value = scalar(node.value, node.source);
+  return typeof value === 'string' && typeof node.value === 'string'
+    ? { kind: 'text', text: value }
+    : { kind: 'scalar', text: node.source ?? String(value) };
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return (node as Node | null | undefined)?.range?.[0];
+}
+
+/** A number that would not be written back as it stands stays text: version 3.10 is not 3.1, port 0x50 not 80. */
+function scalar(value: unknown, source: string | undefined): null | boolean | number | string {
+  if (typeof value === 'number') return source !== undefined && String(value) !== source ? source : value;
+  return typeof value === 'string' || typeof value === 'boolean' ? value : null;
+}

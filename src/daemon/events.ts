@@ -1,0 +1,112 @@
+import type { Config, Listen } from '../config/config.ts';
+import { type Spare, spareUntil } from '../haproxy/slots/release.ts';
+import type { Problem } from '../problem/problem.ts';
+import { isComplete, type Knowledge, learn } from '../source/last-known.ts';
+import type { Observation } from '../source/observation.ts';
+import { settledAt, type Waiting, waitingSince } from './settle.ts';
+
+/** What comes into the daemon's mailbox. */
+export type Mail =
+  | { readonly kind: 'observed'; readonly observations: readonly Observation[] }
+  /** A watched file has another content. */
+  | { readonly kind: 'files' }
+  /** SIGHUP. */
+  | { readonly kind: 'hangup' }
+  /** HAProxy is another process than before, or gone, or back. */
+  | { readonly kind: 'haproxy' };
+
+/** What waits to be acted on. All times in milliseconds since 1970. */
+export interface Desk {
+  readonly config: Config;
+  /** Why the files on disk cannot be used, while the running configuration stays. */
+  readonly configProblem: Problem | null;
+  readonly knowledge: Knowledge;
+  readonly spare: Spare;
+  /** Changes that no turn saw yet. */
+  readonly waiting: Waiting | null;
+  /** Pods that come and go are no reason for a turn before this; see `restAfter`. */
+  readonly rest: number;
+  /** When the last turn wants another one though nothing changes. */
+  readonly until: number | null;
+  /** Whether files are to be read again before the next turn. */
+  readonly reread: boolean;
+  /** Whether SIGHUP asked for it: what HAProxy refused is tried once more then. */
+  readonly hungUp: boolean;
+}
+
+/** The desk of a daemon that starts: its first turn comes as soon as every listen was answered for. */
+export function firstDesk(config: Config, now: number): Desk {
+  return {
+    config,
+    configProblem: null,
+    knowledge: new Map(),
+    spare: new Map(),
+    waiting: { first: now, last: now - config.pace.settle.min },
+    rest: now,
+    until: null,
+    reread: false,
+    hungUp: false,
+  };
+}
+
+/** Takes one mail in. */
+export function received(desk: Desk, mail: Mail, now: number): Desk {
+  switch (mail.kind) {
+    case 'observed': {
+      // Answers for a listen that is not configured any more may still be under way.
+      const configured = configuredIn(desk.config);
+      const { knowledge, changed } = learn(
+        desk.knowledge,
+        mail.observations.filter(({ listen }) => configured.has(listen)),
+        now,
+      );
+      // What the daemon starts with is no change that has to settle.
+      const first = !isComplete(desk.knowledge, desk.config);
+      return {
+        ...desk,
+        knowledge,
+        waiting: changed && !first ? waitingSince(desk.waiting, now) : (desk.waiting ?? (changed ? settled(desk, now) : null)),
+      };
+    }
+    case 'files':
+      return { ...desk, reread: true, rest: now, waiting: waitingSince(desk.waiting, now) };
+    case 'hangup':
+      return { ...desk, reread: true, hungUp: true, rest: now, waiting: waitingSince(desk.waiting, now) };
+    case 'haproxy':
+      return { ...desk, rest: now, waiting: waitingSince(desk.waiting, now) };
+    default:
+      return mail satisfies never;
+  }
+}
+
+/** When the next turn is due; null while there is nothing to do before something comes in. */
+export function turnAt({ config, knowledge, waiting, rest, until, spare, reread }: Desk): number | null {
+  if (!reread && !isComplete(knowledge, config)) return null;
+  const { settle } = config.pace;
+  const settled = waiting === null ? null : Math.max(settledAt(waiting, settle), Math.min(rest, waiting.first + settle.max));
+  const times = [settled, until, spareUntil(spare)].filter((at) => at !== null);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** A turn that found nothing to do may take one part in so many of the time. */
+const share = 100;
+
+/**
+ * Until when podfront rests after a turn that found nothing to do: where pods come and go all the time in a thousand listens,
+ * looking at all of them at each change would be all that it does. Nobody waits longer than `settle.max` for it.
+ */
+export function restAfter(began: number, ended: number): number {
+  return ended + share * (ended - began);
+}
+
+const sets = new WeakMap<Config, ReadonlySet<Listen>>();
+
+function configuredIn(config: Config): ReadonlySet<Listen> {
+  const set = sets.get(config) ?? new Set(config.listens);
+  sets.set(config, set);
+  return set;
+}
+
+function settled({ config }: Desk, now: number): Waiting {
+  return { first: now, last: now - config.pace.settle.min };
+}

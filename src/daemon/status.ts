@@ -1,0 +1,107 @@
+import { shapeDigest } from '../haproxy/file/reload-digest.ts';
+import type { ListenLayout } from '../haproxy/slots/allocate.ts';
+import type { Next } from '../plan/desired-file.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Problem } from '../problem/problem.ts';
+import type { Known } from '../source/last-known.ts';
+import { iso, type ListenStatus, type Status, shown } from '../status/status.ts';
+import type { Desk } from './events.ts';
+import type { State } from './state.ts';
+
+/** What a status is made from. */
+export interface Report {
+  readonly version: string;
+  readonly startedAt: number;
+  readonly ready: boolean;
+  readonly desk: Desk;
+  /** The last turn; null before the first. */
+  readonly turned: {
+    readonly state: State;
+    readonly plan: Plan;
+    readonly next: Next;
+    readonly problem: Problem | null;
+    readonly seen: {
+      readonly kind: 'running' | 'absent' | 'unreachable' | 'unseen';
+      readonly worker?: { readonly pid: number };
+      readonly problem?: Problem;
+    };
+  } | null;
+  /** Why the last turn could not even begin. */
+  readonly stopped: Problem | null;
+}
+
+/** What the daemon knows, for people and programs. */
+export function statusOf({ version, startedAt, ready, desk, turned, stopped }: Report, now: number): Status {
+  const { config, configProblem, knowledge } = desk;
+  const state = turned?.state ?? null;
+  const seen = turned?.seen ?? null;
+  const unasked = config.haproxy.reload.kind === 'none';
+  const refused =
+    state === null ? [] : [...refusedListens(state), ...[...state.refusedFiles.values()].map((problem) => ({ listen: null, problem }))];
+  const layouts = new Map(turned?.next.layout.map((layout) => [layout.listen.name, layout]));
+  return {
+    version,
+    startedAt: iso(startedAt) ?? '',
+    ready,
+    config: { file: config.file, problem: shown(configProblem) },
+    output: config.haproxy.output,
+    haproxy: {
+      state: unasked ? 'unasked' : (seen?.kind ?? 'unseen'),
+      pid: seen?.worker?.pid ?? null,
+      current: turned !== null && state?.runs === shapeDigest(turned.next.text),
+    },
+    plan: {
+      kind: turned?.plan.kind ?? 'keep',
+      reasons: turned?.plan.reasons ?? ['podfront starts, and asks cluster DNS'],
+      until: iso(desk.until),
+    },
+    problem: shown(stopped ?? turned?.problem ?? seen?.problem ?? null),
+    warnings: (turned?.next.transport.warnings ?? []).map(shown).filter((one) => one !== null),
+    lastReload: state?.lastReload
+      ? { ...state.lastReload, at: iso(state.lastReload.at) ?? '', problem: shown(state.lastReload.problem) }
+      : null,
+    reloads: state?.counts.reloads ?? 0,
+    failedReloads: state?.counts.failed ?? 0,
+    refreshes: state?.counts.refreshes ?? 0,
+    listens: config.listens.map(({ name, serviceName, namespace }) => {
+      const service = `${serviceName}.${namespace}.svc.${config.cluster.domain}`;
+      return listenStatus(name, service, knowledge.get(name), layouts.get(name), turned?.next.left.get(name) ?? null, now);
+    }),
+    refused: refused.flatMap(({ listen, problem }) => {
+      const one = shown(problem);
+      return one === null ? [] : [{ listen, problem: one }];
+    }),
+  };
+}
+
+function listenStatus(
+  listen: string,
+  service: string,
+  known: Known | undefined,
+  layout: ListenLayout | undefined,
+  left: Problem | null,
+  now: number,
+): ListenStatus {
+  const pods = layout?.pods ?? null;
+  const observation = known?.observation ?? null;
+  const failing = known?.failing ?? null;
+  const seats = pods?.seats.length ?? 0;
+  return {
+    listen,
+    service,
+    records: observation?.records ?? null,
+    state: known === undefined ? 'asking' : failing === null ? 'fresh' : observation === null ? 'failing' : 'stale',
+    since: iso(known?.freshAt ?? null),
+    staleSeconds: failing === null ? 0 : Math.round((now - (known?.freshAt ?? failing.since)) / 1000),
+    pods: pods === null ? 0 : seats + pods.overflow,
+    slots: pods?.slots ?? 0,
+    free: pods === null ? 0 : pods.slots - seats,
+    overflow: pods?.overflow ?? 0,
+    failing: shown(failing?.problem ?? null),
+    left: shown(left),
+  };
+}
+
+function refusedListens({ refusedListens: refused }: State): readonly { listen: string | null; problem: Problem }[] {
+  return [...refused].map(([key, problem]) => ({ listen: key.split(' ')[0] ?? null, problem }));
+}

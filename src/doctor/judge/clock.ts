@@ -1,0 +1,27 @@
+import { type Check, fail, pass, skip, warn } from '../check.ts';
+
+/** What can be known of this machine's clock. */
+export interface ClockSeen {
+  /** systemd's word on NTP (`timedatectl show`); null where it says nothing. */
+  readonly synchronised: boolean | null;
+  /** Why systemd says nothing. */
+  readonly why: string;
+  /** How far ahead of the API server's this clock is, in milliseconds, from the Date of an answer (exact to a second); null without one. */
+  readonly ahead: number | null;
+}
+
+export const clockName = 'clock';
+
+/** Certificates, logs and the freshness of answers across machines are off by as much as the clock is. */
+const tolerated = 10_000;
+
+export function judgeClock({ synchronised, why, ahead }: ClockSeen): Check {
+  const remedy = 'run an NTP client: services.timesyncd.enable or services.chrony.enable on NixOS, systemd-timesyncd or chrony elsewhere';
+  const compared =
+    ahead === null ? '' : `${(Math.abs(ahead) / 1000).toFixed(0)} s ${ahead < 0 ? 'behind' : 'ahead of'} the API server's clock`;
+  if (ahead !== null && Math.abs(ahead) > tolerated) return fail(clockName, compared, remedy);
+  if (synchronised === false)
+    return warn(clockName, ['not synchronised by NTP', compared].filter((text) => text !== '').join('; '), remedy);
+  if (synchronised === true) return pass(clockName, ['synchronised by NTP', compared].filter((text) => text !== '').join('; '));
+  return ahead === null ? skip(clockName, why) : pass(clockName, compared);
+}

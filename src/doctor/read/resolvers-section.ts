@@ -1,0 +1,16 @@
+import { blocksOf } from '../../haproxy/file/sections.ts';
+
+/** How the `resolvers cluster` section that HAProxy reads asks cluster DNS. */
+export interface ResolversSection {
+  readonly tcp: boolean;
+  /** Bytes HAProxy takes in one answer: 512 where nothing is said (configuration manual 5.3.2). */
+  readonly payload: number;
+}
+
+/** Reads the section from HAProxy's file; null when there is none. */
+export function resolversIn(text: string): ResolversSection | null {
+  const block = blocksOf(text).find(({ text: lines }) => /^resolvers\s+cluster\s*$/m.test(lines));
+  if (block === undefined) return null;
+  const payload = /^\s+accepted_payload_size\s+(\d+)/m.exec(block.text)?.[1];
+  return { tcp: /^\s+nameserver\s+\S+\s+tcp@/m.test(block.text), payload: Number(payload ?? 512) };
+}

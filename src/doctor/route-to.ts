@@ -1,0 +1,17 @@
+import { exec } from '../system/exec.ts';
+import type { Visit } from './facts.ts';
+import { readWay, type Way } from './read/route.ts';
+
+/** Asks the kernel how it would reach an address (`ip route get fibmatch`, ip-route(8)); null where iproute2 is not there. */
+export async function wayTo({ context }: Pick<Visit, 'context'>, address: string): Promise<Way | null> {
+  const { env, signal } = context.io;
+  const PATH = [env.PATH, '/run/current-system/sw/bin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
+    .filter((part) => part !== undefined)
+    .join(':');
+  const ended = await exec('ip', ['-j', 'route', 'get', 'fibmatch', address], { env: { ...env, PATH }, limit: 2_000, signal });
+  if (ended.kind === 'missing') return null;
+  if (ended.kind !== 'exited') return { kind: 'none', why: `ip route get ended: ${ended.kind}` };
+  // "RTNETLINK answers: Network is unreachable", "No route to host" for an unreachable route, "Invalid argument" for a blackhole.
+  if (ended.status !== 0) return { kind: 'none', why: (ended.stderr.split('\n')[0] ?? '').replace(/^.*answers: /, '').toLowerCase() };
+  return readWay(ended.stdout) ?? { kind: 'none', why: 'ip does not write JSON' };
+}

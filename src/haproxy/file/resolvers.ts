@@ -1,0 +1,54 @@
+import type { Config } from '../../config/config.ts';
+import type { Asked } from '../../dns/message/question.ts';
+import { atLeast, type Version } from '../../haproxy-syntax/version.ts';
+import { type Problem, problem } from '../../problem/problem.ts';
+import type { Observation } from '../../source/observation.ts';
+import type { Layout, ListenLayout } from '../slots/allocate.ts';
+
+/** How HAProxy's own resolver shall reach cluster DNS. */
+export interface DnsTransport {
+  /** Write `tcp@` in front of every name server. */
+  readonly tcp: boolean;
+  /** `accepted_payload_size` in bytes. */
+  readonly payload: number;
+  readonly warnings: readonly Problem[];
+}
+
+/** The largest answer that HAProxy takes over UDP in any version, and over TCP from 2.4 on. */
+const udpMost = 8192;
+const tcpMost = 65535;
+
+/**
+ * Chooses payload size and transport from the answers that were measured: an answer over the payload size, or one that the
+ * server truncates, leaves HAProxy without any server and without a log line, and it never retries over TCP by itself.
+ * What counts is the answer that would fill all slots, not the one of today.
+ */
+export function dnsTransport(config: Config, layout: Layout, observations: readonly Observation[], version: Version): DnsTransport {
+  const largest = Math.max(0, ...layout.map((listen, i) => answerSize(listen, observations[i]?.asked ?? [])));
+  const truncated = observations.some(({ asked }) => asked.some((one) => one.truncated));
+  const wanted = config.cluster.nameservers.some(({ transport }) => transport === 'tcp') || truncated || largest > udpMost;
+  const possible = atLeast(version, 2, 4);
+  const tcp = wanted && possible;
+  const warnings: Problem[] = [];
+  if (wanted && !possible) warnings.push(problem('dns.needs-tcp', { version: version.text, bytes: largest }));
+  if (tcp && largest > tcpMost) warnings.push(problem('dns.answer-too-large', { bytes: largest }));
+  return { tcp, payload: tcp ? tcpMost : udpMost, warnings };
+}
+
+/**
+ * CoreDNS compresses only what would be larger than this (measured on 1.8.0 and 1.15.0): a smaller answer tells nothing of how
+ * large the records of a larger one are.
+ */
+const compressedAbove = 1480;
+
+/** Bytes of the answer that would fill all slots, from the size of a record in what was measured. */
+function answerSize({ pods, family }: ListenLayout, asked: readonly Asked[]): number {
+  if (pods === null) return 0;
+  const header = 12 + pods.name.length + 6 + 11;
+  const full = asked
+    .filter(({ name, answers, bytes }) => name === pods.name && answers > 0 && bytes > compressedAbove)
+    .map(({ bytes, answers }) => (bytes - header) / answers);
+  // Compressed (RFC 1035 4.1.4), an address record is 16 or 28 bytes; an SRV record with its target and address about 85.
+  const record = Math.max(pods.port === null ? 85 : family === 4 ? 16 : 28, ...full);
+  return Math.ceil(header + pods.slots * record);
+}

@@ -1,0 +1,234 @@
+import Mustache from 'mustache';
+import { isWord } from '../../haproxy-syntax/word.ts';
+import { problem } from '../../problem/problem.ts';
+
+/**
+ * What a template may use, described as data:
+ * - `word`: one word of HAProxy's language, written with `{{name}}`
+ * - `words`: several of them with single spaces, written with `{{name}}`
+ * - `line`: verbatim text that was validated as one line, written with `{{{name}}}`
+ * - `flag`: true or false, for `{{#name}}` and `{{^name}}`
+ * - `maybe`: something that may be null, opened with `{{#name}}`
+ * - `list` and `object`: for `{{#name}}`; the elements of a list of words or lines are `.`
+ */
+export type Shape =
+  | { readonly kind: 'word' | 'words' | 'line' | 'flag'; readonly about: string }
+  | { readonly kind: 'maybe' | 'list'; readonly of: Shape; readonly about: string }
+  | { readonly kind: 'object'; readonly fields: Readonly<Record<string, Shape>> };
+
+/** Data of a template. Every field its shape names is present; an absent one is null. */
+export type Data = string | boolean | null | readonly Data[] | { readonly [name: string]: Data };
+
+/** The template files by part name, `server` for `server.mustache`. */
+export type Parts = ReadonlyMap<string, string>;
+
+/** A scope while compiling: the shape of the innermost object or element, and the scopes around it. */
+type Scope = readonly Shape[];
+/** Renders on a stack of scopes, which sections push onto and pop again. */
+type Render = (stack: Data[]) => string;
+type Token = ReturnType<typeof Mustache.parse>[number];
+
+/**
+ * Compiles mustache templates against the shape of their data. mustache itself escapes for HTML, renders a missing name as
+ * nothing and finds names on prototypes; here a name that the shape does not have is refused when the template is read, and
+ * a value that HAProxy would not take as one word is refused when it is rendered.
+ *
+ * @throws Problem `template.*` when a template is at fault, `render.not-one-word` (while rendering) when a value is
+ */
+export function compile(entry: string, parts: Parts, shape: Shape): (data: Data) => string {
+  const render = compilePart(entry, '', [shape], { parts, open: [], reads: { outermost: 0 } });
+  return (data) => render([data]);
+}
+
+interface Sources {
+  readonly parts: Parts;
+  /** Parts being compiled, outermost first: a part may not include itself. */
+  readonly open: readonly string[];
+  /** Notes the outermost scope that what is being compiled reads. */
+  readonly reads: { outermost: number };
+}
+
+function compilePart(name: string, indent: string, scope: Scope, sources: Sources): Render {
+  const { parts, open } = sources;
+  const text = parts.get(name);
+  if (text === undefined)
+    throw problem('template.missing-part', { template: open.at(-1) ?? name, name, known: [...parts.keys()].join(', ') });
+  if (open.includes(name))
+    throw problem('template.syntax', { template: name, why: `it includes itself by way of ${[...open, name].join(' > ')}` });
+  return compileTokens(parse(name, indented(text, indent)), scope, { ...sources, open: [...open, name] });
+}
+
+function parse(name: string, text: string): readonly Token[] {
+  try {
+    return Mustache.parse(text);
+  } catch (error) {
+    throw problem('template.syntax', { template: name, why: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/** The specification indents each line of a partial that stands on a line of its own. */
+function indented(text: string, indent: string): string {
+  return indent === '' ? text : text.replace(/^(?=.)/gm, indent);
+}
+
+function compileTokens(tokens: readonly Token[], scope: Scope, sources: Sources): Render {
+  const steps = tokens.map((token) => compileToken(token, scope, sources));
+  const [only] = steps;
+  if (only !== undefined && steps.length === 1) return only;
+  return (stack) => {
+    let out = '';
+    for (const step of steps) out += step(stack);
+    return out;
+  };
+}
+
+function compileToken(token: Token, scope: Scope, sources: Sources): Render {
+  const [type, name] = token;
+  const template = sources.open.at(-1) ?? '';
+  switch (type) {
+    case 'text':
+      return () => name;
+    case '!':
+    case '=':
+      return () => '';
+    case '>':
+      return compilePart(name, String(token[4] ?? ''), scope, sources);
+    case '#':
+    case '^': {
+      const found = find(name, scope, sources);
+      return type === '#' ? section(token, found, scope, sources) : inverted(token, found, scope, sources);
+    }
+    case 'name':
+    case '&':
+      return value(type, name, find(name, scope, sources), template);
+    default:
+      throw problem('template.syntax', { template, why: `unknown tag ${type}` });
+  }
+}
+
+interface Found {
+  readonly shape: Shape;
+  readonly get: (stack: readonly Data[]) => Data;
+}
+
+/** Looks a name up in the scopes as they are declared: never on a prototype, never by accident in an outer one. */
+function find(name: string, scope: Scope, { open, reads }: Sources): Found {
+  const depth = scope.length - 1;
+  const innermost = scope[depth];
+  if (name === '.' && innermost !== undefined && innermost.kind !== 'object') {
+    reads.outermost = Math.min(reads.outermost, depth);
+    return { shape: innermost, get: (stack) => stack[depth] ?? null };
+  }
+  for (let at = depth; at >= 0; at--) {
+    const shape = scope[at];
+    if (shape?.kind !== 'object' || !Object.hasOwn(shape.fields, name)) continue;
+    const field = shape.fields[name];
+    if (field === undefined) continue;
+    reads.outermost = Math.min(reads.outermost, at);
+    return { shape: field, get: (stack) => (stack[at] as { readonly [name: string]: Data })[name] ?? null };
+  }
+  throw problem('template.missing-name', { template: open.at(-1) ?? '', name });
+}
+
+function value(type: string, name: string, { shape, get }: Found, template: string): Render {
+  const of = shape.kind === 'maybe' ? shape.of : shape;
+  const where = `${name} of template ${template}`;
+  const wrong = (want: string) => problem('template.wrong-tag', { template, name, want });
+  switch (of.kind) {
+    case 'word':
+    case 'words': {
+      if (type === '&') throw wrong(`{{${name}}}`);
+      const good = of.kind === 'word' ? isWord : areWords;
+      // The same value comes many times in a row: a thousand slots share one target.
+      let last: Data = null;
+      return (stack) => {
+        const text = get(stack);
+        if (text === last && text !== null) return text as string;
+        if (typeof text !== 'string' || !good(text)) throw problem('render.not-one-word', { got: JSON.stringify(text), where });
+        last = text;
+        return text;
+      };
+    }
+    case 'line':
+      if (type === 'name') throw wrong(`{{{${name}}}}`);
+      return (stack) => {
+        const text = get(stack);
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: a line holds none of them
+        if (typeof text !== 'string' || /[\u0000-\u0008\u000a-\u001f\u007f]/.test(text))
+          throw problem('render.not-one-line', { got: JSON.stringify(text), where });
+        return text;
+      };
+    case 'flag':
+    case 'list':
+    case 'object':
+    case 'maybe':
+      throw wrong(`{{#${name}}}...{{/${name}}}`);
+    default:
+      return of satisfies never;
+  }
+}
+
+function areWords(text: string): boolean {
+  return text.split(' ').every(isWord);
+}
+
+function section(token: Token, { shape, get }: Found, scope: Scope, sources: Sources): Render {
+  const children = token[4] as readonly Token[];
+  switch (shape.kind) {
+    case 'flag': {
+      const body = compileTokens(children, scope, sources);
+      return (stack) => (get(stack) === true ? body(stack) : '');
+    }
+    case 'list': {
+      const body = compileTokens(children, [...scope, shape.of], sources);
+      // Joined, not added up: a string of a million small additions is slow to flatten.
+      return (stack) => ((get(stack) ?? []) as readonly Data[]).map((element) => within(stack, element, body)).join('');
+    }
+    case 'maybe':
+    case 'object':
+    case 'word':
+    case 'words':
+    case 'line':
+      return innerSection(children, shape.kind === 'maybe' ? shape.of : shape, get, scope, sources);
+    default:
+      return shape satisfies never;
+  }
+}
+
+/**
+ * A section that opens one value. Where its body reads nothing but that value, what it gave for the last one is kept: the
+ * data is never changed in place, and a thousand servers share one object with their options.
+ */
+function innerSection(children: readonly Token[], inner: Shape, get: Found['get'], scope: Scope, sources: Sources): Render {
+  const reads = { outermost: Number.POSITIVE_INFINITY };
+  const body = compileTokens(children, [...scope, inner], { ...sources, reads });
+  sources.reads.outermost = Math.min(sources.reads.outermost, reads.outermost);
+  const closed = inner.kind === 'object' && reads.outermost >= scope.length;
+  let last: Data = null;
+  let kept = '';
+  return (stack) => {
+    const value = get(stack);
+    if (value === null) return '';
+    if (!closed) return within(stack, value, body);
+    if (value !== last) {
+      kept = within(stack, value, body);
+      last = value;
+    }
+    return kept;
+  };
+}
+
+function within(stack: Data[], inner: Data, body: Render): string {
+  stack.push(inner);
+  const out = body(stack);
+  stack.pop();
+  return out;
+}
+
+function inverted(token: Token, { get }: Found, scope: Scope, sources: Sources): Render {
+  const body = compileTokens(token[4] as readonly Token[], scope, sources);
+  return (stack) => {
+    const data = get(stack);
+    return data === null || data === false || (Array.isArray(data) && data.length === 0) ? body(stack) : '';
+  };
+}

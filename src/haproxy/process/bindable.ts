@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { Bind } from '../../haproxy-syntax/bind.ts';
+import { type Address, parseAddress, unmapped } from '../../ip/address.ts';
+import { type Problem, problem } from '../../problem/problem.ts';
+
+/** A bind that HAProxy does not have yet. */
+export interface NewBind {
+  /** Who wants it, in words. */
+  readonly owner: string;
+  /** The listens that cannot be served without it; none: it is no listen's. */
+  readonly listens: readonly string[];
+  readonly bind: Bind;
+}
+
+/** A bind on which a reload would fail. */
+export interface BadBind {
+  readonly listens: readonly string[];
+  readonly problem: Problem;
+  /** The inode of the socket that has its port; null where the address is the fault. */
+  readonly inode: string | null;
+}
+
+/**
+ * Finds binds on which a reload would fail although `haproxy -c` accepts them: an address that this machine does not own, a
+ * port that another program listens on. What cannot be told is left to the reload.
+ *
+ * @param held what HAProxy binds already: ports held by HAProxy itself are no obstacle to it
+ */
+export async function badBinds(wanted: readonly NewBind[], held: readonly Bind[]): Promise<readonly BadBind[]> {
+  if (wanted.length === 0) return [];
+  const taken = await listening();
+  const found = await Promise.all(
+    wanted.map(async ({ owner, listens, bind }): Promise<BadBind | null> => {
+      const address = bind.host?.text ?? '*';
+      if (bind.host !== null && !(await isOwned(bind.host)))
+        return { listens, problem: problem('bind.not-owned', { bind: bind.text, owner, address }), inode: null };
+      const other = taken.find((socket) => clashes(bind, socket) && !held.some((own) => clashes(own, socket)));
+      if (other === undefined) return null;
+      return { listens, problem: problem('bind.taken', { bind: bind.text, owner, port: other.port }), inode: other.inode };
+    }),
+  );
+  return found.filter((one) => one !== null);
+}
+
+interface Listening {
+  readonly address: Address;
+  readonly port: number;
+  readonly inode: string;
+}
+
+/** Binds the address with a port of the kernel's choice, for an instant: this knows local routes and ip_nonlocal_bind too. */
+function isOwned(address: Address): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRNOTAVAIL'));
+    server.listen({ host: address.text, port: 0, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Every TCP socket that listens in this network namespace (proc(5), /proc/net/tcp); binding to try would take a port away. */
+async function listening(): Promise<readonly Listening[]> {
+  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFile(file, 'utf8').catch(() => '')));
+  return tables.flatMap((table) =>
+    [...table.matchAll(/^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) \S+ 0A \S+ \S+ \S+ +\d+ +\d+ (\d+) /gm)].flatMap(
+      ([, hex = '', port = '', inode = '']) => {
+        const address = parseAddress(kernelAddress(hex));
+        return address === null ? [] : [{ address: unmapped(address), port: Number.parseInt(port, 16), inode }];
+      },
+    ),
+  );
+}
+
+/** The kernel prints addresses as 32-bit words in the machine's byte order; all machines Node is built for on Linux but s390x are little-endian. */
+function kernelAddress(hex: string): string {
+  const bytes = Buffer.from(hex, 'hex');
+  if (new Uint8Array(new Uint16Array([1]).buffer)[0] === 1) bytes.swap32();
+  if (bytes.length === 4) return bytes.join('.');
+  return Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(':');
+}
+
+/**
+ * Whether the bind and the listening socket want the same port of the same address. `*` of HAProxy is IPv4 (HAProxy manual 4.2,
+ * bind). Whether a socket on `::` takes IPv4 too is not to be seen in /proc, so families are never mixed.
+ */
+function clashes({ host, firstPort, lastPort }: Bind, { address, port }: Listening): boolean {
+  if (port < firstPort || port > lastPort) return false;
+  const mine = host ?? { family: 4, value: 0n };
+  return mine.family === address.family && (mine.value === address.value || mine.value === 0n || address.value === 0n);
+}

@@ -1,0 +1,78 @@
+import type { Config } from '../../config/config.ts';
+import { withoutSecrets } from '../../haproxy-syntax/secrets.ts';
+import { listenOfHeader } from '../file/section-header.ts';
+
+/** A line of HAProxy's complaint, and the listen it is about, where it is about one. */
+export interface Alert {
+  readonly text: string;
+  readonly listen: string | null;
+}
+
+/**
+ * Picks the complaints out of what `haproxy -c` printed and finds the listen each belongs to: by the line number it names in
+ * our file (`parsing [FILE:12]`), else by the name of the proxy (`proxy 'ingress'`, `listen 'ingress'`), else by
+ * the certificate it quotes, which may stand in a frontend that several listens share.
+ *
+ * @param file the path HAProxy was given for our text
+ */
+export function alertsIn(output: string, file: string, text: string, config: Config): readonly Alert[] {
+  const names = config.listens.map(({ name }) => name);
+  const owners = listenOfLine(text);
+  const said = output.split('\n').filter((line) => line.trim() !== '' && !summary.test(line) && !/^\[(NOTICE|DIAG)\]/.test(line));
+  const complaints = said.filter((line) => /^\[(ALERT|WARNING)\]/.test(line));
+  // A file without a listener is refused in plain words: "will not start (no listener)".
+  return (complaints.length > 0 ? complaints : said).flatMap((line) => {
+    const owner = ownerByLine(line, file, owners) ?? ownerByName(line, names);
+    const listens = owner === null ? ownersByCertificate(line, config) : [owner];
+    const alert = withoutSecrets(tidy(line, file));
+    return (listens.length === 0 ? [null] : listens).map((listen) => ({ text: alert, listen }));
+  });
+}
+
+/**
+ * HAProxy 3.2 and later measure how long each password takes to verify, and warn from 10 ms on: of the same file one time and
+ * not another, as the machine is busy. So this one is no reason to refuse a file.
+ */
+export function isSlowHash({ text }: Alert): boolean {
+  return /^WARNING: .*the hash algorithm used for this password takes \d+ milliseconds to verify/.test(text);
+}
+
+/** Lines that only say that there were lines. */
+const summary = /Fatal errors found in configuration|Some warnings were found|Error\(s\) found in configuration file/;
+
+/** `[ALERT] 12/345 (678) : config : ...` and `[ALERT]    (678) : config : ...` without pid and path. */
+function tidy(line: string, file: string): string {
+  return line
+    .replace(/^\[(\w+)\]\s*[\d/]*\s*\(\d+\)\s*:\s*(config\s*:\s*)?/, '$1: ')
+    .replaceAll(file, 'haproxy.cfg')
+    .trim();
+}
+
+function ownerByLine(line: string, file: string, owners: readonly (string | null)[]): string | null {
+  const at = line.indexOf(`[${file}:`);
+  const number = at < 0 ? undefined : /^\d+/.exec(line.slice(at + file.length + 2))?.[0];
+  return number === undefined ? null : (owners[Number(number) - 1] ?? null);
+}
+
+function ownerByName(line: string, names: readonly string[]): string | null {
+  for (const [, quoted] of line.matchAll(/(?:proxy|listen|backend|frontend|server)\s+'([^'/]+)/g)) {
+    if (quoted !== undefined && names.includes(quoted)) return quoted;
+  }
+  return null;
+}
+
+/** HAProxy quotes the file it cannot take: the `crt` itself, one in that folder, or its key (`unable to load certificate from file 'FILE'`). */
+function ownersByCertificate(line: string, { listens }: Config): readonly string[] {
+  const quoted = [...line.matchAll(/'(\/[^']+)'/g)].map(([, path = '']) => path);
+  const isOf = (crt: string) => quoted.some((path) => path === crt || path.startsWith(`${crt}/`) || path === `${crt}.key`);
+  return listens.filter(({ binds }) => binds.some(({ tls }) => tls !== null && isOf(tls.crt))).map(({ name }) => name);
+}
+
+/** For each line of the file the listen it stands in. */
+export function listenOfLine(text: string): readonly (string | null)[] {
+  let current: string | null = null;
+  return text.split('\n').map((line) => {
+    if (/^\S/.test(line)) current = listenOfHeader(line);
+    return current;
+  });
+}

@@ -1,0 +1,49 @@
+import { holdsSecrets } from '../../haproxy-syntax/secrets.ts';
+import { type Problem, problemWith } from '../../problem/problem.ts';
+import { type ForeignOwner, type Staged, stage } from '../../system/write-file.ts';
+
+/**
+ * Puts the text in the file's place in one step: whoever reads it sees the old content or the new one, never a part.
+ * @throws Problem `apply.unwritable`, `apply.owner`; then the file is as it was
+ */
+export async function write(file: string, text: string): Promise<void> {
+  const staged = await staging(file, text);
+  await committing(file, staged);
+}
+
+/** Writes the candidate beside its target. Throws Problem `apply.unwritable`, `apply.owner`. */
+export async function staging(file: string, text: string): Promise<Staged> {
+  try {
+    return await stage(file, text, { secret: holdsSecrets(text) });
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
+/** Renames the candidate into place. Throws Problem `apply.unwritable`, and removes the candidate then. */
+export async function committing(file: string, staged: Staged): Promise<void> {
+  try {
+    await staged.commit();
+  } catch (error) {
+    await staged.discard();
+    throw unwritable(file, error);
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is not a folder',
+  EISDIR: 'it is a folder',
+};
+
+/** What keeps a file from being replaced, in words: `apply.unwritable`, or `apply.owner`. */
+export function unwritable(file: string, cause: unknown): Problem {
+  const { code = '', message, theirs = '', own = '' } = cause as NodeJS.ErrnoException & Partial<ForeignOwner>;
+  if (code === 'EOWNER') return problemWith({ cause }, 'apply.owner', { file, theirs, own });
+  return problemWith({ cause }, 'apply.unwritable', { file, why: reasons[code] ?? message });
+}

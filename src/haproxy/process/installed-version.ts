@@ -1,0 +1,23 @@
+import { parseVersion, type Version } from '../../haproxy-syntax/version.ts';
+import { problem } from '../../problem/problem.ts';
+import { type Ended, exec } from '../../system/exec.ts';
+import { type HaproxyEnv, withoutHaproxyVariables } from './environment.ts';
+
+/**
+ * Asks the binary for its version; null when there is no such binary.
+ * @throws Problem `haproxy.version-unknown` and `haproxy.version-unsupported`
+ */
+export async function installedVersion(binary: string, env: HaproxyEnv, signal: AbortSignal): Promise<Version | null> {
+  const ended: Ended = await exec(binary, ['-v'], { env: withoutHaproxyVariables(env), limit: 10_000, signal });
+  switch (ended.kind) {
+    case 'exited':
+      return parseVersion(ended.stdout);
+    case 'missing':
+      return null;
+    case 'killed':
+    case 'timeout':
+      throw problem('haproxy.version-unknown', { got: `${binary} -v, which did not finish` });
+    default:
+      return ended satisfies never;
+  }
+}

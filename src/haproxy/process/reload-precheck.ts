@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import type { Config } from '../../config/config.ts';
+import type { Bind } from '../../haproxy-syntax/bind.ts';
+import { parseBind } from '../../haproxy-syntax/bind.ts';
+import type { Problem } from '../../problem/problem.ts';
+import { frontendsOf } from '../file/frontends.ts';
+import { type Block, bindsIn, blocksOf } from '../file/sections.ts';
+import { badBinds, type NewBind } from './bindable.ts';
+import { othersLoaded } from './check.ts';
+
+/** What of a new file a reload would fail on. */
+export interface Unfit {
+  /** Listens with a bind that cannot be had, with the reason; those that share it all. */
+  readonly listens: ReadonlyMap<string, Problem>;
+  /** A bind that is no listen's: of the stats page, or of the peers. */
+  readonly whole: Problem | null;
+}
+
+/** Looks for binds of the new file on which a reload would fail. Only those that HAProxy does not have yet are looked at. */
+export async function unfitBinds(config: Config, disk: string | null, text: string): Promise<Unfit> {
+  const { with: others, output, localPeer } = config.haproxy;
+  const texts = await Promise.all((await othersLoaded(others, output)).map((file) => readFile(file, 'utf8').catch(() => '')));
+  const held = [disk ?? '', ...texts].flatMap((one) => wantedBy(one, localPeer).flatMap(readBind));
+  const had = new Set(held.map((bind) => bind.text));
+  const wanted = blocksOf(text).flatMap((block) => {
+    const fresh = wantedBy(block.text, localPeer).filter((bind) => !had.has(bind));
+    return fresh.length === 0 ? [] : fresh.flatMap(readBind).map((bind): NewBind => ({ ...ownerOf(block, config), bind }));
+  });
+  const found = await badBinds(wanted, held);
+  return {
+    listens: new Map(found.flatMap(({ listens, problem }) => listens.map((listen) => [listen, problem] as const))),
+    whole: found.find(({ listens }) => listens.length === 0)?.problem ?? null,
+  };
+}
+
+/** The addresses that a text binds: of `bind` lines, and that of the peer which this HAProxy is itself. */
+function wantedBy(text: string, localPeer: string | null): readonly string[] {
+  const peers = [...text.matchAll(/^\s+peer\s+(\S+)\s+(\S+)/gm)].flatMap(([, name, address = '']) => (name === localPeer ? [address] : []));
+  return [...bindsIn(text), ...peers];
+}
+
+function ownerOf({ listen, text }: Block, { listens, haproxy }: Config): Omit<NewBind, 'bind'> {
+  if (listen !== null) return { owner: `listen ${listen}`, listens: [listen] };
+  const [kind = '', name = ''] = text.trimStart().split(/\s+/, 2);
+  const shared = frontendsOf(listens).find((frontend) => frontend.name === name)?.listens ?? [];
+  if (shared.length > 0) return { owner: shared.length === 1 ? `listen ${shared[0]}` : `listens ${shared.join(', ')}`, listens: shared };
+  return { owner: kind === 'peers' ? `peer ${haproxy.localPeer}` : name === '_stats' ? 'haproxy.stats' : `${kind} ${name}`, listens: [] };
+}
+
+/** Binds of lines that podfront did not write may be of other kinds, about which nothing can be said. */
+function readBind(text: string): readonly Bind[] {
+  try {
+    return [parseBind(text)];
+  } catch {
+    return [];
+  }
+}

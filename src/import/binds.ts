@@ -1,0 +1,64 @@
+import { readAlpn } from '../config/values/front.ts';
+import { readAbsolutePath } from '../config/values/haproxy.ts';
+import { parseBind } from '../haproxy-syntax/bind.ts';
+import { Problem } from '../problem/problem.ts';
+import type { ImportedBind } from './model.ts';
+import { type RawWord, rawWords } from './raw-words.ts';
+import type { Line } from './sections.ts';
+
+/** What the bind lines of a proxy come to: addresses, with TLS or not, and lines that stay as they are because podfront has no key for what they say. */
+export interface Binds {
+  readonly known: readonly ImportedBind[];
+  readonly lines: readonly Line[];
+}
+
+/** Reads `bind ADDRESS[,ADDRESS...] [ssl crt FILE [alpn LIST]]` (configuration manual 4.2, bind, and 5.1). */
+export function readBinds(lines: readonly Line[], mode: string): Binds {
+  const known: ImportedBind[] = [];
+  const kept: Line[] = [];
+  for (const line of lines) {
+    const [, address, ...options] = rawWords(line.text);
+    const binds = address === undefined || address.raw !== address.text ? [] : address.text.split(',').map(readOne);
+    const tls = readTls(options, mode);
+    const read = binds.filter((bind) => bind !== null);
+    if (tls === undefined || read.length === 0 || read.length < binds.length) kept.push(line);
+    else known.push(...read.map((bind, i) => ({ ...bind, tls, comments: i === 0 ? line.comments : [] })));
+  }
+  return { known, lines: kept };
+}
+
+/** `ssl`, one `crt` and perhaps `alpn`, each once; null without any option, undefined for everything else. */
+function readTls(options: readonly RawWord[], mode: string): ImportedBind['tls'] | undefined {
+  if (options.length === 0) return null;
+  const said = new Map<string, string>();
+  for (let at = 0; at < options.length; at++) {
+    const word = options[at];
+    const name = word?.text ?? '';
+    const value = name === 'ssl' ? '' : options[++at]?.text;
+    if (!['ssl', 'crt', 'alpn'].includes(name) || value === undefined || said.has(name)) return undefined;
+    said.set(name, value);
+  }
+  const crt = said.get('crt');
+  const alpn = said.get('alpn')?.split(',') ?? [];
+  const sound = crt !== undefined && said.has('ssl') && reads(() => [readAbsolutePath(crt), ...alpn.map(readAlpn)]);
+  // What podfront writes without being told: see listenOf in config/parse.ts.
+  const usual = mode === 'http' ? 'h2,http/1.1' : '';
+  return sound ? { crt, alpn: alpn.join(',') === usual ? null : alpn } : undefined;
+}
+
+/** An address podfront binds; with `:::` mended to the `::` that was meant. Null for everything else. */
+function readOne(text: string): Pick<ImportedBind, 'text' | 'mended'> | null {
+  if (reads(() => parseBind(text))) return { text, mended: null };
+  const mended = text.replace(/:{3,}(?!\d+$)/g, '::');
+  return mended !== text && reads(() => parseBind(mended)) ? { text: mended, mended: text } : null;
+}
+
+function reads(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import { milliseconds } from '../config/values/duration.ts';
+import type { WholeProxy } from './effective.ts';
+import type { Line, Section } from './sections.ts';
+import { readServerOptions } from './server-options.ts';
+import type { Sorted } from './servers.ts';
+
+/** What is known to go wrong with servers written by hand, a sentence each. Measured on HAProxy 2.6 and 3.4. */
+export function podFaults({ balance, lost, serverDefaults }: WholeProxy, sorted: Exclude<Sorted, { kind: 'none' }>): readonly string[] {
+  const faults: string[] = [];
+  if (lost)
+    faults.push(
+      'a second defaults section inherits nothing of the first: its timeouts, mode and log did not hold here; podfront writes one',
+    );
+  if (balance === null) faults.push('without balance HAProxy 2.6 takes roundrobin and 3.4 random: it is written out');
+  if (sorted.kind !== 'pods') return faults;
+  const { pods, target } = sorted;
+  // What stands in defaults holds as if it stood on each line.
+  const given = readServerOptions(serverDefaults);
+  const some = (wanted: (server: (typeof pods)[number]) => boolean) => pods.some(wanted);
+  if (target.records === 'wildcard')
+    faults.push(
+      'wildcard names are answered by CoreDNS before 1.9.0 only (Kubernetes 1.21 has it, 1.25 not): records: auto with a headless service works with both',
+    );
+  if (target.dotted) faults.push('HAProxy 2.4.8 fails on a name that ends with a dot: it is written without');
+  if (some(({ options }) => (options.resolvers ?? given.resolvers) === null))
+    faults.push('without resolvers HAProxy looks the name up once, at its start: podfront writes them');
+  if (some(({ options }) => (options.resolvePrefer ?? given.resolvePrefer) === null))
+    faults.push('without resolve-prefer HAProxy asks AAAA first and doubles each query: podfront writes it');
+  if (some(({ template, options }) => template && (options.initAddr ?? given.initAddr) === null))
+    faults.push('without init-addr none each slot that has no pod at the start is disabled with a warning');
+  if (target.records === 'srv' && some(({ options }) => (options.resolveOpts ?? given.resolveOpts) === null))
+    faults.push('without resolve-opts ignore-weight and allow-dup-ip HAProxy takes no weights right and drops a second port of an address');
+  if (some(({ options }) => !options.check && !given.check))
+    faults.push('without check a pod that does not answer still gets its share of traffic');
+  return faults;
+}
+
+/** A defaults section without timeouts, most often of a drop-in beside the main file. */
+export function defaultsFaults(sections: readonly Section[], listens: number): readonly string[] {
+  const [first] = sections.filter(({ keyword }) => keyword === 'defaults');
+  if (first === undefined || listens === 0 || first.lines.some(({ words }) => words[0] === 'timeout')) return [];
+  return [
+    'a defaults section inherits nothing of another one, in whichever file: where this one is read, timeouts, mode and log of the main file are lost; balance stands in the listens now',
+  ];
+}
+
+/** Sections that servers name and the file does not have. */
+export function missingSections(used: ReadonlySet<string>, resolvers: readonly Section[]): readonly string[] {
+  const missing = [...used].filter((name) => !resolvers.some((section) => section.name === name));
+  return missing.map(
+    (name) =>
+      `the section resolvers ${name} is not in this file; podfront writes one: HAProxy's own defaults lose all servers when an answer has more than 512 bytes (29 addresses), and 30 s after cluster DNS failed`,
+  );
+}
+
+const outage = ['timeout', 'refused', 'other'] as const;
+
+/** Less than that is an outage that people notice later than their users do. */
+const short = 3_600_000;
+
+/** What is known to go wrong with a resolvers section. */
+export function resolverFaults(section: Section): readonly string[] {
+  const value = (...words: readonly string[]) =>
+    section.lines.findLast((line) => words.every((word, i) => line.words[i] === word))?.words[words.length] ?? null;
+  const faults: string[] = [];
+  const payload = value('accepted_payload_size');
+  if (payload === null || Number(payload) <= 512)
+    faults.push('answers over 512 bytes, 29 addresses, leave HAProxy without any server: podfront writes the size that is needed');
+  const kinds = outage.filter((kind) => (milliseconds(value('hold', kind) ?? '30s') ?? 0) < short);
+  if (kinds.length > 0)
+    faults.push(
+      `when cluster DNS fails, all servers are gone ${value('hold', kinds[0] ?? '') ?? '30s'} later (hold ${kinds.join(', ')}): podfront keeps them for 24 h`,
+    );
+  return faults;
+}
+
+/** What podfront would say better than rules that stay as they were. */
+export function ruleFaults(kept: readonly Line[]): readonly string[] {
+  const faults: string[] = [];
+  const texts = kept.map(({ words }) => words.join(' '));
+  if (texts.some((text) => /^(http-request )?redirect scheme https\b/i.test(text)))
+    faults.push(
+      'its redirect to https is kept as it was: redirectToHttps: true, with binds that have a crt, sends status 308, and before all other rules',
+    );
+  if (texts.some((text) => /^http-(after-)?response (set|add)-header strict-transport-security\b/i.test(text)))
+    faults.push(
+      'its Strict-Transport-Security is kept as it was: hsts sets max-age alone, over TLS alone, and in answers of HAProxy itself too',
+    );
+  return faults;
+}

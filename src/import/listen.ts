@@ -1,0 +1,167 @@
+import { readBalance, readListenName } from '../config/values/haproxy.ts';
+import { isServiceName } from '../config/values/kubernetes-names.ts';
+import { parseOptions } from '../haproxy-syntax/extra-lines.ts';
+import { Problem } from '../problem/problem.ts';
+import { readBinds } from './binds.ts';
+import { withComments } from './comments.ts';
+import type { WholeProxy } from './effective.ts';
+import { podFaults, ruleFaults } from './faults.ts';
+import type { ImportedListen } from './model.ts';
+import { readRules } from './rules.ts';
+import type { Line } from './sections.ts';
+import { readServers, type ServerLine, type Sorted, sortServers } from './servers.ts';
+import { isGroup } from './userlists.ts';
+
+/** A listen taken over, or why it cannot be. */
+export type Taken =
+  | { readonly kind: 'taken'; readonly listen: ImportedListen; readonly servers: readonly ServerLine[]; readonly domain: string | null }
+  | { readonly kind: 'left'; readonly why: string };
+
+const serverKeywords = new Set(['server', 'server-template', 'default-server']);
+
+/**
+ * Reads one proxy.
+ *
+ * @param lists the lists of users that are taken over
+ */
+export function takeListen(proxy: WholeProxy, lists: ReadonlySet<string>): Taken {
+  const { name, number, mode, lines } = proxy;
+  const left = (why: string): Taken => ({ kind: 'left', why });
+  const bad = whyNoName(name);
+  if (bad !== null) return left(bad);
+  if (mode !== 'tcp' && mode !== 'http') return left(`its mode is ${mode}`);
+  const of = (wanted: (keyword: string) => boolean): readonly Line[] => lines.filter(({ words }) => wanted(words[0] ?? ''));
+  const servers = readServers(of((keyword) => serverKeywords.has(keyword)));
+  if (typeof servers === 'string') return left(servers);
+  const sorted = sortServers(servers);
+  if (sorted.kind === 'none') return left(sorted.why);
+  const options = optionsOf(sorted);
+  if (typeof options === 'string') return left(options);
+  const binds = readBinds(
+    of((keyword) => keyword === 'bind'),
+    mode,
+  );
+  if (binds.known.length + binds.lines.length === 0) return left('it binds no address');
+  const reach = reachOf(sorted);
+  if (typeof reach === 'string') return left(reach);
+  const balance = balanceOf(proxy);
+  const ended = binds.known.filter((bind) => bind.tls !== null).length;
+  const tlsEnds = ended === 0 ? 'none' : ended < binds.known.length || binds.lines.length > 0 ? 'some' : 'all';
+  const { taken, ...rules } = readRules({ lines, mode, tls: tlsEnds, lists, groups: isGroup });
+  const last = lines.findLast(({ words }) => words[0] === 'server' || words[0] === 'server-template');
+  const behind = new Set(last === undefined ? [] : lines.slice(lines.lastIndexOf(last) + 1));
+  const verbatim = new Set(binds.lines);
+  const others = lines.filter((line) => {
+    const [keyword = ''] = line.words;
+    if (keyword === 'bind') return verbatim.has(line);
+    // Behind the last server default-server holds for none; podfront's lines stand there too.
+    return serverKeywords.has(keyword) ? keyword === 'default-server' && behind.has(line) : !taken.has(line);
+  });
+  const { extra, check, tls, checkTls, sendProxy } = options;
+  return {
+    kind: 'taken',
+    servers,
+    domain: sorted.kind === 'nodes' ? null : sorted.target.domain,
+    listen: {
+      name,
+      number,
+      binds: binds.known,
+      service: sorted.kind === 'nodes' ? asService(name) : sorted.target.service,
+      namespace: sorted.kind === 'nodes' ? 'default' : sorted.target.namespace,
+      reach,
+      fallbackServicePort: sorted.kind === 'pods' && sorted.backup?.target.kind === 'service' ? sorted.backup.target.port : null,
+      mode,
+      balance: balance.known ?? 'roundrobin',
+      ...{ tls, checkTls, sendProxy, check, ...rules },
+      nodes: sorted.kind === 'nodes' ? servers.map(({ id }) => id) : null,
+      extraOptions: extra,
+      extraLines: [...withComments(others), ...(balance.line === null ? [] : [balance.line])],
+      faults: [
+        ...podFaults(proxy, sorted),
+        ...ruleFaults(others),
+        ...binds.known.flatMap(({ mended }) => (mended === null ? [] : [`${mended} is no address`])),
+      ],
+      comments: {
+        listen: [...proxy.comments, ...[...taken].flatMap(({ comments }) => comments)],
+        servers: of((keyword) => serverKeywords.has(keyword)).flatMap(({ comments }) => comments),
+      },
+    },
+  };
+}
+
+/** A listen that reaches nodes says nothing of its service; podfront wants a name all the same. */
+function asService(name: string): string {
+  const label = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '')
+    .slice(0, 63);
+  return isServiceName(label) ? label : 'service';
+}
+
+function whyNoName(name: string): string | null {
+  try {
+    readListenName(name);
+    return null;
+  } catch (error) {
+    if (error instanceof Problem) return error.message;
+    throw error;
+  }
+}
+
+/** podfront writes the same options on all servers of a listen, and further ones only for pods. */
+function optionsOf(sorted: Exclude<Sorted, { kind: 'none' }>): ServerLine['options'] | string {
+  const servers = sorted.kind === 'pods' ? sorted.pods : sorted.kind === 'service' ? [sorted.server] : sorted.servers;
+  const key = ({ options: { check, sendProxy, tls, checkTls, extra } }: ServerLine) =>
+    JSON.stringify([check, sendProxy, tls, checkTls, extra]);
+  const [first] = servers;
+  if (first === undefined) return 'it has no servers';
+  const { options } = first;
+  if (servers.some((server) => key(server) !== key(first))) return 'its servers have different options';
+  if (sorted.kind !== 'pods' && options.extra !== '') return `podfront has no key for ${options.extra} on a server that is no pod`;
+  if (sorted.kind === 'pods' && sorted.backup !== null) {
+    const backup = sorted.backup.options;
+    if (backup.extra !== '' || key({ ...sorted.backup, options: { ...backup, extra: options.extra } }) !== key(first))
+      return 'its backup has other options than its pods';
+  }
+  try {
+    parseOptions(options.extra);
+    return options;
+  } catch (error) {
+    if (error instanceof Problem) return error.message;
+    throw error;
+  }
+}
+
+function reachOf(sorted: Exclude<Sorted, { kind: 'none' }>): ImportedListen['reach'] | string {
+  switch (sorted.kind) {
+    case 'nodes':
+      return { kind: 'nodes', port: sorted.port };
+    case 'service':
+      return sorted.target.port === null ? 'its server has no port' : { kind: 'service', port: sorted.target.port };
+    case 'pods': {
+      const { target, pods } = sorted;
+      const slots = pods.reduce((sum, server) => sum + server.slots, 0);
+      if (slots > 10_000) return `it has ${slots} slots, and 10000 are allowed`;
+      if (target.records === 'srv') return { kind: 'pods', port: target.portName ?? '', records: 'srv', slots };
+      const ports = new Set(pods.map((server) => (server.target.kind === 'service' ? server.target.port : null)));
+      const [port = null] = ports;
+      if (ports.size > 1) return 'its servers have different ports';
+      if (port === null) return 'its servers have no port';
+      return { kind: 'pods', port, records: target.records === 'wildcard' ? 'wildcard' : 'headless', slots };
+    }
+    default:
+      return sorted satisfies never;
+  }
+}
+
+/** A balance podfront knows, or the line that stays as it is: HAProxy takes the last one it reads. */
+function balanceOf({ balance }: WholeProxy): { readonly known: string | null; readonly line: string | null } {
+  if (balance === null) return { known: null, line: null };
+  try {
+    return { known: readBalance(balance), line: null };
+  } catch (error) {
+    if (error instanceof Problem) return { known: null, line: `balance ${balance}` };
+    throw error;
+  }
+}

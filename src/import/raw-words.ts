@@ -1,0 +1,36 @@
+import { tokenise } from '../haproxy-syntax/line.ts';
+
+/** A word of a line: what it means, and how it was written, quotes and escapes included. */
+export interface RawWord {
+  readonly text: string;
+  readonly raw: string;
+}
+
+/** Takes a complete line apart (configuration manual 2.2) and keeps how each word was written, to write it again. A comment ends it. */
+export function rawWords(line: string): readonly RawWord[] {
+  const words: RawWord[] = [];
+  let start = -1;
+  let quote = '';
+  const end = (at: number) => {
+    if (start < 0) return;
+    const raw = line.slice(start, at);
+    words.push({ text: tokenise(raw).words[0] ?? '', raw });
+    start = -1;
+  };
+  for (let at = 0; at < line.length; at++) {
+    const c = line.charAt(at);
+    if (quote === '' && c === '#') {
+      end(at);
+      return words;
+    }
+    if (quote === '' && /\s/.test(c)) {
+      end(at);
+      continue;
+    }
+    if (start < 0) start = at;
+    if (c === '\\' && quote !== "'") at++;
+    else if (quote === '' ? c === '"' || c === "'" : c === quote) quote = quote === '' ? c : '';
+  }
+  end(line.length);
+  return words;
+}

@@ -1,0 +1,30 @@
+import { readNameserver } from '../config/values/cluster.ts';
+import { milliseconds } from '../config/values/duration.ts';
+import { Problem } from '../problem/problem.ts';
+import type { Section } from './sections.ts';
+
+/** The name servers of the sections that are used; null where they name none that podfront can ask. */
+export function nameserversOf(resolvers: readonly Section[]): readonly string[] | null {
+  const written = resolvers.flatMap(({ lines }) =>
+    lines.filter(({ words }) => words[0] === 'nameserver').flatMap(({ words }) => words[2] ?? []),
+  );
+  const known = [...new Set(written)].filter(isNameserver);
+  return known.length === 0 ? null : known;
+}
+
+export function pollOf(resolvers: readonly Section[]): string | null {
+  const line = resolvers.flatMap(({ lines }) => lines).findLast(({ words }) => words[0] === 'timeout' && words[1] === 'resolve');
+  const ms = milliseconds(line?.words[2] ?? '');
+  return ms === null || ms < 50 || ms > 3_600_000 ? null : (line?.words[2] ?? null);
+}
+
+/** Whether podfront can ask it. */
+export function isNameserver(text: string): boolean {
+  try {
+    readNameserver(text);
+    return true;
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
+}

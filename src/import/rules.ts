@@ -1,0 +1,93 @@
+import type { ImportedAuth } from './model.ts';
+import type { Line } from './sections.ts';
+
+/** What of a proxy's HTTP rules podfront has keys for. */
+export interface Rules {
+  readonly redirectToHttps: boolean;
+  readonly hsts: number | null;
+  readonly basicAuth: ImportedAuth | null;
+  /** The lines these keys stand for. */
+  readonly taken: ReadonlySet<Line>;
+}
+
+/** What of these lines says it: what else they mean, podfront would have to say in other words. */
+export interface RulesInput {
+  readonly lines: readonly Line[];
+  readonly mode: string;
+  /** TLS ends at some of the addresses, or at all of them. */
+  readonly tls: 'none' | 'some' | 'all';
+  /** The lists of users that can be taken over, as the user asked for. */
+  readonly lists: ReadonlySet<string>;
+  readonly groups: (group: string) => boolean;
+}
+
+const noRules: Rules = { redirectToHttps: false, hsts: null, basicAuth: null, taken: new Set() };
+
+/**
+ * podfront writes these rules before all others of a listen, the redirect before the password. So each is taken only where
+ * nothing of its kind stands before it: HAProxy goes through `http-request` rules in their order (configuration manual 4.2).
+ */
+export function readRules({ lines, mode, tls, lists, groups }: RulesInput): Rules {
+  if (mode !== 'http') return noRules;
+  const taken = new Set<Line>();
+  const requests = lines.filter(({ words }) => words[0] === 'http-request');
+  const [redirect] = requests;
+  const redirectToHttps = tls !== 'none' && redirect !== undefined && isRedirect(redirect);
+  if (redirectToHttps) taken.add(redirect);
+  const asking = requests[redirectToHttps ? 1 : 0];
+  const auth = asking === undefined ? null : readAuth(asking, lines);
+  const basicAuth =
+    auth !== null && lists.has(auth.basicAuth.list) && (auth.basicAuth.group === null || groups(auth.basicAuth.group))
+      ? auth.basicAuth
+      : null;
+  if (basicAuth !== null && auth !== null) {
+    for (const line of auth.taken) taken.add(line);
+    const next = requests[redirectToHttps ? 2 : 1];
+    if (next !== undefined && next.words.join(' ') === 'http-request del-header Authorization') taken.add(next);
+  }
+  const [after] = lines.filter(({ words }) => words[0] === 'http-after-response');
+  const hsts = after === undefined || tls === 'none' ? null : maxAge(after, tls === 'all');
+  if (hsts !== null && after !== undefined) taken.add(after);
+  return { redirectToHttps, hsts, basicAuth, taken };
+}
+
+const withoutTls = ['unless { ssl_fc }', 'if !{ ssl_fc }', 'if ! { ssl_fc }'];
+const overTls = ['if { ssl_fc }', 'unless !{ ssl_fc }', 'unless ! { ssl_fc }'];
+
+/** `redirectToHttps` sends status 308, and HAProxy 302 when no code is given: a browser may remember the one and not the other. */
+export function isRedirect({ words }: Line): boolean {
+  const text = words.join(' ');
+  return withoutTls.some((condition) => text === `http-request redirect scheme https code 308 ${condition}`);
+}
+
+/** Strict-Transport-Security with nothing but max-age, in every answer over TLS; null for anything else. */
+export function maxAge({ words }: Line, always: boolean): number | null {
+  const [rule, set, header = '', value = '', ...rest] = words;
+  const [, seconds] = /^max-age=(\d{1,8})$/.exec(value) ?? [];
+  const condition = rest.join(' ');
+  if (rule !== 'http-after-response' || set !== 'set-header' || header.toLowerCase() !== 'strict-transport-security') return null;
+  if (seconds === undefined || Number(seconds) > 63_072_000 || String(Number(seconds)) !== seconds) return null;
+  return overTls.includes(condition) || (always && condition === '') ? Number(seconds) : null;
+}
+
+/** Who is asked for a password: `http-request auth [realm R] unless { http_auth(LIST) }`, or by an acl of a name that stands for it alone. */
+export function readAuth(line: Line, lines: readonly Line[]): { readonly basicAuth: ImportedAuth; readonly taken: readonly Line[] } | null {
+  const [, auth, ...rest] = line.words;
+  const condition = rest[0] === 'realm' ? rest.slice(2) : rest;
+  if (auth !== 'auth') return null;
+  const text = condition.join(' ').replace(/^if ! ?/, 'unless ');
+  const [, direct] = /^unless \{ (.*) \}$/.exec(text) ?? [];
+  if (direct !== undefined) return whose(direct, [line]);
+  const [, name] = /^unless ([A-Za-z0-9_.:-]+)$/.exec(text) ?? [];
+  const acls = lines.filter(({ words }) => words[0] === 'acl' && words[1] === name);
+  const [acl] = acls;
+  const elsewhere = lines.some((other) => other !== line && other !== acl && other.words.some((word) => word.replace(/^!/, '') === name));
+  return name === undefined || acl === undefined || acls.length > 1 || elsewhere ? null : whose(acl.words.slice(2).join(' '), [acl, line]);
+}
+
+function whose(fetch: string, taken: readonly Line[]): ReturnType<typeof readAuth> {
+  const [, anyone] = /^http_auth\(([^()\s]+)\)$/.exec(fetch) ?? [];
+  if (anyone !== undefined) return { basicAuth: { list: anyone, group: null }, taken };
+  const [, list, group] = /^http_auth_group\(([^()\s]+)\) (\S+)$/.exec(fetch) ?? [];
+  return list === undefined || group === undefined ? null : { basicAuth: { list, group }, taken };
+}

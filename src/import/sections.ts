@@ -1,0 +1,139 @@
+import { parseLines, sectionKeywords } from '../haproxy-syntax/extra-lines.ts';
+import { tokenise } from '../haproxy-syntax/line.ts';
+import { Problem } from '../problem/problem.ts';
+import { commentIn, type Remark, remarkAt, shownLine } from './comments.ts';
+import { elsewhere, type Notes, quotedLine } from './note.ts';
+
+export interface Line {
+  /** Counts from 1. */
+  readonly number: number;
+  /** As it was written, without indentation. */
+  readonly text: string;
+  readonly words: readonly string[];
+  /** Comments above it and behind it, as they are shown: without `#`. */
+  readonly comments: readonly string[];
+}
+
+/** A section of HAProxy's file. */
+export interface Section {
+  readonly keyword: string;
+  readonly name: string;
+  /** `listen NAME from DEFAULTS` (2.4). */
+  readonly from: string | null;
+  readonly number: number;
+  readonly lines: readonly Line[];
+  /** Comments above its first line, behind it, and at its end. */
+  readonly comments: readonly string[];
+}
+
+/**
+ * Cuts a configuration into its sections. What the preprocessor would decide is left out with a note: podfront does not know
+ * the conditions. So are lines that HAProxy itself could not read.
+ */
+export function sectionsOf(text: string, notes: Notes): readonly Section[] {
+  const sections: (Section & { readonly lines: Line[]; readonly comments: string[] })[] = [];
+  let pending: Remark[] = [];
+  const lines = text.split('\n');
+  for (let at = 0; at < lines.length; at++) {
+    const number = at + 1;
+    const line = shownLine((lines[at] ?? '').replace(/\r$/, '').trim());
+    const { words, variableFirst } = tokenise(line);
+    const [first] = words;
+    if (first === undefined) {
+      const remark = remarkAt(lines[at] ?? '');
+      if (remark !== null) pending.push(remark);
+      continue;
+    }
+    const comment = commentIn(line);
+    const behind = comment === null ? [] : [comment];
+    if (first.startsWith('.')) {
+      at = preprocessed(lines, at, first, notes);
+      continue;
+    }
+    if (!variableFirst && sectionKeywords.has(first)) {
+      const from = words.indexOf('from');
+      // What is indented before a section belongs to the one that ends there.
+      const unindented = pending.findIndex(({ indented }) => !indented);
+      const before = sections.length === 0 ? 0 : unindented < 0 ? pending.length : unindented;
+      sections.at(-1)?.comments.push(...pending.slice(0, before).map(({ text: said }) => said));
+      const above = pending.slice(before);
+      pending = [];
+      const extra = words.slice(from < 0 ? 2 : from + 2);
+      if (extra.length > 0 && proxies.has(first))
+        notes.leftOut(
+          number,
+          `${quotedLine(extra.join(' '))} behind ${first} ${words[1] ?? ''}`,
+          'a section has a name and nothing else there',
+          elsewhere,
+        );
+      sections.push({
+        keyword: first,
+        name: from === 1 ? '' : (words[1] ?? ''),
+        from: from < 0 ? null : (words[from + 1] ?? null),
+        number,
+        lines: [],
+        comments: [...above.map(({ text: said }) => said), ...behind],
+      });
+      continue;
+    }
+    const unreadable = whyUnreadable(line);
+    if (unreadable !== null)
+      notes.leftOut(
+        number,
+        sections.at(-1)?.keyword === 'userlist' ? 'a line of userlist' : `the line ${quotedLine(line)}`,
+        unreadable,
+        'correct it, or write what it means into podfront.yaml',
+      );
+    else if (first === 'include')
+      notes.leftOut(number, `the line ${quotedLine(line)}`, 'HAProxy knows no include', 'name the file under haproxy.with');
+    else if (sections.length === 0)
+      notes.leftOut(number, `the line ${quotedLine(line)}`, 'it stands before the first section', 'put it where it belongs');
+    else {
+      sections.at(-1)?.lines.push({ number, text: line, words, comments: [...pending.map(({ text: said }) => said), ...behind] });
+      pending = [];
+    }
+  }
+  sections.at(-1)?.comments.push(...pending.map(({ text: said }) => said));
+  return sections;
+}
+
+const proxies = new Set(['defaults', 'listen', 'frontend', 'backend']);
+
+/** Passes over a preprocessor line (configuration manual 2.4), or over the whole of an .if block. Returns where it ends. */
+function preprocessed(lines: readonly string[], start: number, first: string, notes: Notes): number {
+  const hint = 'write what holds on this machine, then import again';
+  if (first !== '.if') {
+    notes.leftOut(start + 1, `the line ${quotedLine((lines[start] ?? '').trim())}`, 'it is for the preprocessor of HAProxy', hint);
+    return start;
+  }
+  let depth = 0;
+  let at = start;
+  for (; at < lines.length; at++) {
+    const keyword = tokenise((lines[at] ?? '').trim()).words[0];
+    if (keyword === '.if') depth++;
+    else if (keyword === '.endif') depth--;
+    if (depth === 0) break;
+  }
+  const end = Math.min(at, lines.length - 1);
+  notes.leftOut(
+    start + 1,
+    `the .if block of lines ${start + 1} to ${end + 1}`,
+    'whether its condition holds is known to HAProxy only',
+    hint,
+  );
+  return end;
+}
+
+/** Why a line cannot be copied as it stands; null when it can. */
+function whyUnreadable(line: string): string | null {
+  try {
+    parseLines(line);
+    return null;
+  } catch (error) {
+    // The line itself is shown beside it.
+    if (error instanceof Problem) return error.message.slice(error.message.lastIndexOf(saying) + saying.length);
+    throw error;
+  }
+}
+
+const saying = 'cannot be copied into the file: ';

@@ -1,0 +1,65 @@
+import { type Account, accountsIn } from '../config/htpasswd.ts';
+import { readGroup } from '../config/values/front.ts';
+import { Problem } from '../problem/problem.ts';
+import type { Section } from './sections.ts';
+
+/** A `userlist` (configuration manual 3.4) as the file of `basicAuth` has it: or why it cannot be. */
+export type Userlist =
+  | {
+      readonly kind: 'readable';
+      readonly name: string;
+      readonly htpasswd: string;
+      readonly accounts: (group: string | null) => readonly Account[];
+    }
+  | { readonly kind: 'unreadable'; readonly name: string; readonly why: string };
+
+/** Reads a section. What comes back in `why` holds no password. */
+export function userlistOf({ name, lines }: Section): Userlist {
+  const unreadable = (why: string): Userlist => ({ kind: 'unreadable', name, why });
+  const users = new Map<string, { readonly hash: string; readonly groups: Set<string> }>();
+  const members: (readonly [string, string])[] = [];
+  for (const { words, number } of lines) {
+    const [keyword, id = '', ...rest] = words;
+    const [one, value = '', two, groups = '', ...more] = rest;
+    if (keyword === 'group' && !rest.some((word, i) => (i === 0 ? word !== 'users' : i > 1)))
+      for (const user of value.split(',').filter((word) => word !== '')) members.push([user, id]);
+    else if (keyword === 'user' && one === 'insecure-password') return unreadable(`the password of ${id} stands there in clear`);
+    else if (keyword === 'user' && one === 'password' && (two === undefined || two === 'groups') && more.length === 0 && !users.has(id))
+      users.set(id, { hash: value, groups: new Set(groups.split(',').filter((word) => word !== '')) });
+    else return unreadable(`its line ${number} is not understood`);
+  }
+  for (const [user, group] of members) {
+    const entry = users.get(user);
+    if (entry === undefined) return unreadable(`its group ${group} has the user ${user}, who is not there`);
+    entry.groups.add(group);
+  }
+  const strange = [...users.values()].flatMap(({ groups }) => [...groups]).find((group) => !isGroup(group));
+  if (strange !== undefined) return unreadable(`podfront takes no group ${strange}`);
+  const htpasswd = [...users]
+    .map(([user, { hash, groups }]) => `${user}:${hash}${groups.size === 0 ? '' : `:${[...groups].join(',')}`}\n`)
+    .join('');
+  const accounts = (group: string | null) => accountsIn({ file: name, group, groupFile: null }, htpasswd, null);
+  try {
+    accounts(null);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return unreadable((error.parts[0] ?? error).message);
+  }
+  return { kind: 'readable', name, htpasswd, accounts };
+}
+
+/** Whether podfront would take it as `basicAuth.group`. */
+export function isGroup(text: string): boolean {
+  try {
+    readGroup(text);
+    return true;
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
+}
+
+/** Name of the file that takes a list. Two lists never share one: what is replaced is written in hexadecimal. */
+export function usersFileName(list: string): string {
+  return `${list.replace(/[^A-Za-z0-9_-]/g, (c) => `.${c.charCodeAt(0).toString(16)}`)}.htpasswd`;
+}

@@ -1,0 +1,145 @@
+import type { Account } from '../config/htpasswd.ts';
+import { isWord } from '../haproxy-syntax/word.ts';
+import { effective, type WholeProxy } from './effective.ts';
+import { emptyNotes } from './note.ts';
+import { rawWords } from './raw-words.ts';
+import { isRedirect, maxAge, readAuth } from './rules.ts';
+import { type Line, type Section, sectionsOf } from './sections.ts';
+import { userlistOf } from './userlists.ts';
+
+/** Options of server lines that podfront writes as it must: what they were is told in comments, not kept. */
+const managed = new Set(['resolvers', 'resolve-prefer', 'resolve-opts', 'init-addr']);
+
+/** The users of each list, or of a group in it. */
+export type Lists = ReadonlyMap<string, (group: string | null) => readonly Account[]>;
+
+/** A listen whose lines mean something else when they are rendered, with the lines only one of the two has. */
+export interface Deviation {
+  readonly listen: string;
+  readonly missing: readonly string[];
+  readonly added: readonly string[];
+}
+
+/**
+ * Compares the proxies that were taken over with what rendering gives, line by line and word by word. It does not go through
+ * what the import understood of them: a word that got lost there is missing here.
+ */
+export function deviations(before: readonly WholeProxy[], rendered: string, lists: Lists = new Map()): readonly Deviation[] {
+  const sections = sectionsOf(rendered, emptyNotes());
+  const after = new Map(effective(sections, emptyNotes()).proxies.map((proxy) => [proxy.name, proxy]));
+  const ours = listsOf(sections);
+  return before.flatMap((proxy) => {
+    const was = meaning(proxy, lists);
+    const now = after.get(proxy.name);
+    const is = now === undefined ? [] : meaning(now, ours);
+    const missing = without(was, is);
+    const added = without(is, was);
+    return missing.length + added.length === 0 ? [] : [{ listen: proxy.name, missing, added }];
+  });
+}
+
+/** The lines of a proxy in one form: options sorted, addresses one a line, slots added up, the order of rules kept. */
+function meaning({ mode, balance, lines }: WholeProxy, lists: Lists): readonly string[] {
+  const out = [`mode ${mode}`];
+  const slots = new Map<string, number>();
+  const balances = [balance ?? 'roundrobin'];
+  let defaults: readonly string[] = [];
+  const rules = new Map<string, number>();
+  const asking = askingOf(lines, lists);
+  const always = lines.every(({ words }) => words[0] !== 'bind' || words.includes('ssl'));
+  for (const line of lines) {
+    const { text } = line;
+    const words = rawWords(text).map(({ raw, text: word }) => (isWord(word) ? word : raw));
+    const [keyword = '', ...rest] = words;
+    if (keyword === 'default-server') defaults = [...defaults, ...rest];
+    else if (keyword === 'server' || keyword === 'server-template') {
+      const template = keyword === 'server-template';
+      const [id = '', range = ''] = rest;
+      const [target = '', ...options] = rest.slice(template ? 2 : 1);
+      const { what, count } = template ? { what: 'slots', count: slotCount(range) } : { what: nameOf(target, id), count: 1 };
+      const key = `${what} ${plainTarget(target)} ${kept([...defaults, ...options])}`;
+      slots.set(key, (slots.get(key) ?? 0) + count);
+    } else if (keyword === 'balance') balances.push(rest.join(' '));
+    else if (keyword === 'bind' && rest.length === 1) for (const address of (rest[0] ?? '').split(',')) out.push(`bind ${mended(address)}`);
+    else if (keyword === 'bind') {
+      const [addresses = '', ...options] = rest;
+      for (const address of addresses.split(',')) out.push(`bind ${mended(address)} ${options.sort().join(' ')}`);
+    } else if (!asking?.besides.includes(line)) {
+      const kind = keyword === 'no' ? (rest[0] ?? '') : keyword;
+      rules.set(kind, (rules.get(kind) ?? 0) + 1);
+      out.push(`${rules.get(kind)}. ${asking?.rule === line ? 'http-request auth' : said(line, always)}`);
+    }
+  }
+  // The last one counts.
+  return [...out, ...(asking?.users ?? []), `balance ${balances.at(-1)}`, ...[...slots].map(([key, count]) => `${count} ${key}`)].sort();
+}
+
+/** A rule in one form, where podfront's own says the same in other words. */
+function said(line: Line, always: boolean): string {
+  if (isRedirect(line)) return 'redirect to https';
+  const hsts = maxAge(line, always);
+  return hsts === null ? line.text : `hsts ${hsts}`;
+}
+
+/** Who is asked for a password where the list is taken over: its users are compared, not what the list and the realm are called. */
+function askingOf(lines: readonly Line[], lists: Lists) {
+  const rules = lines.filter(({ words }) => words[0] === 'http-request');
+  // Behind these nothing is taken over: see readRules.
+  for (const [at, rule] of rules.slice(0, 2).entries()) {
+    const auth = readAuth(rule, lines);
+    const users = auth === null ? undefined : lists.get(auth.basicAuth.list)?.(auth.basicAuth.group);
+    if (auth === null || users === undefined) continue;
+    const next = rules[at + 1];
+    const header = next !== undefined && next.words.join(' ') === 'http-request del-header Authorization' ? [next] : [];
+    const besides = [...auth.taken.filter((line) => line !== rule), ...header];
+    return { rule, besides, users: users.map(({ user, hash }) => `user ${user} password ${hash}`) };
+  }
+  return null;
+}
+
+function listsOf(sections: readonly Section[]): Lists {
+  const lists = sections.filter(({ keyword }) => keyword === 'userlist').map(userlistOf);
+  return new Map(lists.flatMap((list) => (list.kind === 'readable' ? [[list.name, list.accounts] as const] : [])));
+}
+
+/** Servers by address keep their names; those that follow a name are slots like others. */
+function nameOf(target: string, id: string): string {
+  return /^[\d.]+:|^\[/.test(target) ? `server ${id}` : 'slots';
+}
+
+function slotCount(range: string): number {
+  const [first = '0', last] = range.split('-');
+  return last === undefined ? Number(first) : Number(last) - Number(first) + 1;
+}
+
+/** The port of an SRV name means nothing to HAProxy, `any` is `*`, and a final dot changes nothing. */
+function plainTarget(target: string): string {
+  const plain = target
+    .toLowerCase()
+    .replace(/^any\./, '*.')
+    .replace(/\.(:\d+)?$/, '$1');
+  return plain.startsWith('_') ? plain.replace(/:\d+$/, '') : plain;
+}
+
+function kept(options: readonly string[]): string {
+  const out: string[] = [];
+  for (let at = 0; at < options.length; at++) {
+    const word = options[at] ?? '';
+    if (managed.has(word)) at++;
+    else out.push(word);
+  }
+  return [...new Set(out)].sort().join(' ');
+}
+
+function mended(address: string): string {
+  return address.replace(/:{3,}(?!\d+$)/g, '::');
+}
+
+function without(these: readonly string[], those: readonly string[]): readonly string[] {
+  const left = [...those];
+  return these.filter((one) => {
+    const at = left.indexOf(one);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}

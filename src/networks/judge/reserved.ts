@@ -1,0 +1,45 @@
+import { type Network, parseNetwork } from '../../ip/network.ts';
+
+/** An address range with a meaning of its own. */
+export interface Reserved {
+  readonly network: Network;
+  readonly name: string;
+  readonly severity: 'error' | 'warning';
+  /** Why it is no place for a cluster network. */
+  readonly why: string;
+}
+
+const stays = 'such addresses never leave the machine or the link';
+const examples = 'it is meant for examples in documentation, and some filters drop it';
+
+/** Ranges no cluster network should touch (RFC 6890 and the RFCs it lists, RFC 9637). */
+export const reservedRanges: readonly Reserved[] = [
+  reserved('0.0.0.0/8', 'this network', 'error', 'the kernel does not route it'),
+  reserved('127.0.0.0/8', 'loopback', 'error', stays),
+  reserved('169.254.0.0/16', 'link-local', 'error', stays),
+  reserved('224.0.0.0/4', 'multicast', 'error', 'no host can have such an address'),
+  reserved('240.0.0.0/4', 'reserved for future use', 'error', 'most systems refuse it'),
+  reserved('100.64.0.0/10', 'shared address space (carrier-grade NAT)', 'warning', 'providers and VPNs such as Tailscale use it'),
+  reserved('192.0.2.0/24', 'documentation', 'warning', examples),
+  reserved('198.51.100.0/24', 'documentation', 'warning', examples),
+  reserved('203.0.113.0/24', 'documentation', 'warning', examples),
+  reserved('::/128', 'unspecified', 'error', 'it means no address'),
+  reserved('::1/128', 'loopback', 'error', stays),
+  reserved('fe80::/10', 'link-local', 'error', stays),
+  reserved('ff00::/8', 'multicast', 'error', 'no host can have such an address'),
+  reserved('2001:db8::/32', 'documentation', 'warning', examples),
+  reserved('3fff::/20', 'documentation', 'warning', examples),
+];
+
+/** Where suggestions come from: RFC 1918, and the locally assigned half of RFC 4193. Ascending within a family. */
+export const privateSpaces: readonly Network[] = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fd00::/8'].map(literal);
+
+function reserved(cidr: string, name: string, severity: 'error' | 'warning', why: string): Reserved {
+  return { network: literal(cidr), name, severity, why };
+}
+
+function literal(cidr: string): Network {
+  const network = parseNetwork(cidr);
+  if (network === null) throw new TypeError(`${cidr} is no network`);
+  return network;
+}

@@ -1,0 +1,110 @@
+import { authProblems } from './catalogue/auth.ts';
+import { configProblems } from './catalogue/config.ts';
+import { daemonProblems } from './catalogue/daemon.ts';
+import { dnsProblems } from './catalogue/dns.ts';
+import { haproxyProblems } from './catalogue/haproxy.ts';
+import { importProblems } from './catalogue/import.ts';
+import { networkProblems } from './catalogue/network.ts';
+import { usageProblems } from './catalogue/usage.ts';
+
+/** Exit statuses that a problem can end a command with; the table is in docs/errors.md. */
+export type ExitStatus = 1 | 2 | 3 | 4 | 5 | 70;
+
+/** One row of the catalogue. `{name}` in a text stands for a fact given when the problem is raised. */
+export interface Entry {
+  readonly exit: ExitStatus;
+  readonly says: string;
+  readonly hint: string;
+}
+
+/** Every problem podfront can speak of; `docs/errors.md` is generated from this table. */
+export const catalogue = {
+  ...usageProblems,
+  ...configProblems,
+  ...authProblems,
+  ...dnsProblems,
+  ...haproxyProblems,
+  ...daemonProblems,
+  ...networkProblems,
+  ...importProblems,
+} satisfies Record<string, Entry>;
+
+export type Code = keyof typeof catalogue;
+
+type FactsIn<S extends string> = S extends `${string}{${infer K}}${infer Rest}` ? K | FactsIn<Rest> : never;
+type FactsOf<C extends Code> = FactsIn<(typeof catalogue)[C]['says'] | (typeof catalogue)[C]['hint']>;
+type FactsArgument<C extends Code> = [FactsOf<C>] extends [never] ? [] : [facts: Readonly<Record<FactsOf<C>, string | number>>];
+
+/** Where in the user's files a problem is: line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** Path within the document, such as `listen.ingress.binds[1]`. */
+  readonly path?: string;
+}
+
+/** What may come with a problem besides its facts. */
+export interface Extras {
+  readonly at?: Place;
+  /** Further lines to show below the sentence, such as HAProxy's ALERT lines. */
+  readonly lines?: readonly string[];
+  /** When one problem stands for several, all of which are shown. */
+  readonly parts?: readonly Problem[];
+  readonly cause?: unknown;
+}
+
+/** The one error class: a row of the catalogue with its facts filled in. */
+export class Problem extends Error {
+  readonly code: Code;
+  readonly hint: string;
+  readonly exit: ExitStatus;
+  readonly at: Place | undefined;
+  readonly lines: readonly string[];
+  readonly parts: readonly Problem[];
+
+  constructor(code: Code, message: string, hint: string, extras: Extras = {}) {
+    super(message, { cause: extras.cause });
+    this.name = 'Problem';
+    this.code = code;
+    this.hint = hint;
+    this.exit = catalogue[code].exit;
+    this.at = extras.at;
+    this.lines = extras.lines ?? [];
+    this.parts = extras.parts ?? [];
+  }
+}
+
+/** Builds the problem `code` of the catalogue; the facts its texts name are required by type. */
+export function problem<C extends Code>(code: C, ...facts: FactsArgument<C>): Problem {
+  return problemWith({}, code, ...facts);
+}
+
+/** The same, with a place, lines, parts or a cause. */
+export function problemWith<C extends Code>(extras: Extras, code: C, ...[facts]: FactsArgument<C>): Problem {
+  const entry = catalogue[code];
+  return new Problem(code, fill(entry.says, facts), fill(entry.hint, facts), extras);
+}
+
+/** The same problem at a place, for one that was found without knowing whose it is. */
+export function placed({ code, message, hint, ...extras }: Problem, at: Place): Problem {
+  return new Problem(code, message, hint, { ...extras, at });
+}
+
+/** `file:line:column: path: sentence`, as far as each is known. */
+export function sentence(problem: Problem): string {
+  const { at } = problem;
+  if (at === undefined) return problem.message;
+  const position = [at.file, at.line, at.column].filter((part) => part !== undefined).join(':');
+  return [position, at.path, problem.message].filter((part) => part !== undefined && part !== '').join(': ');
+}
+
+function fill(text: string, facts: Readonly<Record<string, string | number>> | undefined): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => visible(String(facts?.[name] ?? '')));
+}
+
+/** Facts come from hostile input: control characters are shown, not sent to the terminal. */
+export function visible(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to make visible
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}

@@ -1,0 +1,69 @@
+import type { Config, Listen } from '../../config/config.ts';
+import { type Address, compareAddresses } from '../../ip/address.ts';
+import type { Problem } from '../../problem/problem.ts';
+import type { Endpoint, Observation, Records } from '../observation.ts';
+import { ofOneFamily, sorted } from './lookups.ts';
+import { serviceName } from './service-name.ts';
+
+/** What was decided of a listen: its observation without what is the same for all. */
+export type Seen = Omit<Observation, 'listen' | 'service' | 'family' | 'asked' | 'warnings'> & { readonly warnings?: readonly Problem[] };
+
+/** The observation; its family is that of its addresses, else what all pod networks are. */
+export function complete(config: Config, listen: Listen, seen: Seen, asked: Observation['asked']): Observation {
+  const { podNetworks } = config.cluster;
+  const first = seen.endpoints[0]?.address ?? seen.serviceAddresses[0];
+  const family = first?.family ?? (podNetworks.length > 0 && podNetworks.every((network) => network.family === 6) ? 6 : 4);
+  return { listen, service: serviceName(config, listen), warnings: [], ...seen, family, asked };
+}
+
+/** Pods that share one port. */
+export function pods(
+  records: Records,
+  name: string,
+  why: string,
+  addresses: readonly Address[],
+  port: number,
+  serviceAddresses: readonly Address[],
+  warnings: readonly Problem[],
+): Seen {
+  const endpoints = addresses.map((address) => ({ address, port }));
+  return found(records, name, why, endpoints, serviceAddresses, warnings);
+}
+
+/** Pods were found under `name`. */
+export function found(
+  records: Records,
+  name: string,
+  why: string,
+  all: readonly Endpoint[],
+  serviceAddresses: readonly Address[],
+  warnings: readonly Problem[],
+): Seen {
+  return {
+    records,
+    why,
+    kind: 'pods',
+    state: 'found',
+    name,
+    endpoints: sorted(ofOneFamily(all)),
+    serviceAddresses,
+    problem: null,
+    warnings,
+  };
+}
+
+/** A good answer that there is nothing under `name`. */
+export function emptySeen(records: Records, name: string | null): Seen {
+  return { records, why: '', kind: 'unknown', state: 'empty', name, endpoints: [], serviceAddresses: [], problem: null };
+}
+
+/** No good answer. */
+export function failed(records: Records, why: Problem): Seen {
+  const { message } = why;
+  return { records, why: message, kind: 'unknown', state: 'failed', name: null, endpoints: [], serviceAddresses: [], problem: why };
+}
+
+/** Sorted, each once. */
+export function inOrder(addresses: readonly Address[]): readonly Address[] {
+  return [...addresses].sort(compareAddresses).filter((each, i, all) => i === 0 || compareAddresses(all[i - 1] ?? each, each) !== 0);
+}

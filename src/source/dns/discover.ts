@@ -1,0 +1,210 @@
+import type { Config, Listen } from '../../config/config.ts';
+import { nodesOf } from '../../config/nodes.ts';
+import type { Question } from '../../dns/message/question.ts';
+import type { Address } from '../../ip/address.ts';
+import { contains } from '../../ip/network.ts';
+import { type Problem, problem } from '../../problem/problem.ts';
+import type { Observation, Records } from '../observation.ts';
+import { complete, emptySeen, failed, found, inOrder, pods, type Seen } from './build-observation.ts';
+import { type Addresses, addressesOf, type Inquiry, ofOneFamily, type Replies, servicesOf, sorted, unanswered } from './lookups.ts';
+import { absent, type Case, unreadable, unseen } from './not-found.ts';
+import { serviceName } from './service-name.ts';
+
+/** Either what is to be asked next, or what is known of the listen. */
+export type Step =
+  | { readonly kind: 'ask'; readonly questions: readonly Question[] }
+  | { readonly kind: 'observed'; readonly observation: Observation };
+
+/**
+ * Decides from the replies so far what a listen's servers are, or what must be asked to tell.
+ *
+ * | plain name             | then                                                                                |
+ * |------------------------|-------------------------------------------------------------------------------------|
+ * | in a pod network       | headless                                                                            |
+ * | in a service network   | the wildcard answers: wildcard; it does not: pods unseen, or `fallbackServicePort`  |
+ * | elsewhere              | headless, with a warning                                                            |
+ * | nothing                | headless and empty; the namespace's name and dns-version tell why                   |
+ * | failed                 | failed                                                                              |
+ */
+export function detect(config: Config, listen: Listen, replies: Replies): Step {
+  const { serviceNetworks, podNetworks } = config.cluster;
+  const withIpv6 = [...serviceNetworks, ...podNetworks].some(({ family }) => family === 6);
+  const inquiry: Inquiry = { replies, questions: new Map(), withIpv6 };
+  const seen = observe({ config, listen, service: serviceName(config, listen), inquiry });
+  if (seen === null) return { kind: 'ask', questions: unanswered(inquiry) };
+  const asked = [...inquiry.questions.keys()].flatMap((key) => replies.get(key)?.asked ?? []);
+  return { kind: 'observed', observation: complete(config, listen, seen, asked) };
+}
+
+/** What is known of the listens without asking anything: nothing, and so `records: auto` is headless. */
+export function observeOffline(config: Config, listens: readonly Listen[]): readonly Observation[] {
+  return listens.map((listen) => {
+    const { reach } = listen;
+    const service = serviceName(config, listen);
+    if (reach.kind === 'nodes') return complete(config, listen, nodes(config, listen, reach.port), []);
+    if (reach.kind === 'service') return complete(config, listen, { ...emptySeen('service', null), why: 'servicePort is set' }, []);
+    const records = typeof reach.port === 'object' ? 'srv' : listen.records === 'wildcard' ? 'wildcard' : 'headless';
+    const why = listen.records === 'auto' ? 'nothing was asked' : `records is ${listen.records}`;
+    return complete(config, listen, { ...emptySeen(records, nameFor(records, service, reach.port)), why }, []);
+  });
+}
+
+function observe(it: Case): Seen | null {
+  const { reach, records } = it.listen;
+  switch (reach.kind) {
+    case 'nodes':
+      return nodes(it.config, it.listen, reach.port);
+    case 'service':
+      return toService(it, reach.port);
+    case 'pods': {
+      if (typeof reach.port === 'object') return bySrv(it, reach.port.name);
+      if (records === 'wildcard') return byWildcard(it, reach.port);
+      return byPlainName(it, reach.port);
+    }
+    default:
+      return reach satisfies never;
+  }
+}
+
+function nodes(config: Config, listen: Listen, port: number): Seen {
+  const endpoints = sorted(nodesOf(config, listen).map(({ address }) => ({ address, port })));
+  const state = endpoints.length > 0 ? 'found' : 'empty';
+  return {
+    records: 'nodes',
+    why: 'lbServicePort is set',
+    kind: 'nodes',
+    state,
+    name: null,
+    endpoints,
+    serviceAddresses: [],
+    problem: null,
+  };
+}
+
+function toService(it: Case, port: number): Seen | null {
+  const plain = addressesOf(it.inquiry, it.service);
+  if (plain === null) return null;
+  const why = 'servicePort is set';
+  if (plain.kind === 'failed') return failed('service', plain.problem);
+  if (plain.kind === 'empty') return absent(it, plain, { ...emptySeen('service', null), why });
+  const serviceAddresses = inOrder(plain.addresses);
+  const endpoints = ofOneFamily(serviceAddresses.map((address) => ({ address, port })));
+  return {
+    ...emptySeen('service', null),
+    why,
+    kind: 'service',
+    state: 'found',
+    endpoints,
+    serviceAddresses,
+    warnings: aliasWarning(it, plain),
+  };
+}
+
+function byPlainName(it: Case, port: number): Seen | null {
+  const plain = addressesOf(it.inquiry, it.service);
+  if (plain === null) return null;
+  const chosen = it.listen.records === 'headless';
+  if (plain.kind === 'failed') return failed('headless', plain.problem);
+  if (plain.kind === 'empty') {
+    const why = chosen ? 'records is headless' : 'no pod is known yet, and headless is what to expect';
+    return absent(it, plain, { ...emptySeen('headless', it.service), why });
+  }
+  const where = placeOf(it.config, plain.addresses);
+  const serviceAddresses = inOrder(plain.addresses);
+  const [first] = serviceAddresses;
+  if (where === 'service' && !chosen) return behindClusterIp(it, port, serviceAddresses);
+  const warnings = [...aliasWarning(it, plain)];
+  if (where === 'service') warnings.push(problem('dns.looks-like-service', { service: it.service, address: first?.text ?? '' }));
+  else if (where === 'elsewhere' && warnings.length === 0) {
+    const outside = serviceAddresses.find((address) => placeOf(it.config, [address]) === 'elsewhere') ?? first;
+    warnings.push(problem('dns.outside-networks', { service: it.service, address: outside?.text ?? '' }));
+  }
+  const why = chosen
+    ? 'records is headless'
+    : `its name has the address ${first?.text}, which is ${where === 'pod' ? 'in a pod network' : 'taken as a pod'}`;
+  return pods('headless', it.service, why, serviceAddresses, port, serviceAddresses, warnings);
+}
+
+/** The plain name has a ClusterIP: its pods are seen through the wildcard, or not at all. */
+function behindClusterIp(it: Case, port: number, serviceAddresses: readonly Address[]): Seen | null {
+  const name = `*.${it.service}`;
+  const wildcard = addressesOf(it.inquiry, name);
+  if (wildcard === null) return null;
+  const why = `its name has the ClusterIP ${serviceAddresses[0]?.text}, and cluster DNS answers wildcards for its pods`;
+  if (wildcard.kind === 'found') return pods('wildcard', name, why, wildcard.addresses, port, serviceAddresses, []);
+  if (wildcard.kind === 'failed') return unreadable(it, 'wildcard', wildcard.problem);
+  // No pod ready, or no wildcards at all? A wildcard that must find this very service tells.
+  const probe = addressesOf(it.inquiry, wildcardProbe(it));
+  if (probe === null) return null;
+  if (probe.kind !== 'found') return unseen(it, serviceAddresses);
+  const warnings = [problem('dns.none-ready', { service: it.service })];
+  return { ...emptySeen('wildcard', name), kind: 'pods', why, serviceAddresses, warnings };
+}
+
+function byWildcard(it: Case, port: number): Seen | null {
+  const name = `*.${it.service}`;
+  const wildcard = addressesOf(it.inquiry, name);
+  const plain = wildcard === null || wildcard.kind === 'failed' ? undefined : addressesOf(it.inquiry, it.service);
+  if (wildcard === null || plain === null) return null;
+  const why = 'records is wildcard';
+  if (wildcard.kind === 'failed') return failed('wildcard', wildcard.problem);
+  const serviceAddresses = plain?.kind === 'found' ? inOrder(plain.addresses) : [];
+  if (wildcard.kind === 'found') return pods('wildcard', name, why, wildcard.addresses, port, serviceAddresses, []);
+  if (plain?.kind === 'failed') return failed('wildcard', plain.problem);
+  if (plain === undefined || plain.kind === 'empty') return absent(it, plain ?? wildcard, { ...emptySeen('wildcard', name), why });
+  const probe = addressesOf(it.inquiry, wildcardProbe(it));
+  if (probe === null) return null;
+  if (probe.kind === 'found')
+    return {
+      ...emptySeen('wildcard', name),
+      kind: 'pods',
+      why,
+      serviceAddresses,
+      warnings: [problem('dns.none-ready', { service: it.service })],
+    };
+  if (placeOf(it.config, serviceAddresses) === 'service') return unseen(it, serviceAddresses);
+  return failed('wildcard', problem('dns.no-wildcards', { service: it.service }));
+}
+
+function bySrv(it: Case, portName: string): Seen | null {
+  const name = `_${portName}._tcp.${it.service}`;
+  const srv = servicesOf(it.inquiry, name);
+  const wanted = it.listen.fallbackServicePort !== null || srv?.kind === 'empty';
+  const plain = wanted ? addressesOf(it.inquiry, it.service) : undefined;
+  if (srv === null || plain === null) return null;
+  const why = 'the port has a name, which SRV records resolve';
+  if (srv.kind === 'failed') return failed('srv', srv.problem);
+  const serviceAddresses = plain?.kind === 'found' ? inOrder(plain.addresses) : [];
+  if (srv.kind === 'empty') {
+    if (plain?.kind === 'failed') return failed('srv', plain.problem);
+    const seen = { ...emptySeen('srv', name), why, serviceAddresses };
+    if (plain?.kind === 'found') return { ...seen, warnings: [problem('dns.no-such-port', { service: it.service, port: portName })] };
+    return absent(it, plain ?? { kind: 'empty', reason: 'NXDOMAIN', aliases: [] }, seen);
+  }
+  const addresses = srv.endpoints.map(({ address }) => address);
+  if (placeOf(it.config, addresses) === 'service') return unseen(it, serviceAddresses.length > 0 ? serviceAddresses : inOrder(addresses));
+  const outside = addresses.find((address) => placeOf(it.config, [address]) === 'elsewhere');
+  const warnings = outside === undefined ? [] : [problem('dns.outside-networks', { service: it.service, address: outside.text })];
+  return found('srv', name, why, srv.endpoints, serviceAddresses, warnings);
+}
+
+/** Before CoreDNS 1.9 this finds the service in whatever namespace, ours included, with or without pods. */
+function wildcardProbe({ listen, config }: Case): string {
+  return `${listen.serviceName}.*.svc.${config.cluster.domain}`;
+}
+
+function placeOf({ cluster }: Config, addresses: readonly Address[]): 'pod' | 'service' | 'elsewhere' {
+  if (addresses.some((address) => cluster.podNetworks.some((network) => contains(network, address)))) return 'pod';
+  if (addresses.some((address) => cluster.serviceNetworks.some((network) => contains(network, address)))) return 'service';
+  return 'elsewhere';
+}
+
+function aliasWarning({ service }: Case, { aliases }: Extract<Addresses, { kind: 'found' }>): readonly Problem[] {
+  const [alias] = aliases.slice(-1);
+  return alias === undefined ? [] : [problem('dns.external-name', { service, alias })];
+}
+
+function nameFor(records: Records, service: string, port: number | { readonly name: string }): string {
+  if (typeof port === 'object') return `_${port.name}._tcp.${service}`;
+  return records === 'wildcard' ? `*.${service}` : service;
+}

@@ -1,0 +1,77 @@
+import type { Config, Listen } from '../config/config.ts';
+import type { Problem } from '../problem/problem.ts';
+import type { Observation } from './observation.ts';
+
+/** What is known of a listen, and how well. All times in milliseconds since 1970. */
+export interface Known {
+  /** The last good answer; null when there was none yet. A failed answer never takes it away. */
+  readonly observation: Observation | null;
+  /** When the last good answer came. */
+  readonly freshAt: number | null;
+  /** Set while answers fail: since when, and why the last one did. */
+  readonly failing: { readonly since: number; readonly problem: Problem } | null;
+}
+
+/** By listen name. */
+export type Knowledge = ReadonlyMap<string, Known>;
+
+const nothing: Known = { observation: null, freshAt: null, failing: null };
+
+/** Takes in answers. `changed` tells whether the file may have to differ now. */
+export function learn(before: Knowledge, observations: readonly Observation[], now: number): { knowledge: Knowledge; changed: boolean } {
+  const knowledge = new Map(before);
+  let changed = false;
+  for (const observation of observations) {
+    const { name } = observation.listen;
+    const known = before.get(name) ?? nothing;
+    if (observation.problem !== null) {
+      const since = known.failing?.since ?? now;
+      knowledge.set(name, { ...known, failing: { since, problem: observation.problem } });
+      // Without a good answer the listen is left as it was, which only has to be decided once.
+      changed ||= known.observation === null && known.failing === null;
+    } else {
+      knowledge.set(name, { observation, freshAt: now, failing: null });
+      changed ||= known.observation === null || differs(known.observation, observation);
+    }
+  }
+  return { knowledge, changed };
+}
+
+/** What is still true under another configuration: answers to the same questions. */
+export function carriedOver(before: Knowledge, from: Config, to: Config): Knowledge {
+  const old = new Map(from.listens.map((listen) => [listen.name, question(from, listen)]));
+  return new Map(
+    to.listens.flatMap((listen) => {
+      const known = before.get(listen.name);
+      if (known === undefined || old.get(listen.name) !== question(to, listen)) return [];
+      const observation = known.observation === null ? null : { ...known.observation, listen };
+      return [[listen.name, { ...known, observation }] as const];
+    }),
+  );
+}
+
+/** Whether every listen was answered for, well or badly: there is knowledge of configured listens alone. */
+export function isComplete(knowledge: Knowledge, { listens }: Config): boolean {
+  return knowledge.size === listens.length;
+}
+
+/** Everything the answer for a listen depends on. */
+function question({ cluster }: Config, listen: Listen): string {
+  const { serviceName, namespace, reach, records, fallbackServicePort } = listen;
+  return JSON.stringify([cluster, serviceName, namespace, reach, records, fallbackServicePort], (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+}
+
+function differs(a: Observation, b: Observation): boolean {
+  return (
+    a.records !== b.records ||
+    a.name !== b.name ||
+    a.family !== b.family ||
+    a.endpoints.length !== b.endpoints.length ||
+    a.serviceAddresses.length !== b.serviceAddresses.length ||
+    a.asked.some(({ truncated }) => truncated) !== b.asked.some(({ truncated }) => truncated) ||
+    a.endpoints.some((one, i) => one.address.text !== b.endpoints[i]?.address.text || one.port !== b.endpoints[i]?.port) ||
+    a.serviceAddresses.some(({ text }, i) => text !== b.serviceAddresses[i]?.text)
+  );
+}

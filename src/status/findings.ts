@@ -1,0 +1,77 @@
+import { problem } from '../problem/problem.ts';
+import type { ListenStatus, ShownProblem, Status } from './status.ts';
+import { shown } from './status.ts';
+
+/** Something that is not as it should be, and what to do about it. */
+export interface Finding {
+  /** `error`: something is not served, or podfront cannot do its work. `warning`: it is served, and needs a look. */
+  readonly severity: 'error' | 'warning';
+  /** What it is, in a few words that are the same for each finding of its kind. */
+  readonly what: string;
+  /** The listen it is about; null for the whole. */
+  readonly listen: string | null;
+  readonly problem: ShownProblem;
+}
+
+/** Everything a status says that is not well: the whole first, then listen by listen; each thing once. */
+export function findingsOf(status: Status): readonly Finding[] {
+  const { config, problem, warnings, lastReload, refused, listens } = status;
+  const whole = [
+    found('error', 'configuration refused, the one before stays', null, config.problem),
+    found(problem?.code === 'reload.unseen' ? 'warning' : 'error', 'podfront cannot do its work', null, problem),
+    found('error', 'last reload failed', null, lastReload?.outcome === 'failed' ? lastReload.problem : null),
+    ...warnings.map((one) => found('warning', 'answers of cluster DNS grow too large for HAProxy', null, one)),
+    ...refused.map(({ listen, problem }) => found('error', 'refused by HAProxy, not tried again', listen, problem)),
+  ];
+  return once([...whole, ...listens.flatMap(ofListen)].filter((one) => one !== null));
+}
+
+function ofListen({ listen, state, pods, slots, overflow, failing, left }: ListenStatus): readonly (Finding | null)[] {
+  const tooMany = overflow === 0 ? null : shown(problem('render.overflow', { pods, slots, without: overflow }));
+  return [
+    found('error', 'more pods than slots', listen, tooMany),
+    state === 'stale'
+      ? found('warning', 'cluster DNS fails, the last good answer stays in use', listen, failing)
+      : found('error', 'cluster DNS fails, and gave no good answer yet', listen, failing),
+    found('error', 'left as it was, or out', listen, left),
+  ];
+}
+
+function found(severity: Finding['severity'], what: string, listen: string | null, problem: ShownProblem | null): Finding | null {
+  return problem === null ? null : { severity, what, listen, problem };
+}
+
+/** The same problem of the same listen is told by the first place that has it. */
+function once(findings: readonly Finding[]): readonly Finding[] {
+  const keyOf = ({ listen, problem }: Finding) => JSON.stringify([listen, problem.code, problem.message]);
+  const first = new Map<string, Finding>();
+  for (const finding of findings) if (!first.has(keyOf(finding))) first.set(keyOf(finding), finding);
+  return [...first.values()];
+}
+
+/** Findings of one kind with one remedy. */
+export interface FindingGroup {
+  readonly severity: Finding['severity'];
+  readonly what: string;
+  readonly hint: string;
+  readonly code: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Findings by kind and remedy, errors first, so that an outage of a thousand listens reads as one. */
+export function grouped(findings: readonly Finding[]): readonly FindingGroup[] {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.severity, finding.what, finding.problem.code, finding.problem.hint]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  const all = [...groups.values()].flatMap((members) => {
+    const [first] = members;
+    if (first === undefined) return [];
+    const { severity, what, problem } = first;
+    return [{ severity, what, hint: problem.hint, code: problem.code, findings: members }];
+  });
+  return [...all.filter(({ severity }) => severity === 'error'), ...all.filter(({ severity }) => severity === 'warning')];
+}

@@ -1,0 +1,128 @@
+import { lstat, unlink } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import type { StatusAddress } from '../config/config.ts';
+import { hostPort } from '../ip/address.ts';
+import { problem } from '../problem/problem.ts';
+import type { Exposition } from './exposition.ts';
+import { isAddressedDirectly } from './host-header.ts';
+import type { Page } from './page/cached-page.ts';
+import type { Status } from './status.ts';
+
+/** Answers on the status address until it is closed. */
+export interface StatusServer {
+  /** The port it listens on; null for a unix socket. */
+  readonly port: number | null;
+  readonly close: () => Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const plain = 'text/plain; charset=utf-8';
+
+/**
+ * Serves, on an address only to those who ask for an address or localhost, the status page at `/`, `/healthz` (the daemon turns), `/readyz` (after the first good turn), `/metrics` and `/status`.
+ *
+ * @param status null while the daemon does not turn any more
+ * @throws Problem `watch.status-address`
+ */
+export async function serveStatus(
+  address: StatusAddress,
+  status: () => Status | null,
+  exposition: Exposition,
+  page: Page,
+): Promise<StatusServer> {
+  const server = createServer({ maxHeaderSize: 8_192, requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
+    const answer =
+      address.kind === 'tcp' && !isAddressedDirectly(request.headers.host) ? misdirected() : answerTo(request, status, exposition, page);
+    answer.then(
+      (answer) => reply(request, response, answer),
+      () => reply(request, response, { status: 500, type: plain, text: 'no answer\n' }),
+    );
+  });
+  server.maxConnections = 64;
+  if (address.kind === 'unix') await removeStale(address.path);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(problem('watch.status-address', { address: addressText(address), why: error.code ?? error.message })),
+    );
+    server.listen(address.kind === 'unix' ? { path: address.path } : { host: address.address.text, port: address.port }, resolve);
+  });
+  const bound = server.address();
+  return {
+    port: typeof bound === 'object' && bound !== null ? bound.port : null,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The status address as a user writes it. */
+export function addressText(address: StatusAddress): string {
+  return address.kind === 'unix' ? address.path : hostPort(address.address.text, address.port);
+}
+
+async function answerTo(
+  { method, url }: IncomingMessage,
+  current: () => Status | null,
+  exposition: Exposition,
+  page: Page,
+): Promise<Answer> {
+  if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: plain, text: 'only GET\n' };
+  const status = current();
+  switch ((url ?? '').split('?')[0]) {
+    case '/':
+      return { status: status === null ? 503 : 200, type: 'text/html; charset=utf-8', text: page.text(status), headers: page.headers };
+    case '/healthz':
+      return status === null ? { status: 503, type: plain, text: 'stuck\n' } : { status: 200, type: plain, text: 'ok\n' };
+    case '/readyz':
+      return status?.ready ? { status: 200, type: plain, text: 'ready\n' } : { status: 503, type: plain, text: 'not ready\n' };
+    case '/metrics':
+      if (status === null) break;
+      return { status: 200, type: exposition.contentType, text: await exposition.text(status) };
+    case '/status':
+      if (status === null) break;
+      return { status: 200, type: 'application/json', text: `${JSON.stringify(status, null, 2)}\n` };
+    default:
+      return { status: 404, type: plain, text: 'there are /, /healthz, /readyz, /metrics and /status\n' };
+  }
+  return { status: 503, type: plain, text: 'stuck\n' };
+}
+
+/** RFC 9110 15.5.20. */
+async function misdirected(): Promise<Answer> {
+  return { status: 421, type: plain, text: 'ask for the address itself, or for localhost\n' };
+}
+
+function reply({ method }: IncomingMessage, response: ServerResponse, { status, type, text, headers: more }: Answer): void {
+  const headers = {
+    ...more,
+    'content-type': type,
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  };
+  response.writeHead(status, headers).end(method === 'HEAD' ? undefined : text);
+}
+
+/** A socket file outlives the process that made it; one that nobody answers on is in the way. */
+async function removeStale(path: string): Promise<void> {
+  const file = await lstat(path).catch(() => null);
+  if (file?.isSocket() !== true) return;
+  const dead = await new Promise<boolean>((resolve) => {
+    const probe = connect(path)
+      .once('connect', () => {
+        probe.destroy();
+        resolve(false);
+      })
+      .once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+  });
+  if (dead) await unlink(path).catch(() => {});
+}

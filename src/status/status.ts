@@ -1,0 +1,78 @@
+import { withoutSecrets } from '../haproxy-syntax/secrets.ts';
+import type { Problem } from '../problem/problem.ts';
+import { sentence } from '../problem/problem.ts';
+
+/** A problem as JSON. */
+export interface ShownProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  /** HAProxy's own lines, where there are some, without password hashes. */
+  readonly lines: readonly string[];
+}
+
+/** One listen as `/status` shows it. Times are ISO 8601. */
+export interface ListenStatus {
+  readonly listen: string;
+  readonly service: string;
+  readonly records: string | null;
+  /** `fresh`: the last answer was good. `stale`: it was not, an earlier one is in use. `failing`: there was no good answer yet. */
+  readonly state: 'fresh' | 'stale' | 'failing' | 'asking';
+  /** When the last good answer came. */
+  readonly since: string | null;
+  readonly staleSeconds: number;
+  readonly pods: number;
+  readonly slots: number;
+  readonly free: number;
+  /** Pods without a slot. */
+  readonly overflow: number;
+  /** Why answers fail. */
+  readonly failing: ShownProblem | null;
+  /** Why the listen is left as it was, or out. */
+  readonly left: ShownProblem | null;
+}
+
+/** What the running daemon knows: the JSON of `/status` and of `podfront status --json`. */
+export interface Status {
+  readonly version: string;
+  readonly startedAt: string;
+  /** True after the first good turn. */
+  readonly ready: boolean;
+  readonly config: { readonly file: string; readonly problem: ShownProblem | null };
+  readonly output: string;
+  readonly haproxy: {
+    readonly state: 'running' | 'absent' | 'unreachable' | 'unseen' | 'unasked';
+    readonly pid: number | null;
+    /** Whether it was seen running the file that should be. */
+    readonly current: boolean;
+  };
+  readonly plan: { readonly kind: string; readonly reasons: readonly string[]; readonly until: string | null };
+  /** What keeps podfront from doing what it should; null when nothing does. */
+  readonly problem: ShownProblem | null;
+  /** What works, and may not go on to: the answers of cluster DNS outgrow what HAProxy can take. */
+  readonly warnings: readonly ShownProblem[];
+  readonly lastReload: {
+    readonly at: string;
+    readonly why: string;
+    readonly outcome: 'done' | 'unseen' | 'failed';
+    readonly problem: ShownProblem | null;
+  } | null;
+  readonly reloads: number;
+  readonly failedReloads: number;
+  readonly refreshes: number;
+  readonly listens: readonly ListenStatus[];
+  readonly refused: readonly { readonly listen: string | null; readonly problem: ShownProblem }[];
+}
+
+/** A problem as `/status` shows it; several in one are told as one sentence each. */
+export function shown(problem: Problem | null): ShownProblem | null {
+  if (problem === null) return null;
+  const message = [sentence(problem), ...problem.parts.map(sentence)].join('; ');
+  const lines = [...problem.lines, ...problem.parts.flatMap((part) => part.lines)].map(withoutSecrets);
+  return { code: problem.code, message, hint: problem.hint, lines };
+}
+
+/** Milliseconds since 1970 as ISO 8601. */
+export function iso(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

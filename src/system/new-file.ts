@@ -1,0 +1,64 @@
+import { link, lstat } from 'node:fs/promises';
+import { Problem, problem, problemWith } from '../problem/problem.ts';
+import { stage } from './write-file.ts';
+
+/**
+ * Writes a file that a user asked for, in one step; one that exists is replaced only with `force`.
+ *
+ * @param file the path as it was typed, for messages
+ * @param mode of the file; else that of the one it replaces, or 0644
+ * @throws Problem `usage.file-exists` and `usage.unwritable`
+ */
+export async function writeNew(path: string, file: string, text: string, force: boolean, mode?: number): Promise<void> {
+  try {
+    await (force ? replace(path, text, mode) : create(path, file, text, mode));
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw problemWith({ cause: error }, 'usage.unwritable', { file, why: said(error as NodeJS.ErrnoException) });
+  }
+}
+
+async function replace(path: string, text: string, mode?: number): Promise<void> {
+  const staged = await stage(path, text, mode === undefined ? {} : { mode });
+  await staged.commit();
+}
+
+/** link(2) makes the name only where there is none: whatever comes to be there in the meantime is kept. */
+async function create(path: string, file: string, text: string, mode?: number): Promise<void> {
+  if (await exists(path)) throw problem('usage.file-exists', { file });
+  const staged = await stage(path, text, mode === undefined ? {} : { mode });
+  try {
+    await link(staged.file, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw problem('usage.file-exists', { file });
+    throw error;
+  } finally {
+    await staged.discard();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function said({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'ENOENT':
+      return 'its folder does not exist';
+    case 'EISDIR':
+      return 'it is a folder';
+    case 'ENOTDIR':
+      return 'what should be its folder is a file';
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied';
+    default:
+      return message;
+  }
+}

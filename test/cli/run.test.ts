@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { run } from '../../src/cli/run.ts';
+import { usualLimits } from '../../src/haproxy/process/timeouts.ts';
+
+test('a defect ends with 70, is called one, and shows its stack only to whoever debugs', async (t) => {
+  for (const [level, stack] of [
+    ['info', false],
+    ['debug', true],
+  ] as const) {
+    let said = '';
+    const status = await run({
+      argv: ['--log-level', level, 'init', '-'],
+      env: {},
+      cwd: '/',
+      root: fileURLToPath(new URL('../../', import.meta.url)),
+      stdout: {
+        write: () => {
+          throw new Error('the sink is broken');
+        },
+        isTTY: false,
+        columns: 80,
+      },
+      stderr: {
+        write: (text) => {
+          said += text;
+        },
+        isTTY: false,
+        columns: 80,
+      },
+      stdin: async () => '',
+      signal: new AbortController().signal,
+      pid: process.pid,
+      onHangup: () => {},
+      kill: () => {},
+      limits: usualLimits,
+    });
+    t.is(status, 70);
+    t.true(
+      said.startsWith('podfront: error: podfront met a defect of its own: the sink is broken\npodfront: hint: please report it'),
+      said,
+    );
+    t.is(/^\s+at /m.test(said), stack, said);
+  }
+});

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { loadConfig, loadNetworksIfAny } from '../../src/config/load.ts';
+import { Problem } from '../../src/problem/problem.ts';
+import { folderOf } from '../support/folder.ts';
+
+const named = (name: string) => `listen: {${name}: {podPort: 443}}\n`;
+const listen = ({ config }: ReturnType<typeof loadConfig>) => config.listens[0]?.name;
+
+test('--config comes before PODFRONT_CONFIG, and that before ./podfront.yaml', (t) => {
+  const cwd = folderOf(t);
+  writeFileSync(join(cwd, 'a.yaml'), named('flag'));
+  writeFileSync(join(cwd, 'b.yaml'), named('env'));
+  writeFileSync(join(cwd, 'podfront.yaml'), named('here'));
+  t.is(listen(loadConfig({ cwd, env: { PODFRONT_CONFIG: 'b.yaml' } }, 'a.yaml')), 'flag');
+  t.is(listen(loadConfig({ cwd, env: { PODFRONT_CONFIG: join(cwd, 'b.yaml') } }, undefined)), 'env');
+  t.is(listen(loadConfig({ cwd, env: { PODFRONT_CONFIG: '' } }, undefined)), 'here');
+});
+
+test('a configuration that was named must be there, though another is in a usual place', (t) => {
+  const cwd = folderOf(t);
+  writeFileSync(join(cwd, 'podfront.yaml'), named('here'));
+  for (const load of [loadConfig, loadNetworksIfAny]) {
+    t.throws(() => load({ cwd, env: {} }, 'other.yaml'), {
+      instanceOf: Problem,
+      code: 'config.unreadable',
+      message: /other\.yaml: there is no such file/,
+    });
+    const problem = t.throws(() => load({ cwd, env: { PODFRONT_CONFIG: 'x/other.yaml' } }, undefined), { instanceOf: Problem });
+    t.is(problem?.hint, 'it is named by PODFRONT_CONFIG');
+  }
+});
+
+test('without any configuration the usual places are named, and a command that needs none goes on', (t) => {
+  const cwd = folderOf(t);
+  t.throws(() => loadConfig({ cwd, env: {} }, undefined), {
+    instanceOf: Problem,
+    code: 'config.not-found',
+    message: 'there is no configuration: neither ./podfront.yaml nor /etc/podfront/podfront.yaml exists',
+  });
+  t.is(loadNetworksIfAny({ cwd, env: {} }, undefined), null);
+});
+
+test('what is no readable text is refused with the reason', (t) => {
+  const cwd = folderOf(t);
+  mkdirSync(join(cwd, 'folder'));
+  symlinkSync('circle', join(cwd, 'circle'));
+  writeFileSync(join(cwd, 'latin1.yaml'), Buffer.from('listen: {caf\xe9: {podPort: 443}}', 'latin1'));
+  writeFileSync(join(cwd, 'large.yaml'), `${named('a')}#${'x'.repeat(4 * 1024 * 1024)}`);
+  for (const [file, message] of [
+    ['folder', /it is a folder/],
+    ['circle', /symlinks go in a circle/],
+    ['latin1.yaml', /it is not UTF-8/],
+    ['large.yaml', /more than 4194304 bytes/],
+    ['/dev/zero', /more than 4194304 bytes/],
+    ['podfront\u0000.yaml', /no file can have this name/],
+  ] as const) {
+    t.throws(() => loadConfig({ cwd, env: {} }, file), { instanceOf: Problem, code: 'config.unreadable', message }, file);
+  }
+});
+
+test('a configuration that may not be read says so', (t) => {
+  const cwd = folderOf(t);
+  writeFileSync(join(cwd, 'secret.yaml'), named('a'));
+  chmodSync(join(cwd, 'secret.yaml'), 0);
+  const load = () => loadConfig({ cwd, env: {} }, 'secret.yaml');
+  // Root reads everything.
+  if (process.getuid?.() === 0) t.notThrows(load);
+  else t.throws(load, { instanceOf: Problem, message: /permission denied/ });
+});
+
+test('a configuration can come through a pipe', (t) => {
+  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  const podfront = `${process.execPath} --import=tsx ${main} --config /dev/stdin render --offline --no-validate --haproxy-version 2.6`;
+  const cwd = fileURLToPath(new URL('../..', import.meta.url));
+  const piped = execFileSync('sh', ['-c', `printf '%s' '${named('piped').trim()}' | ${podfront}`], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  t.regex(piped.toString(), /^listen piped$/m);
+});
+
+test('faults name the file as it was given', (t) => {
+  const cwd = folderOf(t);
+  writeFileSync(join(cwd, 'bad.yaml'), 'listen: {a: {podPort: 0}}');
+  const problem = t.throws(() => loadConfig({ cwd, env: {} }, './bad.yaml'), { instanceOf: Problem, code: 'config.invalid' });
+  t.like(problem?.parts[0]?.at, { file: './bad.yaml', line: 1, column: 23, path: 'listen.a.podPort' });
+});
+
+test('relative paths start at the folder of the configuration, wherever podfront is started', (t) => {
+  const cwd = folderOf(t);
+  mkdirSync(join(cwd, 'etc'));
+  const haproxy = '{output: out/pods.cfg, with: [base.cfg, /etc/haproxy/x.cfg], templates: ../templates, binary: ./haproxy}';
+  writeFileSync(join(cwd, 'etc/podfront.yaml'), `haproxy: ${haproxy}\n${named('a')}`);
+  const { config, path } = loadConfig({ cwd, env: {} }, 'etc/podfront.yaml');
+  t.is(path, join(cwd, 'etc/podfront.yaml'));
+  t.like(config.haproxy, { output: join(cwd, 'etc/out/pods.cfg'), templates: join(cwd, 'templates'), binary: join(cwd, 'etc/haproxy') });
+  t.deepEqual(config.haproxy.with, [join(cwd, 'etc/base.cfg'), '/etc/haproxy/x.cfg']);
+  writeFileSync(join(cwd, 'etc/podfront.yaml'), named('a'));
+  t.like(loadConfig({ cwd, env: {} }, 'etc/podfront.yaml').config.haproxy, {
+    output: '/etc/haproxy/haproxy.cfg',
+    templates: null,
+    binary: 'haproxy',
+  });
+});

@@ -1,0 +1,96 @@
+import test from 'ava';
+import { asText, fail, pass } from '../../src/doctor/check.ts';
+import { judgeCertificate } from '../../src/doctor/judge/certificate.ts';
+import { judgeClock } from '../../src/doctor/judge/clock.ts';
+import { judgeMaster } from '../../src/doctor/judge/topology.ts';
+import { startedWith } from '../../src/doctor/read/command-line.ts';
+import { resolversIn } from '../../src/doctor/read/resolvers-section.ts';
+import { readWay } from '../../src/doctor/read/route.ts';
+import { difference, readServersState } from '../../src/doctor/read/servers-state.ts';
+import { parseAddress } from '../../src/ip/address.ts';
+
+const cmdline = (...words: readonly string[]) => `haproxy\0${words.join('\0')}\0`;
+
+test('the files of a HAProxy are read from its command line, as it was started and after a reload', (t) => {
+  t.deepEqual(startedWith(cmdline('-Ws', '-f', '/etc/haproxy.cfg', '-p', '/run/haproxy.pid')), {
+    files: ['/etc/haproxy.cfg'],
+    folder: null,
+  });
+  t.deepEqual(
+    startedWith(cmdline('-sf', '12', '13', '-x', 'sockpair@3', '-W', '-f', 'a.cfg', '-f', 'conf.d', '-C', '/etc/h', '-S', 'm.sock')),
+    {
+      files: ['a.cfg', 'conf.d'],
+      folder: '/etc/h',
+    },
+  );
+  t.deepEqual(startedWith(cmdline('-db', '--', 'x.cfg', '-y.cfg')).files, ['x.cfg', '-y.cfg']);
+  t.deepEqual(startedWith('').files, []);
+});
+
+test('servers are read from their state, and other replies are none', (t) => {
+  const line = (name: string, address: string, operation: number, admin: number) =>
+    `4 web 1 ${name} ${address} ${operation} ${admin} 1 1 5 6 3 4 6 0 0 0 web.local 8080 - 0 0 - - 0\n`;
+  const text = `1\n# be_id be_name\n${line('pod1', '127.0.0.5', 2, 0)}${line('pod2', '-', 0, 32)}${line('pod3', '127.0.0.6', 0, 0)}5 other 1 a 127.0.0.9 2 0\n`;
+  t.deepEqual(readServersState(text, 'web'), [
+    { name: 'pod1', address: '127.0.0.5', port: 8080, up: true },
+    { name: 'pod2', address: null, port: 8080, up: false },
+    { name: 'pod3', address: '127.0.0.6', port: 8080, up: false },
+  ]);
+  t.deepEqual(readServersState("Can't find backend.\n", 'web'), []);
+  t.is(readServersState('Permission denied\n', 'web'), null);
+  const servers = readServersState(text, 'web') ?? [];
+  t.deepEqual(
+    difference(servers, ['127.0.0.5', '127.0.0.7'], ({ address }) => address ?? ''),
+    { missing: ['127.0.0.7'], surplus: ['127.0.0.6'] },
+  );
+});
+
+test("the kernel's word on a route is read, and a default route or a half of one is no route of its own", (t) => {
+  t.deepEqual(readWay('[{"dst":"10.1.0.0/16","dev":"flannel.1","flags":[]}]'), { kind: 'route', route: '10.1.0.0/16 dev flannel.1' });
+  t.deepEqual(readWay('[{"dst":"default","gateway":"192.0.2.1","dev":"eth0"}]'), {
+    kind: 'default',
+    route: 'default via 192.0.2.1 dev eth0',
+  });
+  t.is(readWay('[{"dst":"0.0.0.0/1","dev":"tun0"}]')?.kind, 'default');
+  for (const text of ['', 'null', '[]', '{}', '[{"dst":7}]', '[null]']) t.is(readWay(text), null, text);
+});
+
+test('the payload size of a resolvers section is 512 where it says none', (t) => {
+  t.deepEqual(resolversIn('resolvers cluster\n    nameserver dns1 10.0.0.254:53\n'), { tcp: false, payload: 512 });
+  t.deepEqual(resolversIn('\nresolvers cluster\n    nameserver a tcp@10.0.0.254:53\n    accepted_payload_size 65535\n\nlisten x\n'), {
+    tcp: true,
+    payload: 65535,
+  });
+  t.is(resolversIn('resolvers other\n    accepted_payload_size 9\n'), null);
+});
+
+test('a certificate that lasts but is for another name is worth a warning', (t) => {
+  const now = Date.UTC(2026, 0, 1);
+  const shown = { validFrom: now - 1e9, validTo: now + 1e10, subject: 'kube-apiserver' };
+  t.is(judgeCertificate('c', { ...shown, fits: true }, 'master', now).result, 'pass');
+  t.regex(judgeCertificate('c', { ...shown, fits: false }, 'master', now).seen, /not for master/);
+});
+
+test('a name of several addresses is no single master, but one of each family is', (t) => {
+  const cluster = { master: 'master.example.org' } as Parameters<typeof judgeMaster>[1];
+  const addresses = (...texts: readonly string[]) => texts.flatMap((text) => parseAddress(text) ?? []);
+  t.is(judgeMaster('m', cluster, addresses('192.0.2.1', '2001:db8::1')).result, 'pass');
+  t.regex(judgeMaster('m', cluster, addresses('192.0.2.1', '192.0.2.2')).seen, /2 addresses: 192\.0\.2\.1, 192\.0\.2\.2/);
+});
+
+test('a clock nobody can judge is skipped with the reason', (t) => {
+  t.deepEqual(judgeClock({ synchronised: null, why: 'no systemd', ahead: null }), {
+    name: 'clock',
+    result: 'skip',
+    seen: 'no systemd',
+    remedy: '',
+  });
+  t.is(judgeClock({ synchronised: true, why: '', ahead: 60_000 }).result, 'fail');
+});
+
+test('what was seen comes to the terminal without its control characters', (t) => {
+  t.is(
+    asText([pass('a', 'x\u001b[2J'), fail('b', 'y', 'z\n')], false),
+    '1. pass  a: x\\x1b[2J\n2. fail  b: y\n         remedy: z\\x0a\n\n2 checks: 1 pass, 0 warn, 1 fail, 0 skipped\n',
+  );
+});

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { parse } from 'yaml';
+import { freePorts } from '../../demo/ports.ts';
+import { withoutHaproxyVariables } from '../../src/haproxy/process/environment.ts';
+import { eventually, frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
+import { needs } from '../support/needs.ts';
+import { environment, example, section } from '../support/unit-file.ts';
+
+const nobody = 65534;
+
+needs(
+  'haproxy',
+  'root',
+  'setpriv',
+)('HAProxy as the drop-in starts it, as root, is kept by podfront as a user that owns its folder alone', async (t) => {
+  const front = await frontend(t);
+  const { folder, config } = front;
+  const [port, stats] = await freePorts(2);
+  const kept = join(folder, 'kept');
+  const state = join(kept, 'haproxy');
+  await mkdir(state, { recursive: true, mode: 0o750 });
+  for (const path of [folder, kept, state]) await chown(path, nobody, nobody);
+  /** The files say where things are on a VM; here they are in the test's folder. */
+  const here = (text: string) =>
+    text
+      .replaceAll('/etc/haproxy/haproxy.cfg', join(folder, 'base.cfg'))
+      .replaceAll('/var/lib/podfront', kept)
+      .replaceAll('/run/haproxy-master.sock', join(folder, 'master.sock'))
+      .replaceAll('/run/haproxy/admin.sock', join(folder, 'admin.sock'))
+      .replaceAll('/run/podfront/status.sock', join(folder, 'status.sock'))
+      .replaceAll('127.0.0.1:8000', `127.0.0.1:${stats}`)
+      .replaceAll('group,podfront', `gid,${nobody}`);
+
+  await writeFile(join(folder, 'base.cfg'), here(await readFile(example('haproxy.cfg'), 'utf8')));
+  const settings = parse(here(await readFile(example('podfront.yaml'), 'utf8')));
+  const { cluster, listen } = JSON.parse(await readFile(config, 'utf8'));
+  const web = { ...listen.web, binds: [`127.0.0.1:${port}`] };
+  await writeFile(config, JSON.stringify({ ...settings, cluster, listen: { web }, pace: { reloadEvery: '500ms' } }));
+
+  const dropIn = section(here(await readFile(example('haproxy-podfront.conf'), 'utf8')), 'Service');
+  const words = new Map((dropIn.get('Environment') ?? []).map(environment));
+  const args = ['-Ws', '-f', ...(words.get('CONFIG') ?? []), '-p', join(folder, 'pid'), ...(words.get('EXTRAOPTS') ?? [])];
+  // As at the first boot: HAProxy is there before podfront has written anything.
+  const haproxy = asRoot(t, args);
+  await eventually('HAProxy runs', async () => (await fetch(`http://127.0.0.1:${stats}/`)).ok);
+
+  const watching = startWatch(t, front, [], {}, ['setpriv', '--reuid', `${nobody}`, '--regid', `${nobody}`, '--clear-groups']);
+  const first = await watching.until((status) => isCurrent(status) && status.reloads === 1);
+  t.is(first.lastReload?.problem ?? null, null);
+  t.regex(await front.get(port), /^pod/);
+  const written = await stat(join(state, 'podfront.cfg'));
+  t.is(written.uid, nobody);
+
+  // The level of the master's socket lets podfront reload and look, and nothing else.
+  const { ask } = await import('../../src/haproxy/process/runtime-api.ts');
+  const reply = await ask(join(folder, 'master.sock'), '@1 set server web/pod1 state maint', 5_000, new AbortController().signal);
+  t.true(reply.ok && /Permission denied/.test(reply.text), JSON.stringify(reply));
+
+  // HAProxy is started anew while cluster DNS is down: it serves at once, from what podfront kept.
+  front.cluster.fault('silent');
+  watching.kill('SIGTERM');
+  t.is(await watching.ended, 0);
+  await haproxy.stop();
+  asRoot(t, args);
+  await eventually('traffic reaches a pod', async () => /^pod/.test(await front.get(port)));
+});
+
+/** HAProxy with the words of its unit; it ends with the test. */
+function asRoot(t: ExecutionContext, args: readonly string[]): { readonly stop: () => Promise<void> } {
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'haproxy', ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: withoutHaproxyVariables(process.env),
+  });
+  const ended = new Promise((done) => child.once('close', done));
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  t.teardown(async () => {
+    await stop();
+    if (!t.passed) t.log(said);
+  });
+  return { stop };
+}

@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import test from 'ava';
+import fc from 'fast-check';
+import { renderer } from '../../../src/haproxy/file/render.ts';
+import { seatedIn, shapeOf } from '../../../src/haproxy/file/slot-lines.ts';
+import { type LayoutBefore, layoutOf } from '../../../src/haproxy/slots/allocate.ts';
+import { address, config, listen, observed, podAddresses } from '../../support/config-sample.ts';
+
+const folder = new URL('../../../templates/', import.meta.url);
+const parts = new Map(readdirSync(folder).map((file) => [file.replace('.mustache', ''), readFileSync(new URL(file, folder), 'utf8')]));
+const render = renderer(parts);
+const udp = { tcp: false, payload: 8192, warnings: [] };
+
+const web = listen({ name: 'web' });
+const api = listen({ name: 'api', reach: { kind: 'pods', port: { name: 'http' } }, fallbackServicePort: 80 });
+const all = config([web, api]);
+const srvName = { name: '_http._tcp.api.default.svc.cluster.local', records: 'srv' as const };
+
+function file(webPods: readonly string[], apiPods: readonly string[], fallback = '127.0.0.9', before: LayoutBefore = new Map()): string {
+  const observations = [observed(web, webPods), observed(api, apiPods, { ...srvName, serviceAddresses: [address(fallback)] })];
+  return render(all, layoutOf(all, observations, before, false), udp);
+}
+
+test('who sat where is read back from the file itself', (t) => {
+  const seated = seatedIn(file(['127.1.0.1', '127.1.0.2'], ['127.1.0.5:8080', '127.1.0.5:8081']));
+  t.deepEqual([...seated.keys()], ['web', 'api']);
+  t.is(seated.get('web')?.slots, 20);
+  t.deepEqual(
+    [...(seated.get('web')?.seats ?? [])],
+    [
+      [1, { address: '127.1.0.1', port: 443 }],
+      [2, { address: '127.1.0.2', port: 443 }],
+    ],
+  );
+  t.deepEqual(
+    [...(seated.get('api')?.seats ?? [])].map(([, seat]) => seat.port),
+    [8080, 8081],
+  );
+});
+
+test('a second rendering that starts from the first is the same file', (t) => {
+  fc.assert(
+    fc.property(fc.subarray([...podAddresses(60)]), fc.subarray([...podAddresses(60)]), (first, second) => {
+      const one = file(first, [], '127.0.0.9');
+      const two = file(second, [], '127.0.0.9', seatedIn(one));
+      return file(second, [], '127.0.0.9', seatedIn(two)) === two;
+    }),
+  );
+  t.pass();
+});
+
+test('other addresses in the same slots leave the shape alone; so does a new address of the backup', (t) => {
+  const few = file(['127.1.0.1'], ['127.1.0.5:8080']);
+  t.is(shapeOf(few), shapeOf(file(['127.1.0.7', '127.1.0.8', '127.1.0.9'], [])));
+  t.is(shapeOf(few), shapeOf(file([], [], '127.0.0.10')));
+});
+
+test('more slots, another option, another listen or another payload change the shape', (t) => {
+  const few = file(['127.1.0.1'], []);
+  t.not(shapeOf(few), shapeOf(file(podAddresses(30), [])));
+  for (const [from, to] of [
+    ['bind 127.0.0.1:8443', 'bind 127.0.0.1:8444'],
+    ['resolve-prefer ipv4', 'resolve-prefer ipv6'],
+    ['accepted_payload_size 8192', 'accepted_payload_size 65535'],
+    ['listen api', 'listen app'],
+    ['server pod1 web.default.svc.cluster.local:443', 'server pod1 web.default.svc.cluster.local:444'],
+  ] as const) {
+    t.true(few.includes(from), from);
+    t.not(shapeOf(few), shapeOf(few.replace(from, to)), to);
+  }
+});
+
+test('files that podfront did not write give no memory and no error', (t) => {
+  fc.assert(fc.property(fc.string(), (text) => seatedIn(text).size === 0 && typeof shapeOf(text) === 'string'));
+  const foreign = 'listen web\n  server pod0 a:1 init-addr x\n server-template pod 99999999 a:1 check\n server pod1 a:1 init-addr none\n';
+  t.deepEqual(
+    [...seatedIn(foreign)].map(([name, { slots, seats }]) => [name, slots, seats.size]),
+    [['web', 1, 0]],
+  );
+});

@@ -1,0 +1,115 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { type LayoutBefore, layoutOf } from '../../../src/haproxy/slots/allocate.ts';
+import type { Observation } from '../../../src/source/observation.ts';
+import { address, config, listen, observed, podAddresses } from '../../support/config-sample.ts';
+
+function seats(observation: Observation, before: LayoutBefore = new Map(), shrink = false) {
+  const [entry] = layoutOf(config([observation.listen]), [observation], before, shrink);
+  return {
+    slots: entry?.pods?.slots,
+    overflow: entry?.pods?.overflow,
+    at: Object.fromEntries(entry?.pods?.seats.map((s) => [s.slot, s.endpoint.address.text]) ?? []),
+  };
+}
+
+function beforeWith(slots: number, at: Readonly<Record<number, string>>): LayoutBefore {
+  return new Map([
+    ['ingress', { slots, seats: new Map(Object.entries(at).map(([slot, text]) => [Number(slot), { address: text, port: 443 }])) }],
+  ]);
+}
+
+test('new pods sit in order of address, not of text', (t) => {
+  t.deepEqual(seats(observed(listen(), ['127.1.0.10', '127.1.0.9'])).at, { 1: '127.1.0.9', 2: '127.1.0.10' });
+});
+
+test('a pod keeps its slot when others come and go', (t) => {
+  const before = beforeWith(20, { 1: '127.1.0.1', 2: '127.1.0.2', 3: '127.1.0.3' });
+  t.deepEqual(seats(observed(listen(), ['127.1.0.3', '127.1.0.9', '127.1.0.4', '127.1.0.2']), before).at, {
+    1: '127.1.0.4',
+    2: '127.1.0.2',
+    3: '127.1.0.3',
+    4: '127.1.0.9',
+  });
+});
+
+test('slots are given back only when it is allowed, and never below a pod that sits high', (t) => {
+  const one = observed(listen(), ['127.1.0.1']);
+  t.is(seats(one, beforeWith(100, { 1: '127.1.0.1' })).slots, 100);
+  t.is(seats(one, beforeWith(100, { 1: '127.1.0.1' }), true).slots, 20);
+  t.deepEqual(seats(one, beforeWith(100, { 57: '127.1.0.1' }), true), { slots: 60, overflow: 0, at: { 57: '127.1.0.1' } });
+});
+
+test('with a fixed number, pods that had a slot keep it and the rest is counted as overflow', (t) => {
+  const crowd = observed(listen({ maxExpectedPods: 2 }), ['127.1.0.1', '127.1.0.2', '127.1.0.3', '127.1.0.4']);
+  t.deepEqual(seats(crowd, beforeWith(2, { 2: '127.1.0.4' })), { slots: 2, overflow: 2, at: { 1: '127.1.0.1', 2: '127.1.0.4' } });
+});
+
+test('a smaller fixed number than before seats again who sat beyond it', (t) => {
+  const crowd = observed(listen({ maxExpectedPods: 3 }), ['127.1.0.1', '127.1.0.2']);
+  t.deepEqual(seats(crowd, beforeWith(10, { 9: '127.1.0.1', 2: '127.1.0.2' })).at, { 1: '127.1.0.1', 2: '127.1.0.2' });
+});
+
+test('two SRV endpoints on one address are two pods with a slot each', (t) => {
+  const srv = listen({ reach: { kind: 'pods', port: { name: 'http' } } });
+  const both = observed(srv, ['127.1.0.1:8080', '127.1.0.1:8081'], {
+    records: 'srv',
+    name: '_http._tcp.ingress.default.svc.cluster.local',
+  });
+  const before: LayoutBefore = new Map([['ingress', { slots: 20, seats: new Map([[5, { address: '127.1.0.1', port: 8080 }]]) }]]);
+  const [entry] = layoutOf(config([srv]), [both], before, false);
+  t.deepEqual(
+    entry?.pods?.seats.map(({ slot, endpoint }) => [slot, endpoint.port]),
+    [
+      [1, 8081],
+      [5, 8080],
+    ],
+  );
+  t.is(entry?.pods?.port, null);
+});
+
+test('a service port gives one server with the ClusterIP as seed, a fallback the same as backup', (t) => {
+  const service = listen({ reach: { kind: 'service', port: 80 } });
+  const clusterIp = { name: null, serviceAddresses: [address('127.0.0.7')], kind: 'service' as const, records: 'service' as const };
+  const [plain] = layoutOf(config([service]), [observed(service, [], clusterIp)], new Map(), false);
+  t.like(plain, { pods: null, service: { port: 80, backup: false, seed: { text: '127.0.0.7' } } });
+  const withFallback = listen({ fallbackServicePort: 8080 });
+  const [backup] = layoutOf(config([withFallback]), [observed(withFallback, ['127.1.0.1'])], new Map(), false);
+  t.like(backup, { pods: { slots: 20 }, service: { port: 8080, backup: true, seed: null } });
+});
+
+test('a port on the nodes gives a server for each node', (t) => {
+  const nodes = listen({ reach: { kind: 'nodes', port: 30443 } });
+  const cluster = { nodes: [{ name: 'node1', address: address('192.0.2.11') }] };
+  const [entry] = layoutOf(
+    config([nodes], {}, cluster),
+    [observed(nodes, [], { name: null, kind: 'nodes', records: 'nodes' })],
+    new Map(),
+    false,
+  );
+  t.like(entry, { pods: null, service: null });
+  t.deepEqual(
+    entry?.nodes.map(({ name, address: at, port }) => [name, at.text, port]),
+    [['node1', '192.0.2.11', 30443]],
+  );
+});
+
+test('whatever comes and goes, no slot is given twice, no pod is lost and none moves', (t) => {
+  const pool = podAddresses(120);
+  fc.assert(
+    fc.property(fc.array(fc.subarray([...pool]), { minLength: 1, maxLength: 8 }), (turns) => {
+      let before: LayoutBefore = new Map();
+      for (const pods of turns) {
+        const { slots = 0, at } = seats(observed(listen(), pods), before, pods.length % 2 === 0);
+        const slotOf = new Map(Object.entries(at).map(([slot, text]) => [text, Number(slot)]));
+        if (slotOf.size !== pods.length || Math.max(0, ...slotOf.values()) > slots) return false;
+        for (const [slot, { address: was }] of before.get('ingress')?.seats ?? []) {
+          if (slotOf.has(was) && slotOf.get(was) !== slot) return false;
+        }
+        before = beforeWith(slots, at);
+      }
+      return true;
+    }),
+  );
+  t.pass();
+});

@@ -1,0 +1,3 @@
+import { coreDnsSuite } from '../../support/coredns/suite.ts';
+
+coreDnsSuite('1.15.0', false);

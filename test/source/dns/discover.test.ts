@@ -1,0 +1,272 @@
+import test from 'ava';
+import { parseConfig } from '../../../src/config/parse.ts';
+import type { Found, Outcome, Reply } from '../../../src/dns/message/read-answer.ts';
+import { parseAddress } from '../../../src/ip/address.ts';
+import { problem } from '../../../src/problem/problem.ts';
+import { detect, observeOffline } from '../../../src/source/dns/discover.ts';
+import { questionKey } from '../../../src/source/dns/lookups.ts';
+import type { Observation } from '../../../src/source/observation.ts';
+
+const web = 'web.default.svc.cluster.local';
+const probe = 'web.*.svc.cluster.local';
+const nothing = { kind: 'found', ttl: 5, aliases: [], addresses: [], services: [], texts: [] } as const;
+const nxdomain: Outcome = { kind: 'empty', reason: 'NXDOMAIN', ttl: 5, aliases: [] };
+const nodata: Outcome = { kind: 'empty', reason: 'NODATA', ttl: 5, aliases: [] };
+const version: Outcome = { ...nothing, texts: ['1.1.0'] };
+const servfail: Outcome = { kind: 'failed', problem: problem('dns.servfail', { servers: '10.0.0.254:53', name: 'x' }) };
+const timeout: Outcome = { kind: 'failed', problem: problem('dns.timeout', { servers: '10.0.0.254:53', name: 'x', ms: 1, dig: 'dig' }) };
+
+function addresses(...texts: string[]): Found {
+  return { ...nothing, addresses: texts.flatMap((text) => parseAddress(text) ?? []) };
+}
+
+function services(...all: [target: string, port: number, ...addresses: string[]][]): Found {
+  return { ...nothing, services: all.map(([target, port, ...texts]) => ({ target, port, addresses: addresses(...texts).addresses })) };
+}
+
+interface Case {
+  readonly cluster?: string;
+  readonly listen?: string;
+  readonly dns: Readonly<Record<string, Outcome>>;
+}
+
+/** Runs the detection against a table of answers by `TYPE name`; whatever is not in it does not exist. */
+function observed({ cluster = '', listen = 'podPort: 443', dns }: Case): Observation & { readonly questions: readonly string[] } {
+  const config = parseConfig(`cluster: {${cluster}}\nlisten: {web: {binds: ['127.0.0.1:443'], ${listen}}}\n`, 'podfront.yaml');
+  const [one] = config.listens;
+  if (one === undefined) throw new Error('no listen');
+  const replies = new Map<string, Reply>();
+  for (let rounds = 0; rounds < 10; rounds++) {
+    const step = detect(config, one, replies);
+    if (step.kind === 'observed') return { ...step.observation, questions: [...replies.keys()] };
+    for (const question of step.questions) {
+      const asked = {
+        ...question,
+        server: '10.0.0.254:53',
+        transport: 'udp',
+        rcode: null,
+        answers: 0,
+        ttl: 5,
+        bytes: 0,
+        ms: 0,
+        truncated: false,
+      } as const;
+      replies.set(questionKey(question), { asked, outcome: dns[questionKey(question)] ?? nxdomain });
+    }
+  }
+  throw new Error('the detection does not come to an end');
+}
+
+const shown = ({ endpoints }: Observation) => endpoints.map(({ address, port }) => `${address.text} ${port}`);
+const codes = ({ warnings }: Observation) => warnings.map(({ code }) => code);
+
+test('addresses in a pod network make a service headless', (t) => {
+  const it = observed({ dns: { [`A ${web}`]: addresses('10.1.3.10', '10.1.3.7', '10.1.3.7') } });
+  t.like(it, { records: 'headless', kind: 'pods', state: 'found', name: web, family: 4, problem: null });
+  t.deepEqual(shown(it), ['10.1.3.7 443', '10.1.3.10 443']);
+  t.deepEqual(it.questions, [`A ${web}`]);
+  t.deepEqual(codes(it), []);
+});
+
+test('a ClusterIP whose wildcard answers shows its pods', (t) => {
+  const it = observed({ dns: { [`A ${web}`]: addresses('10.0.0.7'), [`A *.${web}`]: addresses('10.1.3.7') } });
+  t.like(it, { records: 'wildcard', kind: 'pods', state: 'found', name: `*.${web}` });
+  t.deepEqual(shown(it), ['10.1.3.7 443']);
+  t.deepEqual(
+    it.serviceAddresses.map(({ text }) => text),
+    ['10.0.0.7'],
+  );
+});
+
+test('a ClusterIP without ready pods is empty where wildcards work', (t) => {
+  const dns = { [`A ${web}`]: addresses('10.0.0.7'), [`A ${probe}`]: addresses('10.0.0.7') };
+  for (const listen of ['podPort: 443', 'podPort: 443, records: wildcard']) {
+    const it = observed({ listen, dns });
+    t.like(it, { records: 'wildcard', kind: 'pods', state: 'empty', name: `*.${web}` });
+    t.deepEqual(codes(it), ['dns.none-ready']);
+  }
+});
+
+test('a ClusterIP whose pods cannot be seen fails with the three ways out', (t) => {
+  for (const listen of ['podPort: 443', 'podPort: 443, records: wildcard', 'podPort: https']) {
+    const it = observed({
+      listen,
+      dns: { [`A ${web}`]: addresses('10.0.0.7'), [`SRV _https._tcp.${web}`]: services([web, 443, '10.0.0.7']) },
+    });
+    t.like(it, { state: 'failed', kind: 'unknown', name: null });
+    t.is(it.problem?.code, 'dns.pods-unseen');
+    t.regex(it.problem?.hint ?? '', /headless.*servicePort.*fallbackServicePort/);
+  }
+});
+
+test('a ClusterIP whose pods cannot be seen is served through fallbackServicePort, with a warning', (t) => {
+  for (const port of ['443', 'https']) {
+    const listen = `podPort: ${port}, fallbackServicePort: 8443`;
+    const it = observed({
+      listen,
+      dns: { [`A ${web}`]: addresses('10.0.0.7'), [`SRV _https._tcp.${web}`]: services([web, 443, '10.0.0.7']) },
+    });
+    t.like(it, { state: 'found', kind: 'service', records: 'service', name: null, endpoints: [] });
+    t.deepEqual(
+      it.serviceAddresses.map(({ text }) => text),
+      ['10.0.0.7'],
+    );
+    t.deepEqual(codes(it), ['dns.pods-unseen-fallback']);
+  }
+});
+
+test('a ClusterIP whose pods fail with SERVFAIL tells of EndpointSlices; silence is told as silence', (t) => {
+  const told = observed({ dns: { [`A ${web}`]: addresses('10.0.0.7'), [`A *.${web}`]: servfail } });
+  t.is(told.problem?.code, 'dns.pods-unreadable');
+  t.regex(told.problem?.hint ?? '', /EndpointSlices/);
+  t.is(observed({ dns: { [`A ${web}`]: addresses('10.0.0.7'), [`A *.${web}`]: timeout } }).problem?.code, 'dns.timeout');
+});
+
+test('addresses outside all networks are taken as pods, with a warning that names one', (t) => {
+  const it = observed({ dns: { [`A ${web}`]: addresses('192.0.2.1') } });
+  t.like(it, { records: 'headless', kind: 'pods', state: 'found' });
+  t.deepEqual(codes(it), ['dns.outside-networks']);
+  t.regex(it.warnings[0]?.message ?? '', /192\.0\.2\.1/);
+  t.deepEqual(
+    codes(observed({ listen: 'podPort: https', dns: { [`SRV _https._tcp.${web}`]: services(['a.example.org', 1, '192.0.2.1']) } })),
+    ['dns.outside-networks'],
+  );
+});
+
+test('records: headless on a ClusterIP is done as told, with a warning', (t) => {
+  const it = observed({ listen: 'podPort: 443, records: headless', dns: { [`A ${web}`]: addresses('10.0.0.7') } });
+  t.like(it, { records: 'headless', state: 'found', name: web });
+  t.deepEqual(codes(it), ['dns.looks-like-service']);
+});
+
+test('records: wildcard against a DNS without wildcards fails for a headless service', (t) => {
+  const it = observed({ listen: 'podPort: 443, records: wildcard', dns: { [`A ${web}`]: addresses('10.1.0.7') } });
+  t.is(it.problem?.code, 'dns.no-wildcards');
+});
+
+const absences: readonly [string, Readonly<Record<string, Outcome>>, 'empty' | 'failed', string][] = [
+  ['its namespace exists', { 'A default.svc.cluster.local': nodata }, 'empty', 'dns.no-pods'],
+  ['its namespace is missing', { 'TXT dns-version.cluster.local': version }, 'empty', 'dns.no-such-namespace'],
+  ['it is no cluster DNS', {}, 'failed', 'dns.not-cluster-dns'],
+  ['the helper question fails', { 'A default.svc.cluster.local': servfail }, 'failed', 'dns.servfail'],
+  ['the version cannot be asked', { 'TXT dns-version.cluster.local': timeout }, 'failed', 'dns.timeout'],
+];
+for (const [what, dns, state, code] of absences) {
+  for (const listen of ['podPort: 443', 'podPort: 443, records: wildcard', 'podPort: https', 'servicePort: 443']) {
+    test(`NXDOMAIN and ${what}: ${state}, ${code} (${listen})`, (t) => {
+      const it = observed({ listen, dns });
+      t.is(it.state, state);
+      t.deepEqual(state === 'failed' ? [it.problem?.code] : codes(it), [code]);
+      if (state === 'failed') t.is(it.name, null);
+    });
+  }
+}
+
+test('NODATA in both families is a service of which no pod is ready', (t) => {
+  const it = observed({ dns: { [`A ${web}`]: nodata, [`AAAA ${web}`]: nodata } });
+  t.like(it, { state: 'empty', records: 'headless', name: web, family: 4 });
+  t.deepEqual(codes(it), ['dns.none-ready']);
+});
+
+test('AAAA is asked when A says NODATA, and its pods are taken', (t) => {
+  const cluster = "podNetworks: ['10.1.0.0/16', 'fd00:1::/64'], serviceNetworks: ['10.0.0.0/24']";
+  const it = observed({ cluster, dns: { [`A ${web}`]: nodata, [`AAAA ${web}`]: addresses('fd00:1::7') } });
+  t.like(it, { state: 'found', records: 'headless', family: 6 });
+  t.deepEqual(shown(it), ['fd00:1::7 443']);
+});
+
+test('of two families the endpoints are IPv4, and the service keeps both', (t) => {
+  const cluster = "podNetworks: ['10.1.0.0/16', 'fd00:1::/64']";
+  const it = observed({ cluster, dns: { [`A ${web}`]: addresses('10.1.0.9'), [`AAAA ${web}`]: addresses('fd00:1::7') } });
+  t.deepEqual(shown(it), ['10.1.0.9 443']);
+  t.is(it.family, 4);
+  t.deepEqual(
+    it.serviceAddresses.map(({ text }) => text),
+    ['10.1.0.9', 'fd00:1::7'],
+  );
+});
+
+test('when A fails, AAAA alone does not move the pods to the other family', (t) => {
+  const cluster = "podNetworks: ['10.1.0.0/16', 'fd00:1::/64']";
+  t.is(observed({ cluster, dns: { [`A ${web}`]: servfail, [`AAAA ${web}`]: addresses('fd00:1::7') } }).state, 'failed');
+});
+
+test('with IPv6 pod networks only, an empty listen prefers IPv6', (t) => {
+  const cluster = "podNetworks: ['fd00:1::/64'], serviceNetworks: ['fd00:2::/112']";
+  t.is(observed({ cluster: `${cluster}, nameservers: ['10.0.0.254']`, dns: { 'A default.svc.cluster.local': nodata } }).family, 6);
+});
+
+test('a named port is resolved by SRV, and two ports on one address stay two', (t) => {
+  const dns = { [`SRV _https._tcp.${web}`]: services([`a.${web}`, 8443, '10.1.0.7'], [`a.${web}`, 8444, '10.1.0.7']) };
+  const it = observed({ listen: 'podPort: https', dns });
+  t.like(it, { records: 'srv', kind: 'pods', state: 'found', name: `_https._tcp.${web}` });
+  t.deepEqual(shown(it), ['10.1.0.7 8443', '10.1.0.7 8444']);
+  t.deepEqual(it.questions, [`SRV _https._tcp.${web}`]);
+});
+
+test('SRV targets without an address are asked for, in both families; a target that is gone is left out', (t) => {
+  const dns = {
+    [`SRV _https._tcp.${web}`]: services([`a.${web}`, 8443], [`b.${web}`, 8443], [`c.${web}`, 8443]),
+    [`A a.${web}`]: nodata,
+    [`AAAA a.${web}`]: addresses('fd00:1::7'),
+    [`A c.${web}`]: nxdomain,
+    [`A b.${web}`]: nodata,
+    [`AAAA b.${web}`]: addresses('fd00:1::8'),
+  };
+  const it = observed({ listen: 'podPort: https', cluster: "podNetworks: ['10.1.0.0/16', 'fd00:1::/64']", dns });
+  t.deepEqual(shown(it), ['fd00:1::7 8443', 'fd00:1::8 8443']);
+});
+
+test('when the address of one SRV target fails, the whole answer does', (t) => {
+  const dns = { [`SRV _https._tcp.${web}`]: services([`a.${web}`, 1, '10.1.0.7'], [`b.${web}`, 1]), [`A b.${web}`]: servfail };
+  t.is(observed({ listen: 'podPort: https', dns }).problem?.code, 'dns.servfail');
+});
+
+test('a port name that the service does not have is told', (t) => {
+  const it = observed({ listen: 'podPort: https', dns: { [`A ${web}`]: addresses('10.1.0.7') } });
+  t.is(it.state, 'empty');
+  t.deepEqual(codes(it), ['dns.no-such-port']);
+});
+
+test('an ExternalName is taken where it leads, with its alias told; one that leads nowhere fails', (t) => {
+  const aliases = ['www.example.org'];
+  const there = observed({ dns: { [`A ${web}`]: { ...addresses('192.0.2.1'), aliases } } });
+  t.deepEqual(codes(there), ['dns.external-name']);
+  t.regex(there.warnings[0]?.message ?? '', /www\.example\.org/);
+  t.deepEqual(codes(observed({ listen: 'servicePort: 80', dns: { [`A ${web}`]: { ...addresses('192.0.2.1'), aliases } } })), [
+    'dns.external-name',
+  ]);
+  const dead = { ...nodata, aliases };
+  t.is(observed({ dns: { [`A ${web}`]: dead, [`AAAA ${web}`]: dead } }).problem?.code, 'dns.external-name-dead');
+});
+
+test('servicePort is the ClusterIP, whatever pods there are', (t) => {
+  const it = observed({ listen: 'servicePort: 8080', dns: { [`A ${web}`]: addresses('10.0.0.7') } });
+  t.like(it, { records: 'service', kind: 'service', state: 'found', name: null });
+  t.deepEqual(shown(it), ['10.0.0.7 8080']);
+});
+
+test('lbServicePort asks no DNS and takes the nodes', (t) => {
+  const it = observed({ cluster: 'nodes: {b: 192.0.2.12, a: 192.0.2.11}', listen: 'lbServicePort: 30080', dns: {} });
+  t.like(it, { records: 'nodes', kind: 'nodes', state: 'found', name: null, asked: [] });
+  t.deepEqual(shown(it), ['192.0.2.11 30080', '192.0.2.12 30080']);
+});
+
+test('offline nothing is asked, nothing is known, and auto is headless', (t) => {
+  const config = parseConfig(
+    'cluster: {nodes: {a: 192.0.2.11}}\nlisten: {a: {podPort: 1}, b: {binds: ["127.0.0.1:5"], podPort: https}, c: {podPort: 2, records: wildcard}, d: {servicePort: 3}, e: {lbServicePort: 4}}\n',
+    'podfront.yaml',
+  );
+  const all = observeOffline(config, config.listens);
+  t.deepEqual(
+    all.map(({ records, state, name }) => [records, state, name]),
+    [
+      ['headless', 'empty', 'a.default.svc.cluster.local'],
+      ['srv', 'empty', '_https._tcp.b.default.svc.cluster.local'],
+      ['wildcard', 'empty', '*.c.default.svc.cluster.local'],
+      ['service', 'empty', null],
+      ['nodes', 'found', null],
+    ],
+  );
+  t.true(all.every(({ asked, warnings, family }) => asked.length === 0 && warnings.length === 0 && family === 4));
+});

@@ -1,0 +1,105 @@
+import type { ListenStatus, ShownProblem, Status } from '../../../src/status/status.ts';
+
+/** 2026-03-01 12:00:00 UTC, at the beginning of a sample. */
+export const noon = Date.UTC(2026, 2, 1, 12);
+
+export const refused: ShownProblem = {
+  code: 'dns.refused',
+  message: 'cluster DNS refuses the question',
+  hint: 'ask the right server',
+  lines: [],
+};
+
+export function listenStatus(given: Partial<ListenStatus> = {}): ListenStatus {
+  const { listen = 'ingress', pods = 3, slots = 20 } = given;
+  return {
+    listen,
+    service: `${listen}.default.svc.cluster.local`,
+    records: 'headless',
+    state: 'fresh',
+    since: new Date(noon - 1_000).toISOString(),
+    staleSeconds: 0,
+    pods,
+    slots,
+    free: Math.max(0, slots - pods),
+    overflow: Math.max(0, pods - slots),
+    failing: null,
+    left: null,
+    ...given,
+  };
+}
+
+export function status(given: Partial<Status> = {}): Status {
+  return {
+    version: '0.1.0',
+    startedAt: new Date(noon - 7_500_000).toISOString(),
+    ready: true,
+    config: { file: '/etc/podfront/podfront.yaml', problem: null },
+    output: '/run/podfront/haproxy.cfg',
+    haproxy: { state: 'running', pid: 4711, current: true },
+    plan: { kind: 'keep', reasons: ['nothing changed'], until: null },
+    problem: null,
+    warnings: [],
+    lastReload: {
+      at: new Date(noon - 754_000).toISOString(),
+      why: 'listen ingress grows to 40 slots',
+      outcome: 'done',
+      problem: null,
+    },
+    reloads: 2,
+    failedReloads: 0,
+    refreshes: 17,
+    listens: [listenStatus()],
+    refused: [],
+    ...given,
+  };
+}
+
+/** A frontend on a bad day: every kind of finding at once. */
+export function badDay(): Status {
+  const out = 'no server answered within 2 s: 10.0.0.254:53 over UDP: timeout';
+  const silent: ShownProblem = { code: 'dns.silent', message: out, hint: 'is cluster DNS running, and is there a route to it?', lines: [] };
+  const refusal = (listen: string): ShownProblem => ({
+    code: 'haproxy.refused',
+    message: 'HAProxy refused the rendered file',
+    hint: `nothing was written; look at listen.${listen} in /etc/podfront/podfront.yaml`,
+    lines: [`listen ${listen}: [ALERT] (1) : config : parsing [haproxy.cfg:41] : unknown keyword 'foo' in 'listen' section`],
+  });
+  return status({
+    config: {
+      file: '/etc/podfront/podfront.yaml',
+      problem: {
+        code: 'config.unknown-key',
+        message: 'podfront.yaml:12:9: listen.ingress.bind: unknown key',
+        hint: 'did you mean binds?',
+        lines: [],
+      },
+    },
+    lastReload: {
+      at: new Date(noon - 40_000).toISOString(),
+      why: 'listen shop is new',
+      outcome: 'failed',
+      problem: {
+        code: 'reload.failed',
+        message: 'HAProxy did not take over the new file: the worker ended',
+        hint: 'the last good file is back',
+        lines: ['[ALERT] (4711) : Starting proxy shop: cannot bind socket (Address already in use) [127.0.0.1:443]'],
+      },
+    },
+    listens: [
+      listenStatus({ listen: 'ingress', pods: 12, slots: 20 }),
+      listenStatus({ listen: 'shop', pods: 25, slots: 20 }),
+      listenStatus({
+        listen: 'mail',
+        state: 'stale',
+        staleSeconds: 200,
+        since: new Date(noon - 200_000).toISOString(),
+        failing: silent,
+      }),
+      listenStatus({ listen: 'wiki', state: 'failing', since: null, records: null, pods: 0, slots: 0, failing: silent, staleSeconds: 90 }),
+      listenStatus({ listen: 'forum', left: refusal('forum') }),
+      listenStatus({ listen: 'new', state: 'asking', since: null, records: null, pods: 0, slots: 0 }),
+    ],
+    refused: [{ listen: 'forum', problem: refusal('forum') }],
+  });
+}

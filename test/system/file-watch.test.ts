@@ -1,0 +1,67 @@
+import { mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { systemClock } from '../../src/system/clock.ts';
+import { contentOf, watchFiles } from '../../src/system/file-watch.ts';
+import { folderOf } from '../support/folder.ts';
+
+test('a file that comes to be, another content, another target and a new file in a folder make another digest; a mere touch does not', async (t) => {
+  const folder = folderOf(t);
+  const [file, link, parts] = [join(folder, 'users'), join(folder, 'link'), join(folder, 'parts')] as const;
+  mkdirSync(parts);
+  const watched = { read: [file, link, parts], stamped: [] };
+  const cache = new Map();
+  const digests = [await contentOf(watched, cache)];
+  const look = async (change: () => void) => {
+    change();
+    digests.push(await contentOf(watched, cache));
+  };
+  await look(() => writeFileSync(file, 'one'));
+  await look(() => writeFileSync(file, 'two'));
+  await look(() => symlinkSync(file, link));
+  await look(() => {
+    writeFileSync(join(folder, 'other'), 'two');
+    symlinkSync(join(folder, 'other'), join(folder, 'new'));
+    renameSync(join(folder, 'new'), link);
+  });
+  await look(() => writeFileSync(join(parts, 'a.cfg'), ''));
+  t.is(new Set(digests).size, digests.length);
+  utimesSync(file, 1, 1);
+  writeFileSync(join(parts, 'README'), '');
+  t.is(await contentOf(watched, cache), digests.at(-1) ?? '');
+});
+
+test('files with keys are told by their stamps, in a folder of them too, and need not be readable', async (t) => {
+  const folder = folderOf(t);
+  const [key, certs] = [join(folder, 'key.pem'), join(folder, 'certs')] as const;
+  mkdirSync(certs);
+  const watched = { read: [], stamped: [key, certs] };
+  const digests = [await contentOf(watched)];
+  for (const change of [
+    () => writeFileSync(key, 'one', { mode: 0 }),
+    () => utimesSync(key, 1, 1),
+    () => writeFileSync(join(certs, 'a.pem'), ''),
+    () => renameSync(join(certs, 'a.pem'), join(certs, 'b.pem')),
+  ]) {
+    change();
+    digests.push(await contentOf(watched));
+  }
+  t.is(new Set(digests).size, digests.length);
+});
+
+test('a change between the reading and the watching is told', async (t) => {
+  const file = join(folderOf(t), 'podfront.yaml');
+  writeFileSync(file, 'one');
+  const watched = { read: [file], stamped: [] };
+  const known = await contentOf(watched);
+  writeFileSync(file, 'two');
+  const stop = new AbortController();
+  const watching = watchFiles(
+    () => watched,
+    known,
+    () => stop.abort('told'),
+    systemClock,
+    stop.signal,
+  );
+  t.is(await watching.catch((why: unknown) => why), 'told');
+});
