@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { argv, env, stdout } from 'node:process';
+import { env, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 /** The CoreDNS versions of the suites: 1.8.0 is what Kubernetes 1.21 ships and answers wildcards, 1.15.0 is a current one. */
@@ -39,19 +39,4 @@ export function build(version: Version): string {
 
 function sourceOf(version: Version): string {
   return fileURLToPath(new URL(versions[version], import.meta.url));
-}
-
-// As a program, which npm test runs before the tests: builds both. What cannot be built is left out, and its tests with it; where
-// CI is set that fails.
-if (argv[1] === fileURLToPath(import.meta.url)) {
-  if (spawnSync('go', ['version'], { stdio: 'ignore' }).status !== 0)
-    stdout.write('go is not on PATH: the suites with the real CoreDNS are left out\n');
-  else if ((env.PODFRONT_NO_INSTALL ?? '') !== '') stdout.write('PODFRONT_NO_INSTALL forbids building CoreDNS\n');
-  else {
-    try {
-      for (const version of Object.keys(versions) as Version[]) build(version);
-    } catch (error) {
-      stdout.write(`${(error as Error).message}: the suites with the real CoreDNS are left out\n`);
-    }
-  }
 }
