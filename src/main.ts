@@ -1,7 +1,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run } from './cli/run.ts';
-import { usualLimits } from './haproxy/process/timeouts.ts';
+import { defaultHaproxyTimeouts } from './haproxy/process/timeouts.ts';
 import type { Sink } from './system/process.ts';
 
 const stop = new AbortController();
@@ -19,7 +19,7 @@ void run({
   pid: process.pid,
   onHangup: (listener) => void process.on('SIGHUP', listener),
   kill: (pid, signal) => void process.kill(pid, signal),
-  limits: usualLimits,
+  timeouts: defaultHaproxyTimeouts,
 }).then((status) => {
   process.exitCode = status;
 });

@@ -1,4 +1,4 @@
-import type { Shape } from '../../src/haproxy/file/template.ts';
+import type { TemplateShape } from '../../src/haproxy/file/template.ts';
 import { fileShape, partNames } from '../../src/haproxy/file/template-data.ts';
 
 const duties: Readonly<Record<(typeof partNames)[number], string>> = {
@@ -51,22 +51,22 @@ ${tables('the file', fileShape).join('\n\n')}
 }
 
 /** A table for each object, outermost first. */
-function tables(title: string, shape: Shape): readonly string[] {
+function tables(title: string, shape: TemplateShape): readonly string[] {
   if (shape.kind !== 'object') return [];
   const rows = Object.entries(shape.fields).map(([name, field]) => `| \`${name}\` | ${kindOf(field)} | ${aboutOf(field)} |`);
   const table = [`### ${title}`, '', '| name | kind | what it is |', '|---|---|---|', ...rows].join('\n');
   return [table, ...Object.entries(shape.fields).flatMap(([name, field]) => tables(`\`${name}\``, objectIn(field)))];
 }
 
-function objectIn(shape: Shape): Shape {
+function objectIn(shape: TemplateShape): TemplateShape {
   return shape.kind === 'list' || shape.kind === 'maybe' ? objectIn(shape.of) : shape;
 }
 
-function kindOf(shape: Shape): string {
+function kindOf(shape: TemplateShape): string {
   if (shape.kind === 'list') return `list of ${kindOf(shape.of)}`;
   return shape.kind === 'maybe' ? `optional ${kindOf(shape.of)}` : shape.kind;
 }
 
-function aboutOf(shape: Shape): string {
+function aboutOf(shape: TemplateShape): string {
   return shape.kind === 'object' ? 'see below' : shape.about;
 }

@@ -1,8 +1,8 @@
 import type { Argument, Command, Option } from 'commander';
-import type { ArgumentOutline, CommandOutline, OptionOutline, Outline } from '../commands/completion/command-spec.ts';
+import type { ArgumentSpec, CommandSpec, OptionSpec, ProgramSpec } from '../commands/completion/command-spec.ts';
 
 /** What a commander program has, as data. */
-export function outlineOf(program: Command): Outline {
+export function describeProgram(program: Command): ProgramSpec {
   return {
     name: program.name(),
     version: program.version() ?? '',
@@ -12,7 +12,7 @@ export function outlineOf(program: Command): Outline {
   };
 }
 
-function commandOf(command: Command): CommandOutline {
+function commandOf(command: Command): CommandSpec {
   return {
     name: command.name(),
     summary: command.summary(),
@@ -22,11 +22,11 @@ function commandOf(command: Command): CommandOutline {
   };
 }
 
-function argumentOf(argument: Argument): ArgumentOutline {
+function argumentOf(argument: Argument): ArgumentSpec {
   return { name: argument.name(), required: argument.required, variadic: argument.variadic, choices: argument.argChoices ?? [] };
 }
 
-function optionOf({ short, long, flags, argChoices, description, defaultValue }: Option): OptionOutline {
+function optionOf({ short, long, flags, argChoices, description, defaultValue }: Option): OptionSpec {
   return {
     short: short ?? null,
     long: long ?? '',

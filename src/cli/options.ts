@@ -10,13 +10,13 @@ import type { ResolveOptions } from '../commands/resolve.ts';
 import type { StatusOptions } from '../commands/status.ts';
 import type { WatchOptions } from '../commands/watch.ts';
 import type { Context } from '../context.ts';
-import { outlineOf } from './describe.ts';
+import { describeProgram } from './describe.ts';
 
 /** Makes a command's action of its function. */
-export type Act = <A extends unknown[]>(command: (context: Context, ...args: A) => Promise<number>) => (...args: A) => Promise<void>;
+export type MakeAction = <A extends unknown[]>(command: (context: Context, ...args: A) => Promise<number>) => (...args: A) => Promise<void>;
 
 /** podfront's command line: its options, its commands and what they say of themselves. Each command's file is loaded when it runs. */
-export function commandLine(act: Act, version: string, output: OutputConfiguration = {}): Command {
+export function buildProgram(act: MakeAction, version: string, output: OutputConfiguration = {}): Command {
   const program = new Command('podfront')
     .description('Keeps HAProxy on a Kubernetes frontend VM pointed at the right pods, from cluster DNS alone.')
     .version(version, '-V, --version', 'print the version and exit')
@@ -154,7 +154,7 @@ export function commandLine(act: Act, version: string, output: OutputConfigurati
     .action(
       act(async (context, shell: Shell, options: CompletionOptions) => {
         const { completion } = await import('../commands/completion.ts');
-        return completion(context, shell, options, outlineOf(program));
+        return completion(context, shell, options, describeProgram(program));
       }),
     );
   return program;

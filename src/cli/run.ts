@@ -3,8 +3,8 @@ import { type Command, CommanderError } from 'commander';
 import type { Context } from '../context.ts';
 import { Problem, problem } from '../problem/problem.ts';
 import type { Io } from '../system/process.ts';
-import { type Level, talkTo } from '../terminal/messages.ts';
-import { commandLine } from './options.ts';
+import { type Level, openMessages } from '../terminal/messages.ts';
+import { buildProgram } from './options.ts';
 
 interface GlobalOptions {
   readonly config?: string;
@@ -24,7 +24,7 @@ export async function run(io: Io): Promise<number> {
       status = await command(context(), ...args);
     };
 
-  const program = commandLine(act, versionOf(io.root), {
+  const program = buildProgram(act, versionOf(io.root), {
     writeOut: io.stdout.write,
     writeErr: () => {},
     getOutHelpWidth: () => io.stdout.columns,
@@ -40,9 +40,13 @@ export async function run(io: Io): Promise<number> {
 
 function contextOf(io: Io, options: GlobalOptions): Context {
   const colours = options.color && (io.env.NO_COLOR ?? '') === '';
-  const talk = talkTo(io.stderr.write, { level: options.logLevel, format: options.logFormat, colour: colours && io.stderr.isTTY });
+  const messages = openMessages(io.stderr.write, {
+    level: options.logLevel,
+    format: options.logFormat,
+    colour: colours && io.stderr.isTTY,
+  });
   const logging = { level: options.logLevel, format: options.logFormat };
-  return { io, talk, logging, config: options.config, colour: colours && io.stdout.isTTY };
+  return { io, messages, logging, config: options.config, colour: colours && io.stdout.isTTY };
 }
 
 function versionOf(root: string): string {
@@ -54,10 +58,10 @@ function fail(io: Io, program: Command, error: unknown): number {
   // Whatever came undone because we were told to stop is no defect; 128 and the signal's number is what a shell expects.
   if (io.signal.aborted) return io.signal.reason === 'SIGINT' ? 130 : 143;
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const { talk } = contextOf(io, program.opts<GlobalOptions>());
+  const { messages } = contextOf(io, program.opts<GlobalOptions>());
   const shown = asProblem(error, commandName(io.argv, program));
-  talk.problem(shown);
-  if (shown.code === 'defect' && error instanceof Error) talk.debug(error.stack ?? '');
+  messages.problem(shown);
+  if (shown.code === 'defect' && error instanceof Error) messages.debug(error.stack ?? '');
   return shown.exit;
 }
 

@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load.ts';
 import type { Context } from '../context.ts';
-import type { Outline } from './completion/command-spec.ts';
+import type { ProgramSpec } from './completion/command-spec.ts';
 import { completionFor, type Shell } from './completion/script.ts';
 
 export interface CompletionOptions {
@@ -15,7 +15,7 @@ export async function completion(
   { io, config }: Context,
   shell: Shell,
   { listens = false }: CompletionOptions,
-  outline: Outline,
+  outline: ProgramSpec,
 ): Promise<number> {
   if (listens) for (const { name } of loadConfig(io, config).config.listens) io.stdout.write(`${name}\n`);
   else io.stdout.write(completionFor(shell, outline));

@@ -4,23 +4,23 @@ import { loadConfig } from '../config/load.ts';
 import type { Context } from '../context.ts';
 import { openResolver } from '../dns/resolver.ts';
 import { answerSizeChecks } from '../doctor/answer-sizes.ts';
-import { lookAtApi } from '../doctor/api-server.ts';
+import { probeApi } from '../doctor/api-server.ts';
 import { bindChecks } from '../doctor/binds.ts';
 import { asJson, asText, type Check, fail, failedBy, isWell, pass } from '../doctor/check.ts';
 import { clockChecks } from '../doctor/clock.ts';
 import { clusterDnsChecks, patience } from '../doctor/cluster-dns.ts';
-import type { Visit } from '../doctor/facts.ts';
+import type { DoctorFacts } from '../doctor/facts.ts';
 import { listenChecks } from '../doctor/listens.ts';
 import { networkChecks } from '../doctor/networks.ts';
 import { outputChecks } from '../doctor/output.ts';
 import { reloadChecks } from '../doctor/reload.ts';
-import { type Judged, withoutConsequences } from '../doctor/root-causes.ts';
+import { type Judged, withoutFollowOnFailures } from '../doctor/root-causes.ts';
 import { routeChecks } from '../doctor/routes.ts';
 import { runningChecks } from '../doctor/running.ts';
 import { topologyChecks } from '../doctor/topology.ts';
 import { installedVersion } from '../haproxy/process/installed-version.ts';
 import { journalOf } from '../haproxy/process/journal.ts';
-import { type Recognised, recognise } from '../haproxy/process/running-config.ts';
+import { findRunningConfig, type RunningConfig } from '../haproxy/process/running-config.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
 import { Problem, sentence } from '../problem/problem.ts';
 import { observe } from '../source/dns/list.ts';
@@ -33,7 +33,7 @@ export interface DoctorOptions {
 /** Milliseconds after which whatever still waits is given up. Each wait has a limit of its own below it; `haproxy -c` of a large file takes longest. */
 const overall = 20_000;
 
-type Group = (visit: Visit) => readonly Judged[] | Promise<readonly Judged[]>;
+type Group = (visit: DoctorFacts) => readonly Judged[] | Promise<readonly Judged[]>;
 
 /** The checks, in the order in which one failure explains the next. */
 const groups: readonly (readonly [about: string, group: Group])[] = [
@@ -73,7 +73,7 @@ export async function doctor(context: Context, { json = false }: DoctorOptions):
   progress.end();
   const checks = [
     pass('configuration', `${config.file} is valid, with ${config.listens.length === 1 ? '1 listen' : `${config.listens.length} listens`}`),
-    ...withoutConsequences(found.flat()),
+    ...withoutFollowOnFailures(found.flat()),
   ];
   io.stdout.write(json ? asJson(checks) : asText(checks, context.colour));
   return isWell(checks) ? 0 : 1;
@@ -84,7 +84,7 @@ function unreadable(problem: Problem): Check {
   return fail('configuration', seen, problem.parts[0]?.hint ?? problem.hint);
 }
 
-async function gather(context: Context, config: Config, progress: Progress): Promise<Visit> {
+async function gather(context: Context, config: Config, progress: Progress): Promise<DoctorFacts> {
   const { env, signal } = context.io;
   const { haproxy, cluster } = config;
   progress.doing('looking at HAProxy and cluster DNS');
@@ -95,7 +95,7 @@ async function gather(context: Context, config: Config, progress: Progress): Pro
       versionOf(haproxy, env, signal),
       runningOf(config, disk, env, signal),
       observe(config, config.listens, resolver, signal),
-      cluster.master === null ? null : lookAtApi(cluster.master, signal),
+      cluster.master === null ? null : probeApi(cluster.master, signal),
     ]);
     const target = haproxy.version === 'auto' ? (installed.version ?? assumedVersion) : parseVersion(haproxy.version);
     return { context, config, disk, ...installed, target, running, observations, api };
@@ -118,13 +118,19 @@ async function versionOf(
 }
 
 /** As the daemon tells what HAProxy runs, but without a note of it: the doctor touches nothing. */
-function runningOf({ haproxy }: Config, disk: string | null, env: Context['io']['env'], signal: AbortSignal): Promise<Recognised> {
+function runningOf({ haproxy }: Config, disk: string | null, env: Context['io']['env'], signal: AbortSignal): Promise<RunningConfig> {
   const journal = { ...journalOf(haproxy.output), note: async () => {}, forgetGood: async () => {} };
-  return recognise(haproxy, journal, disk, { seen: { kind: 'unseen' }, runs: null }, { env }, signal);
+  return findRunningConfig(haproxy, journal, disk, { seen: { kind: 'unseen' }, runs: null }, { env }, signal);
 }
 
 /** A group that could not finish is a failed check of its own, and the others go on. */
-async function finished(about: string, group: Group, visit: Visit, stopped: AbortSignal, progress: Progress): Promise<readonly Judged[]> {
+async function finished(
+  about: string,
+  group: Group,
+  visit: DoctorFacts,
+  stopped: AbortSignal,
+  progress: Progress,
+): Promise<readonly Judged[]> {
   try {
     const checks = await group(visit);
     progress.doing(`${about}: done`);

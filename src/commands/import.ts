@@ -7,7 +7,7 @@ import { renderer } from '../haproxy/file/render.ts';
 import { assumedVersion } from '../haproxy-syntax/version.ts';
 import { documentOf } from '../import/document.ts';
 import { type Note, withoutPasswords } from '../import/note.ts';
-import { type TakenFile, takeFile } from '../import/read-haproxy.ts';
+import { type ImportedFile, readHaproxyFile } from '../import/read-haproxy.ts';
 import { usersFileName } from '../import/userlists.ts';
 import { type Deviation, deviations } from '../import/verify-round-trip.ts';
 import { whyUnreadable } from '../networks/read/sources.ts';
@@ -32,8 +32,8 @@ const largest = 4 * 1024 * 1024;
  * @returns 0, or 1 when something was left out or comes out otherwise
  */
 export async function importHaproxy(context: Context, file: string, { output, force = false, users }: ImportOptions): Promise<number> {
-  const { io, talk } = context;
-  const taken = takeFile(await textOf(context, file), users !== undefined);
+  const { io, messages } = context;
+  const taken = readHaproxyFile(await textOf(context, file), users !== undefined);
   for (const note of taken.notes) say(context, file, note);
   if (taken.imported.listens.length === 0) throw problem('import.nothing', { file });
   const folder = resolve(io.cwd, users ?? '.');
@@ -45,19 +45,19 @@ export async function importHaproxy(context: Context, file: string, { output, fo
   if (output === undefined || output === '-') io.stdout.write(document);
   else {
     await writeNew(resolve(io.cwd, output), output, document, force);
-    talk.info(`wrote ${output}`);
+    messages.info(`wrote ${output}`);
   }
   for (const { name, htpasswd } of taken.lists.values()) {
     const path = join(folder, usersFileName(name));
     await writeNew(path, path, htpasswd, force, 0o600);
-    talk.info(`wrote ${path}, which only its owner can read: give it to the user that podfront runs as`);
+    messages.info(`wrote ${path}, which only its owner can read: give it to the user that podfront runs as`);
   }
-  if (doubt !== null) talk.problem(doubt);
-  else talk.info(`rendered again, ${names(taken)} ${taken.proxies.length === 1 ? 'means' : 'mean'} what ${file} says`);
+  if (doubt !== null) messages.problem(doubt);
+  else messages.info(`rendered again, ${names(taken)} ${taken.proxies.length === 1 ? 'means' : 'mean'} what ${file} says`);
   return doubt !== null || taken.notes.some(({ kind }) => kind === 'left-out') ? 1 : 0;
 }
 
-function names({ proxies }: TakenFile): string {
+function names({ proxies }: ImportedFile): string {
   return `${proxies.length === 1 ? 'listen' : `${proxies.length} listens:`} ${proxies.map(({ name }) => name).join(', ')}`;
 }
 
@@ -85,14 +85,14 @@ async function readBounded(path: string): Promise<Buffer | null> {
   return size > largest ? null : readFile(path);
 }
 
-function say({ talk }: Context, file: string, { line, kind, what, text, hint }: Note): void {
+function say({ messages }: Context, file: string, { line, kind, what, text, hint }: Note): void {
   const at: Place = { file, line };
-  if (kind === 'left-out') talk.warning(problemWith({ at }, 'import.left-out', { what, why: text, hint }));
-  else talk.info(`${file}:${line}: ${text}`);
+  if (kind === 'left-out') messages.warning(problemWith({ at }, 'import.left-out', { what, why: text, hint }));
+  else messages.info(`${file}:${line}: ${text}`);
 }
 
 /** Reads what was written as podfront does, renders it, and compares. Null when it means the same. */
-function prove({ io }: Context, { imported, proxies, lists }: TakenFile, document: string): Problem | null {
+function prove({ io }: Context, { imported, proxies, lists }: ImportedFile, document: string): Problem | null {
   try {
     const config = parseConfig(document, 'podfront.yaml');
     const observations = observeOffline(config, config.listens);

@@ -8,12 +8,12 @@ export interface InitOptions {
 }
 
 /** `podfront init [FILE]`: writes a commented starter. `-` is stdout. Throws usage.file-exists and usage.unwritable. */
-export async function init({ io, talk }: Context, file = 'podfront.yaml', { force = false }: InitOptions = {}): Promise<number> {
+export async function init({ io, messages }: Context, file = 'podfront.yaml', { force = false }: InitOptions = {}): Promise<number> {
   if (file === '-') {
     io.stdout.write(starter);
     return 0;
   }
   await writeNew(resolve(io.cwd, file), file, starter, force);
-  talk.info(`wrote ${file}; try: podfront${file === 'podfront.yaml' ? '' : ` --config ${file}`} render --offline`);
+  messages.info(`wrote ${file}; try: podfront${file === 'podfront.yaml' ? '' : ` --config ${file}`} render --offline`);
   return 0;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import { readAccounts } from '../config/load-htpasswd.ts';
+import { loadHtpasswd } from '../config/load-htpasswd.ts';
 import type { Context } from '../context.ts';
 import { readTemplates } from '../haproxy/file/load-templates.ts';
 import { renderer } from '../haproxy/file/render.ts';
@@ -28,19 +28,19 @@ export interface RenderOptions {
  * @returns 0, or 1 when `--check` finds that OUTPUT would change
  */
 export async function render(context: Context, output: string | undefined, options: RenderOptions): Promise<number> {
-  const { io, talk } = context;
+  const { io, messages } = context;
   const target = output === undefined || output === '-' ? null : resolve(io.cwd, output);
   if (options.check && target === null)
     throw problem('usage.arguments', { what: '--check needs an OUTPUT to compare with', command: 'podfront render' });
   const { config } = loadConfig(io, context.config);
   const parts = readTemplates(io.root, options.templates === undefined ? config.haproxy.templates : resolve(io.cwd, options.templates));
-  const renderFile = renderer(parts, readAccounts(config));
+  const renderFile = renderer(parts, loadHtpasswd(config));
   const current = target === null ? null : currentText(target);
 
   const [haproxy, observations] = await Promise.all([findHaproxy(context, config, options), observeAll(context, config, options)]);
   const made = draft({ config, observations, current, version: haproxy.version, render: renderFile });
   for (const warning of [...observations.flatMap((one) => placedWarnings(config, one)), ...draftWarnings(config, made)])
-    talk.warning(warning);
+    messages.warning(warning);
   if (options.explain) {
     const { explain } = await import('../plan/explain.ts');
     io.stderr.write(explain(made, observations));
@@ -52,21 +52,21 @@ export async function render(context: Context, output: string | undefined, optio
     await validate(context, config, made.text, target);
     const needed = descriptorsNeeded(made.layout);
     const limit = await descriptorLimit();
-    if (limit !== null && needed > limit) talk.warning(problem('render.descriptors', { needed, limit }));
+    if (limit !== null && needed > limit) messages.warning(problem('render.descriptors', { needed, limit }));
   }
   if (target === null) {
-    if (holdsSecrets(made.text)) talk.warning(problem('auth.hidden', { shown: hiddenHash }));
+    if (holdsSecrets(made.text)) messages.warning(problem('auth.hidden', { shown: hiddenHash }));
     io.stdout.write(withoutSecrets(made.text));
   } else if (options.check) {
     if (made.change === 'none') return 0;
     const { unifiedDiff } = await import('../terminal/diff.ts');
     io.stdout.write(withoutSecrets(unifiedDiff(output ?? '', current, made.text)));
     return 1;
-  } else if (made.change === 'none') talk.info(`${output} is up to date`);
+  } else if (made.change === 'none') messages.info(`${output} is up to date`);
   else {
     const { write } = await import('../haproxy/process/install.ts');
     await write(target, made.text);
-    talk.info(`wrote ${output}`);
+    messages.info(`wrote ${output}`);
   }
   return 0;
 }
@@ -77,7 +77,7 @@ interface Haproxy {
 }
 
 /** The version to write for, and whether there is a HAProxy to check with. */
-async function findHaproxy({ io, talk }: Context, config: Config, { haproxyVersion, validate }: RenderOptions): Promise<Haproxy> {
+async function findHaproxy({ io, messages }: Context, config: Config, { haproxyVersion, validate }: RenderOptions): Promise<Haproxy> {
   const wanted = haproxyVersion ?? config.haproxy.version;
   const given = wanted === 'auto' ? null : parseVersion(wanted);
   if (given !== null && !validate) return { version: given, installed: false };
@@ -85,7 +85,7 @@ async function findHaproxy({ io, talk }: Context, config: Config, { haproxyVersi
   const { installedVersion } = await import('../haproxy/process/installed-version.ts');
   const found = await installedVersion(binary, io.env, io.signal);
   const version = given ?? found ?? assumedVersion;
-  if (found === null && validate) talk.warning(problem('haproxy.not-checked', { binary, version: version.text }));
+  if (found === null && validate) messages.warning(problem('haproxy.not-checked', { binary, version: version.text }));
   return { version, installed: found !== null };
 }
 

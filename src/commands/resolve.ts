@@ -15,7 +15,7 @@ export interface ResolveOptions {
 }
 
 /** Says what cluster DNS knows of each listen, or of those named. Exit status 3 when one of them failed. */
-export async function resolve({ io, talk, config: flag }: Context, names: readonly string[], options: ResolveOptions): Promise<number> {
+export async function resolve({ io, messages, config: flag }: Context, names: readonly string[], options: ResolveOptions): Promise<number> {
   const { config } = loadConfig(io, flag);
   const listens = chosen(config, names);
   const resolver = openResolver(config.cluster);
@@ -23,8 +23,8 @@ export async function resolve({ io, talk, config: flag }: Context, names: readon
     const observations = await observe(config, listens, resolver, io.signal);
     for (const { listen, warnings, problem: why } of observations) {
       const at = { file: config.file, path: `listen.${listen.name}` };
-      for (const warning of warnings) talk.warning(placed(warning, at));
-      if (why !== null) talk.problem(placed(why, at));
+      for (const warning of warnings) messages.warning(placed(warning, at));
+      if (why !== null) messages.problem(placed(why, at));
     }
     io.stdout.write(options.json === true ? `${JSON.stringify(observations.map(asJson), null, 2)}\n` : asText(observations));
     return observations.some(({ state }) => state === 'failed') ? 3 : 0;

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import { readAccounts } from '../config/load-htpasswd.ts';
-import { watchedBy } from '../config/watched-paths.ts';
+import { loadHtpasswd } from '../config/load-htpasswd.ts';
+import { watchedPaths } from '../config/watched-paths.ts';
 import type { Context } from '../context.ts';
-import { type DaemonWorld, daemon, type Loaded } from '../daemon/daemon.ts';
+import { type DaemonWorld, daemon, type LoadedFiles } from '../daemon/daemon.ts';
 import { memoryTrimmer } from '../daemon/heap.ts';
 import { isJournal, openLog } from '../daemon/log.ts';
-import type { Turned } from '../daemon/reconcile.ts';
+import type { ReconcileResult } from '../daemon/reconcile.ts';
 import { openReporter, type Reporter } from '../daemon/reporter.ts';
 import { openResolver } from '../dns/resolver.ts';
 import { readTemplates } from '../haproxy/file/load-templates.ts';
@@ -52,7 +52,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
     env: io.env,
     clock: systemClock,
     kill: io.kill,
-    limits: io.limits,
+    limits: io.timeouts,
     load: (signal) =>
       load(context, signal, watched, (found) => {
         watched = found;
@@ -84,15 +84,15 @@ async function load(
   signal: AbortSignal,
   before: Watched,
   about: (watched: Watched) => void,
-): Promise<Loaded> {
+): Promise<LoadedFiles> {
   // Looked at before it is read: what changes in between is another content, and is read again.
   const then = await contentOf(before);
   const { config, path } = loadConfig(io, flag);
-  const watched = watchedBy(config, path);
+  const watched = watchedPaths(config, path);
   about(watched);
   const content = isDeepStrictEqual(before, watched) ? then : await contentOf(watched);
   const { haproxy } = config;
-  const render = renderer(readTemplates(io.root, haproxy.templates), readAccounts(config));
+  const render = renderer(readTemplates(io.root, haproxy.templates), loadHtpasswd(config));
   const version = await versionFor(config, io.env, signal);
   return { config, render, version, content };
 }
@@ -156,13 +156,13 @@ function statusPage(reporter: Reporter, root: string): StatusPage {
 }
 
 /** What `--dry-run` reports: the decision, why, and which listens are left as they are. */
-function decision({ plan, next }: Turned): string {
-  const left = [...next.left].map(([listen, problem]) => `  listen ${listen} is left as it is: ${problem.message}\n`);
+function decision({ plan, next }: ReconcileResult): string {
+  const left = [...next.heldBack].map(([listen, problem]) => `  listen ${listen} is left as it is: ${problem.message}\n`);
   return `${plan.kind}: ${plan.reasons.join(', ')}\n${left.join('')}`;
 }
 
-function exitOf({ problem, next }: Turned): number {
+function exitOf({ problem, next }: ReconcileResult): number {
   if (problem !== null && problem.code !== 'reload.unseen') return problem.exit;
-  const [left] = next.left.values();
+  const [left] = next.heldBack.values();
   return left?.exit ?? 0;
 }

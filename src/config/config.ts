@@ -84,7 +84,7 @@ export interface BasicAuth {
 }
 
 /** What a listen reaches: exactly one of podPort, servicePort and lbServicePort. */
-export type Reach =
+export type Target =
   | { readonly kind: 'pods'; readonly port: number | { readonly name: string } }
   | { readonly kind: 'service'; readonly port: number }
   | { readonly kind: 'nodes'; readonly port: number };
@@ -101,7 +101,7 @@ export interface Listen {
   readonly hosts: readonly string[];
   readonly serviceName: string;
   readonly namespace: string;
-  readonly reach: Reach;
+  readonly target: Target;
   readonly records: 'auto' | 'wildcard' | 'headless' | 'srv';
   readonly fallbackServicePort: number | null;
   readonly maxExpectedPods: 'auto' | number;

@@ -29,7 +29,7 @@ const hashes: readonly RegExp[] = [
  * @param text of `file`; `groups` of `groupFile`, null when there is none
  * @throws Problem `auth.*` with file and line; every fault at once. No message holds a hash.
  */
-export function accountsIn({ file, group, groupFile }: BasicAuth, text: string, groups: string | null): readonly Account[] {
+export function parseHtpasswd({ file, group, groupFile }: BasicAuth, text: string, groups: string | null): readonly Account[] {
   const faults: Problem[] = [];
   const users = new Set<string>();
   const members = group === null || groupFile === null || groups === null ? null : membersIn(groups, group, groupFile);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Problem, problem, problemWith } from '../problem/problem.ts';
 import type { Config } from './config.ts';
-import { type Account, type Accounts, accountsIn } from './htpasswd.ts';
+import { type Account, type Accounts, parseHtpasswd } from './htpasswd.ts';
 
 /** More than any group of people needs. */
 const largest = 1024 * 1024;
@@ -10,14 +10,14 @@ const largest = 1024 * 1024;
  * Reads the users of every listen with `basicAuth`.
  * @throws Problem `auth.*`, with file and line; the faults of all listens at once
  */
-export function readAccounts(config: Config): Accounts {
+export function loadHtpasswd(config: Config): Accounts {
   const accounts = new Map<string, readonly Account[]>();
   const faults: Problem[] = [];
   for (const { name, basicAuth } of config.listens) {
     if (basicAuth === null) continue;
     try {
       const { file, groupFile } = basicAuth;
-      accounts.set(name, accountsIn(basicAuth, text(file, name), groupFile === null ? null : text(groupFile, name)));
+      accounts.set(name, parseHtpasswd(basicAuth, text(file, name), groupFile === null ? null : text(groupFile, name)));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       faults.push(error);

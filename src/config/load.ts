@@ -4,7 +4,7 @@ import { problem, problemWith } from '../problem/problem.ts';
 import type { Io } from '../system/process.ts';
 import type { BasicAuth, Config } from './config.ts';
 import { parseConfig } from './parse.ts';
-import { usualPlaces } from './places.ts';
+import { defaultConfigPaths } from './places.ts';
 
 /** More than any frontend VM needs, and little enough to read at once. */
 const largest = 4 * 1024 * 1024;
@@ -17,7 +17,7 @@ export function loadConfig(io: Pick<Io, 'env' | 'cwd'>, flag: string | undefined
   const found = findConfig(io, flag);
   if (found === null)
     throw problem('config.not-found', {
-      tried: `neither ${usualPlaces.map((place) => (place.startsWith('/') ? place : `./${place}`)).join(' nor ')} exists`,
+      tried: `neither ${defaultConfigPaths.map((place) => (place.startsWith('/') ? place : `./${place}`)).join(' nor ')} exists`,
     });
   return { config: withAbsolutePaths(parseConfig(found.text, found.shown), dirname(found.path)), path: found.path };
 }
@@ -52,7 +52,7 @@ function findConfig({ env, cwd }: Pick<Io, 'env' | 'cwd'>, flag: string | undefi
     if (text === null) throw problem('config.unreadable', { file: asked, why: 'there is no such file', hint });
     return { path, shown: asked, text };
   }
-  for (const shown of usualPlaces) {
+  for (const shown of defaultConfigPaths) {
     const path = resolve(cwd, shown);
     const text = readText(path, shown, 'check its permissions, or name another with --config');
     if (text !== null) return { path, shown, text };

@@ -2,16 +2,16 @@ import * as z from 'zod/mini';
 import { parseBind } from '../haproxy-syntax/bind.ts';
 import type { Network } from '../ip/network.ts';
 import { Problem, problem, problemWith } from '../problem/problem.ts';
-import type { Config, Listen, Nameserver, Reach } from './config.ts';
-import { takenTwice } from './rules/address-conflicts.ts';
-import { frontRelations, peerRelations } from './rules/front.ts';
-import { defaultNameserver, wholeRelations } from './rules/global.ts';
-import { listenRelations } from './rules/listen.ts';
-import { sharingRelations } from './rules/shared-addresses.ts';
+import type { Config, Listen, Nameserver, Target } from './config.ts';
+import { addressConflicts } from './rules/address-conflicts.ts';
+import { frontRules, peerRules } from './rules/front.ts';
+import { defaultNameserver, globalRules } from './rules/global.ts';
+import { listenRules } from './rules/listen.ts';
+import { sharedAddressRules } from './rules/shared-addresses.ts';
 import { knownKeys } from './schema/known-keys.ts';
 import { type ListenSettings, type Settings, schema } from './schema/schema.ts';
 import { faultsOf, placed, shown, valueAt } from './yaml/faults.ts';
-import { type Plain, type PlainMap, readSource, type Source } from './yaml/source.ts';
+import { type Plain, type PlainMap, readYamlSource, type YamlSource } from './yaml/source.ts';
 
 /** What the configuration is read for: the check of its networks comes before there are listens, or a cluster DNS. */
 export type Purpose = 'everything' | 'networks';
@@ -21,7 +21,7 @@ export type Purpose = 'everything' | 'networks';
  * them. Throws config.invalid, whose `parts` are all faults with their places, in the order of the file.
  */
 export function parseConfig(text: string, file: string, purpose: Purpose = 'everything'): Config {
-  const source = readSource(text, file);
+  const source = readYamlSource(text, file);
   const faults: Problem[] = [...source.faults];
   const root = rootOf(source, faults, purpose);
   if (root === null) throw invalid(file, faults);
@@ -36,7 +36,7 @@ export function parseConfig(text: string, file: string, purpose: Purpose = 'ever
 }
 
 /** The document's mapping; null, with a fault added, when there is nothing worth validating. */
-function rootOf(source: Source, faults: Problem[], purpose: Purpose): PlainMap | null {
+function rootOf(source: YamlSource, faults: Problem[], purpose: Purpose): PlainMap | null {
   const { value } = source;
   if (value === null) {
     if (faults.length === 0) faults.push(placed(problem('config.empty'), source, [], 'value'));
@@ -55,19 +55,19 @@ function rootOf(source: Source, faults: Problem[], purpose: Purpose): PlainMap |
   return value;
 }
 
-function relations(root: PlainMap, source: Source): readonly Problem[] {
+function relations(root: PlainMap, source: YamlSource): readonly Problem[] {
   const listens = isMapping(root.listen ?? null)
     ? Object.entries(root.listen as PlainMap).filter((entry): entry is [string, PlainMap] => isMapping(entry[1]))
     : [];
   const nodes = valueAt(root, ['cluster', 'nodes']) ?? null;
   const hasNodes = nodes !== null && (!isMapping(nodes) || Object.values(nodes).some((node) => node !== null));
   const found = [
-    ...wholeRelations(root, listens),
-    ...listens.flatMap(([name, listen]) => listenRelations(name, listen, hasNodes)),
-    ...listens.flatMap(([name, listen]) => frontRelations(name, listen, root)),
-    ...peerRelations(root),
-    ...sharingRelations(listens),
-    ...takenTwice(root, listens),
+    ...globalRules(root, listens),
+    ...listens.flatMap(([name, listen]) => listenRules(name, listen, hasNodes)),
+    ...listens.flatMap(([name, listen]) => frontRules(name, listen, root)),
+    ...peerRules(root),
+    ...sharedAddressRules(listens),
+    ...addressConflicts(root, listens),
   ];
   return found.map(({ path, part, problem: fault }) => placed(fault, source, path, part));
 }
@@ -99,7 +99,7 @@ function usualNameservers(serviceNetworks: readonly Network[], purpose: Purpose)
 
 function listenOf(name: string, settings: ListenSettings): Listen {
   const { binds, hosts, serviceName, podPort, servicePort, lbServicePort, sslBackend, check, ...rest } = settings;
-  const reach = reachOf(podPort, servicePort, lbServicePort);
+  const target = targetOf(podPort, servicePort, lbServicePort);
   const usualAlpn = rest.mode === 'http' ? ['h2', 'http/1.1'] : [];
   return {
     ...rest,
@@ -107,10 +107,10 @@ function listenOf(name: string, settings: ListenSettings): Listen {
     // A named port has binds, or it would not have come here.
     binds:
       binds?.map(({ tls, ...bind }) => ({ ...bind, tls: tls === null ? null : { ...tls, alpn: tls.alpn ?? usualAlpn } })) ??
-      (typeof reach.port === 'number' ? [{ ...parseBind(`127.0.0.1:${reach.port}`), tls: null }] : []),
+      (typeof target.port === 'number' ? [{ ...parseBind(`127.0.0.1:${target.port}`), tls: null }] : []),
     hosts: hosts ?? [],
     serviceName: serviceName ?? name,
-    reach,
+    target,
     records: typeof podPort === 'string' ? 'srv' : rest.records,
     tls: sslBackend,
     check: check !== false,
@@ -118,7 +118,7 @@ function listenOf(name: string, settings: ListenSettings): Listen {
   };
 }
 
-function reachOf(podPort: number | string | null, servicePort: number | null, lbServicePort: number | null): Reach {
+function targetOf(podPort: number | string | null, servicePort: number | null, lbServicePort: number | null): Target {
   if (podPort !== null) return { kind: 'pods', port: typeof podPort === 'number' ? podPort : { name: podPort } };
   return servicePort !== null ? { kind: 'service', port: servicePort } : { kind: 'nodes', port: lbServicePort ?? 0 };
 }

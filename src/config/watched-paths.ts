@@ -6,7 +6,7 @@ import type { BackendTls, Config } from './config.ts';
  *
  * @param path of the configuration itself
  */
-export function watchedBy({ haproxy, listens }: Config, path: string): Watched {
+export function watchedPaths({ haproxy, listens }: Config, path: string): Watched {
   const accounts = listens.flatMap(({ basicAuth }) => [basicAuth?.file ?? [], basicAuth?.groupFile ?? []].flat());
   const certificates = listens.flatMap(({ binds, tls, checkTls }) => [
     ...binds.flatMap((bind) => bind.tls?.crt ?? []),

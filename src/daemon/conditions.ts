@@ -1,16 +1,16 @@
-import type { Next } from '../plan/desired-file.ts';
+import type { DesiredFile } from '../plan/desired-file.ts';
 import { type Problem, problem } from '../problem/problem.ts';
-import type { Knowledge } from '../source/last-known.ts';
+import type { LastKnownByListen } from '../source/last-known.ts';
 
 type Facts = Readonly<Record<string, string | number>>;
 
 /** One line of the log. */
-export type Event =
+export type ConditionEvent =
   | { readonly level: 'info'; readonly text: string; readonly facts: Facts }
   | { readonly level: 'warn' | 'error'; readonly problem: Problem; readonly facts: Facts };
 
 /** Something that is wrong now. */
-export interface Matter {
+export interface Condition {
   /** What it is about; there is one matter of a name. */
   readonly name: string;
   readonly level: 'warn' | 'error';
@@ -23,10 +23,13 @@ export interface Matter {
 }
 
 /** The matters that were spoken of and are not over, by name. */
-export type Said = ReadonlyMap<string, Matter>;
+export type ReportedConditions = ReadonlyMap<string, Condition>;
 
 /** What to say of the matters that came, changed or are over, so that nothing is said at each poll. */
-export function news(said: Said, matters: readonly Matter[]): { readonly said: Said; readonly events: readonly Event[] } {
+export function conditionChanges(
+  said: ReportedConditions,
+  matters: readonly Condition[],
+): { readonly said: ReportedConditions; readonly events: readonly ConditionEvent[] } {
   const now = new Map(matters.map((matter) => [matter.name, matter]));
   const came = matters.filter(({ name, same }) => said.get(name)?.same !== same);
   const over = [...said.values()].filter(({ name }) => !now.has(name));
@@ -43,7 +46,7 @@ export function news(said: Said, matters: readonly Matter[]): { readonly said: S
 const named = 3;
 
 /** How cluster DNS fails, one matter a code: when it is gone, a thousand listens shall not be a thousand lines. */
-export function dnsMatters(knowledge: Knowledge): readonly Matter[] {
+export function dnsConditions(knowledge: LastKnownByListen): readonly Condition[] {
   const byCode = new Map<string, { readonly problem: Problem; readonly listens: string[] }>();
   for (const [listen, { failing }] of knowledge) {
     if (failing === null) continue;
@@ -60,14 +63,14 @@ export function dnsMatters(knowledge: Knowledge): readonly Matter[] {
 }
 
 /** What a file does not do as it should: listens that are left as they were, pods without a slot, answers that grow too large. */
-export function fileMatters({ layout, transport, left }: Next): readonly Matter[] {
+export function heldBackConditions({ layout, transport, heldBack }: DesiredFile): readonly Condition[] {
   const overflows = layout.flatMap(({ listen, pods }) => {
     if (pods === null || pods.overflow === 0) return [];
     const facts = { pods: pods.seats.length + pods.overflow, slots: pods.slots, without: pods.overflow };
     return [{ listen: listen.name, problem: problem('render.overflow', facts) }];
   });
   return [
-    ...[...left].map(([listen, problem]) => ({
+    ...[...heldBack].map(([listen, problem]) => ({
       ...warning(`left ${listen}`, problem, 'the listen is as it should be'),
       facts: { listen, left: 'as it was, or out' },
     })),
@@ -77,11 +80,11 @@ export function fileMatters({ layout, transport, left }: Next): readonly Matter[
 }
 
 /** A problem of the whole. */
-export function matter(name: string, level: Matter['level'], problem: Problem | null, over: string): readonly Matter[] {
+export function conditionOf(name: string, level: Condition['level'], problem: Problem | null, over: string): readonly Condition[] {
   if (problem === null) return [];
   return [{ name, level, problem, same: `${problem.code} ${problem.message}`, over, facts: {} }];
 }
 
-function warning(name: string, problem: Problem, over: string): Matter {
+function warning(name: string, problem: Problem, over: string): Condition {
   return { name, level: 'warn', problem, same: problem.code, over, facts: {} };
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { renderer } from '../haproxy/file/render.ts';
-import { isSame, look, type Seen, sameWorker } from '../haproxy/process/inspect.ts';
+import { type HaproxyState, inspect, isUnchanged, sameWorker } from '../haproxy/process/inspect.ts';
 import { journalOf } from '../haproxy/process/journal.ts';
 import { spareSlots, spareUntil } from '../haproxy/slots/release.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
@@ -8,13 +8,13 @@ import { Problem } from '../problem/problem.ts';
 import { carriedOver } from '../source/last-known.ts';
 import type { Observation } from '../source/observation.ts';
 import type { Lock } from '../system/lock.ts';
-import { openMailbox } from './event-queue.ts';
-import { type Desk, firstDesk, type Mail, received, restAfter, turnAt } from './events.ts';
-import { cycle, type Turned, type World } from './reconcile.ts';
-import { firstState, forgiven } from './state.ts';
+import { openEventQueue } from './event-queue.ts';
+import { applyEvent, type DaemonEvent, initialLoopState, type LoopState, nextReconcileAt, restUntil } from './events.ts';
+import { type ReconcileResult, reconcile, type World } from './reconcile.ts';
+import { initialState, withoutRefusals } from './state.ts';
 
 /** The files a daemon runs on, read and understood. */
-export interface Loaded {
+export interface LoadedFiles {
   readonly config: Config;
   readonly render: ReturnType<typeof renderer>;
   readonly version: Version;
@@ -25,26 +25,26 @@ export interface Loaded {
 /** The world as the daemon sees it. Everything that waits takes a signal. */
 export interface DaemonWorld extends World {
   /** Reads configuration and templates. Throws Problem. */
-  readonly load: (signal: AbortSignal) => Promise<Loaded>;
+  readonly load: (signal: AbortSignal) => Promise<LoadedFiles>;
   readonly askDns: (config: Config, report: (observations: readonly Observation[]) => void, signal: AbortSignal) => Promise<void>;
   /** Tells when a file that was loaded, or that could not be, is another than before. */
   readonly watchFiles: (content: string, changed: () => void, signal: AbortSignal) => Promise<void>;
   readonly lock: (output: string) => Promise<Lock>;
   readonly onHangup: (listener: () => void) => void;
   /** Told of everything worth knowing; see `Told`. */
-  readonly tell: (told: Told) => void | Promise<void>;
+  readonly tell: (told: Notice) => void | Promise<void>;
 }
 
 /** What a daemon tells while it runs. */
-export type Told =
-  | { readonly kind: 'loaded'; readonly loaded: Loaded; readonly desk: Desk }
+export type Notice =
+  | { readonly kind: 'loaded'; readonly loaded: LoadedFiles; readonly desk: LoopState }
   | { readonly kind: 'not-loaded'; readonly problem: Problem }
   | { readonly kind: 'rereading' }
   | { readonly kind: 'turning' }
-  | { readonly kind: 'turned'; readonly turned: Turned; readonly desk: Desk }
+  | { readonly kind: 'turned'; readonly turned: ReconcileResult; readonly desk: LoopState }
   /** A turn could not even begin. */
-  | { readonly kind: 'not-turned'; readonly problem: Problem; readonly desk: Desk }
-  | { readonly kind: 'learnt'; readonly desk: Desk }
+  | { readonly kind: 'not-turned'; readonly problem: Problem; readonly desk: LoopState }
+  | { readonly kind: 'learnt'; readonly desk: LoopState }
   | { readonly kind: 'ticked' };
 
 export interface DaemonOptions {
@@ -64,16 +64,20 @@ const tryAgain = 5_000;
  * settled, and is acted on by one turn at a time. Returns the last turn; null when there was none.
  * @throws Problem where it cannot begin: an unusable configuration, an output that another daemon keeps
  */
-export async function daemon(world: DaemonWorld, options: DaemonOptions, signal: AbortSignal): Promise<Turned | null> {
+export async function daemon(world: DaemonWorld, options: DaemonOptions, signal: AbortSignal): Promise<ReconcileResult | null> {
   const { clock } = world;
-  const box = openMailbox<Mail>(clock);
+  const box = openEventQueue<DaemonEvent>(clock);
   const over = new AbortController();
   const ending = AbortSignal.any([signal, over.signal]);
   let loaded = await world.load(signal);
   let lock = options.dryRun ? null : await world.lock(loaded.config.haproxy.output);
   if (lock !== null) await journalOf(loaded.config.haproxy.output).sweep();
-  let desk = firstDesk(loaded.config, clock.now());
-  let last: { turned: Turned | null; seen: Seen; state: Turned['state'] } = { turned: null, seen: { kind: 'unseen' }, state: firstState };
+  let desk = initialLoopState(loaded.config, clock.now());
+  let last: { turned: ReconcileResult | null; seen: HaproxyState; state: ReconcileResult['state'] } = {
+    turned: null,
+    seen: { kind: 'unseen' },
+    state: initialState,
+  };
   let recheck = false;
   let helpers = begin();
   world.onHangup(() => box.post({ kind: 'hangup' }));
@@ -108,8 +112,8 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       await clock.sleep(tick, ending);
       await world.tell({ kind: 'ticked' });
       if (before !== last.seen) before = last.seen;
-      if (desk.config.haproxy.reload.kind === 'none' || last.turned === null || (await isSame(before))) continue;
-      const now = await look(desk.config.haproxy, world.env, ending);
+      if (desk.config.haproxy.reload.kind === 'none' || last.turned === null || (await isUnchanged(before))) continue;
+      const now = await inspect(desk.config.haproxy, world.env, ending);
       if (!sameHaproxy(before, now)) box.post({ kind: 'haproxy' });
       before = now;
     }
@@ -127,10 +131,10 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
         const other = await world.lock(output);
         lock.release();
         lock = other;
-        last = { ...last, state: firstState };
+        last = { ...last, state: initialState };
       }
       // What HAProxy refused is tried once more when it is asked for, or when something is another than it was.
-      if (hungUp || fresh.content !== loaded.content) last = { ...last, state: forgiven(last.state) };
+      if (hungUp || fresh.content !== loaded.content) last = { ...last, state: withoutRefusals(last.state) };
       const knowledge = carriedOver(desk.knowledge, loaded.config, fresh.config);
       loaded = fresh;
       recheck = true;
@@ -157,9 +161,9 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     const journal = journalOf(config.haproxy.output);
     desk = { ...desk, waiting: null, until: null };
     const task = { ...loaded, known, failing, shrink, journal, recheck, dryRun: options.dryRun };
-    let turned: Turned;
+    let turned: ReconcileResult;
     try {
-      turned = await cycle(world, task, last, ending);
+      turned = await reconcile(world, task, last, ending);
       recheck = false;
     } catch (error) {
       if (!(error instanceof Problem) || options.once) throw error;
@@ -167,7 +171,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       await world.tell({ kind: 'not-turned', problem: error, desk });
       return;
     }
-    const rest = turned.applied === null ? restAfter(now, clock.now()) : now;
+    const rest = turned.applied === null ? restUntil(now, clock.now()) : now;
     desk = { ...desk, rest, until: turned.until, spare: spareSlots(shrink ? new Map() : spare, turned.next.layout, clock.now()) };
     last = { turned, seen: turned.seen, state: turned.state };
     await world.tell({ kind: 'turned', turned, desk });
@@ -177,9 +181,9 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     await world.tell({ kind: 'loaded', loaded, desk });
     if (!options.once) aside(watchHaproxy(), ending);
     for (;;) {
-      for (const mail of await box.take(turnAt(desk), ending)) desk = received(desk, mail, clock.now());
+      for (const mail of await box.take(nextReconcileAt(desk), ending)) desk = applyEvent(desk, mail, clock.now());
       await world.tell({ kind: 'learnt', desk });
-      const at = turnAt(desk);
+      const at = nextReconcileAt(desk);
       if (at === null || at > clock.now()) continue;
       if (desk.reread) await reread();
       else {
@@ -198,11 +202,11 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
 }
 
 /** An unreachable one is an absent one of which more is known. */
-function isAway({ kind }: Seen): boolean {
+function isAway({ kind }: HaproxyState): boolean {
   return kind === 'absent' || kind === 'unreachable';
 }
 
-function sameHaproxy(a: Seen, b: Seen): boolean {
+function sameHaproxy(a: HaproxyState, b: HaproxyState): boolean {
   if (a.kind === 'running' && b.kind === 'running') return sameWorker(a.worker, b.worker);
   return isAway(a) === isAway(b) && (isAway(a) || a.kind === b.kind);
 }

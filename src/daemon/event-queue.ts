@@ -1,7 +1,7 @@
 import { type Clock, nap } from '../system/clock.ts';
 
 /** Where everything that happens comes in, in order. */
-export interface Mailbox<M> {
+export interface EventQueue<M> {
   readonly post: (mail: M) => void;
   /** What came since the last time; waits for the first one, at most until `at` (milliseconds since 1970, null: without end). */
   readonly take: (at: number | null, signal: AbortSignal) => Promise<readonly M[]>;
@@ -11,7 +11,7 @@ export interface Mailbox<M> {
 const longest = 2 ** 31 - 1;
 
 /** A mailbox of one reader. */
-export function openMailbox<M>(clock: Clock): Mailbox<M> {
+export function openEventQueue<M>(clock: Clock): EventQueue<M> {
   let waiting: M[] = [];
   let wake: () => void = () => {};
   return {

@@ -1,12 +1,12 @@
 import type { Config, Listen } from '../config/config.ts';
-import { type Spare, spareUntil } from '../haproxy/slots/release.ts';
+import { type SpareSlots, spareUntil } from '../haproxy/slots/release.ts';
 import type { Problem } from '../problem/problem.ts';
-import { isComplete, type Knowledge, learn } from '../source/last-known.ts';
+import { isComplete, type LastKnownByListen, learn } from '../source/last-known.ts';
 import type { Observation } from '../source/observation.ts';
-import { settledAt, type Waiting, waitingSince } from './settle.ts';
+import { extendWindow, type SettleWindow, settledAt } from './settle.ts';
 
 /** What comes into the daemon's mailbox. */
-export type Mail =
+export type DaemonEvent =
   | { readonly kind: 'observed'; readonly observations: readonly Observation[] }
   /** A watched file has another content. */
   | { readonly kind: 'files' }
@@ -16,14 +16,14 @@ export type Mail =
   | { readonly kind: 'haproxy' };
 
 /** What waits to be acted on. All times in milliseconds since 1970. */
-export interface Desk {
+export interface LoopState {
   readonly config: Config;
   /** Why the files on disk cannot be used, while the running configuration stays. */
   readonly configProblem: Problem | null;
-  readonly knowledge: Knowledge;
-  readonly spare: Spare;
+  readonly knowledge: LastKnownByListen;
+  readonly spare: SpareSlots;
   /** Changes that no turn saw yet. */
-  readonly waiting: Waiting | null;
+  readonly waiting: SettleWindow | null;
   /** Pods that come and go are no reason for a turn before this; see `restAfter`. */
   readonly rest: number;
   /** When the last turn wants another one though nothing changes. */
@@ -35,7 +35,7 @@ export interface Desk {
 }
 
 /** The desk of a daemon that starts: its first turn comes as soon as every listen was answered for. */
-export function firstDesk(config: Config, now: number): Desk {
+export function initialLoopState(config: Config, now: number): LoopState {
   return {
     config,
     configProblem: null,
@@ -50,7 +50,7 @@ export function firstDesk(config: Config, now: number): Desk {
 }
 
 /** Takes one mail in. */
-export function received(desk: Desk, mail: Mail, now: number): Desk {
+export function applyEvent(desk: LoopState, mail: DaemonEvent, now: number): LoopState {
   switch (mail.kind) {
     case 'observed': {
       // Answers for a listen that is not configured any more may still be under way.
@@ -65,22 +65,22 @@ export function received(desk: Desk, mail: Mail, now: number): Desk {
       return {
         ...desk,
         knowledge,
-        waiting: changed && !first ? waitingSince(desk.waiting, now) : (desk.waiting ?? (changed ? settled(desk, now) : null)),
+        waiting: changed && !first ? extendWindow(desk.waiting, now) : (desk.waiting ?? (changed ? settled(desk, now) : null)),
       };
     }
     case 'files':
-      return { ...desk, reread: true, rest: now, waiting: waitingSince(desk.waiting, now) };
+      return { ...desk, reread: true, rest: now, waiting: extendWindow(desk.waiting, now) };
     case 'hangup':
-      return { ...desk, reread: true, hungUp: true, rest: now, waiting: waitingSince(desk.waiting, now) };
+      return { ...desk, reread: true, hungUp: true, rest: now, waiting: extendWindow(desk.waiting, now) };
     case 'haproxy':
-      return { ...desk, rest: now, waiting: waitingSince(desk.waiting, now) };
+      return { ...desk, rest: now, waiting: extendWindow(desk.waiting, now) };
     default:
       return mail satisfies never;
   }
 }
 
 /** When the next turn is due; null while there is nothing to do before something comes in. */
-export function turnAt({ config, knowledge, waiting, rest, until, spare, reread }: Desk): number | null {
+export function nextReconcileAt({ config, knowledge, waiting, rest, until, spare, reread }: LoopState): number | null {
   if (!reread && !isComplete(knowledge, config)) return null;
   const { settle } = config.pace;
   const settled = waiting === null ? null : Math.max(settledAt(waiting, settle), Math.min(rest, waiting.first + settle.max));
@@ -95,7 +95,7 @@ const share = 100;
  * Until when podfront rests after a turn that found nothing to do: where pods come and go all the time in a thousand listens,
  * looking at all of them at each change would be all that it does. Nobody waits longer than `settle.max` for it.
  */
-export function restAfter(began: number, ended: number): number {
+export function restUntil(began: number, ended: number): number {
   return ended + share * (ended - began);
 }
 
@@ -107,6 +107,6 @@ function configuredIn(config: Config): ReadonlySet<Listen> {
   return set;
 }
 
-function settled({ config }: Desk, now: number): Waiting {
+function settled({ config }: LoopState, now: number): SettleWindow {
   return { first: now, last: now - config.pace.settle.min };
 }

@@ -4,15 +4,15 @@ import type { Level } from '../terminal/messages.ts';
 
 /** The daemon's log: one line an event, on stderr. */
 export interface Log {
-  readonly error: (event: string, facts?: Facts) => void;
-  readonly warn: (event: string, facts?: Facts) => void;
-  readonly info: (event: string, facts?: Facts) => void;
-  readonly debug: (event: string, facts?: Facts) => void;
+  readonly error: (event: string, facts?: LogFields) => void;
+  readonly warn: (event: string, facts?: LogFields) => void;
+  readonly info: (event: string, facts?: LogFields) => void;
+  readonly debug: (event: string, facts?: LogFields) => void;
   /** A problem as one line: what it says, its hint, and HAProxy's own lines where there are some. */
-  readonly problem: (level: 'error' | 'warn', problem: Problem, facts?: Facts) => void;
+  readonly problem: (level: 'error' | 'warn', problem: Problem, facts?: LogFields) => void;
 }
 
-export type Facts = Readonly<Record<string, string | number | boolean | null>>;
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
 export interface LogOptions {
   readonly level: Level;

@@ -1,36 +1,45 @@
 import type { Config } from '../config/config.ts';
-import { shapeDigest } from '../haproxy/file/reload-digest.ts';
+import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { renderer } from '../haproxy/file/render.ts';
 import { listenBlocks } from '../haproxy/file/sections.ts';
-import { type Applied, apply, type Change } from '../haproxy/process/apply.ts';
-import { type Env, look, type Seen, sameWorker } from '../haproxy/process/inspect.ts';
+import { type ApplyOutcome, type ApplyRequest, apply } from '../haproxy/process/apply.ts';
+import { type Env, type HaproxyState, inspect, sameWorker } from '../haproxy/process/inspect.ts';
 import type { Journal } from '../haproxy/process/journal.ts';
-import { unfitBinds } from '../haproxy/process/reload-precheck.ts';
+import { precheckBinds } from '../haproxy/process/reload-precheck.ts';
 import type { Kill } from '../haproxy/process/request-reload.ts';
-import { recognise } from '../haproxy/process/running-config.ts';
+import { findRunningConfig } from '../haproxy/process/running-config.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
-import { culpritsOf } from '../plan/blame.ts';
-import { changedListens, keyIn, madeOf, type Next, type NextInput, nextFile, serversOf, suspects } from '../plan/desired-file.ts';
-import { type Plan, plan, type Standing } from '../plan/plan.ts';
+import { blamedListens } from '../plan/blame.ts';
+import {
+  changedListens,
+  countServers,
+  type DesiredFile,
+  type DesiredFileInput,
+  desiredFile,
+  keyIn,
+  previousFileOf,
+  suspectedListens,
+} from '../plan/desired-file.ts';
+import { type Plan, type PlanInput, plan } from '../plan/plan.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Observation } from '../source/observation.ts';
 import type { Clock } from '../system/clock.ts';
-import type { Limits } from '../system/process.ts';
+import type { HaproxyTimeouts } from '../system/process.ts';
 import { readOutput } from '../system/read-file.ts';
-import { after, problemOf, untilAfter } from './record-outcome.ts';
-import type { State } from './state.ts';
-import { meanwhile, refusalBeside, tryAgain } from './while-held.ts';
+import { problemOf, recordOutcome, retryAt } from './record-outcome.ts';
+import type { ReconcileState } from './state.ts';
+import { checkOtherFiles, refreshWhileHeld, retryAfter } from './while-held.ts';
 
 /** What a turn needs of the world. */
 export interface World {
   readonly env: Env;
   readonly clock: Clock;
   readonly kill: Kill;
-  readonly limits: Limits;
+  readonly limits: HaproxyTimeouts;
 }
 
 /** What a turn is about: everything that was learnt, at this moment. */
-export interface Task {
+export interface ReconcileInput {
   readonly config: Config;
   readonly render: ReturnType<typeof renderer>;
   readonly version: Version;
@@ -45,13 +54,13 @@ export interface Task {
 }
 
 /** What a turn came to. */
-export interface Turned {
-  readonly state: State;
-  readonly seen: Seen;
+export interface ReconcileResult {
+  readonly state: ReconcileState;
+  readonly seen: HaproxyState;
   readonly plan: Plan;
-  readonly next: Next;
+  readonly next: DesiredFile;
   /** Null where nothing was to be done. */
-  readonly applied: Applied | null;
+  readonly applied: ApplyOutcome | null;
   /** Why nothing could be done, or why what was done came to nothing. */
   readonly problem: Problem | null;
   /** When to take the next turn though nothing changes; null: not before something does. */
@@ -64,19 +73,31 @@ const mostAttempts = 6;
  * One turn of the road: see what HAProxy runs, make the file that should be, decide, and do it. A listen that HAProxy refuses
  * is left as it was, and the others go on in the same turn.
  */
-export async function cycle(world: World, task: Task, before: { seen: Seen; state: State }, signal: AbortSignal): Promise<Turned> {
+export async function reconcile(
+  world: World,
+  task: ReconcileInput,
+  before: { seen: HaproxyState; state: ReconcileState },
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
   const { config, journal } = task;
   const disk = await readOutput(config.haproxy.output);
-  let { seen, runs } = await recognise(config.haproxy, journal, disk, { seen: before.seen, runs: before.state.runs }, world, signal);
-  let state: State = { ...before.state, runs };
+  let { seen, runs } = await findRunningConfig(
+    config.haproxy,
+    journal,
+    disk,
+    { seen: before.seen, runs: before.state.runs },
+    world,
+    signal,
+  );
+  let state: ReconcileState = { ...before.state, runs };
   let unfit: ReadonlyMap<string, Problem> = new Map();
 
   for (let attempt = 1; ; attempt++) {
     const refused = new Map([...state.refusedListens, ...unfit]);
-    const input: NextInput = { ...task, disk, runs, tcp: state.tcp, refused, made: state.made };
-    const next = nextFile(input);
+    const input: DesiredFileInput = { ...task, disk, runs, tcp: state.tcp, refused, made: state.made };
+    const next = desiredFile(input);
     const now = world.clock.now();
-    const standing: Standing = {
+    const standing: PlanInput = {
       ...state,
       ...task.config,
       disk,
@@ -94,17 +115,17 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
     }
     state = { ...state, plan: decided, unfitListens: unfit };
     const turned = { state, seen, plan: decided, next, applied: null, problem: null };
-    const again = unfit.size > 0 ? now + tryAgain : null;
+    const again = unfit.size > 0 ? now + retryAfter : null;
     const hold = async (plan: Plan & { readonly kind: 'hold' }, until: number | null) => {
       const held = { ...turned, plan, state: { ...state, plan }, problem: plan.problem, until };
-      return { ...held, ...(await meanwhile(world, task, standing, held, signal)) };
+      return { ...held, ...(await refreshWhileHeld(world, task, standing, held, signal)) };
     };
     if (decided.kind === 'hold') return hold(decided, again);
     if (decided.kind === 'keep') {
-      const refusal = disk === next.text ? await refusalBeside(world, task, next.text, signal) : null;
+      const refusal = disk === next.text ? await checkOtherFiles(world, task, next.text, signal) : null;
       if (refusal === null) return { ...turned, until: decided.until ?? again };
       const plan: Plan = { kind: 'hold', reasons: ['HAProxy refuses what it loads beside our file'], problem: refusal };
-      state = { ...state, refusedFiles: new Map([...state.refusedFiles, [shapeDigest(next.text), refusal]]) };
+      state = { ...state, refusedFiles: new Map([...state.refusedFiles, [reloadDigest(next.text), refusal]]) };
       return hold(plan, again);
     }
     if (task.dryRun) return { ...turned, until: null };
@@ -112,51 +133,51 @@ export async function cycle(world: World, task: Task, before: { seen: Seen; stat
     try {
       if (decided.kind === 'reload' && seen.kind === 'running') {
         // Better known before its file is touched; and what is seen now is what the outcome is held against.
-        const still = await look(config.haproxy, world.env, signal);
+        const still = await inspect(config.haproxy, world.env, signal);
         if (still.kind === 'running' && sameWorker(still.worker, seen.worker)) seen = still;
         else if (attempt < mostAttempts) {
-          ({ seen, runs } = await recognise(config.haproxy, journal, disk, { seen: nowhere, runs: null }, world, signal));
+          ({ seen, runs } = await findRunningConfig(config.haproxy, journal, disk, { seen: nowhere, runs: null }, world, signal));
           state = { ...state, runs };
           continue;
         }
       }
       if (decided.kind === 'reload') {
-        const found = await unfitBinds(config, disk, next.text);
-        const fresh = [...found.listens].filter(([name]) => !next.left.has(name));
+        const found = await precheckBinds(config, disk, next.text);
+        const fresh = [...found.listens].filter(([name]) => !next.heldBack.has(name));
         if (fresh.length > 0 && attempt < mostAttempts) {
           unfit = new Map([...unfit, ...fresh.map(([name, problem]) => [keyIn(next, name), problem] as const)]);
           continue;
         }
         if (found.whole !== null)
-          return hold({ kind: 'hold', reasons: ['HAProxy would fail to reload'], problem: found.whole }, now + tryAgain);
+          return hold({ kind: 'hold', reasons: ['HAProxy would fail to reload'], problem: found.whole }, now + retryAfter);
       }
       const applied = await apply({ config, journal, ...world }, changeFor(decided, disk, next, runs), seen, signal);
-      const named = culpritsOf(applied, next, config);
-      const culprits = applied.kind === 'failed' && named.length === 0 ? suspects(disk, next.text, config) : named;
-      state = { ...after(state, decided, next, applied, culprits, world.clock.now()), made: madeOf(input, next) };
+      const named = blamedListens(applied, next, config);
+      const culprits = applied.kind === 'failed' && named.length === 0 ? suspectedListens(disk, next.text, config) : named;
+      state = { ...recordOutcome(state, decided, next, applied, culprits, world.clock.now()), made: previousFileOf(input, next) };
       if (applied.kind === 'refused' && culprits.length > 0 && attempt < mostAttempts) continue;
-      return { ...turned, state, applied, problem: problemOf(applied), until: untilAfter(applied, world.clock.now(), again) };
+      return { ...turned, state, applied, problem: problemOf(applied), until: retryAt(applied, world.clock.now(), again) };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      return { ...turned, problem: error, until: world.clock.now() + tryAgain };
+      return { ...turned, problem: error, until: world.clock.now() + retryAfter };
     }
   }
 }
 
-function presence({ haproxy }: Config, seen: Seen): Standing['haproxy'] {
+function presence({ haproxy }: Config, seen: HaproxyState): PlanInput['haproxy'] {
   return haproxy.reload.kind === 'none' ? 'unasked' : seen.kind;
 }
 
-function obstacleIn(seen: Seen): Problem | null {
+function obstacleIn(seen: HaproxyState): Problem | null {
   return seen.kind === 'unreachable' ? seen.problem : null;
 }
 
-const nowhere: Seen = { kind: 'unseen' };
+const nowhere: HaproxyState = { kind: 'unseen' };
 
 /** What a worker that read the new file is asked for: the listens that changed, or a few of them all where only a reload was owed. */
 const mostAsked = 8;
 
-function changeFor(decided: Plan, disk: string | null, next: Next, runs: string | null): Change {
+function changeFor(decided: Plan, disk: string | null, next: DesiredFile, runs: string | null): ApplyRequest {
   const reload = decided.kind === 'reload';
   const changed = reload ? [...changedListens(disk, next.text)] : [];
   const asked = !reload ? [] : (changed.length > 0 ? changed : [...listenBlocks(next.text)]).slice(0, mostAsked);
@@ -164,7 +185,7 @@ function changeFor(decided: Plan, disk: string | null, next: Next, runs: string 
     text: next.text,
     write: disk !== next.text,
     reload,
-    keepGood: runs === null || (disk !== null && runs === shapeDigest(disk)),
-    expected: asked.map(([listen, block]) => ({ listen, servers: serversOf(block) })).filter(({ servers }) => servers > 0),
+    keepGood: runs === null || (disk !== null && runs === reloadDigest(disk)),
+    expected: asked.map(([listen, block]) => ({ listen, servers: countServers(block) })).filter(({ servers }) => servers > 0),
   };
 }

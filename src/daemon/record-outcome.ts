@@ -1,15 +1,22 @@
-import { shapeDigest } from '../haproxy/file/reload-digest.ts';
-import type { Applied } from '../haproxy/process/apply.ts';
-import type { Next } from '../plan/desired-file.ts';
+import { reloadDigest } from '../haproxy/file/reload-digest.ts';
+import type { ApplyOutcome } from '../haproxy/process/apply.ts';
+import type { DesiredFile } from '../plan/desired-file.ts';
 import { keyIn } from '../plan/desired-file.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Problem } from '../problem/problem.ts';
-import type { State } from './state.ts';
+import type { ReconcileState } from './state.ts';
 
 /** The state after a change was tried; `culprits` are the listens that are to blame where it failed. */
-export function after(state: State, decided: Plan, next: Next, applied: Applied, culprits: readonly string[], now: number): State {
+export function recordOutcome(
+  state: ReconcileState,
+  decided: Plan,
+  next: DesiredFile,
+  applied: ApplyOutcome,
+  culprits: readonly string[],
+  now: number,
+): ReconcileState {
   const { counts } = state;
-  const shape = shapeDigest(next.text);
+  const shape = reloadDigest(next.text);
   const why = decided.reasons.join(', ');
   const { tcp } = next.transport;
   switch (applied.kind) {
@@ -50,12 +57,12 @@ export function after(state: State, decided: Plan, next: Next, applied: Applied,
 }
 
 /** What is wrong after a change was tried. */
-export function problemOf(applied: Applied): Problem | null {
+export function problemOf(applied: ApplyOutcome): Problem | null {
   if (applied.kind === 'failed' || applied.kind === 'owed' || applied.kind === 'unseen') return applied.problem;
   return applied.kind === 'refused' ? applied.verdict.problem : null;
 }
 
 /** After a failed reload the others go on with the next turn, which waits for `reloadEvery`. */
-export function untilAfter(applied: Applied, now: number, again: number | null): number | null {
+export function retryAt(applied: ApplyOutcome, now: number, again: number | null): number | null {
   return applied.kind === 'failed' || applied.kind === 'refused' ? now : again;
 }

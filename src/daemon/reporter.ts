@@ -2,16 +2,16 @@ import type { Problem } from '../problem/problem.ts';
 import type { Status } from '../status/status.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Notify } from '../system/notify.ts';
-import { dnsMatters, fileMatters, matter, news, type Said } from './conditions.ts';
-import type { Told } from './daemon.ts';
-import type { Desk } from './events.ts';
+import { conditionChanges, conditionOf, dnsConditions, heldBackConditions, type ReportedConditions } from './conditions.ts';
+import type { Notice } from './daemon.ts';
+import type { LoopState } from './events.ts';
 import type { Log } from './log.ts';
-import type { Turned } from './reconcile.ts';
-import { statusOf } from './status.ts';
+import type { ReconcileResult } from './reconcile.ts';
+import { buildStatus } from './status.ts';
 
 /** Turns what the daemon tells into log lines, words to the service manager, and the status. */
 export interface Reporter {
-  readonly tell: (told: Told) => void;
+  readonly tell: (told: Notice) => void;
   /** What is known now, little while podfront starts; null before the configuration was read, and when a turn does not come to its end. */
   readonly status: () => Status | null;
 }
@@ -21,12 +21,12 @@ const stuckAfter = 600_000;
 
 export function openReporter(version: string, log: Log, notify: Notify, clock: Clock): Reporter {
   const startedAt = clock.now();
-  let desk: Desk | null = null;
-  let turned: Turned | null = null;
+  let desk: LoopState | null = null;
+  let turned: ReconcileResult | null = null;
   let stopped: Problem | null = null;
   let turningSince: number | null = null;
   let ready = false;
-  let said: Said = new Map();
+  let said: ReportedConditions = new Map();
   let configProblem: Problem | null = null;
 
   const isStuck = () => turningSince !== null && clock.now() - turningSince > stuckAfter;
@@ -34,12 +34,12 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
   function speak(): void {
     const absent = turned?.seen.kind === 'absent' || turned?.seen.kind === 'unreachable' ? turned.seen.problem : null;
     const held = stopped ?? turned?.problem ?? null;
-    const told = news(said, [
-      ...matter('config', 'error', configProblem, 'the configuration can be used again'),
-      ...matter('haproxy', 'warn', absent, 'HAProxy is there'),
-      ...matter('held', 'error', absent === null ? held : null, 'podfront goes on'),
-      ...(turned === null ? [] : fileMatters(turned.next)),
-      ...(desk === null ? [] : dnsMatters(desk.knowledge)),
+    const told = conditionChanges(said, [
+      ...conditionOf('config', 'error', configProblem, 'the configuration can be used again'),
+      ...conditionOf('haproxy', 'warn', absent, 'HAProxy is there'),
+      ...conditionOf('held', 'error', absent === null ? held : null, 'podfront goes on'),
+      ...(turned === null ? [] : heldBackConditions(turned.next)),
+      ...(desk === null ? [] : dnsConditions(desk.knowledge)),
     ]);
     said = told.said;
     for (const event of told.events) {
@@ -48,7 +48,7 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
     }
   }
 
-  function done(at: Turned): void {
+  function done(at: ReconcileResult): void {
     const { applied, plan, next } = at;
     const why = plan.reasons.join(', ');
     if (applied === null) {
@@ -63,13 +63,13 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
   }
 
   /** A turn is good when what should be is in place, and something is served. */
-  function isGood({ problem, plan, next }: Turned): boolean {
-    const nothing = next.layout.length > 0 && next.layout.every(({ listen }) => next.left.has(listen.name));
+  function isGood({ problem, plan, next }: ReconcileResult): boolean {
+    const nothing = next.layout.length > 0 && next.layout.every(({ listen }) => next.heldBack.has(listen.name));
     return (
       plan.kind !== 'hold' &&
       (problem === null || problem.code === 'reload.unseen') &&
       !nothing &&
-      (next.layout.length > 0 || next.left.size === 0)
+      (next.layout.length > 0 || next.heldBack.size === 0)
     );
   }
 
@@ -125,14 +125,14 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
           told satisfies never;
       }
     },
-    status: () => (desk === null || isStuck() ? null : statusOf({ version, startedAt, ready, desk, turned, stopped }, clock.now())),
+    status: () => (desk === null || isStuck() ? null : buildStatus({ version, startedAt, ready, desk, turned, stopped }, clock.now())),
   };
 }
 
-function inShort(turned: Turned | null): string {
+function inShort(turned: ReconcileResult | null): string {
   if (turned === null) return 'asking cluster DNS';
   const { next, plan, problem } = turned;
   const pods = next.layout.reduce((sum, { pods }) => sum + (pods === null ? 0 : pods.seats.length + pods.overflow), 0);
-  const left = next.left.size === 0 ? '' : `, ${next.left.size} left as they were`;
+  const left = next.heldBack.size === 0 ? '' : `, ${next.heldBack.size} left as they were`;
   return problem === null ? `${next.layout.length} listens, ${pods} pods${left}` : `${plan.kind}: ${problem.message}`;
 }

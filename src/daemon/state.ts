@@ -1,4 +1,4 @@
-import type { Made } from '../plan/desired-file.ts';
+import type { PreviousFile } from '../plan/desired-file.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Problem } from '../problem/problem.ts';
 
@@ -12,7 +12,7 @@ export interface LastReload {
 }
 
 /** What podfront knows of HAProxy and of what it did to it; each turn makes the next one. */
-export interface State {
+export interface ReconcileState {
   /** Digest of the shape HAProxy was seen running; null when that is not known. */
   readonly runs: string | null;
   readonly refreshedAt: number | null;
@@ -29,13 +29,13 @@ export interface State {
   /** Whether HAProxy's resolver was told to ask over TCP. */
   readonly tcp: boolean;
   /** The file that was written last, and what it was made from. */
-  readonly made: Made | null;
+  readonly made: PreviousFile | null;
   /** The last plan, with what it was about. */
   readonly plan: Plan | null;
 }
 
 /** Nothing is known yet. */
-export const firstState: State = {
+export const initialState: ReconcileState = {
   runs: null,
   refreshedAt: null,
   reloadedAt: null,
@@ -50,6 +50,6 @@ export const firstState: State = {
 };
 
 /** The state without what HAProxy refused: after SIGHUP it is tried once more. */
-export function forgiven(state: State): State {
+export function withoutRefusals(state: ReconcileState): ReconcileState {
   return { ...state, refusedFiles: new Map(), refusedListens: new Map() };
 }

@@ -1,24 +1,24 @@
-import { shapeDigest } from '../haproxy/file/reload-digest.ts';
-import type { ListenLayout } from '../haproxy/slots/allocate.ts';
-import type { Next } from '../plan/desired-file.ts';
+import { reloadDigest } from '../haproxy/file/reload-digest.ts';
+import type { ListenAllocation } from '../haproxy/slots/allocate.ts';
+import type { DesiredFile } from '../plan/desired-file.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Problem } from '../problem/problem.ts';
-import type { Known } from '../source/last-known.ts';
+import type { LastKnown } from '../source/last-known.ts';
 import { iso, type ListenStatus, type Status, shown } from '../status/status.ts';
-import type { Desk } from './events.ts';
-import type { State } from './state.ts';
+import type { LoopState } from './events.ts';
+import type { ReconcileState } from './state.ts';
 
 /** What a status is made from. */
-export interface Report {
+export interface StatusInput {
   readonly version: string;
   readonly startedAt: number;
   readonly ready: boolean;
-  readonly desk: Desk;
+  readonly desk: LoopState;
   /** The last turn; null before the first. */
   readonly turned: {
-    readonly state: State;
+    readonly state: ReconcileState;
     readonly plan: Plan;
-    readonly next: Next;
+    readonly next: DesiredFile;
     readonly problem: Problem | null;
     readonly seen: {
       readonly kind: 'running' | 'absent' | 'unreachable' | 'unseen';
@@ -31,7 +31,7 @@ export interface Report {
 }
 
 /** What the daemon knows, for people and programs. */
-export function statusOf({ version, startedAt, ready, desk, turned, stopped }: Report, now: number): Status {
+export function buildStatus({ version, startedAt, ready, desk, turned, stopped }: StatusInput, now: number): Status {
   const { config, configProblem, knowledge } = desk;
   const state = turned?.state ?? null;
   const seen = turned?.seen ?? null;
@@ -48,7 +48,7 @@ export function statusOf({ version, startedAt, ready, desk, turned, stopped }: R
     haproxy: {
       state: unasked ? 'unasked' : (seen?.kind ?? 'unseen'),
       pid: seen?.worker?.pid ?? null,
-      current: turned !== null && state?.runs === shapeDigest(turned.next.text),
+      current: turned !== null && state?.runs === reloadDigest(turned.next.text),
     },
     plan: {
       kind: turned?.plan.kind ?? 'keep',
@@ -65,7 +65,7 @@ export function statusOf({ version, startedAt, ready, desk, turned, stopped }: R
     refreshes: state?.counts.refreshes ?? 0,
     listens: config.listens.map(({ name, serviceName, namespace }) => {
       const service = `${serviceName}.${namespace}.svc.${config.cluster.domain}`;
-      return listenStatus(name, service, knowledge.get(name), layouts.get(name), turned?.next.left.get(name) ?? null, now);
+      return listenStatus(name, service, knowledge.get(name), layouts.get(name), turned?.next.heldBack.get(name) ?? null, now);
     }),
     refused: refused.flatMap(({ listen, problem }) => {
       const one = shown(problem);
@@ -77,8 +77,8 @@ export function statusOf({ version, startedAt, ready, desk, turned, stopped }: R
 function listenStatus(
   listen: string,
   service: string,
-  known: Known | undefined,
-  layout: ListenLayout | undefined,
+  known: LastKnown | undefined,
+  layout: ListenAllocation | undefined,
   left: Problem | null,
   now: number,
 ): ListenStatus {
@@ -102,6 +102,6 @@ function listenStatus(
   };
 }
 
-function refusedListens({ refusedListens: refused }: State): readonly { listen: string | null; problem: Problem }[] {
+function refusedListens({ refusedListens: refused }: ReconcileState): readonly { listen: string | null; problem: Problem }[] {
   return [...refused].map(([key, problem]) => ({ listen: key.split(' ')[0] ?? null, problem }));
 }

@@ -1,25 +1,25 @@
 import type { Nameserver } from '../config/config.ts';
-import { afterEcho } from './case-randomisation.ts';
-import { copyOf, type Query } from './encoded-question.ts';
-import { gate } from './limiter.ts';
-import { type Dropped, match, ownLetters } from './message/match-response.ts';
+import { noteEcho } from './case-randomisation.ts';
+import { encodeWithId, type Query } from './encoded-question.ts';
+import { openLimiter } from './limiter.ts';
+import { type Dropped, echoesCase, matchResponse } from './message/match-response.ts';
 import { rcodeName } from './message/rcode.ts';
-import type { Outcome, Reply } from './message/read-answer.ts';
-import { type Asking, type Attempt, newAsking, newAttempt } from './pending-query.ts';
-import { failure, type Trouble, worse } from './query-error.ts';
-import { recall } from './read-response.ts';
-import { byHealth, heardFrom, openServer, type Server } from './server.ts';
-import type { Limits } from './timeouts.ts';
-import { noteCut, noteSize, transportFor } from './transport-choice.ts';
+import type { LookupResult, Outcome } from './message/read-answer.ts';
+import { type Attempt, newAttempt, newPendingQuery, type PendingQuery } from './pending-query.ts';
+import { problemFor, type QueryError, worseError } from './query-error.ts';
+import { readResponse } from './read-response.ts';
+import { byHealth, noteResponse, openServer, type Server } from './server.ts';
+import type { DnsTimeouts } from './timeouts.ts';
+import { noteSize, noteTruncated, transportFor } from './transport-choice.ts';
 
 /** Where questions are handed in. */
-export interface Desk {
+export interface DnsClient {
   /**
    * Asks until a server gives a good answer, all have refused, or time is up. Attempts overlap: an earlier one is still
    * listened to when the next is sent, so a late answer is not lost.
    * Rejects with the signal's reason when it aborts; never for what DNS does.
    */
-  readonly ask: (query: Query, signal: AbortSignal) => Promise<Reply>;
+  readonly ask: (query: Query, signal: AbortSignal) => Promise<LookupResult>;
   /** Whether letters are mixed towards the server that is asked first. */
   readonly mixesLetters: () => boolean;
   readonly close: () => void;
@@ -34,15 +34,20 @@ const width = 128;
  * @param probe a question whose letters harm nobody; null: letters are never mixed
  * @param dropped is told of each message that was not taken
  */
-export function openDesk(nameservers: readonly Nameserver[], limits: Limits, probe: Query | null, dropped: (why: Dropped) => void): Desk {
+export function openClient(
+  nameservers: readonly Nameserver[],
+  limits: DnsTimeouts,
+  probe: Query | null,
+  dropped: (why: Dropped) => void,
+): DnsClient {
   const events = { write, sent, take, lost, stray: dropped };
   const servers = nameservers.map((nameserver) => openServer<Attempt>(nameserver, events, limits.idle));
   const closing = new AbortController();
   let exploring = false;
   const names = servers.map(({ text }) => text).join(', ');
-  const doors = gate<Asking>(width * Math.max(1, servers.length), limits.overall, { begin, look, cancel });
+  const doors = openLimiter<PendingQuery>(width * Math.max(1, servers.length), limits.overall, { begin, look, cancel });
 
-  function begin(asking: Asking): void {
+  function begin(asking: PendingQuery): void {
     asking.order = byHealth(servers);
     asking.due = asking.started + limits.overall;
     launch(asking);
@@ -55,16 +60,16 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
     const done = (): void => {
       exploring = false;
     };
-    doors.enter(newAsking(probe, closing.signal, done, done, false));
+    doors.enter(newPendingQuery(probe, closing.signal, done, done, false));
   }
 
-  function cancel(asking: Asking): void {
+  function cancel(asking: PendingQuery): void {
     finish(asking);
     asking.reject(asking.signal.reason);
   }
 
   /** Its time has come: for another attempt, or to give up. */
-  function look(asking: Asking, now: number): void {
+  function look(asking: PendingQuery, now: number): void {
     const { order, launched, started } = asking;
     const server = order[(launched - 1) % order.length];
     if (server !== undefined && launched > 0) server.silent++;
@@ -74,7 +79,7 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
     else asking.due = started + limits.overall;
   }
 
-  function launch(asking: Asking): void {
+  function launch(asking: PendingQuery): void {
     const server = asking.order[asking.launched % asking.order.length];
     if (server === undefined) {
       fail(asking, null);
@@ -85,14 +90,14 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
   }
 
   /** Once more to that server is no new attempt as far as the order is concerned. */
-  function send(asking: Asking, server: Server<Attempt>, transport: 'udp' | 'tcp'): void {
+  function send(asking: PendingQuery, server: Server<Attempt>, transport: 'udp' | 'tcp'): void {
     const made = newAttempt(asking, server, transport);
     asking.attempts.push(made);
     server[transport].send(made);
   }
 
   function write(attempt: Attempt, id: number): Buffer {
-    attempt.message = copyOf(attempt.asking.query, id, attempt);
+    attempt.message = encodeWithId(attempt.asking.query, id, attempt);
     return attempt.message;
   }
 
@@ -105,27 +110,27 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
   }
 
   /** How long the last attempt is waited for alone. */
-  function patience({ launched, order }: Asking, { roundTrip }: Server<Attempt>): number {
+  function patience({ launched, order }: PendingQuery, { roundTrip }: Server<Attempt>): number {
     if (launched < order.length) return roundTrip === null ? limits.early : Math.min(limits.early, Math.max(20, 4 * roundTrip));
     return limits.again * 2 ** (Math.ceil(launched / order.length) - 1);
   }
 
   function take(attempt: Attempt, answer: Buffer): boolean {
     const { asking, server, transport } = attempt;
-    const matched = match(answer, attempt.message, asking.query.end, attempt.mixed);
+    const matched = matchResponse(answer, attempt.message, asking.query.end, attempt.mixed);
     if (typeof matched === 'object') {
-      if (matched.dropped === 'case' && asking.query.probe) server.letters = afterEcho(server.letters, false);
+      if (matched.dropped === 'case' && asking.query.probe) server.letters = noteEcho(server.letters, false);
       return drop(attempt, matched.dropped, 'it answers another question');
     }
     if (matched === 'cut') return cut(attempt, answer);
-    const meaning = recall(asking.query, answer);
+    const meaning = readResponse(asking.query, answer);
     if (meaning.kind === 'unsound') return drop(attempt, 'unsound', meaning.why);
     note(attempt, answer);
     switch (meaning.kind) {
       case 'found':
       case 'empty':
         if (attempt.mixed && meaning.kind === 'found')
-          server.letters = afterEcho(server.letters, ownLetters(answer, attempt.message, asking.query.end));
+          server.letters = noteEcho(server.letters, echoesCase(answer, attempt.message, asking.query.end));
         asking.rcode = rcodeName((answer[3] ?? 0) & 15);
         if (noteSize(attempt, answer.length)) asking.truncated = true;
         settle(asking, meaning, meaning.ttl);
@@ -154,7 +159,7 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
     asking.cut = true;
     if (transport === 'tcp') fail(asking, { kind: 'too-large' });
     else {
-      noteCut(asking.query, server);
+      noteTruncated(asking.query, server);
       send(asking, server, 'tcp');
     }
     return true;
@@ -162,14 +167,14 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
 
   function drop({ asking, server }: Attempt, why: Dropped, sentence: string): false {
     dropped(why);
-    asking.trouble = worse(asking.trouble, { kind: 'garbage', server: server.text, why: sentence });
+    asking.trouble = worseError(asking.trouble, { kind: 'garbage', server: server.text, why: sentence });
     return false;
   }
 
   function note(attempt: Attempt, answer: Buffer): void {
     const { asking, server, transport, since } = attempt;
     over(attempt);
-    heardFrom(server, performance.now() - since);
+    noteResponse(server, performance.now() - since);
     asking.server = server.text;
     asking.transport = transport;
     asking.bytes = answer.length;
@@ -188,7 +193,7 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
     }
     asking.due = Math.min(performance.now() + patience(asking, server), asking.started + limits.overall);
     const { text } = server;
-    const trouble: Trouble = asking.truncated
+    const trouble: QueryError = asking.truncated
       ? { kind: 'tcp-needed', server: text, why }
       : { kind: 'unreachable', server: text, transport, why };
     next(asking, trouble, asking.launched >= asking.order.length * limits.tries);
@@ -201,17 +206,17 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
   }
 
   /** An attempt ended without a good answer: on to the next server, or to the end when all were asked. */
-  function next(asking: Asking, trouble: Trouble, final: boolean): void {
-    asking.trouble = worse(asking.trouble, trouble);
+  function next(asking: PendingQuery, trouble: QueryError, final: boolean): void {
+    asking.trouble = worseError(asking.trouble, trouble);
     if (asking.launched < asking.order.length) launch(asking);
     else if (final && asking.attempts.length === 0) fail(asking, asking.trouble);
   }
 
-  function fail(asking: Asking, trouble: Trouble | null): void {
-    settle(asking, { kind: 'failed', problem: failure(trouble, asking.query, names, performance.now() - asking.started) }, null);
+  function fail(asking: PendingQuery, trouble: QueryError | null): void {
+    settle(asking, { kind: 'failed', problem: problemFor(trouble, asking.query, names, performance.now() - asking.started) }, null);
   }
 
-  function settle(asking: Asking, outcome: Outcome, ttl: number | null): void {
+  function settle(asking: PendingQuery, outcome: Outcome, ttl: number | null): void {
     if (asking.settled) return;
     const { query, server, transport, rcode, answers, bytes, truncated } = asking;
     const { name, type } = query.question;
@@ -222,7 +227,7 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
     });
   }
 
-  function finish(asking: Asking): void {
+  function finish(asking: PendingQuery): void {
     asking.settled = true;
     doors.leave(asking);
     for (const each of asking.attempts) each.server[each.transport].stop(each);
@@ -233,7 +238,7 @@ export function openDesk(nameservers: readonly Nameserver[], limits: Limits, pro
     ask(query, signal) {
       if (query.repeated) explore();
       query.repeated = true;
-      return new Promise((resolve, reject) => doors.enter(newAsking(query, signal, resolve, reject, query.large)));
+      return new Promise((resolve, reject) => doors.enter(newPendingQuery(query, signal, resolve, reject, query.large)));
     },
     mixesLetters: () => byHealth(servers)[0]?.letters.kind === 'mixed',
     close() {

@@ -39,7 +39,7 @@ export function queryFor(question: Question, probe = false): Query | null {
 }
 
 /** How a server wants to be asked. */
-export interface Manner {
+export interface QueryOptions {
   /** Each letter of the name in upper or lower case by chance (draft-vixie-dnsext-dns0x20). */
   readonly mixed: boolean;
   /** With EDNS(0). */
@@ -47,7 +47,7 @@ export interface Manner {
 }
 
 /** A copy of the query with the id. */
-export function copyOf({ bytes, end }: Query, id: number, { mixed, edns }: Manner): Buffer {
+export function encodeWithId({ bytes, end }: Query, id: number, { mixed, edns }: QueryOptions): Buffer {
   const copy = Buffer.from(edns ? bytes : bytes.subarray(0, end));
   if (!edns) copy[11] = 0;
   copy[0] = id >> 8;

@@ -7,7 +7,7 @@ interface Guest {
   settled: boolean;
 }
 
-export interface Gate<G> {
+export interface Limiter<G> {
   /** Lets the guest in, now or when there is room. */
   readonly enter: (guest: G) => void;
   /** The guest is done; to be called once for each. */
@@ -16,7 +16,7 @@ export interface Gate<G> {
   readonly inside: () => readonly G[];
 }
 
-export interface GateEvents<G> {
+export interface LimiterEvents<G> {
   /** There is room. */
   readonly begin: (guest: G) => void;
   /** The guest's `due` has passed; the guest sets the next one, or leaves. */
@@ -32,7 +32,7 @@ const tick = 10;
  * Lets so many in at a time, in the order they came, and looks after those inside. One timer and one listener a signal serve
  * all of them: a thousand timers, or listeners in the list of one signal, cost more than the questions they guard.
  */
-export function gate<G extends Guest>(room: number, overall: number, { begin, look, cancel }: GateEvents<G>): Gate<G> {
+export function openLimiter<G extends Guest>(room: number, overall: number, { begin, look, cancel }: LimiterEvents<G>): Limiter<G> {
   const busy = new Set<G>();
   const bySignal = new Map<AbortSignal, Set<G>>();
   let queue: G[] = [];

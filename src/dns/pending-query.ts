@@ -1,14 +1,14 @@
 import type { Wait } from './channel.ts';
 import type { Query } from './encoded-question.ts';
-import type { Reply } from './message/read-answer.ts';
-import type { Trouble } from './query-error.ts';
+import type { LookupResult } from './message/read-answer.ts';
+import type { QueryError } from './query-error.ts';
 import type { Server } from './server.ts';
 
 /** One question under way, with everything that was learnt on the way. */
-export interface Asking {
+export interface PendingQuery {
   readonly query: Query;
   readonly signal: AbortSignal;
-  readonly resolve: (reply: Reply) => void;
+  readonly resolve: (reply: LookupResult) => void;
   readonly reject: (why: unknown) => void;
   /** On performance.now()'s clock, like all times here. */
   readonly started: number;
@@ -19,7 +19,7 @@ export interface Asking {
   launched: number;
   /** When to look at it again: for another attempt, or to give up. */
   due: number;
-  trouble: Trouble | null;
+  trouble: QueryError | null;
   settled: boolean;
   /** The server that answered, or was asked last. */
   server: string;
@@ -37,7 +37,7 @@ export interface Asking {
 
 /** One message to one server. */
 export interface Attempt extends Wait {
-  readonly asking: Asking;
+  readonly asking: PendingQuery;
   readonly server: Server<Attempt>;
   readonly transport: 'udp' | 'tcp';
   readonly mixed: boolean;
@@ -48,7 +48,13 @@ export interface Attempt extends Wait {
 }
 
 /** A question that waits for its turn. */
-export function newAsking(query: Query, signal: AbortSignal, resolve: Asking['resolve'], reject: Asking['reject'], large: boolean): Asking {
+export function newPendingQuery(
+  query: Query,
+  signal: AbortSignal,
+  resolve: PendingQuery['resolve'],
+  reject: PendingQuery['reject'],
+  large: boolean,
+): PendingQuery {
   return {
     query,
     signal,
@@ -75,7 +81,7 @@ export function newAsking(query: Query, signal: AbortSignal, resolve: Asking['re
 const empty = Buffer.alloc(0);
 
 /** An attempt that has not been sent yet. */
-export function newAttempt(asking: Asking, server: Server<Attempt>, transport: 'udp' | 'tcp'): Attempt {
+export function newAttempt(asking: PendingQuery, server: Server<Attempt>, transport: 'udp' | 'tcp'): Attempt {
   const mixed = asking.query.probe || server.letters.kind === 'mixed';
   return { asking, server, transport, mixed, edns: server.edns, message: empty, since: asking.started, id: -1, place: null, over: false };
 }

@@ -4,7 +4,7 @@ import type { Question } from './message/question.ts';
 import { rcodeName } from './message/rcode.ts';
 
 /** Something that went wrong on the way to an answer. */
-export type Trouble =
+export type QueryError =
   | { readonly kind: 'too-large' }
   | { readonly kind: 'refused'; readonly server: string; readonly rcode: number }
   | { readonly kind: 'referral'; readonly server: string }
@@ -17,12 +17,12 @@ export type Trouble =
 const telling = ['too-large', 'refused', 'referral', 'tcp-needed', 'garbage', 'unreachable', 'closed'] as const;
 
 /** The more telling of two troubles; the earlier one where they are alike. */
-export function worse(before: Trouble | null, now: Trouble): Trouble {
+export function worseError(before: QueryError | null, now: QueryError): QueryError {
   return before !== null && telling.indexOf(before.kind) <= telling.indexOf(now.kind) ? before : now;
 }
 
 /** The problem to report when no answer came: the most telling trouble, or that there was silence. */
-export function failure(trouble: Trouble | null, { question }: Query, servers: string, ms: number): Problem {
+export function problemFor(trouble: QueryError | null, { question }: Query, servers: string, ms: number): Problem {
   const { name, type } = question;
   if (trouble === null) return problem('dns.timeout', { servers, name, ms: Math.round(ms), dig: digFor(servers, question) });
   switch (trouble.kind) {

@@ -1,11 +1,11 @@
 import type { Query } from './encoded-question.ts';
 import { plainAnswer, plainRecords } from './message/address-answer.ts';
-import { type Meaning, readAnswer } from './message/read-answer.ts';
+import { type ParsedResponse, readAnswer } from './message/read-answer.ts';
 import { readMessage } from './message/read-message.ts';
 import { lastFound, lastOf, lastOfPlain, reordered, repeated, settled } from './message/same-answer.ts';
 
 /** Reads an answer that matched the query; one that repeats the last one is not read again. */
-export function recall(query: Query, answer: Buffer): Meaning {
+export function readResponse(query: Query, answer: Buffer): ParsedResponse {
   const { last, end } = query;
   const again = last === null ? null : repeated(last, answer, end);
   if (again !== null) return again;

@@ -1,16 +1,16 @@
 import type { Nameserver } from '../config/config.ts';
 import { problem } from '../problem/problem.ts';
-import { openDesk } from './client.ts';
+import { openClient } from './client.ts';
 import { type Query, queryFor } from './encoded-question.ts';
 import type { Dropped } from './message/match-response.ts';
 import type { Question } from './message/question.ts';
-import type { Reply } from './message/read-answer.ts';
-import { defaultLimits, type Limits } from './timeouts.ts';
+import type { LookupResult } from './message/read-answer.ts';
+import { type DnsTimeouts, defaultDnsTimeouts } from './timeouts.ts';
 
 /** Asks cluster DNS. */
 export interface Resolver {
   /** Asks one question. Rejects only with the signal's reason; what DNS does is in the reply, failed is never empty. */
-  readonly ask: (question: Question, signal: AbortSignal) => Promise<Reply>;
+  readonly ask: (question: Question, signal: AbortSignal) => Promise<LookupResult>;
   /** How many messages were dropped since the start, by reason. */
   readonly dropped: () => Readonly<Partial<Record<Dropped, number>>>;
   /** Whether the letters of names are mixed towards the server that is asked first. */
@@ -26,20 +26,20 @@ export interface ResolverOptions {
    * domain, which HAProxy never asks, has shown that no cache hands them on.
    */
   readonly domain?: string;
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<DnsTimeouts>;
 }
 
 const mostKept = 20_000;
 
 /** Opens a resolver that asks the servers directly, never through resolv.conf. Sockets are opened with the first question. */
 export function openResolver({ nameservers, domain, limits: given }: ResolverOptions): Resolver {
-  const limits: Limits = { ...defaultLimits, ...given };
+  const limits: DnsTimeouts = { ...defaultDnsTimeouts, ...given };
   const counts: Partial<Record<Dropped, number>> = {};
   const dropped = (why: Dropped): void => {
     counts[why] = (counts[why] ?? 0) + 1;
   };
   const probe = domain === undefined ? null : queryFor({ name: `dns-version.${domain}`, type: 'TXT' }, true);
-  const desk = openDesk(nameservers, limits, probe, dropped);
+  const desk = openClient(nameservers, limits, probe, dropped);
   const queries = { A: new Map(), AAAA: new Map(), SRV: new Map(), TXT: new Map() } as Record<Question['type'], Map<string, Query | null>>;
 
   /** Encoded once: the same questions come back with every poll. */

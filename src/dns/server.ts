@@ -1,6 +1,6 @@
 import type { Nameserver } from '../config/config.ts';
 import { hostPort } from '../ip/address.ts';
-import type { Letters } from './case-randomisation.ts';
+import type { CaseSupport } from './case-randomisation.ts';
 import type { Channel, Events, Wait } from './channel.ts';
 import { openTcp } from './tcp.ts';
 import { openUdp } from './udp.ts';
@@ -18,7 +18,7 @@ export interface Server<W extends Wait> {
   silent: number;
   /** When a silent server gets another chance, on performance.now()'s clock. */
   probeAt: number;
-  letters: Letters;
+  letters: CaseSupport;
   /** SRV answers in a row that did not fit a datagram: the next ones will not either. */
   largeServices: number;
   /** False once it answered a query with EDNS with FORMERR or NOTIMP (RFC 6891, 7). */
@@ -42,7 +42,7 @@ export function openServer<W extends Wait>(nameserver: Nameserver, events: Event
 }
 
 /** Notes an answer that took `ms`. */
-export function heardFrom<W extends Wait>(server: Server<W>, ms: number): void {
+export function noteResponse<W extends Wait>(server: Server<W>, ms: number): void {
   server.silent = 0;
   server.roundTrip = server.roundTrip === null ? ms : server.roundTrip * 0.875 + ms * 0.125;
 }

@@ -1,5 +1,5 @@
 /** How long to wait and how often to try, in milliseconds. */
-export interface Limits {
+export interface DnsTimeouts {
   /** For the whole question, waiting for its turn included. */
   readonly overall: number;
   /** Before the question is sent again to the same server; doubled each time. */
@@ -16,4 +16,4 @@ export interface Limits {
  * A cluster DNS answers in about a millisecond. A lost datagram is noticed after 250 ms and a second time 500 ms later;
  * CoreDNS closes an idle connection after 10 s, so podfront does it before.
  */
-export const defaultLimits: Limits = { overall: 4000, again: 250, early: 100, tries: 4, idle: 8000 };
+export const defaultDnsTimeouts: DnsTimeouts = { overall: 4000, again: 250, early: 100, tries: 4, idle: 8000 };

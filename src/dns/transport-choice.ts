@@ -17,7 +17,7 @@ export function transportFor(query: Query, server: Server<Attempt>): 'udp' | 'tc
 }
 
 /** Notes that the answer was truncated over UDP. */
-export function noteCut(query: Query, server: Server<Attempt>): void {
+export function noteTruncated(query: Query, server: Server<Attempt>): void {
   query.large = true;
   if (query.question.type === 'SRV') server.largeServices++;
 }

@@ -1,16 +1,16 @@
 import { dnsTransport } from '../haproxy/file/resolvers.ts';
-import { seatedIn } from '../haproxy/file/slot-lines.ts';
-import { layoutOf } from '../haproxy/slots/allocate.ts';
+import { readSlots } from '../haproxy/file/slot-lines.ts';
+import { allocate } from '../haproxy/slots/allocate.ts';
 import { type Check, fail, pass, skip, warn } from './check.ts';
 import { answerSizes } from './check-names.ts';
-import type { Visit } from './facts.ts';
+import type { DoctorFacts } from './facts.ts';
 import { resolversIn } from './read/resolvers-section.ts';
 
 /**
  * Whether HAProxy's own resolver takes the answers as they are sized: one over its payload size, or one that is cut over UDP,
  * leaves all servers of the listen in maintenance without a log line.
  */
-export function answerSizeChecks({ config, disk, target, observations }: Visit): readonly Check[] {
+export function answerSizeChecks({ config, disk, target, observations }: DoctorFacts): readonly Check[] {
   const name = answerSizes;
   const asked = observations.flatMap((one) => one.asked).filter(({ rcode }) => rcode !== null);
   if (asked.length === 0) return [skip(name, 'no answer was seen')];
@@ -18,7 +18,7 @@ export function answerSizeChecks({ config, disk, target, observations }: Visit):
   const cut = asked.filter(({ truncated }) => truncated);
   const answers = `the largest answer has ${largest} bytes${cut.length > 0 ? `, and ${cut.length} did not fit UDP` : ''}`;
   const known = observations.filter(({ state }) => state !== 'failed');
-  const wanted = dnsTransport(config, layoutOf(config, known, disk === null ? new Map() : seatedIn(disk), false), known, target);
+  const wanted = dnsTransport(config, allocate(config, known, disk === null ? new Map() : readSlots(disk), false), known, target);
   const section = disk === null ? null : resolversIn(disk);
   if (section === null) return [pass(name, `${answers}; podfront writes ${wanted.tcp ? 'tcp@ and ' : ''}${wanted.payload} bytes`)];
   const takes = `HAProxy asks by ${section.tcp ? 'TCP' : 'UDP'} and takes ${section.payload}`;

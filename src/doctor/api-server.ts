@@ -3,7 +3,7 @@ import { request } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { checkServerIdentity } from 'node:tls';
 import { type Address, parseAddress } from '../ip/address.ts';
-import type { Shown } from './judge/certificate.ts';
+import type { PresentedCertificate } from './judge/certificate.ts';
 
 /** Where the API server of the NixOS modules listens (services.kubernetes.apiserver.securePort). */
 export const apiPort = 6443;
@@ -19,7 +19,7 @@ export interface Api {
         readonly ok: true;
         readonly status: number;
         readonly ahead: number | null;
-        readonly certificate: Shown | null;
+        readonly certificate: PresentedCertificate | null;
         readonly protocol: string;
       }
     | { readonly ok: false; readonly why: string };
@@ -31,7 +31,7 @@ const limit = 3_000;
  * Looks the master up and asks its API server for `/version` over TLS. Any status is an answer: anonymous requests may be
  * denied. The certificate is looked at, not trusted: this machine has no CA of the cluster, and nothing is sent.
  */
-export async function lookAtApi(master: string, signal: AbortSignal): Promise<Api> {
+export async function probeApi(master: string, signal: AbortSignal): Promise<Api> {
   const found = await addressesOf(master, signal);
   if (typeof found === 'string') return { addresses: [], unresolved: found, answer: { ok: false, why: 'its name has no address here' } };
   const [first] = found;
@@ -61,7 +61,7 @@ async function addressesOf(master: string, signal: AbortSignal): Promise<readonl
 function ask(master: string, host: string, signal: AbortSignal): Promise<Api['answer']> {
   const servername = parseAddress(master) === null ? master : '';
   return new Promise((resolve) => {
-    let certificate: Shown | null = null;
+    let certificate: PresentedCertificate | null = null;
     let protocol = '';
     const options = { host, port: apiPort, path: '/version', servername, rejectUnauthorized: false, agent: false, timeout: limit, signal };
     const asking = request(options, (response) => {
@@ -87,7 +87,7 @@ function ask(master: string, host: string, signal: AbortSignal): Promise<Api['an
   });
 }
 
-function shownBy(socket: TLSSocket, master: string): Shown | null {
+function shownBy(socket: TLSSocket, master: string): PresentedCertificate | null {
   const shown = socket.getPeerCertificate();
   if (Object.keys(shown).length === 0) return null;
   return {

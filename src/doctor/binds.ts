@@ -3,15 +3,15 @@ import { basename } from 'node:path';
 import { bindsIn } from '../haproxy/file/sections.ts';
 import { type BadBind, badBinds } from '../haproxy/process/bindable.ts';
 import { othersLoaded } from '../haproxy/process/check.ts';
-import { type Holder, holdersOf } from '../haproxy/process/port-owners.ts';
+import { type PortOwner, portOwners } from '../haproxy/process/port-owners.ts';
 import type { Bind } from '../haproxy-syntax/bind.ts';
 import { parseBind } from '../haproxy-syntax/bind.ts';
 import { Problem } from '../problem/problem.ts';
 import { type Check, fail, pass, skip, some } from './check.ts';
-import type { Visit } from './facts.ts';
+import type { DoctorFacts } from './facts.ts';
 
 /** Whether this machine has the addresses that are bound, and nobody else listens on their ports. */
-export async function bindChecks({ config, disk, running: { seen } }: Visit): Promise<readonly Check[]> {
+export async function bindChecks({ config, disk, running: { seen } }: DoctorFacts): Promise<readonly Check[]> {
   const { haproxy, listens } = config;
   const wanted = listens.flatMap(({ name, binds }) => binds.map((bind) => ({ owner: `listen ${name}`, listens: [name], bind })));
   // What a running HAProxy binds already is no obstacle to it. One that does not run holds nothing.
@@ -36,9 +36,9 @@ export async function bindChecks({ config, disk, running: { seen } }: Visit): Pr
 /** A HAProxy that is not seen may have the ports all the same: then the way to it is wrong, and that is what has to be told. */
 async function free(taken: readonly BadBind[], alive: boolean, binary: string): Promise<Check> {
   const name = 'bind addresses free';
-  const holders = await holdersOf(new Set(taken.flatMap(({ inode }) => inode ?? [])));
-  const by = ({ inode }: BadBind): Holder | null => holders.get(inode ?? '') ?? null;
-  const isHaproxy = (holder: Holder | null) => holder !== null && ['haproxy', basename(binary).slice(0, 15)].includes(holder.name);
+  const holders = await portOwners(new Set(taken.flatMap(({ inode }) => inode ?? [])));
+  const by = ({ inode }: BadBind): PortOwner | null => holders.get(inode ?? '') ?? null;
+  const isHaproxy = (holder: PortOwner | null) => holder !== null && ['haproxy', basename(binary).slice(0, 15)].includes(holder.name);
   const others = taken.filter((one) => alive || (by(one) !== null && !isHaproxy(by(one))));
   const [first] = others;
   if (first !== undefined) return fail(name, some(others.map((one) => told(one, by(one)))), first.problem.hint);
@@ -53,7 +53,7 @@ async function free(taken: readonly BadBind[], alive: boolean, binary: string): 
   return pass(name, alive ? 'no program but HAProxy listens there' : 'no other program listens there');
 }
 
-function told({ problem }: BadBind, holder: Holder | null): string {
+function told({ problem }: BadBind, holder: PortOwner | null): string {
   return holder === null ? problem.message : `${problem.message}: ${holder.name}, process ${holder.pid}`;
 }
 

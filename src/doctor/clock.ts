@@ -1,14 +1,14 @@
 import { access } from 'node:fs/promises';
 import { exec } from '../system/exec.ts';
 import type { Check } from './check.ts';
-import type { Visit } from './facts.ts';
+import type { DoctorFacts } from './facts.ts';
 import { judgeClock } from './judge/clock.ts';
 
 /** systemd-timesyncd makes it once it is synchronised (systemd-timesyncd.service(8)). */
 const synchronisedFile = '/run/systemd/timesync/synchronized';
 
 /** Whether this machine's clock can be trusted: by systemd's word, and beside the API server's where there is one. */
-export async function clockChecks({ context, api }: Visit): Promise<readonly Check[]> {
+export async function clockChecks({ context, api }: DoctorFacts): Promise<readonly Check[]> {
   const { env, signal } = context.io;
   const ended = await exec('timedatectl', ['show', '--property=NTPSynchronized', '--value'], { env, limit: 2_000, signal });
   const said = ended.kind === 'exited' && ended.status === 0 ? ended.stdout.trim() : '';

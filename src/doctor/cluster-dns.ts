@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Nameserver } from '../config/config.ts';
 import type { Question } from '../dns/message/question.ts';
-import type { Reply } from '../dns/message/read-answer.ts';
+import type { LookupResult } from '../dns/message/read-answer.ts';
 import { openResolver } from '../dns/resolver.ts';
 import { hostPort } from '../ip/address.ts';
 import { contains } from '../ip/network.ts';
 import { type Check, fail, pass, skip, some, warn } from './check.ts';
 import { overTcp, overUdp, serviceRouteOf } from './check-names.ts';
-import type { Visit } from './facts.ts';
+import type { DoctorFacts } from './facts.ts';
 import { following, type Judged } from './root-causes.ts';
 
 /** Milliseconds for one question; a cluster DNS answers in one. */
@@ -17,7 +17,7 @@ export const patience = 2_000;
 const slow = 100;
 
 /** Which servers answer over which transport and how fast, whether they are cluster DNS, cache, and know wildcards. */
-export async function clusterDnsChecks(visit: Visit): Promise<readonly Judged[]> {
+export async function clusterDnsChecks(visit: DoctorFacts): Promise<readonly Judged[]> {
   const { nameservers } = visit.config.cluster;
   const routes = routesTo(visit);
   const [udp, tcp, caching, wildcards] = await Promise.all([
@@ -47,7 +47,7 @@ export async function clusterDnsChecks(visit: Visit): Promise<readonly Judged[]>
 }
 
 /** The routes without which no name server is reached: none where one of them lies outside the service networks. */
-function routesTo({ config: { cluster } }: Visit): readonly string[] {
+function routesTo({ config: { cluster } }: DoctorFacts): readonly string[] {
   const routes = cluster.nameservers.map(({ address }) => cluster.serviceNetworks.find((network) => contains(network, address)));
   return routes.includes(undefined)
     ? []
@@ -56,18 +56,18 @@ function routesTo({ config: { cluster } }: Visit): readonly string[] {
 
 interface Answer {
   readonly server: string;
-  readonly reply: Reply;
+  readonly reply: LookupResult;
   /** It came by the transport that was asked for. */
   readonly came: boolean;
 }
 
-async function askVersion(visit: Visit, server: Nameserver, transport: 'udp' | 'tcp'): Promise<Answer> {
+async function askVersion(visit: DoctorFacts, server: Nameserver, transport: 'udp' | 'tcp'): Promise<Answer> {
   const reply = await askOnce(visit, [{ ...server, transport }], { name: `dns-version.${visit.config.cluster.domain}`, type: 'TXT' });
   const came = reply.asked.rcode !== null && reply.asked.transport === transport;
   return { server: hostPort(server.address.text, server.port), reply, came };
 }
 
-async function askOnce({ context }: Visit, nameservers: readonly Nameserver[], question: Question): Promise<Reply> {
+async function askOnce({ context }: DoctorFacts, nameservers: readonly Nameserver[], question: Question): Promise<LookupResult> {
   const resolver = openResolver({ nameservers, limits: { overall: patience } });
   try {
     return await resolver.ask(question, context.io.signal);
@@ -88,7 +88,7 @@ function transportCheck(name: string, answers: readonly Answer[], remedy: string
 }
 
 /** Every cluster DNS has the TXT record dns-version (Kubernetes DNS specification 1.1.0, 2.2). */
-function versionCheck({ config }: Visit, answers: readonly Answer[]): Check {
+function versionCheck({ config }: DoctorFacts, answers: readonly Answer[]): Check {
   const name = 'cluster DNS version';
   const texts = answers.flatMap(({ reply: { outcome } }) => (outcome.kind === 'found' ? outcome.texts : []));
   if (texts.length > 0) return pass(name, `the schema ${[...new Set(texts)].join(', ')} of the DNS specification`);
@@ -97,7 +97,7 @@ function versionCheck({ config }: Visit, answers: readonly Answer[]): Check {
   return warn(name, `dns-version.${config.cluster.domain} does not exist`, remedy);
 }
 
-function speedCheck({ observations }: Visit, answers: readonly Answer[]): Check {
+function speedCheck({ observations }: DoctorFacts, answers: readonly Answer[]): Check {
   const name = 'cluster DNS speed';
   const asked = [...observations.flatMap((one) => one.asked), ...answers.map(({ reply }) => reply.asked)];
   const times = asked.flatMap(({ rcode, ms }) => (rcode === null ? [] : [ms])).sort((a, b) => a - b);
@@ -108,7 +108,7 @@ function speedCheck({ observations }: Visit, answers: readonly Answer[]): Check 
 }
 
 /** The cache plugin counts TTLs down; then an answer can be as old as its TTL. kubeadm sets 30 s. */
-async function cachingCheck(visit: Visit): Promise<Check> {
+async function cachingCheck(visit: DoctorFacts): Promise<Check> {
   const name = 'cluster DNS caching';
   const { config, context, observations } = visit;
   const positive = observations.flatMap(({ asked }) => asked).find(({ answers, ttl }) => answers > 0 && ttl !== null && ttl > 1);
@@ -129,7 +129,7 @@ async function cachingCheck(visit: Visit): Promise<Check> {
 }
 
 /** Before CoreDNS 1.9.0 `*` stands for any endpoint, service or namespace. No version tells: it must be tried. */
-async function wildcardCheck(visit: Visit): Promise<Check> {
+async function wildcardCheck(visit: DoctorFacts): Promise<Check> {
   const name = 'cluster DNS wildcards';
   const { config, observations } = visit;
   const { nameservers, domain } = config.cluster;

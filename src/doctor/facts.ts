@@ -1,12 +1,12 @@
 import type { Config } from '../config/config.ts';
 import type { Context } from '../context.ts';
-import type { Recognised } from '../haproxy/process/running-config.ts';
+import type { RunningConfig } from '../haproxy/process/running-config.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import type { Observation } from '../source/observation.ts';
 import type { Api } from './api-server.ts';
 
 /** What all groups of checks look at; gathered once. */
-export interface Visit {
+export interface DoctorFacts {
   /** Its signal ends every wait when the visit has taken too long. */
   readonly context: Context;
   readonly config: Config;
@@ -19,7 +19,7 @@ export interface Visit {
   /** Why the installed HAProxy is none podfront can write for. */
   readonly versionProblem: string | null;
   /** The running HAProxy, and the shape of the file it runs. */
-  readonly running: Recognised;
+  readonly running: RunningConfig;
   /** What cluster DNS says of each listen, in their order. */
   readonly observations: readonly Observation[];
   /** What the API server showed; null without `cluster.master`. */

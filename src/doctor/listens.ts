@@ -1,6 +1,6 @@
 import { openResolver } from '../dns/resolver.ts';
-import { seatedIn } from '../haproxy/file/slot-lines.ts';
-import { ask } from '../haproxy/process/runtime-api.ts';
+import { readSlots } from '../haproxy/file/slot-lines.ts';
+import { sendCommand } from '../haproxy/process/runtime-api.ts';
 import { slotsFor } from '../haproxy/slots/size.ts';
 import { hostPort, parseAddress } from '../ip/address.ts';
 import { contains, type Network } from '../ip/network.ts';
@@ -10,7 +10,7 @@ import { systemClock } from '../system/clock.ts';
 import { type Check, fail, failedBy, pass, skip, some, warn } from './check.ts';
 import { answerSizes, loaded, overTcp, overUdp, podRouteOf, runs, serviceOf, slotsOf } from './check-names.ts';
 import { patience } from './cluster-dns.ts';
-import type { Visit } from './facts.ts';
+import type { DoctorFacts } from './facts.ts';
 import { difference, readServersState, type ServerState } from './read/servers-state.ts';
 import { following, type Judged } from './root-causes.ts';
 import { socketOf } from './running.ts';
@@ -22,7 +22,7 @@ const looks = 3;
 const between = 700;
 
 /** Of each listen: what its service is, whether its pods have slots, and whether HAProxy has in them what cluster DNS says. */
-export async function listenChecks(visit: Visit): Promise<readonly Judged[]> {
+export async function listenChecks(visit: DoctorFacts): Promise<readonly Judged[]> {
   const each = await Promise.all(
     visit.observations.map(async (observation) => [
       service(visit, observation),
@@ -33,7 +33,10 @@ export async function listenChecks(visit: Visit): Promise<readonly Judged[]> {
   return each.flat();
 }
 
-function service(visit: Visit, { listen, service: name, kind, state, endpoints, why, warnings, problem, asked }: Observation): Judged {
+function service(
+  visit: DoctorFacts,
+  { listen, service: name, kind, state, endpoints, why, warnings, problem, asked }: Observation,
+): Judged {
   const check = serviceOf(listen.name);
   if (problem !== null) {
     const answered = asked.some(({ rcode }) => rcode === 'NOERROR' || rcode === 'NXDOMAIN');
@@ -58,11 +61,11 @@ function service(visit: Visit, { listen, service: name, kind, state, endpoints, 
   return pass(check, seen);
 }
 
-function slots({ disk }: Visit, { listen, name, endpoints, problem }: Observation): Check {
+function slots({ disk }: DoctorFacts, { listen, name, endpoints, problem }: Observation): Check {
   const check = slotsOf(listen.name);
   if (problem !== null) return skip(check, 'cluster DNS does not tell its pods');
   if (name === null) return skip(check, 'it follows no pods');
-  const written = disk === null ? undefined : seatedIn(disk).get(listen.name)?.slots;
+  const written = disk === null ? undefined : readSlots(disk).get(listen.name)?.slots;
   const count = written ?? slotsFor(listen.maxExpectedPods, endpoints.length);
   const seen = `${endpoints.length} pods, ${count} slots${written === undefined ? ' once the file is written' : ''}`;
   if (endpoints.length <= count) return pass(check, seen);
@@ -71,7 +74,7 @@ function slots({ disk }: Visit, { listen, name, endpoints, problem }: Observatio
   return fail(check, `${seen}: ${endpoints.length - count} pods get no traffic`, remedy);
 }
 
-async function servers(visit: Visit, first: Observation): Promise<Judged> {
+async function servers(visit: DoctorFacts, first: Observation): Promise<Judged> {
   const check = `listen ${first.listen.name}: servers in HAProxy`;
   const { seen } = visit.running;
   if (seen.kind !== 'running') return skip(check, 'no running HAProxy was seen');
@@ -81,7 +84,7 @@ async function servers(visit: Visit, first: Observation): Promise<Judged> {
   const { signal } = visit.context.io;
   let now = first;
   for (let look = 1; ; look++) {
-    const reply = await ask(asked.path, `${asked.prefix}show servers state ${first.listen.name}`, limit, signal);
+    const reply = await sendCommand(asked.path, `${asked.prefix}show servers state ${first.listen.name}`, limit, signal);
     const state = reply.ok ? readServersState(reply.text, first.listen.name) : null;
     if (state === null) return skip(check, `${asked.path} does not tell: ${reply.ok ? 'its level may be too low' : reply.why}`);
     const found = compared(visit, check, now, state);
@@ -91,7 +94,7 @@ async function servers(visit: Visit, first: Observation): Promise<Judged> {
   }
 }
 
-async function observedAgain({ config, context }: Visit, { listen }: Observation): Promise<Observation | null> {
+async function observedAgain({ config, context }: DoctorFacts, { listen }: Observation): Promise<Observation | null> {
   const resolver = openResolver({ nameservers: config.cluster.nameservers, limits: { overall: patience } });
   try {
     const [again] = await observe(config, [listen], resolver, context.io.signal);
@@ -103,7 +106,7 @@ async function observedAgain({ config, context }: Visit, { listen }: Observation
 
 /** What is in HAProxy against what DNS says. Which ports count depends on who gives them: an SRV record does, else the file. */
 function compared(
-  { config }: Visit,
+  { config }: DoctorFacts,
   check: string,
   { listen, name, kind, endpoints, records, serviceAddresses }: Observation,
   state: readonly ServerState[],

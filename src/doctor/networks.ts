@@ -1,29 +1,29 @@
 import { type Address, parseAddress } from '../ip/address.ts';
 import { contains } from '../ip/network.ts';
-import { check } from '../networks/judge/check.ts';
-import type { Finding } from '../networks/judge/finding.ts';
+import { compareNetworks } from '../networks/judge/check.ts';
+import type { NetworkFinding } from '../networks/judge/finding.ts';
 import { clusterNetwork } from '../networks/judge/known.ts';
 import { factsOf, takeConfig } from '../networks/read/config.ts';
-import { emptyIntake } from '../networks/read/inventory.ts';
+import { emptyInventory } from '../networks/read/inventory.ts';
 import { takeThisHost } from '../networks/read/sources.ts';
 import { messageOf } from '../networks/report/message.ts';
 import { type Check, fail, pass, some, warn } from './check.ts';
-import type { Visit } from './facts.ts';
+import type { DoctorFacts } from './facts.ts';
 
 /** What `podfront check-networks` would find. */
-export async function networkChecks({ context, config, api, observations }: Visit): Promise<readonly Check[]> {
+export async function networkChecks({ context, config, api, observations }: DoctorFacts): Promise<readonly Check[]> {
   const name = 'networks';
   const { serviceNetworks, podNetworks, nodes } = config.cluster;
   const cluster = [
     ...serviceNetworks.map((network) => clusterNetwork('service', network)),
     ...podNetworks.map((network) => clusterNetwork('pod', network)),
   ];
-  const intake = emptyIntake(cluster.map(({ network }) => network));
+  const intake = emptyInventory(cluster.map(({ network }) => network));
   takeConfig(config, intake);
   await takeThisHost(context.io, intake);
   const facts = factsOf(config);
   const addresses = nodes.map(({ address }) => address);
-  const report = check(intake, { cluster, facts, nodes: addresses, dns: facts.dns, dnsAssumed: false, ignore: () => false });
+  const report = compareNetworks(intake, { cluster, facts, nodes: addresses, dns: facts.dns, dnsAssumed: false, ignore: () => false });
   const members = [...addresses, ...(api?.addresses ?? [])];
   const answering = observations.flatMap(({ asked }) => asked.flatMap(({ server, rcode }) => (rcode === null ? [] : [server])));
   const found = report.findings.filter((finding) => !leadsThere(finding, members, answering));
@@ -44,7 +44,7 @@ export async function networkChecks({ context, config, api, observations }: Visi
  * check-networks is made for the time before Kubernetes is there, when a route to its networks is in the way. Here it is the
  * way: one by a node or the master, or one over which cluster DNS answers.
  */
-function leadsThere({ about, relation, cluster }: Finding, members: readonly Address[], answering: readonly string[]): boolean {
+function leadsThere({ about, relation, cluster }: NetworkFinding, members: readonly Address[], answering: readonly string[]): boolean {
   if (about.kind !== 'known' || about.known.kind !== 'route' || relation === 'contains') return false;
   const { gateways, network } = about.known;
   if (gateways.length > 0 && gateways.every((gateway) => members.some((member) => member.text === gateway.text))) return true;

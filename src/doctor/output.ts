@@ -1,9 +1,9 @@
 import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
-import { readAccounts } from '../config/load-htpasswd.ts';
+import { loadHtpasswd } from '../config/load-htpasswd.ts';
 import { readTemplates } from '../haproxy/file/load-templates.ts';
-import { shapeDigest } from '../haproxy/file/reload-digest.ts';
+import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import { renderer } from '../haproxy/file/render.ts';
 import { blocksOf, listenBlocks } from '../haproxy/file/sections.ts';
 import { validate } from '../haproxy/process/check-draft.ts';
@@ -12,11 +12,11 @@ import { Problem } from '../problem/problem.ts';
 import { observeOffline } from '../source/dns/discover.ts';
 import { type Check, fail, failedBy, pass, skip, some, warn } from './check.ts';
 import { serviceOf, slotsOf } from './check-names.ts';
-import type { Visit } from './facts.ts';
+import type { DoctorFacts } from './facts.ts';
 import { following, type Judged } from './root-causes.ts';
 
 /** The file podfront writes: whether HAProxy takes it, it can be put in place, and what is in place is true. */
-export async function outputChecks(visit: Visit): Promise<readonly Judged[]> {
+export async function outputChecks(visit: DoctorFacts): Promise<readonly Judged[]> {
   const drafted = draftOf(visit);
   return [
     installed(visit),
@@ -29,7 +29,7 @@ export async function outputChecks(visit: Visit): Promise<readonly Judged[]> {
 const accepted = 'rendered file accepted by HAProxy';
 const current = 'output up to date';
 
-function installed({ config, version, versionProblem }: Visit): Check {
+function installed({ config, version, versionProblem }: DoctorFacts): Check {
   const name = 'HAProxy installed';
   const { binary } = config.haproxy;
   if (versionProblem !== null) return fail(name, versionProblem, 'install HAProxy 2.3 or newer, or set haproxy.version');
@@ -38,9 +38,9 @@ function installed({ config, version, versionProblem }: Visit): Check {
 }
 
 /** The file as it would be written now. Listens that cluster DNS says nothing of are written as if nothing was asked. */
-function draftOf({ context, config, disk, target, observations }: Visit): Draft | Problem {
+function draftOf({ context, config, disk, target, observations }: DoctorFacts): Draft | Problem {
   try {
-    const render = renderer(readTemplates(context.io.root, config.haproxy.templates), readAccounts(config));
+    const render = renderer(readTemplates(context.io.root, config.haproxy.templates), loadHtpasswd(config));
     const known = observations.flatMap((one) => (one.state === 'failed' ? observeOffline(config, [one.listen]) : one));
     return draft({ config, observations: known, current: disk, version: target, render });
   } catch (error) {
@@ -49,7 +49,7 @@ function draftOf({ context, config, disk, target, observations }: Visit): Draft 
   }
 }
 
-async function acceptedByHaproxy({ context, config, version }: Visit, made: Draft): Promise<Check> {
+async function acceptedByHaproxy({ context, config, version }: DoctorFacts, made: Draft): Promise<Check> {
   if (version === null) return skip(accepted, 'HAProxy is not installed');
   try {
     await validate(context, config, made.text, config.haproxy.output);
@@ -65,7 +65,7 @@ function beside(files: readonly string[]): string {
 }
 
 /** A candidate is written beside the file and renamed over it, so it is the folder that must be writable (rename(2)). */
-async function writable({ config }: Visit): Promise<Check> {
+async function writable({ config }: DoctorFacts): Promise<Check> {
   const name = 'output writable';
   const { output } = config.haproxy;
   const remedy = 'let podfront write to the folder, or set haproxy.output to a file elsewhere that HAProxy loads';
@@ -101,14 +101,14 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** Compares section by section, so that a listen without an answer spoils nothing. Seeds are no difference: HAProxy follows them by itself. */
-function upToDate({ config, disk, observations }: Visit, made: Draft): Judged {
+function upToDate({ config, disk, observations }: DoctorFacts, made: Draft): Judged {
   const { output } = config.haproxy;
   const remedy = 'start podfront watch, or run podfront render; see podfront status where it runs already';
   if (disk === null) return fail(current, `${output} does not exist`, remedy);
   const [was, is] = [listenBlocks(disk), listenBlocks(made.text)];
   const silent = observations.flatMap(({ state, listen }) => (state === 'failed' ? [listen.name] : []));
   const differ = [...is]
-    .filter(([name, block]) => !silent.includes(name) && shapeDigest(was.get(name) ?? '') !== shapeDigest(block))
+    .filter(([name, block]) => !silent.includes(name) && reloadDigest(was.get(name) ?? '') !== reloadDigest(block))
     .map(([name]) => name);
   const configured = new Set(config.listens.map(({ name }) => name));
   const gone = [...was.keys()].filter((name) => !configured.has(name) && !name.startsWith('_'));

@@ -2,22 +2,22 @@ import { access, constants, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { isDenied, remedyOf } from '../haproxy/process/polkit.ts';
-import { ask } from '../haproxy/process/runtime-api.ts';
+import { sendCommand } from '../haproxy/process/runtime-api.ts';
 import { pidOver } from '../haproxy/process/stats-socket.ts';
 import { exec } from '../system/exec.ts';
 import { type Check, fail, pass, skip, warn } from './check.ts';
 import { permitted, running } from './check-names.ts';
-import type { Visit } from './facts.ts';
+import type { DoctorFacts } from './facts.ts';
 import { following, type Judged } from './root-causes.ts';
 
 const limit = 2_000;
 
 /** Whether podfront may tell HAProxy to reload, and what it may ask of the stats socket. Nothing is reloaded. */
-export async function reloadChecks(visit: Visit): Promise<readonly Judged[]> {
+export async function reloadChecks(visit: DoctorFacts): Promise<readonly Judged[]> {
   return [await reloadPermitted(visit), await statsSocket(visit)];
 }
 
-async function reloadPermitted(visit: Visit): Promise<Judged> {
+async function reloadPermitted(visit: DoctorFacts): Promise<Judged> {
   const { reload } = visit.config.haproxy;
   switch (reload.kind) {
     case 'none':
@@ -36,7 +36,7 @@ async function reloadPermitted(visit: Visit): Promise<Judged> {
 }
 
 /** `reload` on the master's socket wants level operator; `show cli level` tells what the socket gives (management guide 9.4). */
-async function overMaster({ context }: Visit, socket: string): Promise<Judged> {
+async function overMaster({ context }: DoctorFacts, socket: string): Promise<Judged> {
   const level = await levelOf(socket, context.io.signal);
   if (!level.ok) {
     const silent = fail(
@@ -53,7 +53,7 @@ async function overMaster({ context }: Visit, socket: string): Promise<Judged> {
 }
 
 /** Signal 0 asks whether a signal would be allowed (kill(2)). */
-async function bySignal({ context, running: { seen } }: Visit, file: string): Promise<Check> {
+async function bySignal({ context, running: { seen } }: DoctorFacts, file: string): Promise<Check> {
   if (seen.kind !== 'running' || seen.master === null) return skip(permitted, `no master was found behind ${file}`);
   try {
     context.io.kill(seen.master, 0);
@@ -68,7 +68,7 @@ async function bySignal({ context, running: { seen } }: Visit, file: string): Pr
   }
 }
 
-async function bySystemd(visit: Visit, unit: string): Promise<Check> {
+async function bySystemd(visit: DoctorFacts, unit: string): Promise<Check> {
   const { env, signal } = visit.context.io;
   const shown = await exec('systemctl', ['show', '--property=LoadState,CanReload', '--', unit], { env, limit, signal });
   if (shown.kind !== 'exited' || shown.status !== 0) {
@@ -90,7 +90,7 @@ async function bySystemd(visit: Visit, unit: string): Promise<Check> {
  * polkit tells whether somebody may reload a unit only to root (pkcheck(1), --detail). So it is asked for in a way that systemd refuses
  * to everybody, and only after it asked polkit: to isolate is something that only a start can do.
  */
-async function mayReload({ context, config }: Visit, unit: string): Promise<Check> {
+async function mayReload({ context, config }: DoctorFacts, unit: string): Promise<Check> {
   const { env, signal } = context.io;
   const command = ['systemctl', '--no-ask-password', '--job-mode=isolate', 'reload', '--', unit];
   const keeper = await keeperOf(dirname(config.haproxy.output));
@@ -112,7 +112,7 @@ async function keeperOf(folder: string): Promise<'root' | null | { readonly uid:
   return uid === 0 ? 'root' : { uid, gid };
 }
 
-async function byCommand({ context }: Visit, [program = '']: readonly string[]): Promise<Check> {
+async function byCommand({ context }: DoctorFacts, [program = '']: readonly string[]): Promise<Check> {
   const folders = program.includes('/') ? [''] : (context.io.env.PATH ?? '').split(delimiter);
   const found = await Promise.all(
     folders.map((folder) =>
@@ -128,7 +128,7 @@ async function byCommand({ context }: Visit, [program = '']: readonly string[]):
   return pass(permitted, `${file} can be run; what it does is seen only when it runs`);
 }
 
-async function statsSocket({ context, config: { haproxy }, running: { seen } }: Visit): Promise<Judged> {
+async function statsSocket({ context, config: { haproxy }, running: { seen } }: DoctorFacts): Promise<Judged> {
   const name = 'stats socket';
   const { socket } = haproxy;
   if (socket === null) return skip(name, 'haproxy.socket names none');
@@ -153,7 +153,7 @@ async function levelOf(
   socket: string,
   signal: AbortSignal,
 ): Promise<{ readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string }> {
-  const reply = await ask(socket, 'show cli level', limit, signal);
+  const reply = await sendCommand(socket, 'show cli level', limit, signal);
   if (!reply.ok) return reply;
   const level = /^(user|operator|admin)$/m.exec(reply.text)?.[1];
   return level === undefined ? { ok: false, why: 'it is no socket of HAProxy' } : { ok: true, text: level };

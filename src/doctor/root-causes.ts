@@ -16,7 +16,7 @@ export function following(check: Check, ...follows: readonly (readonly string[])
  * says from what it follows in the end. One broken thing is then one failure, and the remedy that helps is the one shown. Checks
  * that explain each other are all left, so that no fault is lost.
  */
-export function withoutConsequences(judged: readonly Judged[]): readonly Check[] {
+export function withoutFollowOnFailures(judged: readonly Judged[]): readonly Check[] {
   const failed = new Set(judged.filter(({ result }) => result === 'fail').map(({ name }) => name));
   const causesOf = ({ follows = [] }: Judged) => follows.find((set) => set.length > 0 && set.every((name) => failed.has(name))) ?? [];
   const causes = new Map(judged.map((one) => [one.name, causesOf(one)]));

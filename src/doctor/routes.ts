@@ -4,14 +4,14 @@ import { contains, type Network } from '../ip/network.ts';
 import { apiAddress } from '../networks/judge/service-addresses.ts';
 import { type Check, fail, pass, skip, some, warn } from './check.ts';
 import { podRouteOf, serviceRouteOf } from './check-names.ts';
-import type { Visit } from './facts.ts';
-import { wayTo } from './route-to.ts';
+import type { DoctorFacts } from './facts.ts';
+import { routeTo } from './route-to.ts';
 
 /** So many pods are looked at; flannel has a route for each node. */
 const most = 16;
 
 /** Whether packets to pods and services leave as flannel and kube-proxy would have it. */
-export function routeChecks(visit: Visit): Promise<readonly Check[]> {
+export function routeChecks(visit: DoctorFacts): Promise<readonly Check[]> {
   const { serviceNetworks, podNetworks } = visit.config.cluster;
   return Promise.all([
     ...serviceNetworks.map((network) => serviceRoute(visit, network)),
@@ -19,7 +19,7 @@ export function routeChecks(visit: Visit): Promise<readonly Check[]> {
   ]);
 }
 
-async function podRoute(visit: Visit, network: Network): Promise<Check> {
+async function podRoute(visit: DoctorFacts, network: Network): Promise<Check> {
   const name = podRouteOf(network);
   const remedy = 'is flannel running here (systemctl status flannel)? It sets a route for each node';
   const pods = visit.observations
@@ -28,7 +28,7 @@ async function podRoute(visit: Visit, network: Network): Promise<Check> {
     .filter((address) => contains(network, address));
   const first: Address = { family: network.family, value: network.first + 1n, text: formatAddress(network.family, network.first + 1n) };
   const looked = pods.length === 0 ? [first] : onePerNode(pods);
-  const ways = await Promise.all(looked.map(async ({ text }) => ({ text, way: await wayTo(visit, text) })));
+  const ways = await Promise.all(looked.map(async ({ text }) => ({ text, way: await routeTo(visit, text) })));
   if (ways.some(({ way }) => way === null)) return skip(name, 'there is no ip on PATH to ask the kernel with');
   const none = ways.flatMap(({ text, way }) => (way?.kind === 'none' ? [`${text}: ${way.why}`] : []));
   const byDefault = ways.flatMap(({ text, way }) => (way?.kind === 'default' ? [`${text} by ${way.route}`] : []));
@@ -49,11 +49,11 @@ function onePerNode(pods: readonly Address[]): readonly Address[] {
  * kube-proxy needs no route: in iptables mode it rewrites packets that go by any. So what counts besides is whether something
  * inside the network answers: cluster DNS, or the API server on the network's first address.
  */
-async function serviceRoute(visit: Visit, network: Network): Promise<Check> {
+async function serviceRoute(visit: DoctorFacts, network: Network): Promise<Check> {
   const name = serviceRouteOf(network);
   const remedy = 'is kube-proxy running here (systemctl status kube-proxy)? Is there a route to the network, or a default route?';
   const api = apiAddress(network);
-  const way = await wayTo(visit, api.text);
+  const way = await routeTo(visit, api.text);
   if (way === null) return skip(name, 'there is no ip on PATH to ask the kernel with');
   const answering = visit.observations
     .flatMap(({ asked }) => asked)

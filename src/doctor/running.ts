@@ -1,27 +1,27 @@
 import { readFile, readlink, realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { HaproxyConfig } from '../config/config.ts';
-import { shapeDigest } from '../haproxy/file/reload-digest.ts';
+import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import { listenBlocks } from '../haproxy/file/sections.ts';
-import type { Seen } from '../haproxy/process/inspect.ts';
-import { ask } from '../haproxy/process/runtime-api.ts';
+import type { HaproxyState } from '../haproxy/process/inspect.ts';
+import { sendCommand } from '../haproxy/process/runtime-api.ts';
 import { serversIn } from '../haproxy/process/stats-socket.ts';
-import { serversOf } from '../plan/desired-file.ts';
+import { countServers } from '../plan/desired-file.ts';
 import { type Check, fail, pass, skip, some, warn } from './check.ts';
 import { loaded, permitted, running, runs as runsName } from './check-names.ts';
-import type { Visit } from './facts.ts';
+import type { DoctorFacts } from './facts.ts';
 import { startedWith } from './read/command-line.ts';
 import { following, type Judged } from './root-causes.ts';
 
 const limit = 2_000;
 
 /** The running HAProxy as it sees itself: its process, the files it was started with, and which state of our file it runs. */
-export async function runningChecks(visit: Visit): Promise<readonly Judged[]> {
+export async function runningChecks(visit: DoctorFacts): Promise<readonly Judged[]> {
   const { seen } = visit.running;
   return [await isRunning(visit), await loadsOutput(visit, seen), await runsOutput(visit)];
 }
 
-async function isRunning({ context, config, version, running: { seen } }: Visit): Promise<Judged> {
+async function isRunning({ context, config, version, running: { seen } }: DoctorFacts): Promise<Judged> {
   const name = running;
   const remedy = 'start HAProxy in master-worker mode (-W or -Ws), and name the way to it in haproxy.reload';
   switch (seen.kind) {
@@ -51,11 +51,11 @@ async function isRunning({ context, config, version, running: { seen } }: Visit)
 }
 
 /** `Version` of the worker's `show info`; null where there is no socket to ask. */
-async function toldVersion(haproxy: HaproxyConfig, seen: Seen, signal: AbortSignal): Promise<string | null> {
+async function toldVersion(haproxy: HaproxyConfig, seen: HaproxyState, signal: AbortSignal): Promise<string | null> {
   if (seen.kind !== 'running') return null;
   const asked = socketOf(haproxy, seen.worker.pid);
   if (asked === null) return null;
-  const reply = await ask(asked.path, `${asked.prefix}show info`, limit, signal);
+  const reply = await sendCommand(asked.path, `${asked.prefix}show info`, limit, signal);
   return reply.ok ? (/^Version: (\d+\.\d+(?:\.\d+)?)/m.exec(reply.text)?.[1] ?? null) : null;
 }
 
@@ -66,7 +66,7 @@ export function socketOf({ reload, socket }: HaproxyConfig, worker: number): { r
 }
 
 /** Whether the output is among the files of HAProxy's command line, in a folder of them included. */
-async function loadsOutput({ config }: Visit, seen: Seen): Promise<Check> {
+async function loadsOutput({ config }: DoctorFacts, seen: HaproxyState): Promise<Check> {
   const name = loaded;
   if (seen.kind !== 'running') return skip(name, 'no running HAProxy was seen');
   const pid = seen.master ?? seen.worker.pid;
@@ -90,11 +90,11 @@ async function loadsOutput({ config }: Visit, seen: Seen): Promise<Check> {
  * Which state of the output HAProxy runs: what the daemon noted, else by the times of the file and of the worker, else by the
  * servers that the worker has.
  */
-async function runsOutput({ context, disk, config: { haproxy }, running: { seen, runs } }: Visit): Promise<Check> {
+async function runsOutput({ context, disk, config: { haproxy }, running: { seen, runs } }: DoctorFacts): Promise<Check> {
   const name = runsName;
   if (seen.kind !== 'running') return skip(name, 'no running HAProxy was seen');
   if (disk === null) return skip(name, `${haproxy.output} does not exist`);
-  if (runs === shapeDigest(disk)) return pass(name, 'its worker runs the file as it is');
+  if (runs === reloadDigest(disk)) return pass(name, 'its worker runs the file as it is');
   const remedy = 'reload HAProxy; podfront watch does it by itself, and podfront status tells why it has not';
   if (runs !== null) return fail(name, 'its worker runs an older state of the file', remedy);
   const asked = socketOf(haproxy, seen.worker.pid);
@@ -102,7 +102,7 @@ async function runsOutput({ context, disk, config: { haproxy }, running: { seen,
   const counts = await Promise.all(
     [...listenBlocks(disk)].map(async ([listen, block]) => ({
       listen,
-      wanted: serversOf(block),
+      wanted: countServers(block),
       found: await serversIn(asked.path, asked.prefix, listen, context.io.signal),
     })),
   );

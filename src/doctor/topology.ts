@@ -1,12 +1,12 @@
 import { apiPort } from './api-server.ts';
 import { type Check, fail, pass, skip, some } from './check.ts';
-import type { Visit } from './facts.ts';
+import type { DoctorFacts } from './facts.ts';
 import { judgeCertificate } from './judge/certificate.ts';
 import { judgeMaster, judgeNodes } from './judge/topology.ts';
-import { wayTo } from './route-to.ts';
+import { routeTo } from './route-to.ts';
 
 /** One master, some nodes, and an API server that answers; looked at only where the configuration names any of them. */
-export async function topologyChecks(visit: Visit): Promise<readonly Check[]> {
+export async function topologyChecks(visit: DoctorFacts): Promise<readonly Check[]> {
   const { api, config } = visit;
   const { master, nodes } = config.cluster;
   if (master === null && nodes.length === 0) return [skip('topology', 'neither cluster.master nor cluster.nodes is given')];
@@ -17,7 +17,7 @@ export async function topologyChecks(visit: Visit): Promise<readonly Check[]> {
   return [...members, await masterAddress(visit), apiServer(visit), certificate(visit)];
 }
 
-async function masterAddress(visit: Visit): Promise<Check> {
+async function masterAddress(visit: DoctorFacts): Promise<Check> {
   const name = 'topology: master address';
   const { master } = visit.config.cluster;
   if (master === null || visit.api === null) return skip(name, 'cluster.master names none');
@@ -28,7 +28,7 @@ async function masterAddress(visit: Visit): Promise<Check> {
       `${master} cannot be resolved: ${unresolved}`,
       'the master address must be resolvable by all machines: correct cluster.master, or add the name to DNS',
     );
-  const ways = await Promise.all(addresses.map(async ({ text }) => ({ text, way: await wayTo(visit, text) })));
+  const ways = await Promise.all(addresses.map(async ({ text }) => ({ text, way: await routeTo(visit, text) })));
   if (ways.some(({ way }) => way === null))
     return skip(name, `${some(addresses.map(({ text }) => text))}; there is no ip on PATH to ask for the route`);
   const bad = ways.flatMap(({ text, way }) => (way?.kind === 'none' ? [`${text}: ${way.why}`] : []));
@@ -37,7 +37,7 @@ async function masterAddress(visit: Visit): Promise<Check> {
   return pass(name, some(ways.flatMap(({ text, way }) => (way === null || way.kind === 'none' ? [] : [`${text} by ${way.route}`]))));
 }
 
-function apiServer({ api, config }: Visit): Check {
+function apiServer({ api, config }: DoctorFacts): Check {
   const name = 'topology: API server';
   const { master } = config.cluster;
   if (master === null || api === null) return skip(name, 'cluster.master names none');
@@ -51,7 +51,7 @@ function apiServer({ api, config }: Visit): Check {
   return pass(name, `${master}:${apiPort} answers over ${answer.protocol}${answer.status === 0 ? '' : ` with status ${answer.status}`}`);
 }
 
-function certificate({ api, config }: Visit): Check {
+function certificate({ api, config }: DoctorFacts): Check {
   const name = 'topology: API certificate';
   const { master } = config.cluster;
   if (master === null || api === null) return skip(name, 'cluster.master names none');

@@ -4,18 +4,18 @@ import { parseBind } from '../haproxy-syntax/bind.ts';
 import { Problem } from '../problem/problem.ts';
 import type { ImportedBind } from './model.ts';
 import { type RawWord, rawWords } from './raw-words.ts';
-import type { Line } from './sections.ts';
+import type { ConfigLine } from './sections.ts';
 
 /** What the bind lines of a proxy come to: addresses, with TLS or not, and lines that stay as they are because podfront has no key for what they say. */
 export interface Binds {
   readonly known: readonly ImportedBind[];
-  readonly lines: readonly Line[];
+  readonly lines: readonly ConfigLine[];
 }
 
 /** Reads `bind ADDRESS[,ADDRESS...] [ssl crt FILE [alpn LIST]]` (configuration manual 4.2, bind, and 5.1). */
-export function readBinds(lines: readonly Line[], mode: string): Binds {
+export function readBinds(lines: readonly ConfigLine[], mode: string): Binds {
   const known: ImportedBind[] = [];
-  const kept: Line[] = [];
+  const kept: ConfigLine[] = [];
   for (const line of lines) {
     const [, address, ...options] = rawWords(line.text);
     const binds = address === undefined || address.raw !== address.text ? [] : address.text.split(',').map(readOne);

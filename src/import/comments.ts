@@ -1,5 +1,5 @@
 import { withoutPasswords } from './note.ts';
-import type { Line } from './sections.ts';
+import type { ConfigLine } from './sections.ts';
 
 /** A comment that stands on a line of its own. */
 export interface Remark {
@@ -41,7 +41,7 @@ function commentAt(line: string): number {
 }
 
 /** Comments as HAProxy takes them, each before its line; what stood behind a line stays there. */
-export function withComments(lines: readonly Line[]): readonly string[] {
+export function withComments(lines: readonly ConfigLine[]): readonly string[] {
   return lines.flatMap(({ text, comments }) => {
     const above = commentIn(text) === null ? comments : comments.slice(0, -1);
     return [...above.map((comment) => `# ${comment}`), text];

@@ -1,6 +1,6 @@
 import { elsewhere, type Notes } from './note.ts';
 import { type RawWord, rawWords } from './raw-words.ts';
-import type { Line, Section } from './sections.ts';
+import type { ConfigLine, Section } from './sections.ts';
 import { withoutManaged } from './server-options.ts';
 
 /** A proxy with all that holds for it: one `listen`, or a frontend and its backend. */
@@ -10,7 +10,7 @@ export interface WholeProxy {
   /** What it was two sections of: the frontend stands at `number`. */
   readonly backend: Section | null;
   /** Its own lines, behind those that it alone inherits. */
-  readonly lines: readonly Line[];
+  readonly lines: readonly ConfigLine[];
   readonly mode: string;
   /** Null where HAProxy would take its default, which differs between versions. */
   readonly balance: string | null;
@@ -30,7 +30,7 @@ export interface Effective {
   /** The first defaults section, with those it takes from. */
   readonly basis: readonly Section[];
   /** Its lines, without mode and balance, which each proxy says for itself. */
-  readonly defaults: readonly Line[];
+  readonly defaults: readonly ConfigLine[];
   /** What stood as comments in it where nothing of the kind is written. */
   readonly comments: readonly string[];
 }
@@ -81,7 +81,7 @@ export function effective(sections: readonly Section[], notes: Notes): Effective
 }
 
 /** What each proxy says for itself. */
-const isSaid = ({ words }: Line): boolean => words[0] === 'mode' || words[0] === 'balance';
+const isSaid = ({ words }: ConfigLine): boolean => words[0] === 'mode' || words[0] === 'balance';
 
 /** A defaults section behind those it takes from (`defaults NAME from OTHER`, 2.4). */
 function withParents(section: Section, defaults: readonly Section[]): readonly Section[] {
@@ -95,10 +95,10 @@ function withParents(section: Section, defaults: readonly Section[]): readonly S
   return chain;
 }
 
-const isDefaultServer = ({ words }: Line): boolean => words[0] === 'default-server';
+const isDefaultServer = ({ words }: ConfigLine): boolean => words[0] === 'default-server';
 
 /** podfront writes `resolvers` and what goes with it on each server; in defaults they would hold for nodes too, which have no name. */
-function withoutResolvers(line: Line): Line | null {
+function withoutResolvers(line: ConfigLine): ConfigLine | null {
   if (!isDefaultServer(line)) return line;
   const options = withoutManaged(rawWords(line.text).slice(1));
   return options.length === 0 ? null : { ...line, text: `default-server ${options.map(({ raw }) => raw).join(' ')}` };
@@ -110,7 +110,7 @@ interface Candidate {
   readonly backend: Section | null;
   readonly name: string;
   readonly number: number;
-  readonly lines: readonly Line[];
+  readonly lines: readonly ConfigLine[];
   readonly comments: readonly string[];
 }
 
@@ -155,11 +155,12 @@ function pairs(sections: readonly Section[], notes: Notes): readonly Candidate[]
   return found;
 }
 
-const isRedirecting = ({ words }: Line): boolean => words[0] === 'redirect' || (words[0] === 'http-request' && words[1] === 'redirect');
+const isRedirecting = ({ words }: ConfigLine): boolean =>
+  words[0] === 'redirect' || (words[0] === 'http-request' && words[1] === 'redirect');
 const withRedirect =
   'add its address to binds of the listen that it leads to, and redirectToHttps: true there; or keep it in a file under haproxy.with';
 
-function whyNoPair(leads: readonly Line[], backend: Section | undefined, uses: readonly Line[]): string | null {
+function whyNoPair(leads: readonly ConfigLine[], backend: Section | undefined, uses: readonly ConfigLine[]): string | null {
   const [lead] = leads;
   if (lead === undefined) return 'it names no default_backend';
   if (leads.length > 1 || lead.words[0] === 'use_backend') return 'it chooses between backends, and a listen of podfront has one service';

@@ -1,6 +1,6 @@
-import { milliseconds } from '../config/values/duration.ts';
+import { parseMilliseconds } from '../config/values/duration.ts';
 import type { WholeProxy } from './effective.ts';
-import type { Line, Section } from './sections.ts';
+import type { ConfigLine, Section } from './sections.ts';
 import { readServerOptions } from './server-options.ts';
 import type { Sorted } from './servers.ts';
 
@@ -66,7 +66,7 @@ export function resolverFaults(section: Section): readonly string[] {
   const payload = value('accepted_payload_size');
   if (payload === null || Number(payload) <= 512)
     faults.push('answers over 512 bytes, 29 addresses, leave HAProxy without any server: podfront writes the size that is needed');
-  const kinds = outage.filter((kind) => (milliseconds(value('hold', kind) ?? '30s') ?? 0) < short);
+  const kinds = outage.filter((kind) => (parseMilliseconds(value('hold', kind) ?? '30s') ?? 0) < short);
   if (kinds.length > 0)
     faults.push(
       `when cluster DNS fails, all servers are gone ${value('hold', kinds[0] ?? '') ?? '30s'} later (hold ${kinds.join(', ')}): podfront keeps them for 24 h`,
@@ -75,7 +75,7 @@ export function resolverFaults(section: Section): readonly string[] {
 }
 
 /** What podfront would say better than rules that stay as they were. */
-export function ruleFaults(kept: readonly Line[]): readonly string[] {
+export function ruleFaults(kept: readonly ConfigLine[]): readonly string[] {
   const faults: string[] = [];
   const texts = kept.map(({ words }) => words.join(' '));
   if (texts.some((text) => /^(http-request )?redirect scheme https\b/i.test(text)))

@@ -8,12 +8,12 @@ import type { WholeProxy } from './effective.ts';
 import { podFaults, ruleFaults } from './faults.ts';
 import type { ImportedListen } from './model.ts';
 import { readRules } from './rules.ts';
-import type { Line } from './sections.ts';
+import type { ConfigLine } from './sections.ts';
 import { readServers, type ServerLine, type Sorted, sortServers } from './servers.ts';
 import { isGroup } from './userlists.ts';
 
 /** A listen taken over, or why it cannot be. */
-export type Taken =
+export type ImportOutcome =
   | { readonly kind: 'taken'; readonly listen: ImportedListen; readonly servers: readonly ServerLine[]; readonly domain: string | null }
   | { readonly kind: 'left'; readonly why: string };
 
@@ -24,13 +24,13 @@ const serverKeywords = new Set(['server', 'server-template', 'default-server']);
  *
  * @param lists the lists of users that are taken over
  */
-export function takeListen(proxy: WholeProxy, lists: ReadonlySet<string>): Taken {
+export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): ImportOutcome {
   const { name, number, mode, lines } = proxy;
-  const left = (why: string): Taken => ({ kind: 'left', why });
+  const left = (why: string): ImportOutcome => ({ kind: 'left', why });
   const bad = whyNoName(name);
   if (bad !== null) return left(bad);
   if (mode !== 'tcp' && mode !== 'http') return left(`its mode is ${mode}`);
-  const of = (wanted: (keyword: string) => boolean): readonly Line[] => lines.filter(({ words }) => wanted(words[0] ?? ''));
+  const of = (wanted: (keyword: string) => boolean): readonly ConfigLine[] => lines.filter(({ words }) => wanted(words[0] ?? ''));
   const servers = readServers(of((keyword) => serverKeywords.has(keyword)));
   if (typeof servers === 'string') return left(servers);
   const sorted = sortServers(servers);

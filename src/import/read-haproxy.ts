@@ -2,18 +2,18 @@ import { withComments } from './comments.ts';
 import { type Kept, nodesOf, whyNotBeside } from './conflicts.ts';
 import { effective, type WholeProxy } from './effective.ts';
 import { defaultsFaults, missingSections, resolverFaults } from './faults.ts';
-import { takeListen } from './listen.ts';
+import { importListen } from './listen.ts';
 import type { Imported } from './model.ts';
 import { emptyNotes, type Note } from './note.ts';
 import { nameserversOf, pollOf } from './resolvers.ts';
-import { type Line, sectionsOf } from './sections.ts';
+import { type ConfigLine, sectionsOf } from './sections.ts';
 import { readServerOptions } from './server-options.ts';
 import { statsPage } from './stats-page.ts';
 import { noteDefaults, noteList, noteProxy, noteRest, noteStats } from './unsupported.ts';
 import { type Userlist, userlistOf } from './userlists.ts';
 
 /** What was read of a file, with the proxies that were taken over as they stood, for the proof. */
-export interface TakenFile {
+export interface ImportedFile {
   readonly imported: Imported;
   readonly proxies: readonly WholeProxy[];
   readonly notes: readonly Note[];
@@ -34,7 +34,7 @@ const own = new Set([
  *
  * @param users whether lists of users are taken over, which go into files of their own
  */
-export function takeFile(text: string, users = false): TakenFile {
+export function readHaproxyFile(text: string, users = false): ImportedFile {
   const notes = emptyNotes();
   const sections = sectionsOf(text, notes);
   const of = (wanted: string) => sections.filter(({ keyword }) => keyword === wanted);
@@ -50,7 +50,7 @@ export function takeFile(text: string, users = false): TakenFile {
       noteStats(proxy, notes);
       continue;
     }
-    const read = takeListen(proxy, new Set(readable.keys()));
+    const read = importListen(proxy, new Set(readable.keys()));
     const why = read.kind === 'left' ? read.why : whyNotBeside(read, taken);
     if (why !== null || read.kind === 'left') noteProxy(proxy, why ?? '', notes);
     else {
@@ -80,7 +80,7 @@ export function takeFile(text: string, users = false): TakenFile {
 
   const global = of('global').flatMap(({ lines }) => lines);
   const socket = global.map(({ words }) => ownSocket.exec(words.join(' '))?.[1]).find((path) => path !== undefined) ?? null;
-  const written = ({ words }: Line) => own.has(words.join(' ')) || words.join(' ') === `stats socket ${socket} mode 600 level user`;
+  const written = ({ words }: ConfigLine) => own.has(words.join(' ')) || words.join(' ') === `stats socket ${socket} mode 600 level user`;
   const nodes = nodesOf(taken);
   const all = nodes.map(({ name }) => name).join(' ');
   const imported: Imported = {

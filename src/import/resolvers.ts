@@ -1,5 +1,5 @@
 import { readNameserver } from '../config/values/cluster.ts';
-import { milliseconds } from '../config/values/duration.ts';
+import { parseMilliseconds } from '../config/values/duration.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Section } from './sections.ts';
 
@@ -14,7 +14,7 @@ export function nameserversOf(resolvers: readonly Section[]): readonly string[] 
 
 export function pollOf(resolvers: readonly Section[]): string | null {
   const line = resolvers.flatMap(({ lines }) => lines).findLast(({ words }) => words[0] === 'timeout' && words[1] === 'resolve');
-  const ms = milliseconds(line?.words[2] ?? '');
+  const ms = parseMilliseconds(line?.words[2] ?? '');
   return ms === null || ms < 50 || ms > 3_600_000 ? null : (line?.words[2] ?? null);
 }
 

@@ -1,5 +1,5 @@
 import type { ImportedAuth } from './model.ts';
-import type { Line } from './sections.ts';
+import type { ConfigLine } from './sections.ts';
 
 /** What of a proxy's HTTP rules podfront has keys for. */
 export interface Rules {
@@ -7,12 +7,12 @@ export interface Rules {
   readonly hsts: number | null;
   readonly basicAuth: ImportedAuth | null;
   /** The lines these keys stand for. */
-  readonly taken: ReadonlySet<Line>;
+  readonly taken: ReadonlySet<ConfigLine>;
 }
 
 /** What of these lines says it: what else they mean, podfront would have to say in other words. */
 export interface RulesInput {
-  readonly lines: readonly Line[];
+  readonly lines: readonly ConfigLine[];
   readonly mode: string;
   /** TLS ends at some of the addresses, or at all of them. */
   readonly tls: 'none' | 'some' | 'all';
@@ -29,7 +29,7 @@ const noRules: Rules = { redirectToHttps: false, hsts: null, basicAuth: null, ta
  */
 export function readRules({ lines, mode, tls, lists, groups }: RulesInput): Rules {
   if (mode !== 'http') return noRules;
-  const taken = new Set<Line>();
+  const taken = new Set<ConfigLine>();
   const requests = lines.filter(({ words }) => words[0] === 'http-request');
   const [redirect] = requests;
   const redirectToHttps = tls !== 'none' && redirect !== undefined && isRedirect(redirect);
@@ -55,13 +55,13 @@ const withoutTls = ['unless { ssl_fc }', 'if !{ ssl_fc }', 'if ! { ssl_fc }'];
 const overTls = ['if { ssl_fc }', 'unless !{ ssl_fc }', 'unless ! { ssl_fc }'];
 
 /** `redirectToHttps` sends status 308, and HAProxy 302 when no code is given: a browser may remember the one and not the other. */
-export function isRedirect({ words }: Line): boolean {
+export function isRedirect({ words }: ConfigLine): boolean {
   const text = words.join(' ');
   return withoutTls.some((condition) => text === `http-request redirect scheme https code 308 ${condition}`);
 }
 
 /** Strict-Transport-Security with nothing but max-age, in every answer over TLS; null for anything else. */
-export function maxAge({ words }: Line, always: boolean): number | null {
+export function maxAge({ words }: ConfigLine, always: boolean): number | null {
   const [rule, set, header = '', value = '', ...rest] = words;
   const [, seconds] = /^max-age=(\d{1,8})$/.exec(value) ?? [];
   const condition = rest.join(' ');
@@ -71,7 +71,10 @@ export function maxAge({ words }: Line, always: boolean): number | null {
 }
 
 /** Who is asked for a password: `http-request auth [realm R] unless { http_auth(LIST) }`, or by an acl of a name that stands for it alone. */
-export function readAuth(line: Line, lines: readonly Line[]): { readonly basicAuth: ImportedAuth; readonly taken: readonly Line[] } | null {
+export function readAuth(
+  line: ConfigLine,
+  lines: readonly ConfigLine[],
+): { readonly basicAuth: ImportedAuth; readonly taken: readonly ConfigLine[] } | null {
   const [, auth, ...rest] = line.words;
   const condition = rest[0] === 'realm' ? rest.slice(2) : rest;
   if (auth !== 'auth') return null;
@@ -85,7 +88,7 @@ export function readAuth(line: Line, lines: readonly Line[]): { readonly basicAu
   return name === undefined || acl === undefined || acls.length > 1 || elsewhere ? null : whose(acl.words.slice(2).join(' '), [acl, line]);
 }
 
-function whose(fetch: string, taken: readonly Line[]): ReturnType<typeof readAuth> {
+function whose(fetch: string, taken: readonly ConfigLine[]): ReturnType<typeof readAuth> {
   const [, anyone] = /^http_auth\(([^()\s]+)\)$/.exec(fetch) ?? [];
   if (anyone !== undefined) return { basicAuth: { list: anyone, group: null }, taken };
   const [, list, group] = /^http_auth_group\(([^()\s]+)\) (\S+)$/.exec(fetch) ?? [];

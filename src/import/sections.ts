@@ -4,7 +4,7 @@ import { Problem } from '../problem/problem.ts';
 import { commentIn, type Remark, remarkAt, shownLine } from './comments.ts';
 import { elsewhere, type Notes, quotedLine } from './note.ts';
 
-export interface Line {
+export interface ConfigLine {
   /** Counts from 1. */
   readonly number: number;
   /** As it was written, without indentation. */
@@ -21,7 +21,7 @@ export interface Section {
   /** `listen NAME from DEFAULTS` (2.4). */
   readonly from: string | null;
   readonly number: number;
-  readonly lines: readonly Line[];
+  readonly lines: readonly ConfigLine[];
   /** Comments above its first line, behind it, and at its end. */
   readonly comments: readonly string[];
 }
@@ -31,7 +31,7 @@ export interface Section {
  * the conditions. So are lines that HAProxy itself could not read.
  */
 export function sectionsOf(text: string, notes: Notes): readonly Section[] {
-  const sections: (Section & { readonly lines: Line[]; readonly comments: string[] })[] = [];
+  const sections: (Section & { readonly lines: ConfigLine[]; readonly comments: string[] })[] = [];
   let pending: Remark[] = [];
   const lines = text.split('\n');
   for (let at = 0; at < lines.length; at++) {

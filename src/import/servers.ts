@@ -1,5 +1,5 @@
 import { rawWords } from './raw-words.ts';
-import type { Line } from './sections.ts';
+import type { ConfigLine } from './sections.ts';
 import { readServerOptions, type ServerOptions } from './server-options.ts';
 import { readTarget, type Target, targetName } from './server-target.ts';
 
@@ -16,7 +16,7 @@ export interface ServerLine {
 }
 
 /** Reads the servers of a proxy in order; `default-server` holds for those behind it (configuration manual 4.2). Returns a reason where one cannot be read. */
-export function readServers(lines: readonly Line[]): readonly ServerLine[] | string {
+export function readServers(lines: readonly ConfigLine[]): readonly ServerLine[] | string {
   const servers: ServerLine[] = [];
   let defaults: ReturnType<typeof rawWords> = [];
   for (const { number, text } of lines) {

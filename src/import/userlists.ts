@@ -1,4 +1,4 @@
-import { type Account, accountsIn } from '../config/htpasswd.ts';
+import { type Account, parseHtpasswd } from '../config/htpasswd.ts';
 import { readGroup } from '../config/values/front.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Section } from './sections.ts';
@@ -38,7 +38,7 @@ export function userlistOf({ name, lines }: Section): Userlist {
   const htpasswd = [...users]
     .map(([user, { hash, groups }]) => `${user}:${hash}${groups.size === 0 ? '' : `:${[...groups].join(',')}`}\n`)
     .join('');
-  const accounts = (group: string | null) => accountsIn({ file: name, group, groupFile: null }, htpasswd, null);
+  const accounts = (group: string | null) => parseHtpasswd({ file: name, group, groupFile: null }, htpasswd, null);
   try {
     accounts(null);
   } catch (error) {

@@ -4,7 +4,7 @@ import { effective, type WholeProxy } from './effective.ts';
 import { emptyNotes } from './note.ts';
 import { rawWords } from './raw-words.ts';
 import { isRedirect, maxAge, readAuth } from './rules.ts';
-import { type Line, type Section, sectionsOf } from './sections.ts';
+import { type ConfigLine, type Section, sectionsOf } from './sections.ts';
 import { userlistOf } from './userlists.ts';
 
 /** Options of server lines that podfront writes as it must: what they were is told in comments, not kept. */
@@ -75,14 +75,14 @@ function meaning({ mode, balance, lines }: WholeProxy, lists: Lists): readonly s
 }
 
 /** A rule in one form, where podfront's own says the same in other words. */
-function said(line: Line, always: boolean): string {
+function said(line: ConfigLine, always: boolean): string {
   if (isRedirect(line)) return 'redirect to https';
   const hsts = maxAge(line, always);
   return hsts === null ? line.text : `hsts ${hsts}`;
 }
 
 /** Who is asked for a password where the list is taken over: its users are compared, not what the list and the realm are called. */
-function askingOf(lines: readonly Line[], lists: Lists) {
+function askingOf(lines: readonly ConfigLine[], lists: Lists) {
   const rules = lines.filter(({ words }) => words[0] === 'http-request');
   // Behind these nothing is taken over: see readRules.
   for (const [at, rule] of rules.slice(0, 2).entries()) {

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { frontendsOf } from '../haproxy/file/frontends.ts';
 import { listenOfLine } from '../haproxy/process/check-alerts.ts';
-import type { Next } from './desired-file.ts';
+import type { DesiredFile } from './desired-file.ts';
 
 interface Complaint {
   readonly kind: string;
@@ -13,9 +13,13 @@ interface Complaint {
  * The listens that HAProxy named when it refused a file, or failed to reload on it; none when something else is at fault
  * too, or a listen that is left as it was already, because leaving them as they were would not help then.
  */
-export function culpritsOf(complaint: Complaint, { text, left }: Pick<Next, 'text' | 'left'>, config: Config): readonly string[] {
+export function blamedListens(
+  complaint: Complaint,
+  { text, heldBack }: Pick<DesiredFile, 'text' | 'heldBack'>,
+  config: Config,
+): readonly string[] {
   const named = namedBy(complaint, text, config);
-  return named.some((name) => left.has(name)) ? [] : named;
+  return named.some((name) => heldBack.has(name)) ? [] : named;
 }
 
 function namedBy({ kind, verdict, lines }: Complaint, text: string, config: Config): readonly string[] {

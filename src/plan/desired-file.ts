@@ -1,18 +1,18 @@
 import type { Config } from '../config/config.ts';
 import { frontendsOf, sharedListens } from '../haproxy/file/frontends.ts';
-import { sameShape, shapeDigest } from '../haproxy/file/reload-digest.ts';
+import { reloadDigest, sameShape } from '../haproxy/file/reload-digest.ts';
 import type { renderer } from '../haproxy/file/render.ts';
 import { type DnsTransport, dnsTransport } from '../haproxy/file/resolvers.ts';
 import { type Block, bindsIn, blocksOf, listenBlocks, withBlocks } from '../haproxy/file/sections.ts';
-import { seatedIn } from '../haproxy/file/slot-lines.ts';
-import { type Layout, type LayoutBefore, type ListenLayout, layoutOf, type Seated } from '../haproxy/slots/allocate.ts';
+import { readSlots } from '../haproxy/file/slot-lines.ts';
+import { type Allocation, allocate, type CurrentSlots, type ListenAllocation, type SlotsByListen } from '../haproxy/slots/allocate.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Observation } from '../source/observation.ts';
-import { withLeft } from './held-back.ts';
+import { withHeldBack } from './held-back.ts';
 
 /** What the next file is made from. */
-export interface NextInput {
+export interface DesiredFileInput {
   readonly config: Config;
   /** The last good observation of each listen that has one. */
   readonly known: ReadonlyMap<string, Observation>;
@@ -31,40 +31,43 @@ export interface NextInput {
   readonly version: Version;
   readonly render: ReturnType<typeof renderer>;
   /** The file that was written last, and what it was made from. */
-  readonly made: Made | null;
+  readonly made: PreviousFile | null;
 }
 
 /** The file that should be. */
-export interface Next {
+export interface DesiredFile {
   readonly text: string;
-  readonly layout: Layout;
+  readonly layout: Allocation;
   readonly transport: DnsTransport;
   /** Listens that are left as they were, or out where there was nothing before, with the reason. */
-  readonly left: ReadonlyMap<string, Problem>;
+  readonly heldBack: ReadonlyMap<string, Problem>;
 }
 
 /** A file that was written, and what it was made from, so that the next one is made of what changed. */
-export interface Made {
+export interface PreviousFile {
   readonly config: Config;
   readonly text: string;
   readonly transport: DnsTransport;
-  readonly listens: ReadonlyMap<string, { readonly observation: Observation; readonly layout: ListenLayout }>;
+  readonly listens: ReadonlyMap<string, { readonly observation: Observation; readonly layout: ListenAllocation }>;
 }
 
 /**
  * Lays out and renders what is known, and leaves each listen that cannot be served as configured as it was. Slots are given
  * back only where a reload happens anyway.
  */
-export function nextFile(input: NextInput): Next {
+export function desiredFile(input: DesiredFileInput): DesiredFile {
   const made = input.made?.text === input.disk && input.made?.config === input.config ? input.made : null;
   const kept = once(input, made, input.shrink);
-  const anyway = !input.shrink && shapeDigest(kept.text) !== (input.runs ?? (input.disk === null ? '' : shapeDigest(input.disk)));
+  const anyway = !input.shrink && reloadDigest(kept.text) !== (input.runs ?? (input.disk === null ? '' : reloadDigest(input.disk)));
   return anyway ? once(input, made, true) : kept;
 }
 
 /** What a file was made from; null where the next one has to be made from the start. */
-export function madeOf({ config, known }: NextInput, { text, layout, transport, left }: Next): Made | null {
-  if (left.size > 0) return null;
+export function previousFileOf(
+  { config, known }: DesiredFileInput,
+  { text, layout, transport, heldBack }: DesiredFile,
+): PreviousFile | null {
+  if (heldBack.size > 0) return null;
   const listens = layout.flatMap((layout) => {
     const observation = known.get(layout.listen.name);
     return observation === undefined ? [] : [[layout.listen.name, { observation, layout }] as const];
@@ -72,34 +75,34 @@ export function madeOf({ config, known }: NextInput, { text, layout, transport, 
   return { config, text, transport, listens: new Map(listens) };
 }
 
-function once(input: NextInput, made: Made | null, shrink: boolean): Next {
+function once(input: DesiredFileInput, made: PreviousFile | null, shrink: boolean): DesiredFile {
   const { config, known, failing, refused, disk, version } = input;
   const observations = config.listens.flatMap(({ name }) => known.get(name) ?? []);
-  const seated = made === null && disk !== null ? seatedIn(disk) : new Map<string, Seated>();
+  const seated = made === null && disk !== null ? readSlots(disk) : new Map<string, CurrentSlots>();
   // The same observation on the seats it was given before is the same layout: a pod keeps its slot.
   const layout = observations.flatMap((observation) => {
     const { name } = observation.listen;
     const last = made?.listens.get(name);
     if (!shrink && last?.observation === observation) return [last.layout];
-    return layoutOf(config, [observation], last === undefined ? seated : seatsOf(name, last.layout), shrink);
+    return allocate(config, [observation], last === undefined ? seated : seatsOf(name, last.layout), shrink);
   });
   const measured = dnsTransport(config, layout, observations, version);
   const transport = input.tcp && !shrink && !measured.tcp ? { ...measured, tcp: true, payload: 65_535 } : measured;
   const text = rendered(input, layout, transport, shrink ? null : made);
 
-  const left = new Map<string, Problem>(config.listens.flatMap(({ name }) => (known.has(name) ? [] : [...entry(failing, name)])));
+  const heldBack = new Map<string, Problem>(config.listens.flatMap(({ name }) => (known.has(name) ? [] : [...entry(failing, name)])));
   if (refused.size > 0) {
     for (const [name, block] of listenBlocks(text)) {
       const problem = refused.get(listenKey(name, block));
-      if (problem !== undefined) left.set(name, problem);
+      if (problem !== undefined) heldBack.set(name, problem);
     }
   }
-  if (left.size === 0) return { text, layout, transport, left };
-  return { text: withLeft(text, disk, config, known, left), layout, transport, left };
+  if (heldBack.size === 0) return { text, layout, transport, heldBack };
+  return { text: withHeldBack(text, disk, config, known, heldBack), layout, transport, heldBack };
 }
 
 /** The whole file; or, where the built-in templates wrote the last one, that one with the listens that changed written anew. */
-function rendered({ config, render }: NextInput, layout: Layout, transport: DnsTransport, made: Made | null): string {
+function rendered({ config, render }: DesiredFileInput, layout: Allocation, transport: DnsTransport, made: PreviousFile | null): string {
   const same =
     made !== null && config.haproxy.templates === null && made.listens.size === layout.length && sharedListens(config.listens).size === 0;
   if (!same || made.transport.tcp !== transport.tcp || made.transport.payload !== transport.payload)
@@ -109,11 +112,11 @@ function rendered({ config, render }: NextInput, layout: Layout, transport: DnsT
   const blocks = [...listenBlocks(render(config, changed, transport))].filter(([name]) => names.has(name));
   const text = withBlocks(made.text, namesOf(config), new Map(blocks));
   const was = listenBlocks(made.text);
-  if (blocks.every(([name, block]) => shapeDigest(was.get(name) ?? '') === shapeDigest(block))) sameShape(made.text, text);
+  if (blocks.every(([name, block]) => reloadDigest(was.get(name) ?? '') === reloadDigest(block))) sameShape(made.text, text);
   return text;
 }
 
-function seatsOf(name: string, { pods }: ListenLayout): LayoutBefore {
+function seatsOf(name: string, { pods }: ListenAllocation): SlotsByListen {
   if (pods === null) return new Map();
   const { slots, seats, port } = pods;
   const taken = seats.map(({ slot, endpoint }) => [slot, { address: endpoint.address.text, port: port ?? endpoint.port }] as const);
@@ -124,11 +127,11 @@ const namesOf = ({ listens }: Config): readonly string[] => listens.map(({ name 
 
 /** Names what was written for a listen, whatever its seeds. */
 export function listenKey(name: string, block: string): string {
-  return `${name} ${shapeDigest(block)}`;
+  return `${name} ${reloadDigest(block)}`;
 }
 
 /** The same for a listen as it stands in a file. */
-export function keyIn({ text }: Pick<Next, 'text'>, name: string): string {
+export function keyIn({ text }: Pick<DesiredFile, 'text'>, name: string): string {
   return listenKey(name, listenBlocks(text).get(name) ?? '');
 }
 
@@ -138,7 +141,7 @@ export function changedListens(before: string | null, after: string): ReadonlyMa
   return new Map(
     [...listenBlocks(after)].filter(([name, block]) => {
       const old = was.get(name);
-      return old !== block && (old === undefined || shapeDigest(old) !== shapeDigest(block));
+      return old !== block && (old === undefined || reloadDigest(old) !== reloadDigest(block));
     }),
   );
 }
@@ -147,7 +150,7 @@ export function changedListens(before: string | null, after: string): ReadonlyMa
  * The listens that a reload may have failed on when HAProxy did not say: those that changed, and of these the ones with a new
  * bind where there are some (all that share it), because hardly anything else fails that `haproxy -c` accepted. None when other sections changed too.
  */
-export function suspects(before: string | null, after: string, { listens }: Config): readonly string[] {
+export function suspectedListens(before: string | null, after: string, { listens }: Config): readonly string[] {
   const frontends = new Map(frontendsOf(listens).map(({ name, listens }) => [`frontend ${name}`, listens]));
   const headerOf = ({ text }: Block) => text.trimStart().split('\n', 1)[0] ?? '';
   const others = (text: string) =>
@@ -161,7 +164,7 @@ export function suspects(before: string | null, after: string, { listens }: Conf
 }
 
 /** How many servers HAProxy makes of a listen's block (HAProxy manual 4.2, server and server-template). */
-export function serversOf(block: string): number {
+export function countServers(block: string): number {
   const singles = [...block.matchAll(/^\s+server\s/gm)].length;
   const templates = [...block.matchAll(/^\s+server-template\s+\S+\s+(?:(\d+)-)?(\d+)\s/gm)];
   return templates.reduce((sum, [, first, last]) => sum + Math.max(0, Number(last) - Number(first ?? 1) + 1), singles);

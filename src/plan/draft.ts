@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts';
 import type { renderer } from '../haproxy/file/render.ts';
 import { type DnsTransport, dnsTransport } from '../haproxy/file/resolvers.ts';
-import { seatedIn, shapeOf } from '../haproxy/file/slot-lines.ts';
-import { type Layout, type LayoutBefore, layoutOf } from '../haproxy/slots/allocate.ts';
+import { readSlots, withoutSeeds } from '../haproxy/file/slot-lines.ts';
+import { type Allocation, allocate, type SlotsByListen } from '../haproxy/slots/allocate.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import { type Problem, problemWith } from '../problem/problem.ts';
 import type { Observation } from '../source/observation.ts';
@@ -10,10 +10,10 @@ import type { Observation } from '../source/observation.ts';
 /** The file that should be, beside the one that is. */
 export interface Draft {
   readonly text: string;
-  readonly layout: Layout;
+  readonly layout: Allocation;
   readonly transport: DnsTransport;
   /** Who sat where in the file that is. */
-  readonly before: LayoutBefore;
+  readonly before: SlotsByListen;
   /**
    * `none`: the same bytes. `addresses`: other seeds only, which HAProxy's resolver follows by itself. `shape`: anything else,
    * which needs a reload.
@@ -37,8 +37,8 @@ export function draft(input: DraftInput): Draft {
 }
 
 function draftOnce({ config, observations, current, version, render }: DraftInput, shrink: boolean): Draft {
-  const before: LayoutBefore = current === null ? new Map() : seatedIn(current);
-  const layout = layoutOf(config, observations, before, shrink);
+  const before: SlotsByListen = current === null ? new Map() : readSlots(current);
+  const layout = allocate(config, observations, before, shrink);
   const transport = dnsTransport(config, layout, observations, version);
   const text = render(config, layout, transport);
   return { text, layout, transport, before, change: changeBetween(current, text) };
@@ -46,7 +46,7 @@ function draftOnce({ config, observations, current, version, render }: DraftInpu
 
 function changeBetween(current: string | null, text: string): Draft['change'] {
   if (current === text) return 'none';
-  return current !== null && shapeOf(current) === shapeOf(text) ? 'addresses' : 'shape';
+  return current !== null && withoutSeeds(current) === withoutSeeds(text) ? 'addresses' : 'shape';
 }
 
 /** What a user should know of a draft although it can be used: pods without a slot, answers that grow too large. */
@@ -63,7 +63,7 @@ export function draftWarnings(config: Config, { layout, transport }: Draft): rea
  * File descriptors HAProxy needs for this layout beside its connections: one for each checked server and for each bind, and
  * about 100 of its own. Below that it says "Cannot raise FD limit" when it starts, although `haproxy -c` was content.
  */
-export function descriptorsNeeded(layout: Layout): number {
+export function descriptorsNeeded(layout: Allocation): number {
   const perListen = layout.map(({ listen, pods, service, nodes }) => {
     const servers = (pods?.slots ?? 0) + (service === null ? 0 : 1) + nodes.length;
     return listen.check ? servers : 0;

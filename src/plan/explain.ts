@@ -1,4 +1,4 @@
-import type { ListenLayout, Seated } from '../haproxy/slots/allocate.ts';
+import type { CurrentSlots, ListenAllocation } from '../haproxy/slots/allocate.ts';
 import { hostPort } from '../ip/address.ts';
 import type { Observation } from '../source/observation.ts';
 import type { Draft } from './draft.ts';
@@ -9,7 +9,11 @@ export function explain(draft: Draft, observations: readonly Observation[]): str
   return [...listens.flat(), `resolvers: ${resolvers(draft)}`, `file: ${fileChange(draft)}`, ''].join('\n');
 }
 
-function explainListen(layout: ListenLayout, observation: Observation | undefined, before: Seated | undefined): readonly string[] {
+function explainListen(
+  layout: ListenAllocation,
+  observation: Observation | undefined,
+  before: CurrentSlots | undefined,
+): readonly string[] {
   const lines = [`${layout.listen.name}: ${layout.records}: ${observation?.why ?? ''}`];
   const { pods, service, nodes } = layout;
   if (pods !== null) {
@@ -28,12 +32,12 @@ function explainListen(layout: ListenLayout, observation: Observation | undefine
   return lines;
 }
 
-function slotChange(slots: number, before: Seated | undefined): string {
+function slotChange(slots: number, before: CurrentSlots | undefined): string {
   if (before === undefined) return ' (new)';
   return before.slots === slots ? '' : ` (was ${before.slots} slots)`;
 }
 
-function podChanges({ pods }: ListenLayout, before: Seated | undefined): readonly string[] {
+function podChanges({ pods }: ListenAllocation, before: CurrentSlots | undefined): readonly string[] {
   if (pods === null || before === undefined) return [];
   const was = new Set([...before.seats.values()].map(({ address }) => address));
   const is = new Set(pods.seats.map(({ endpoint }) => endpoint.address.text));

@@ -4,7 +4,7 @@ import { type Frontend, frontendsOf, sharedListens } from '../haproxy/file/front
 import { blocksOf, listenBlocks, withBlocks } from '../haproxy/file/sections.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Observation } from '../source/observation.ts';
-import { reseated } from './refresh-slots.ts';
+import { refreshListenSlots } from './refresh-slots.ts';
 
 /**
  * The file with some listens left as they were in the one that is, or out where there was nothing. Pods follow cluster DNS in
@@ -13,7 +13,7 @@ import { reseated } from './refresh-slots.ts';
  * @param left the listens, and why
  * @param disk the file that is; null when there is none
  */
-export function withLeft(
+export function withHeldBack(
   text: string,
   disk: string | null,
   config: Config,
@@ -29,7 +29,7 @@ export function withLeft(
   const given = new Map(
     [...left.keys()].map((name) => {
       const [block, observation] = [was.get(name), known.get(name)];
-      const current = block === undefined || observation === undefined ? block : reseated(block, config, observation);
+      const current = block === undefined || observation === undefined ? block : refreshListenSlots(block, config, observation);
       return [name, closed.has(name) ? (current ?? null) : leftBlock(config, name, current, shared.has(name))];
     }),
   );

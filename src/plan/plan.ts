@@ -1,5 +1,5 @@
 import type { Pace } from '../config/config.ts';
-import { shapeDigest } from '../haproxy/file/reload-digest.ts';
+import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { Problem } from '../problem/problem.ts';
 
 /** What to do now, and why; `until` is when to think again (milliseconds since 1970), null when only a change can matter. */
@@ -14,7 +14,7 @@ export type Plan =
   | { readonly kind: 'hold'; readonly reasons: readonly string[]; readonly problem: Problem };
 
 /** Everything a plan depends on. */
-export interface Standing {
+export interface PlanInput {
   /** The file that is; null when there is none. */
   readonly disk: string | null;
   /** The file that should be. */
@@ -46,9 +46,9 @@ export const refreshEvery = 5_000;
  * | another shape, and cannot be reached  | | hold                                          |
  * | any                 | any             | hold, when HAProxy refused this shape before  |
  */
-export function plan(standing: Standing): Plan {
+export function plan(standing: PlanInput): Plan {
   const { disk, next, runs, haproxy, refused, pace, now } = standing;
-  const wanted = shapeDigest(next);
+  const wanted = reloadDigest(next);
   const problem = refused.get(wanted);
   if (problem !== undefined) return { kind: 'hold', reasons: ['HAProxy refused this very file before'], problem };
 
@@ -60,7 +60,7 @@ export function plan(standing: Standing): Plan {
   if (haproxy === 'unreachable' && runs !== wanted && standing.obstacle !== null)
     return { kind: 'hold', reasons: ['HAProxy runs, and cannot be told to reload'], problem: standing.obstacle };
   if (disk === next) return { kind: 'keep', reasons: ['the file is as it should be'], until: null };
-  if (disk === null || shapeDigest(disk) !== wanted) {
+  if (disk === null || reloadDigest(disk) !== wanted) {
     const reason =
       haproxy === 'unasked' ? 'haproxy.reload is none' : haproxy === 'absent' ? 'HAProxy is not there' : 'HAProxy runs it already';
     return { kind: 'refresh', reasons: [`the file differs, and ${reason}`] };
@@ -72,6 +72,6 @@ export function plan(standing: Standing): Plan {
 
 function reloadReason(disk: string | null, next: string, runs: string | null): string {
   if (disk === null) return 'there was no file';
-  if (shapeDigest(disk) !== shapeDigest(next)) return 'the file differs in more than known addresses';
+  if (reloadDigest(disk) !== reloadDigest(next)) return 'the file differs in more than known addresses';
   return runs === null ? 'it is not known which file HAProxy runs' : 'HAProxy runs an older file';
 }

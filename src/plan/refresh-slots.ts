@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { blocksOf } from '../haproxy/file/sections.ts';
-import { podLineIn, seatedIn, shapeOf, withSeed } from '../haproxy/file/slot-lines.ts';
-import { layoutOf, type PodSlots } from '../haproxy/slots/allocate.ts';
+import { parsePodLine, readSlots, withoutSeeds, withSeed } from '../haproxy/file/slot-lines.ts';
+import { allocate, type PodSlots } from '../haproxy/slots/allocate.ts';
 import type { Observation } from '../source/observation.ts';
 
 /**
@@ -10,20 +10,20 @@ import type { Observation } from '../source/observation.ts';
  *
  * @param known the last good observation of each listen
  */
-export function reseatedFile(text: string, config: Config, known: ReadonlyMap<string, Observation>): string {
+export function refreshSlots(text: string, config: Config, known: ReadonlyMap<string, Observation>): string {
   return blocksOf(text)
     .map((block) => {
       const observation = block.listen === null ? undefined : known.get(block.listen);
-      return observation === undefined ? block.text : reseated(block.text, config, observation);
+      return observation === undefined ? block.text : refreshListenSlots(block.text, config, observation);
     })
     .join('');
 }
 
 /** The same for the block of one listen. What is written in another form than podfront's own, or asks for another name, stays as it is. */
-export function reseated(block: string, config: Config, observation: Observation): string {
-  const [before] = seatedIn(block).values();
+export function refreshListenSlots(block: string, config: Config, observation: Observation): string {
+  const [before] = readSlots(block).values();
   const listen = { ...observation.listen, maxExpectedPods: before?.slots ?? 0 };
-  const [layout] = layoutOf(config, [{ ...observation, listen }], new Map(before === undefined ? [] : [[listen.name, before]]), false);
+  const [layout] = allocate(config, [{ ...observation, listen }], new Map(before === undefined ? [] : [[listen.name, before]]), false);
   if (layout === undefined) return block;
   const { pods, service } = layout;
   let written = false;
@@ -32,14 +32,14 @@ export function reseated(block: string, config: Config, observation: Observation
     .flatMap((line) => {
       if (service !== null && line.trimStart().startsWith(`server service ${service.name}:${service.port} `))
         return [withSeed(line, service.seed?.text ?? 'none')];
-      const pod = podLineIn(line);
+      const pod = parsePodLine(line);
       if (pod === null || pods === null || pod.target !== targetOf(pods)) return [line];
       if (written) return [];
       written = true;
       return podLines(pods, pod.indent, pod.options);
     })
     .join('\n');
-  return shapeOf(text) === shapeOf(block) ? text : block;
+  return withoutSeeds(text) === withoutSeeds(block) ? text : block;
 }
 
 function targetOf({ name, port }: PodSlots): string {

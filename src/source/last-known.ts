@@ -3,7 +3,7 @@ import type { Problem } from '../problem/problem.ts';
 import type { Observation } from './observation.ts';
 
 /** What is known of a listen, and how well. All times in milliseconds since 1970. */
-export interface Known {
+export interface LastKnown {
   /** The last good answer; null when there was none yet. A failed answer never takes it away. */
   readonly observation: Observation | null;
   /** When the last good answer came. */
@@ -13,12 +13,16 @@ export interface Known {
 }
 
 /** By listen name. */
-export type Knowledge = ReadonlyMap<string, Known>;
+export type LastKnownByListen = ReadonlyMap<string, LastKnown>;
 
-const nothing: Known = { observation: null, freshAt: null, failing: null };
+const nothing: LastKnown = { observation: null, freshAt: null, failing: null };
 
 /** Takes in answers. `changed` tells whether the file may have to differ now. */
-export function learn(before: Knowledge, observations: readonly Observation[], now: number): { knowledge: Knowledge; changed: boolean } {
+export function learn(
+  before: LastKnownByListen,
+  observations: readonly Observation[],
+  now: number,
+): { knowledge: LastKnownByListen; changed: boolean } {
   const knowledge = new Map(before);
   let changed = false;
   for (const observation of observations) {
@@ -38,7 +42,7 @@ export function learn(before: Knowledge, observations: readonly Observation[], n
 }
 
 /** What is still true under another configuration: answers to the same questions. */
-export function carriedOver(before: Knowledge, from: Config, to: Config): Knowledge {
+export function carriedOver(before: LastKnownByListen, from: Config, to: Config): LastKnownByListen {
   const old = new Map(from.listens.map((listen) => [listen.name, question(from, listen)]));
   return new Map(
     to.listens.flatMap((listen) => {
@@ -51,14 +55,14 @@ export function carriedOver(before: Knowledge, from: Config, to: Config): Knowle
 }
 
 /** Whether every listen was answered for, well or badly: there is knowledge of configured listens alone. */
-export function isComplete(knowledge: Knowledge, { listens }: Config): boolean {
+export function isComplete(knowledge: LastKnownByListen, { listens }: Config): boolean {
   return knowledge.size === listens.length;
 }
 
 /** Everything the answer for a listen depends on. */
 function question({ cluster }: Config, listen: Listen): string {
-  const { serviceName, namespace, reach, records, fallbackServicePort } = listen;
-  return JSON.stringify([cluster, serviceName, namespace, reach, records, fallbackServicePort], (_, value: unknown) =>
+  const { serviceName, namespace, target, records, fallbackServicePort } = listen;
+  return JSON.stringify([cluster, serviceName, namespace, target, records, fallbackServicePort], (_, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value,
   );
 }

@@ -3,7 +3,7 @@ import type { ListenStatus, ShownProblem, Status } from './status.ts';
 import { shown } from './status.ts';
 
 /** Something that is not as it should be, and what to do about it. */
-export interface Finding {
+export interface StatusFinding {
   /** `error`: something is not served, or podfront cannot do its work. `warning`: it is served, and needs a look. */
   readonly severity: 'error' | 'warning';
   /** What it is, in a few words that are the same for each finding of its kind. */
@@ -14,7 +14,7 @@ export interface Finding {
 }
 
 /** Everything a status says that is not well: the whole first, then listen by listen; each thing once. */
-export function findingsOf(status: Status): readonly Finding[] {
+export function findingsOf(status: Status): readonly StatusFinding[] {
   const { config, problem, warnings, lastReload, refused, listens } = status;
   const whole = [
     found('error', 'configuration refused, the one before stays', null, config.problem),
@@ -26,7 +26,7 @@ export function findingsOf(status: Status): readonly Finding[] {
   return once([...whole, ...listens.flatMap(ofListen)].filter((one) => one !== null));
 }
 
-function ofListen({ listen, state, pods, slots, overflow, failing, left }: ListenStatus): readonly (Finding | null)[] {
+function ofListen({ listen, state, pods, slots, overflow, failing, left }: ListenStatus): readonly (StatusFinding | null)[] {
   const tooMany = overflow === 0 ? null : shown(problem('render.overflow', { pods, slots, without: overflow }));
   return [
     found('error', 'more pods than slots', listen, tooMany),
@@ -37,30 +37,35 @@ function ofListen({ listen, state, pods, slots, overflow, failing, left }: Liste
   ];
 }
 
-function found(severity: Finding['severity'], what: string, listen: string | null, problem: ShownProblem | null): Finding | null {
+function found(
+  severity: StatusFinding['severity'],
+  what: string,
+  listen: string | null,
+  problem: ShownProblem | null,
+): StatusFinding | null {
   return problem === null ? null : { severity, what, listen, problem };
 }
 
 /** The same problem of the same listen is told by the first place that has it. */
-function once(findings: readonly Finding[]): readonly Finding[] {
-  const keyOf = ({ listen, problem }: Finding) => JSON.stringify([listen, problem.code, problem.message]);
-  const first = new Map<string, Finding>();
+function once(findings: readonly StatusFinding[]): readonly StatusFinding[] {
+  const keyOf = ({ listen, problem }: StatusFinding) => JSON.stringify([listen, problem.code, problem.message]);
+  const first = new Map<string, StatusFinding>();
   for (const finding of findings) if (!first.has(keyOf(finding))) first.set(keyOf(finding), finding);
   return [...first.values()];
 }
 
 /** Findings of one kind with one remedy. */
 export interface FindingGroup {
-  readonly severity: Finding['severity'];
+  readonly severity: StatusFinding['severity'];
   readonly what: string;
   readonly hint: string;
   readonly code: string;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly StatusFinding[];
 }
 
 /** Findings by kind and remedy, errors first, so that an outage of a thousand listens reads as one. */
-export function grouped(findings: readonly Finding[]): readonly FindingGroup[] {
-  const groups = new Map<string, Finding[]>();
+export function grouped(findings: readonly StatusFinding[]): readonly FindingGroup[] {
+  const groups = new Map<string, StatusFinding[]>();
   for (const finding of findings) {
     const key = JSON.stringify([finding.severity, finding.what, finding.problem.code, finding.problem.hint]);
     const group = groups.get(key);

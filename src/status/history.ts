@@ -6,8 +6,8 @@ export const sampleSeconds = 10;
 export const hour = 3_600 / sampleSeconds;
 
 /** How a listen was, from well to ill; `unknown`: podfront did not look, because it was stuck or the machine slept. */
-export const conditions = ['fresh', 'asking', 'stale', 'left', 'failing', 'unknown'] as const;
-export type Condition = (typeof conditions)[number];
+export const listenConditions = ['fresh', 'asking', 'stale', 'left', 'failing', 'unknown'] as const;
+export type ListenCondition = (typeof listenConditions)[number];
 
 /**
  * The last hour of every listen, run-length coded: four numbers a run, `sample, pods, slots, condition`, where the sample is
@@ -28,7 +28,7 @@ export interface Span {
   readonly to: number;
   readonly pods: number;
   readonly slots: number;
-  readonly condition: Condition;
+  readonly condition: ListenCondition;
 }
 
 const width = 4;
@@ -45,7 +45,7 @@ export function recorded({ last, listens }: History, now: readonly ListenStatus[
     listens: new Map(
       now.map((one) => {
         const runs = listens.get(one.listen) ?? [];
-        const seen = gap === null || runs.length === 0 ? runs : withRun(runs, gap, [gap, 0, 0, conditions.indexOf('unknown')]);
+        const seen = gap === null || runs.length === 0 ? runs : withRun(runs, gap, [gap, 0, 0, listenConditions.indexOf('unknown')]);
         return [one.listen, withStatus(seen, sample, one, sample === last)] as const;
       }),
     ),
@@ -61,7 +61,7 @@ export function spansOf({ last, listens }: History, listen: string): readonly Sp
   for (let i = 0; i < runs.length; i += width) {
     const to = (runs[i + width] ?? last + 1) - start;
     if (to <= 0) continue;
-    const condition = conditions[runs[i + 3] ?? 0] ?? 'unknown';
+    const condition = listenConditions[runs[i + 3] ?? 0] ?? 'unknown';
     spans.push({ from: Math.max(0, (runs[i] ?? 0) - start), to, pods: runs[i + 1] ?? 0, slots: runs[i + 2] ?? 0, condition });
   }
   return spans;
@@ -71,13 +71,13 @@ function sampleAt(at: number): number {
   return Math.floor(at / (1_000 * sampleSeconds));
 }
 
-function conditionOf({ state, left }: ListenStatus): Condition {
+function conditionOf({ state, left }: ListenStatus): ListenCondition {
   return left !== null && state !== 'failing' ? 'left' : state;
 }
 
 function withStatus(runs: ArrayLike<number>, sample: number, status: ListenStatus, again: boolean): ArrayLike<number> {
   const [pods, slots, condition] = [3, 2, 1].map((back) => runs[runs.length - back]);
-  const now = conditions.indexOf(conditionOf(status));
+  const now = listenConditions.indexOf(conditionOf(status));
   const worst = again ? Math.max(now, condition ?? 0) : now;
   if (pods === status.pods && slots === status.slots && condition === worst) return runs;
   return withRun(runs, sample, [sample, status.pods, status.slots, worst]);

@@ -18,7 +18,7 @@ export interface Io {
   /** Sends a signal to another process, or with 0 asks whether it may; throws what kill(2) says. */
   readonly kill: (pid: number, signal: NodeJS.Signals | 0) => void;
   /** How long HAProxy is waited for. */
-  readonly limits: Limits;
+  readonly timeouts: HaproxyTimeouts;
 }
 
 export interface Sink {
@@ -29,7 +29,7 @@ export interface Sink {
 }
 
 /** How long may take what podfront asks of HAProxy, in milliseconds. */
-export interface Limits {
+export interface HaproxyTimeouts {
   /** `haproxy -c`, which takes 1.2 s for 10,000 slots in one listen. */
   readonly check: number;
   /** Telling it to reload: `systemctl reload` and the master's `reload` wait until it has read its files. */

@@ -5,7 +5,7 @@ export type Level = 'error' | 'warn' | 'info' | 'debug';
 const levels: readonly Level[] = ['error', 'warn', 'info', 'debug'];
 
 /** The talk on stderr, in one voice: `podfront: error: ...`, then `podfront: hint: ...`. stdout is the product and never used here. */
-export interface Talk {
+export interface Messages {
   /** Shows a problem with everything it stands for, its lines and its hint. */
   readonly problem: (problem: Problem) => void;
   /** Shows a problem as a warning: the work went on. */
@@ -15,14 +15,14 @@ export interface Talk {
   readonly debug: (text: string) => void;
 }
 
-export interface TalkOptions {
+export interface MessageOptions {
   readonly level: Level;
   readonly format: 'text' | 'json';
   readonly colour: boolean;
 }
 
 /** A talk that writes whole lines with `write`; under `json` each line is an object with level, msg, and code and hint where there are some. */
-export function talkTo(write: (text: string) => void, { level, format, colour }: TalkOptions): Talk {
+export function openMessages(write: (text: string) => void, { level, format, colour }: MessageOptions): Messages {
   const shown = (at: Level) => levels.indexOf(at) <= levels.indexOf(level);
   const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   const tint: Record<Level, number> = { error: 31, warn: 33, info: 32, debug: 2 };

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { run } from '../../src/cli/run.ts';
-import { usualLimits } from '../../src/haproxy/process/timeouts.ts';
+import { defaultHaproxyTimeouts } from '../../src/haproxy/process/timeouts.ts';
 
 test('a defect ends with 70, is called one, and shows its stack only to whoever debugs', async (t) => {
   for (const [level, stack] of [
@@ -33,7 +33,7 @@ test('a defect ends with 70, is called one, and shows its stack only to whoever 
       pid: process.pid,
       onHangup: () => {},
       kill: () => {},
-      limits: usualLimits,
+      timeouts: defaultHaproxyTimeouts,
     });
     t.is(status, 70);
     t.true(

@@ -81,7 +81,7 @@ test('what is commented out in the starter is valid too', (t) => {
   const opened = starter.replace(/^( *)# ( *\w+:( |$))/gm, '$1$2');
   const { cluster, haproxy, listens } = parseConfig(opened, 'x');
   t.deepEqual(
-    listens.map(({ name, reach }) => `${name} ${reach.kind}`),
+    listens.map(({ name, target }) => `${name} ${target.kind}`),
     ['ingress pods', 'web service', 'mail nodes'],
   );
   t.is(listens[0]?.fallbackServicePort, 443);

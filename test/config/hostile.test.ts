@@ -36,7 +36,7 @@ function words({ cluster, haproxy, listens }: Config): readonly string[] {
       ],
       ...(listen.tls.kind === 'verified' ? [listen.tls.caFile] : []),
       ...(listen.tls.kind !== 'none' && listen.tls.sni !== null ? [listen.tls.sni] : []),
-      ...(listen.reach.kind === 'pods' && typeof listen.reach.port !== 'number' ? [listen.reach.port.name] : []),
+      ...(listen.target.kind === 'pods' && typeof listen.target.port !== 'number' ? [listen.target.port.name] : []),
     ]),
   ];
 }

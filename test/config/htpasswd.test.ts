@@ -1,5 +1,5 @@
 import test from 'ava';
-import { accountsIn } from '../../src/config/htpasswd.ts';
+import { parseHtpasswd } from '../../src/config/htpasswd.ts';
 import { Problem, sentence } from '../../src/problem/problem.ts';
 import { hashes } from '../support/hashes.ts';
 
@@ -9,14 +9,14 @@ const auth = { file: '/etc/local/htpasswd', group: 'login', groupFile: null } as
 test('the members of a group are told by the third field, which may name several', (t) => {
   const text = `# people\n\nalice:${sha512}:admins,login\nbob:${sha512}\ncarol:${sha512}:logins\r\ndave:${sha512}: login\r\n`;
   t.deepEqual(
-    accountsIn(auth, text, null).map(({ user }) => user),
+    parseHtpasswd(auth, text, null).map(({ user }) => user),
     ['alice', 'dave'],
   );
 });
 
 test('without a group every user of the file may', (t) => {
   const text = `alice:${sha512}\nbob:${sha512}:anything\n`;
-  t.deepEqual(accountsIn({ ...auth, group: null }, text, null), [
+  t.deepEqual(parseHtpasswd({ ...auth, group: null }, text, null), [
     { user: 'alice', hash: sha512 },
     { user: 'bob', hash: sha512 },
   ]);
@@ -26,21 +26,21 @@ test('a groupFile alone tells the members, whatever the third field says', (t) =
   const text = `alice:${sha512}:login\nbob:${sha512}\nlogin:${sha512}\n`;
   const groups = 'root:x:0:\nloginless:x:5:alice\nlogin:x:503:bob,carol\n';
   t.deepEqual(
-    accountsIn({ ...auth, groupFile: '/etc/group' }, text, groups).map(({ user }) => user),
+    parseHtpasswd({ ...auth, groupFile: '/etc/group' }, text, groups).map(({ user }) => user),
     ['bob'],
   );
-  t.throws(() => accountsIn({ ...auth, groupFile: '/etc/group' }, text, 'log:x:1:bob\n'), { message: 'there is no group login in it' });
+  t.throws(() => parseHtpasswd({ ...auth, groupFile: '/etc/group' }, text, 'log:x:1:bob\n'), { message: 'there is no group login in it' });
 });
 
 for (const [kind, hash] of Object.entries(hashes.verified)) {
   test(`a hash that HAProxy verifies is taken: ${kind}`, (t) => {
-    t.is(accountsIn({ ...auth, group: null }, `alice:${hash}\n`, null)[0]?.hash, hash);
+    t.is(parseHtpasswd({ ...auth, group: null }, `alice:${hash}\n`, null)[0]?.hash, hash);
   });
 }
 
 for (const [kind, hash] of Object.entries(hashes.refused)) {
   test(`a hash that HAProxy cannot verify is refused with its line and the remedy, and is not shown: ${kind}`, (t) => {
-    const thrown = t.throws(() => accountsIn(auth, `bob:${sha512}:login\nalice:${hash}:login\n`, null), { instanceOf: Problem });
+    const thrown = t.throws(() => parseHtpasswd(auth, `bob:${sha512}:login\nalice:${hash}:login\n`, null), { instanceOf: Problem });
     const [part] = thrown?.parts ?? [];
     t.is(part?.code, 'auth.hash');
     t.regex(
@@ -54,7 +54,7 @@ for (const [kind, hash] of Object.entries(hashes.refused)) {
 
 test('all faults of the file are told at once, each with its line', (t) => {
   const text = `alice\n:${sha512}\na b:${sha512}\nbob:${sha512}:login\nbob:${sha512}\neve:${sha512}:19000:0:99999\n`;
-  const thrown = t.throws(() => accountsIn(auth, text, null), { instanceOf: Problem, code: 'auth.invalid' });
+  const thrown = t.throws(() => parseHtpasswd(auth, text, null), { instanceOf: Problem, code: 'auth.invalid' });
   t.deepEqual(
     thrown?.parts.map(({ at, code }) => `${at?.line} ${code}`),
     ['1 auth.line', '2 auth.line', '3 auth.line', '5 auth.line', '6 auth.line'],
@@ -62,7 +62,7 @@ test('all faults of the file are told at once, each with its line', (t) => {
 });
 
 test('a group without a member in the file is refused: nobody could come in', (t) => {
-  const thrown = t.throws(() => accountsIn(auth, `alice:${sha512}\n`, null), { instanceOf: Problem, code: 'auth.nobody' });
+  const thrown = t.throws(() => parseHtpasswd(auth, `alice:${sha512}\n`, null), { instanceOf: Problem, code: 'auth.nobody' });
   t.regex(thrown?.hint ?? '', /write :login behind the hash/);
-  t.throws(() => accountsIn({ ...auth, group: null }, '# nobody yet\n', null), { code: 'auth.nobody' });
+  t.throws(() => parseHtpasswd({ ...auth, group: null }, '# nobody yet\n', null), { code: 'auth.nobody' });
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { parseConfig } from '../../src/config/parse.ts';
 import { Problem } from '../../src/problem/problem.ts';
-import { talkTo } from '../../src/terminal/messages.ts';
+import { openMessages } from '../../src/terminal/messages.ts';
 
 const folder = new URL('../../fixtures/config/invalid/', import.meta.url);
 const files = readdirSync(folder).filter((file) => !file.endsWith('.txt'));
@@ -37,6 +37,6 @@ function said(problem: Problem): string {
   const write = (line: string) => {
     text += line;
   };
-  talkTo(write, { level: 'info', format: 'text', colour: false }).problem(problem);
+  openMessages(write, { level: 'info', format: 'text', colour: false }).problem(problem);
   return text;
 }

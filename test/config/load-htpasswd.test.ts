@@ -1,7 +1,7 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { readAccounts } from '../../src/config/load-htpasswd.ts';
+import { loadHtpasswd } from '../../src/config/load-htpasswd.ts';
 import { Problem } from '../../src/problem/problem.ts';
 import { stage } from '../../src/system/write-file.ts';
 import { config, listen } from '../support/config-sample.ts';
@@ -14,12 +14,12 @@ test('the users of every listen are read, and the faults of all files told toget
   writeFileSync(file, `alice:${hashes.verified.sha512}\n`);
   const auth = { file, group: null, groupFile: null };
   const good = listen({ name: 'good', basicAuth: auth });
-  t.deepEqual([...readAccounts(config([good, listen()]))], [['good', [{ user: 'alice', hash: hashes.verified.sha512 }]]]);
+  t.deepEqual([...loadHtpasswd(config([good, listen()]))], [['good', [{ user: 'alice', hash: hashes.verified.sha512 }]]]);
 
   mkdirSync(join(folder, 'folder'));
   const absent = listen({ name: 'absent', basicAuth: { ...auth, file: join(folder, 'nothing') } });
   const isFolder = listen({ name: 'folder', basicAuth: { ...auth, group: 'x', groupFile: join(folder, 'folder') } });
-  const thrown = t.throws(() => readAccounts(config([good, absent, isFolder])), { instanceOf: Problem });
+  const thrown = t.throws(() => loadHtpasswd(config([good, absent, isFolder])), { instanceOf: Problem });
   t.deepEqual(
     thrown?.parts.map(({ code, message }) => `${code} ${message.replace(folder, '')}`),
     [

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { watchedBy } from '../../src/config/watched-paths.ts';
+import { watchedPaths } from '../../src/config/watched-paths.ts';
 import { config, listen } from '../support/config-sample.ts';
 
 test('every file that a configuration names is watched, each once, and those with keys are not read', (t) => {
@@ -14,7 +14,7 @@ test('every file that a configuration names is watched, each once, and those wit
     binds: [{ ...bind, tls: { crt, alpn: [] } }],
     tls: { kind: 'verified', caFile: '/etc/ca.pem', sni: null },
   });
-  t.deepEqual(watchedBy(config([one, two, listen()], { with: ['/etc/base.cfg'], templates: '/etc/templates' }), '/etc/podfront.yaml'), {
+  t.deepEqual(watchedPaths(config([one, two, listen()], { with: ['/etc/base.cfg'], templates: '/etc/templates' }), '/etc/podfront.yaml'), {
     read: ['/etc/podfront.yaml', '/etc/templates', '/etc/base.cfg', '/etc/local/htpasswd', '/etc/group'],
     stamped: [crt, '/etc/ca.pem'],
   });

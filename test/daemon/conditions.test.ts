@@ -1,9 +1,9 @@
 import test from 'ava';
-import { dnsMatters, matter, news, type Said } from '../../src/daemon/conditions.ts';
+import { conditionChanges, conditionOf, dnsConditions, type ReportedConditions } from '../../src/daemon/conditions.ts';
 import { problem } from '../../src/problem/problem.ts';
-import type { Knowledge } from '../../src/source/last-known.ts';
+import type { LastKnownByListen } from '../../src/source/last-known.ts';
 
-const failing = (names: readonly string[]): Knowledge =>
+const failing = (names: readonly string[]): LastKnownByListen =>
   new Map(
     names.map((name) => {
       const why = problem('dns.timeout', { servers: '127.0.0.1:53', name, ms: Math.round(4000 + name.length), dig: 'dig' });
@@ -13,9 +13,9 @@ const failing = (names: readonly string[]): Knowledge =>
 
 test('a problem is told when it comes, when it becomes another one, and when it is over, and not in between', (t) => {
   const gone = problem('haproxy.absent', { why: 'its pid file is empty' });
-  let said: Said = new Map();
-  const tell = (...what: Parameters<typeof matter>) => {
-    const told = news(said, matter(...what));
+  let said: ReportedConditions = new Map();
+  const tell = (...what: Parameters<typeof conditionOf>) => {
+    const told = conditionChanges(said, conditionOf(...what));
     said = told.said;
     return told.events.map((event) => (event.level === 'info' ? event.text : event.problem.message));
   };
@@ -28,20 +28,20 @@ test('a problem is told when it comes, when it becomes another one, and when it 
 });
 
 test('a few listens that cluster DNS fails for are named; of a thousand there is one line, and one when it is over', (t) => {
-  const few = news(new Map(), dnsMatters(failing(['web', 'api'])));
+  const few = conditionChanges(new Map(), dnsConditions(failing(['web', 'api'])));
   t.deepEqual(
     few.events.map(({ facts }) => facts),
     [{ listen: 'web, api' }],
   );
-  const all = news(few.said, dnsMatters(failing(Array.from({ length: 1000 }, (_, i) => `s${i}`))));
+  const all = conditionChanges(few.said, dnsConditions(failing(Array.from({ length: 1000 }, (_, i) => `s${i}`))));
   t.deepEqual(
     all.events.map(({ facts }) => facts),
     [{ listens: 1000 }],
   );
-  const fewer = news(all.said, dnsMatters(failing(Array.from({ length: 900 }, (_, i) => `s${i}`))));
+  const fewer = conditionChanges(all.said, dnsConditions(failing(Array.from({ length: 900 }, (_, i) => `s${i}`))));
   t.deepEqual(fewer.events, []);
   t.deepEqual(
-    news(fewer.said, dnsMatters(new Map())).events.map((event) => event.level === 'info' && event.text),
+    conditionChanges(fewer.said, dnsConditions(new Map())).events.map((event) => event.level === 'info' && event.text),
     ['cluster DNS answers again'],
   );
 });

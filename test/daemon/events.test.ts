@@ -1,29 +1,29 @@
 import test from 'ava';
-import { type Desk, firstDesk, received, restAfter, turnAt } from '../../src/daemon/events.ts';
+import { applyEvent, initialLoopState, type LoopState, nextReconcileAt, restUntil } from '../../src/daemon/events.ts';
 import { config, listen, observed } from '../support/config-sample.ts';
 
 const web = listen({ name: 'web' });
 const setup = config([web]);
 const { settle } = setup.pace;
-const seen = (desk: Desk, count: number, at: number) =>
-  received(desk, { kind: 'observed', observations: [observed(web, [`10.1.0.${count}`])] }, at);
+const seen = (desk: LoopState, count: number, at: number) =>
+  applyEvent(desk, { kind: 'observed', observations: [observed(web, [`10.1.0.${count}`])] }, at);
 
 /** A desk whose first turn is over: it took `ms`, and found nothing to do. */
-function afterTurn(ms: number): Desk {
-  const desk = seen(firstDesk(setup, 0), 1, 0);
-  return { ...desk, waiting: null, until: null, rest: restAfter(0, ms) };
+function afterTurn(ms: number): LoopState {
+  const desk = seen(initialLoopState(setup, 0), 1, 0);
+  return { ...desk, waiting: null, until: null, rest: restUntil(0, ms) };
 }
 
 test('what changes long after a turn is acted on as soon as it is quiet', (t) => {
-  t.is(turnAt(seen(afterTurn(2), 2, 60_000)), 60_000 + settle.min);
+  t.is(nextReconcileAt(seen(afterTurn(2), 2, 60_000)), 60_000 + settle.min);
 });
 
 test('after a turn that took long and found nothing to do podfront rests, unless a change has waited long enough', (t) => {
-  t.is(turnAt(seen(afterTurn(20), 2, 100)), 2_020);
-  t.is(turnAt(seen(afterTurn(1_000), 2, 1_050)), 1_050 + settle.max);
+  t.is(nextReconcileAt(seen(afterTurn(20), 2, 100)), 2_020);
+  t.is(nextReconcileAt(seen(afterTurn(1_000), 2, 1_050)), 1_050 + settle.max);
 });
 
 test('a file, a signal or another HAProxy ends the rest', (t) => {
   for (const kind of ['files', 'hangup', 'haproxy'] as const)
-    t.is(turnAt(received(seen(afterTurn(1_000), 2, 1_050), { kind }, 1_100)), 1_100 + settle.min, kind);
+    t.is(nextReconcileAt(applyEvent(seen(afterTurn(1_000), 2, 1_050), { kind }, 1_100)), 1_100 + settle.min, kind);
 });

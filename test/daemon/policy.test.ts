@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { type Desk, firstDesk, received, turnAt } from '../../src/daemon/events.ts';
+import { applyEvent, initialLoopState, type LoopState, nextReconcileAt } from '../../src/daemon/events.ts';
 import { readTemplates } from '../../src/haproxy/file/load-templates.ts';
-import { shapeDigest } from '../../src/haproxy/file/reload-digest.ts';
+import { reloadDigest } from '../../src/haproxy/file/reload-digest.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
 import { spareSlots, spareUntil } from '../../src/haproxy/slots/release.ts';
 import { parseVersion } from '../../src/haproxy-syntax/version.ts';
-import { type Made, madeOf, nextFile } from '../../src/plan/desired-file.ts';
+import { desiredFile, type PreviousFile, previousFileOf } from '../../src/plan/desired-file.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { config, listen, observed } from '../support/config-sample.ts';
 
@@ -34,11 +34,11 @@ function live(
 ): Cost {
   const web = listen({ name: 'web' });
   const setup = { ...config([web], { reload: { kind: 'pidfile', file: '/run/haproxy.pid' } }) };
-  let desk: Desk = firstDesk(setup, 0);
+  let desk: LoopState = initialLoopState(setup, 0);
   let [disk, runs, tcp]: [string | null, string | null, boolean] = [null, null, false];
   const [reloads, refreshes]: [number[], number[]] = [[], []];
   let overflow = 0;
-  let made: Made | null = null;
+  let made: PreviousFile | null = null;
 
   function turn(now: number): void {
     const known = new Map([...desk.knowledge].flatMap(([name, { observation }]) => (observation === null ? [] : [[name, observation]])));
@@ -56,7 +56,7 @@ function live(
       version: parseVersion('2.6'),
       render,
     };
-    const next = nextFile(input);
+    const next = desiredFile(input);
     const standing = {
       disk,
       next: next.text,
@@ -71,25 +71,25 @@ function live(
     desk = { ...desk, waiting: null, until: decided.kind === 'keep' ? decided.until : null };
     desk = { ...desk, spare: spareSlots(shrink ? new Map() : desk.spare, next.layout, now) };
     if (decided.kind === 'keep') return;
-    [disk, tcp, made] = [next.text, next.transport.tcp, madeOf(input, next)];
-    t.is(next.text, nextFile({ ...input, made: null }).text, 'what is made of what changed is what is made from the start');
+    [disk, tcp, made] = [next.text, next.transport.tcp, previousFileOf(input, next)];
+    t.is(next.text, desiredFile({ ...input, made: null }).text, 'what is made of what changed is what is made from the start');
     overflow = Math.max(overflow, next.layout[0]?.pods?.overflow ?? 0);
     if (decided.kind !== 'reload') refreshes.push(now);
     else {
-      runs = shapeDigest(next.text);
+      runs = reloadDigest(next.text);
       reloads.push(now);
     }
   }
 
   for (let asked = 0; asked < until; asked += every) {
-    for (let at = turnAt(desk); at !== null && at < asked; at = turnAt(desk)) turn(at);
+    for (let at = nextReconcileAt(desk); at !== null && at < asked; at = nextReconcileAt(desk)) turn(at);
     const count = pods(asked);
     const addresses = Array.from({ length: count }, (_, i) => `10.1.${Math.floor(i / 250)}.${1 + (i % 250)}`);
     const one = { name: 'web.default.svc.cluster.local', type: 'A', server: '', rcode: 'NOERROR', answers: count, ttl: 5, ms: 1 } as const;
     const truncated = count > truncatesAbove;
     const asks = [{ ...one, bytes: 60 + 16 * count, transport: truncated ? 'tcp' : 'udp', truncated } as const];
     const observation = observed(web, addresses, { asked: count === 0 ? [] : asks, state: count === 0 ? 'empty' : 'found' });
-    desk = received(desk, { kind: 'observed', observations: [observation] }, asked);
+    desk = applyEvent(desk, { kind: 'observed', observations: [observation] }, asked);
   }
   return { reloads, refreshes, overflow };
 }

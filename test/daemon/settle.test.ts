@@ -1,15 +1,15 @@
 import test from 'ava';
-import { settledAt, waitingSince } from '../../src/daemon/settle.ts';
+import { extendWindow, settledAt } from '../../src/daemon/settle.ts';
 
 const settle = { min: 200, max: 5000 };
 
 test('a change is acted on after the quiet time', (t) => {
-  t.is(settledAt(waitingSince(null, 1000), settle), 1200);
+  t.is(settledAt(extendWindow(null, 1000), settle), 1200);
 });
 
 test('each further change begins the quiet time anew, up to the longest wait', (t) => {
-  let waiting = waitingSince(null, 1000);
-  for (let now = 1000; now <= 5900; now += 100) waiting = waitingSince(waiting, now);
+  let waiting = extendWindow(null, 1000);
+  for (let now = 1000; now <= 5900; now += 100) waiting = extendWindow(waiting, now);
   t.is(settledAt(waiting, settle), 6000);
-  t.is(settledAt(waitingSince(waitingSince(null, 1000), 1150), settle), 1350);
+  t.is(settledAt(extendWindow(extendWindow(null, 1000), 1150), settle), 1350);
 });

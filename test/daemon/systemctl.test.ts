@@ -2,7 +2,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { freePort } from '../../demo/ports.ts';
-import type { Limits } from '../../src/system/process.ts';
+import type { HaproxyTimeouts } from '../../src/system/process.ts';
 import { frontend, isCurrent } from '../support/daemon-frontend.ts';
 import { watchHere } from '../support/daemon-in-process.ts';
 import { needs } from '../support/needs.ts';
@@ -19,7 +19,7 @@ const ways = {
 } as const;
 
 /** A frontend whose HAProxy is reloaded by a `systemctl` that stands in for the real one, on a PATH that only podfront has. */
-async function underSystemd(t: ExecutionContext, limits: Partial<Limits> = {}) {
+async function underSystemd(t: ExecutionContext, limits: Partial<HaproxyTimeouts> = {}) {
   const front = await frontend(t);
   const bin = join(front.folder, 'bin');
   await mkdir(bin);

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { encode } from 'dns-packet';
-import type { Reply } from '../../src/dns/message/read-answer.ts';
+import type { LookupResult } from '../../src/dns/message/read-answer.ts';
 import { openResolver, type Resolver } from '../../src/dns/resolver.ts';
-import type { Limits } from '../../src/dns/timeouts.ts';
+import type { DnsTimeouts } from '../../src/dns/timeouts.ts';
 import { a, type FaultServer, flags, framed, type Heard, openFaultServer } from '../support/dns/fault-server.ts';
 
 const name = 'web.default.svc.cluster.local';
@@ -30,7 +30,7 @@ interface Stage {
 /** Runs against a server that does as told; `nth` counts what it heard, from 0. */
 async function against<T>(
   handle: (heard: Heard, nth: number) => void,
-  limits: Partial<Limits>,
+  limits: Partial<DnsTimeouts>,
   act: (stage: Stage) => Promise<T>,
   tcp = true,
 ): Promise<T> {
@@ -46,7 +46,7 @@ async function against<T>(
 }
 
 /** Asks once, and adds what was dropped. */
-function asked(handle: (heard: Heard, nth: number) => void, limits: Partial<Limits> = {}, type: 'A' | 'SRV' = 'A') {
+function asked(handle: (heard: Heard, nth: number) => void, limits: Partial<DnsTimeouts> = {}, type: 'A' | 'SRV' = 'A') {
   return against(handle, limits, async ({ resolver, server }) => {
     const reply = await resolver.ask({ name, type }, never());
     return { ...reply, shown: shown(reply), dropped: { ...resolver.dropped() }, heard: server.heard.length };
@@ -54,7 +54,7 @@ function asked(handle: (heard: Heard, nth: number) => void, limits: Partial<Limi
 }
 
 /** The addresses found, or the code of the failure, or why it is empty. */
-function shown({ outcome }: Reply): string {
+function shown({ outcome }: LookupResult): string {
   switch (outcome.kind) {
     case 'found':
       return outcome.addresses.map(({ text }) => text).join(' ');

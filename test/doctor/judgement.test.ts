@@ -5,7 +5,7 @@ import { judgeClock } from '../../src/doctor/judge/clock.ts';
 import { judgeMaster } from '../../src/doctor/judge/topology.ts';
 import { startedWith } from '../../src/doctor/read/command-line.ts';
 import { resolversIn } from '../../src/doctor/read/resolvers-section.ts';
-import { readWay } from '../../src/doctor/read/route.ts';
+import { parseRouteGet } from '../../src/doctor/read/route.ts';
 import { difference, readServersState } from '../../src/doctor/read/servers-state.ts';
 import { parseAddress } from '../../src/ip/address.ts';
 
@@ -46,13 +46,13 @@ test('servers are read from their state, and other replies are none', (t) => {
 });
 
 test("the kernel's word on a route is read, and a default route or a half of one is no route of its own", (t) => {
-  t.deepEqual(readWay('[{"dst":"10.1.0.0/16","dev":"flannel.1","flags":[]}]'), { kind: 'route', route: '10.1.0.0/16 dev flannel.1' });
-  t.deepEqual(readWay('[{"dst":"default","gateway":"192.0.2.1","dev":"eth0"}]'), {
+  t.deepEqual(parseRouteGet('[{"dst":"10.1.0.0/16","dev":"flannel.1","flags":[]}]'), { kind: 'route', route: '10.1.0.0/16 dev flannel.1' });
+  t.deepEqual(parseRouteGet('[{"dst":"default","gateway":"192.0.2.1","dev":"eth0"}]'), {
     kind: 'default',
     route: 'default via 192.0.2.1 dev eth0',
   });
-  t.is(readWay('[{"dst":"0.0.0.0/1","dev":"tun0"}]')?.kind, 'default');
-  for (const text of ['', 'null', '[]', '{}', '[{"dst":7}]', '[null]']) t.is(readWay(text), null, text);
+  t.is(parseRouteGet('[{"dst":"0.0.0.0/1","dev":"tun0"}]')?.kind, 'default');
+  for (const text of ['', 'null', '[]', '{}', '[{"dst":7}]', '[null]']) t.is(parseRouteGet(text), null, text);
 });
 
 test('the payload size of a resolvers section is 512 where it says none', (t) => {

@@ -1,12 +1,12 @@
 import test from 'ava';
 import { fail, pass, warn } from '../../src/doctor/check.ts';
-import { following, withoutConsequences } from '../../src/doctor/root-causes.ts';
+import { following, withoutFollowOnFailures } from '../../src/doctor/root-causes.ts';
 
-const results = (...judged: Parameters<typeof withoutConsequences>[0]) =>
-  Object.fromEntries(withoutConsequences(judged).map(({ name, result }) => [name, result]));
+const results = (...judged: Parameters<typeof withoutFollowOnFailures>[0]) =>
+  Object.fromEntries(withoutFollowOnFailures(judged).map(({ name, result }) => [name, result]));
 
 test('what follows from a failed check is skipped, keeps what it saw, and loses its remedy', (t) => {
-  const [, dns] = withoutConsequences([fail('route', 'gone', 'add it'), following(fail('DNS', 'silent', 'start it'), ['route'])]);
+  const [, dns] = withoutFollowOnFailures([fail('route', 'gone', 'add it'), following(fail('DNS', 'silent', 'start it'), ['route'])]);
   t.deepEqual(dns, { name: 'DNS', result: 'skip', seen: 'silent; this follows from route, see there', remedy: '' });
 });
 
@@ -25,7 +25,7 @@ test('a warning follows as a failure does, and what passed stays passed', (t) =>
 test('a consequence of a consequence is one too, and leads to what is at the bottom of it', (t) => {
   const chain = [fail('route', '', ''), following(fail('DNS', '', ''), ['route']), following(fail('listen', '', ''), ['DNS'])];
   t.deepEqual(results(...chain), { route: 'fail', DNS: 'skip', listen: 'skip' });
-  t.is(withoutConsequences(chain)[2]?.seen, '; this follows from route, see there');
+  t.is(withoutFollowOnFailures(chain)[2]?.seen, '; this follows from route, see there');
 });
 
 test('checks that explain each other, or themselves, stay failed', (t) => {
@@ -38,6 +38,6 @@ test('checks that explain each other, or themselves, stay failed', (t) => {
 });
 
 test('nothing but what the interface promises is left on a check', (t) => {
-  for (const check of withoutConsequences([following(pass('a', 'seen'), ['b'])]))
+  for (const check of withoutFollowOnFailures([following(pass('a', 'seen'), ['b'])]))
     t.deepEqual(Object.keys(check), ['name', 'result', 'seen', 'remedy']);
 });

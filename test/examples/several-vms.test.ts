@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
-import { ask } from '../../src/haproxy/process/runtime-api.ts';
+import { sendCommand } from '../../src/haproxy/process/runtime-api.ts';
 import { machineTest } from '../support/machines/kernel.ts';
 import { bootMachine, installPodfront, type Machine } from '../support/machines/machine.ts';
 import { connect, get, type Outside, startOutside, sysctl } from '../support/machines/network.ts';
@@ -90,7 +90,12 @@ machineTest(
     // The stats socket of the example shows no entries; the socket of Debian's master does.
     const entry = (machine: Machine) =>
       soon(`the client is in the table of ${machine.pid}`, async () => {
-        const reply = await ask(machine.path('/run/haproxy-master.sock'), '@1 show table ingress', 5_000, new AbortController().signal);
+        const reply = await sendCommand(
+          machine.path('/run/haproxy-master.sock'),
+          '@1 show table ingress',
+          5_000,
+          new AbortController().signal,
+        );
         return reply.ok && reply.text.includes('key=192.0.2.1 ') ? reply.text : null;
       });
     t.regex(await entry(fe2), pod, 'the peer learned it before it was needed');

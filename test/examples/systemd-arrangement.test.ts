@@ -55,8 +55,8 @@ needs(
   t.is(written.uid, nobody);
 
   // The level of the master's socket lets podfront reload and look, and nothing else.
-  const { ask } = await import('../../src/haproxy/process/runtime-api.ts');
-  const reply = await ask(join(folder, 'master.sock'), '@1 set server web/pod1 state maint', 5_000, new AbortController().signal);
+  const { sendCommand } = await import('../../src/haproxy/process/runtime-api.ts');
+  const reply = await sendCommand(join(folder, 'master.sock'), '@1 set server web/pod1 state maint', 5_000, new AbortController().signal);
   t.true(reply.ok && /Permission denied/.test(reply.text), JSON.stringify(reply));
 
   // HAProxy is started anew while cluster DNS is down: it serves at once, from what podfront kept.

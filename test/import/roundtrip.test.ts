@@ -7,7 +7,7 @@ import { renderer } from '../../src/haproxy/file/render.ts';
 import { partNames } from '../../src/haproxy/file/template-data.ts';
 import { assumedVersion } from '../../src/haproxy-syntax/version.ts';
 import { documentOf } from '../../src/import/document.ts';
-import { takeFile } from '../../src/import/read-haproxy.ts';
+import { readHaproxyFile } from '../../src/import/read-haproxy.ts';
 import { deviations } from '../../src/import/verify-round-trip.ts';
 import { draft } from '../../src/plan/draft.ts';
 import { observeOffline } from '../../src/source/dns/discover.ts';
@@ -141,7 +141,7 @@ test('what podfront renders is imported to a configuration that renders the same
       // A comment at the end of a listen goes above it in podfront.yaml.
       const without = (text: string) => text.replace(/^ +# a comment.*\n/gm, '');
       const first = rendered(written);
-      const { imported, proxies, notes } = takeFile(first);
+      const { imported, proxies, notes } = readHaproxyFile(first);
       t.deepEqual(
         notes.filter(({ kind }) => kind === 'left-out'),
         [],
@@ -181,7 +181,7 @@ test('users are taken over with their groups, and nothing that is shown holds a 
           '    http-request set-header X-User y',
           '    server service web.default.svc.cluster.local:80',
         ].join('\n');
-        const { imported, proxies, lists, notes } = takeFile(file, true);
+        const { imported, proxies, lists, notes } = readHaproxyFile(file, true);
         t.deepEqual(
           notes.filter(({ kind }) => kind === 'left-out'),
           [],
@@ -198,7 +198,7 @@ test('users are taken over with their groups, and nothing that is shown holds a 
         const others = accounts.map(({ user }) => ({ user, hash: hash.replace('qFm', 'xxx') }));
         t.is(deviations(proxies, rendered(yaml, new Map([['web', others]])), proof).length, 1);
         // Unasked, the rule stays, and the list is spoken of.
-        const unasked = takeFile(file);
+        const unasked = readHaproxyFile(file);
         t.regex(documentOf(unasked.imported, 'haproxy.cfg'), /http-request auth/);
         t.true(unasked.notes.some(({ what, hint }) => what === 'userlist people' && hint.startsWith('--users')));
       },
@@ -209,7 +209,7 @@ test('users are taken over with their groups, and nothing that is shown holds a 
 
 test('a rule is taken only where nothing of its kind stands before it', (t) => {
   const keys = (...lines: readonly string[]) => {
-    const { imported } = takeFile(
+    const { imported } = readHaproxyFile(
       `userlist people\n user a password ${hash}\nlisten web\n bind 127.0.0.1:80\n bind 127.0.0.1:443 ssl crt /a.pem\n mode http\n server s web.default.svc.cluster.local:80\n ${lines.join('\n ')}`,
       true,
     );
@@ -285,7 +285,7 @@ test('each line is carried over or spoken of, wherever it stands', (t) => {
     fc.property(fc.array(fc.tuple(opening, fc.array(fc.oneof(body, marked), { maxLength: 7 })), { maxLength: 7 }), (sections) => {
       const lines = sections.flatMap(([first, rest]) => [first, ...rest.map((line) => (line === '' ? '' : `    ${line}`))]);
       const text = lines.map((line, at) => line.replace(/\bN\b/, `n${at}n`)).join('\n');
-      const { imported, notes } = takeFile(text);
+      const { imported, notes } = readHaproxyFile(text);
       if (imported.listens.length === 0) return;
       const yaml = documentOf(imported, 'haproxy.cfg');
       // A note of a section is one of all its lines; so is that of an .if block.
@@ -319,7 +319,7 @@ test('no comment means anything to podfront, whatever it holds, and each one is 
     ' server s api.default.svc.cluster.local:80',
   ];
   const said = fc.string({ unit: 'binary', maxLength: 30 }).map((text) => text.replace(/[\r\n]/g, ''));
-  const plain = rendered(documentOf(takeFile(lines.join('\n')).imported, 'haproxy.cfg'));
+  const plain = rendered(documentOf(readHaproxyFile(lines.join('\n')).imported, 'haproxy.cfg'));
   fc.assert(
     fc.property(fc.array(fc.tuple(said, fc.boolean()), { minLength: lines.length, maxLength: lines.length }), (comments) => {
       const text = lines.map((line, at) => {
@@ -327,7 +327,7 @@ test('no comment means anything to podfront, whatever it holds, and each one is 
         const indent = /^ */.exec(line)?.[0] ?? '';
         return above ? `${indent}#c${at}c ${comment}\n${line}` : `${line} #c${at}c ${comment}`;
       });
-      const yaml = documentOf(takeFile(text.join('\n')).imported, 'haproxy.cfg');
+      const yaml = documentOf(readHaproxyFile(text.join('\n')).imported, 'haproxy.cfg');
       t.is(
         rendered(yaml)
           .replace(/ *#(?! Written by).*/g, '')
@@ -343,7 +343,7 @@ test('no comment means anything to podfront, whatever it holds, and each one is 
 test('the proof notices a listen that lost an option, a slot, a rule or its address', (t) => {
   const written = `listen: {web: {podPort: 80, records: headless, maxExpectedPods: 5, binds: ["127.0.0.1:80"], extraPodTemplateOptions: weight 3, haproxyExtraConfig: "option forwardfor"}}`;
   const text = rendered(written);
-  const { proxies } = takeFile(text);
+  const { proxies } = readHaproxyFile(text);
   t.deepEqual(deviations(proxies, text), []);
   for (const [from, to] of [
     [' weight 3', ''],
@@ -392,7 +392,7 @@ test('whatever the file holds, importing ends with a result or a note', (t) => {
   );
   fc.assert(
     fc.property(fc.array(fc.oneof(piece, fc.string()), { maxLength: 60 }), (pieces) => {
-      const { imported, notes } = takeFile(pieces.join(''));
+      const { imported, notes } = readHaproxyFile(pieces.join(''));
       if (imported.listens.length > 0) parseConfigOrNot(documentOf(imported, 'haproxy.cfg'));
       t.true(Array.isArray(notes));
     }),

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { parseNetwork, relationOf } from '../../src/ip/network.ts';
 import { emptyScan, scanText } from '../../src/networks/read/fast-cidr.ts';
-import { sieveOf } from '../../src/networks/read/overlap-filter.ts';
+import { overlapFilter } from '../../src/networks/read/overlap-filter.ts';
 import { sortedBusy } from '../../src/networks/suggest/free.ts';
-import { emptyBusy, occupy } from '../../src/networks/suggest/occupied.ts';
+import { noneOccupied, occupy } from '../../src/networks/suggest/occupied.ts';
 import { suggest } from '../../src/networks/suggest/suggest.ts';
 import { folderOf } from '../support/folder.ts';
 import { needs } from '../support/needs.ts';
@@ -29,7 +29,7 @@ for (const family of [4, 6] as const) {
       const ours = relation === null ? 'apart -' : `${relation} ${relation === 'contains' ? b.cidr : a.cidr}`;
       const theirs = normal(answers[i] ?? '');
       if (theirs !== ours) t.fail(`${a.cidr} and ${b.cidr}: Python says ${theirs}, we say ${ours}`);
-      if (!scanText(a.cidr, scan) || sieveOf([b])(scan) !== (relation !== null)) t.fail(`the sieve errs on ${a.cidr} and ${b.cidr}`);
+      if (!scanText(a.cidr, scan) || overlapFilter([b])(scan) !== (relation !== null)) t.fail(`the sieve errs on ${a.cidr} and ${b.cidr}`);
       seen.set(relation ?? 'apart', (seen.get(relation ?? 'apart') ?? 0) + 1);
     }
     for (const relation of ['same', 'inside', 'contains', 'apart'])
@@ -42,7 +42,7 @@ for (const family of [4, 6] as const) {
     const answers = python(cases.map(({ wanted, busy }) => `nearest ${wanted.cidr} ${busy.map(({ cidr }) => cidr).join(' ')}`));
     let none = 0;
     for (const [i, { wanted, busy }] of cases.entries()) {
-      const taken = emptyBusy();
+      const taken = noneOccupied();
       const scan = emptyScan();
       for (const { cidr } of busy) if (scanText(cidr, scan)) occupy(taken, scan);
       const ours = suggest(sortedBusy(taken), wanted, 3).map(({ cidr }) => cidr);

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import type { Listen } from '../../src/config/config.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
-import { layoutOf } from '../../src/haproxy/slots/allocate.ts';
+import { allocate } from '../../src/haproxy/slots/allocate.ts';
 import { parseBind } from '../../src/haproxy-syntax/bind.ts';
-import { withLeft } from '../../src/plan/held-back.ts';
+import { withHeldBack } from '../../src/plan/held-back.ts';
 import { problem } from '../../src/problem/problem.ts';
 import { config, listen, observed } from '../support/config-sample.ts';
 
@@ -23,7 +23,7 @@ const shared = (name: string, crt: string | null, address = '127.0.0.1:443'): Li
 const file = (listens: readonly Listen[], pods: readonly string[] = []) =>
   render(
     config(listens),
-    layoutOf(
+    allocate(
       config(listens),
       listens.map((one) => observed(one, pods)),
       new Map(),
@@ -33,7 +33,7 @@ const file = (listens: readonly Listen[], pods: readonly string[] = []) =>
   );
 
 function left(was: readonly Listen[] | null, now: readonly Listen[], why: Readonly<Record<string, typeof refused>>): string {
-  return withLeft(file(now), was === null ? null : file(was), config(now), new Map(), new Map(Object.entries(why)));
+  return withHeldBack(file(now), was === null ? null : file(was), config(now), new Map(), new Map(Object.entries(why)));
 }
 const binds = (text: string) => text.split('\n').filter((line) => line.startsWith('    bind '));
 

@@ -3,9 +3,9 @@ import test from 'ava';
 import fc from 'fast-check';
 import type { Listen } from '../../src/config/config.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
-import { seatedIn, shapeOf } from '../../src/haproxy/file/slot-lines.ts';
-import { type LayoutBefore, layoutOf } from '../../src/haproxy/slots/allocate.ts';
-import { reseatedFile } from '../../src/plan/refresh-slots.ts';
+import { readSlots, withoutSeeds } from '../../src/haproxy/file/slot-lines.ts';
+import { allocate, type SlotsByListen } from '../../src/haproxy/slots/allocate.ts';
+import { refreshSlots } from '../../src/plan/refresh-slots.ts';
 import type { Observation } from '../../src/source/observation.ts';
 import { address, config, listen, observed, podAddresses } from '../support/config-sample.ts';
 
@@ -15,15 +15,15 @@ const render = renderer(parts);
 const udp = { tcp: false, payload: 8192, warnings: [] };
 
 const web = listen({ name: 'web', maxExpectedPods: 30 });
-const api = listen({ name: 'api', maxExpectedPods: 20, reach: { kind: 'pods', port: { name: 'http' } }, fallbackServicePort: 80 });
+const api = listen({ name: 'api', maxExpectedPods: 20, target: { kind: 'pods', port: { name: 'http' } }, fallbackServicePort: 80 });
 const srvName = { name: '_http._tcp.api.default.svc.cluster.local', records: 'srv' as const };
 
 const observations = (webPods: readonly string[], apiPods: readonly string[], of: Listen = web): readonly Observation[] => [
   observed(of, webPods),
   observed(api, apiPods, { ...srvName, serviceAddresses: [address(`127.0.0.${9 + apiPods.length}`)] }),
 ];
-const rendered = (seen: readonly Observation[], before: LayoutBefore = new Map()) =>
-  render(config([web, api]), layoutOf(config([web, api]), seen, before, false), udp);
+const rendered = (seen: readonly Observation[], before: SlotsByListen = new Map()) =>
+  render(config([web, api]), allocate(config([web, api]), seen, before, false), udp);
 const known = (seen: readonly Observation[]) => new Map(seen.map((one) => [one.listen.name, one]));
 
 test('pods are seated in a file as rendering it anew would seat them, byte for byte', (t) => {
@@ -32,7 +32,7 @@ test('pods are seated in a file as rendering it anew would seat them, byte for b
     fc.property(some(), some(), fc.subarray(['127.9.0.1:80', '127.9.0.1:81', '127.9.0.2:80']), (one, two, srv) => {
       const first = rendered(observations(one, ['127.9.0.1:81']));
       const seen = observations(two, srv);
-      return reseatedFile(first, config([web, api]), known(seen)) === rendered(seen, seatedIn(first));
+      return refreshSlots(first, config([web, api]), known(seen)) === rendered(seen, readSlots(first));
     }),
   );
   t.pass();
@@ -40,18 +40,18 @@ test('pods are seated in a file as rendering it anew would seat them, byte for b
 
 test('pods beyond the slots are left out, and the shape is the same', (t) => {
   const first = rendered(observations(['127.1.0.1'], []));
-  const next = reseatedFile(first, config([web, api]), known(observations(podAddresses(40), [])));
-  t.is(seatedIn(next).get('web')?.seats.size, 30);
-  t.is(shapeOf(next), shapeOf(first));
+  const next = refreshSlots(first, config([web, api]), known(observations(podAddresses(40), [])));
+  t.is(readSlots(next).get('web')?.seats.size, 30);
+  t.is(withoutSeeds(next), withoutSeeds(first));
 });
 
 test('a listen that has another port by now, lines of other templates, and a listen that nothing is known of stay as they are', (t) => {
   const first = rendered(observations(['127.1.0.1'], ['127.9.0.1:80']));
-  const moved = listen({ name: 'web', reach: { kind: 'pods', port: 444 } });
+  const moved = listen({ name: 'web', target: { kind: 'pods', port: 444 } });
   const all = config([moved, api]);
-  t.is(reseatedFile(first, all, known(observations(['127.1.0.2'], ['127.9.0.1:80'], moved).slice(0, 1))), first);
+  t.is(refreshSlots(first, all, known(observations(['127.1.0.2'], ['127.9.0.1:80'], moved).slice(0, 1))), first);
   const foreign = first.replaceAll(/ init-addr \S+/g, '');
-  t.is(reseatedFile(foreign, config([web, api]), known(observations(['127.1.0.2'], []))), foreign);
-  t.is(reseatedFile(first, all, new Map()), first);
-  fc.assert(fc.property(fc.string(), (text) => reseatedFile(text, all, known(observations(['127.1.0.2'], []))) === text));
+  t.is(refreshSlots(foreign, config([web, api]), known(observations(['127.1.0.2'], []))), foreign);
+  t.is(refreshSlots(first, all, new Map()), first);
+  fc.assert(fc.property(fc.string(), (text) => refreshSlots(text, all, known(observations(['127.1.0.2'], []))) === text));
 });

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { type Condition, conditions, hour, noHistory, recorded, spansOf } from '../../src/status/history.ts';
+import { hour, type ListenCondition, listenConditions, noHistory, recorded, spansOf } from '../../src/status/history.ts';
 import { listenStatus, noon, refused } from '../support/page/sample.ts';
 
 const steps = fc.array(
@@ -24,14 +24,14 @@ test('An hour of samples is what one table row a sample would hold, whatever com
     fc.property(steps, (steps) => {
       let history = noHistory;
       let at = noon;
-      const table = new Map<number, { pods: number; slots: number; condition: Condition }>();
+      const table = new Map<number, { pods: number; slots: number; condition: ListenCondition }>();
       for (const { seconds, pods, slots, state, left } of steps) {
         at += seconds * 1_000;
         history = recorded(history, [listenStatus({ pods, slots, state, left: left ? refused : null })], at);
         const sample = Math.floor(at / 10_000);
         const condition = left && state !== 'failing' ? 'left' : state;
         const before = table.get(sample)?.condition ?? 'fresh';
-        const worst = conditions.indexOf(before) > conditions.indexOf(condition) ? before : condition;
+        const worst = listenConditions.indexOf(before) > listenConditions.indexOf(condition) ? before : condition;
         table.set(sample, { pods, slots, condition: worst });
       }
       const last = Math.floor(at / 10_000);

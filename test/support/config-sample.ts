@@ -18,7 +18,7 @@ export function listen(given: Partial<Listen> = {}): Listen {
     hosts: [],
     serviceName: name,
     namespace: 'default',
-    reach: { kind: 'pods', port: 443 },
+    target: { kind: 'pods', port: 443 },
     records: 'auto',
     fallbackServicePort: null,
     maxExpectedPods: 'auto',

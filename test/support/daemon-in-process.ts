@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { run } from '../../src/cli/run.ts';
-import { usualLimits } from '../../src/haproxy/process/timeouts.ts';
-import type { Limits } from '../../src/system/process.ts';
+import { defaultHaproxyTimeouts } from '../../src/haproxy/process/timeouts.ts';
+import type { HaproxyTimeouts } from '../../src/system/process.ts';
 import { type Frontend, watched } from './daemon-frontend.ts';
 
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   /** How long HAProxy is waited for, where that differs from what is usual. */
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<HaproxyTimeouts>;
 }
 
 /** `podfront watch` in the process of the test, so that it need not be waited for as long as on a real machine; it ends with the test. */
@@ -31,7 +31,7 @@ export function watchHere(t: ExecutionContext, front: Pick<Frontend, 'folder' | 
     pid: process.pid,
     onHangup: () => {},
     kill: (pid, signal) => void process.kill(pid, signal),
-    limits: { ...usualLimits, ...limits },
+    timeouts: { ...defaultHaproxyTimeouts, ...limits },
   });
   const end = async () => {
     stop.abort('SIGTERM');

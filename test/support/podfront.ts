@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/cli/run.ts';
-import { usualLimits } from '../../src/haproxy/process/timeouts.ts';
-import type { Io, Limits } from '../../src/system/process.ts';
+import { defaultHaproxyTimeouts } from '../../src/haproxy/process/timeouts.ts';
+import type { HaproxyTimeouts, Io } from '../../src/system/process.ts';
 
 /** What a command did: its exit status and what it wrote. */
 export interface Outcome {
@@ -18,7 +18,7 @@ export interface Surroundings {
   /** Sends signals; to nobody when not given. */
   readonly kill?: Io['kill'];
   /** How long HAProxy is waited for, where that differs from what is usual. */
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<HaproxyTimeouts>;
   /** Whether stderr is a terminal. */
   readonly terminal?: boolean;
 }
@@ -46,7 +46,7 @@ export async function podfront(
     pid: process.pid,
     onHangup: () => {},
     kill,
-    limits: { ...usualLimits, ...limits },
+    timeouts: { ...defaultHaproxyTimeouts, ...limits },
     signal: signal ?? new AbortController().signal,
   });
   return { status, ...out };

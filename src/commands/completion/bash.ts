@@ -1,7 +1,7 @@
-import { type OptionOutline, type Outline, proposed } from './command-spec.ts';
+import { type OptionSpec, type ProgramSpec, proposed } from './command-spec.ts';
 
 /** A completion script for bash 4.4 and newer; it needs no bash-completion package (bash(1), Programmable Completion). */
-export function bashScript({ options, commands }: Outline): string {
+export function bashScript({ options, commands }: ProgramSpec): string {
   const valued = options.filter(({ value }) => value !== null).map(({ long }) => long);
   const general = options.flatMap(words);
   const cases = commands.map((command) => {
@@ -60,11 +60,11 @@ complete -F _podfront podfront
 `;
 }
 
-function words({ short, long }: OptionOutline): readonly string[] {
+function words({ short, long }: OptionSpec): readonly string[] {
   return short === null ? [long] : [short, long];
 }
 
-function valueCase(command: string, { long, value, choices }: OptionOutline): string {
+function valueCase(command: string, { long, value, choices }: OptionSpec): string {
   if (value === null) return '';
   const offer = choices.length > 0 ? `_podfront_words "${choices.join(' ')}"` : filesOf(value) || ':';
   return `    ${command === '*' ? `*' ` : `'${command} `}${long}') ${offer}; return ;;`;

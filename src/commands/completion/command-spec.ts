@@ -1,5 +1,5 @@
 /** An option as it is typed. */
-export interface OptionOutline {
+export interface OptionSpec {
   /** `-V`; null without one. */
   readonly short: string | null;
   /** `--version`. */
@@ -12,28 +12,28 @@ export interface OptionOutline {
   readonly fallback: string | null;
 }
 
-export interface ArgumentOutline {
+export interface ArgumentSpec {
   readonly name: string;
   readonly required: boolean;
   readonly variadic: boolean;
   readonly choices: readonly string[];
 }
 
-export interface CommandOutline {
+export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
   readonly description: string;
-  readonly arguments: readonly ArgumentOutline[];
-  readonly options: readonly OptionOutline[];
+  readonly arguments: readonly ArgumentSpec[];
+  readonly options: readonly OptionSpec[];
 }
 
 /** The command line as data: what completion scripts and the manual page are made from. */
-export interface Outline {
+export interface ProgramSpec {
   readonly name: string;
   readonly version: string;
   readonly description: string;
-  readonly options: readonly OptionOutline[];
-  readonly commands: readonly CommandOutline[];
+  readonly options: readonly OptionSpec[];
+  readonly commands: readonly CommandSpec[];
 }
 
 /** What a shell may propose for a value: of a name such as `file.svg` files, of `dir` folders, of `listen` those of the configuration, of anything else nothing. */

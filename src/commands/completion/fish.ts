@@ -1,7 +1,7 @@
-import { type OptionOutline, type Outline, proposed } from './command-spec.ts';
+import { type OptionSpec, type ProgramSpec, proposed } from './command-spec.ts';
 
 /** A completion script for fish (complete(1) of fish). */
-export function fishScript({ name, options, commands }: Outline): string {
+export function fishScript({ name, options, commands }: ProgramSpec): string {
   const valued = options.filter(({ value }) => value !== null).map(({ long }) => long);
   const none = `'__${name}_at ""'`;
   const lines = [
@@ -53,7 +53,7 @@ export function fishScript({ name, options, commands }: Outline): string {
   return `${lines.join('\n')}\n`;
 }
 
-function optionLine(program: string, command: string | null, { short, long, value, choices, about }: OptionOutline): string {
+function optionLine(program: string, command: string | null, { short, long, value, choices, about }: OptionSpec): string {
   const when = command === null ? '' : ` -n '__${program}_at ${command}'`;
   const letter = short === null ? '' : ` -s ${short.slice(1)}`;
   return `complete -c ${program}${when}${letter} -l ${long.slice(2)}${offerOf(value, choices)} -d ${single(about)}`;

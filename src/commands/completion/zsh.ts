@@ -1,7 +1,7 @@
-import { type ArgumentOutline, type OptionOutline, type Outline, proposed } from './command-spec.ts';
+import { type ArgumentSpec, type OptionSpec, type ProgramSpec, proposed } from './command-spec.ts';
 
 /** A completion script for zsh: a file _podfront in a folder of fpath, or sourced behind compinit (zshcompsys(1)). */
-export function zshScript({ name, options, commands }: Outline): string {
+export function zshScript({ name, options, commands }: ProgramSpec): string {
   const general = [...options, help].map(specOf);
   const described = [
     ...commands.map((command) => [command.name, command.summary] as const),
@@ -50,16 +50,16 @@ fi
 `;
 }
 
-const help: OptionOutline = { short: '-h', long: '--help', value: null, choices: [], about: 'display help for command', fallback: null };
+const help: OptionSpec = { short: '-h', long: '--help', value: null, choices: [], about: 'display help for command', fallback: null };
 
 /** `'(-V --version)'{-V,--version}'[about]:value:action'` */
-function specOf({ short, long, value, choices, about }: OptionOutline): string {
+function specOf({ short, long, value, choices, about }: OptionSpec): string {
   const tail = `[${about.replace(/[[\]\\:]/g, '\\$&')}]${value === null ? '' : `:${value.replace(/[[\]\\:]/g, '\\$&')}:${actionOf(value, choices)}`}`;
   const repeated = value?.endsWith('...') === true || /-file$/.test(long) ? '*' : '';
   return short === null ? single(`${repeated}${long}${tail}`) : `${single(`(${short} ${long})`)}{${short},${long}}${single(tail)}`;
 }
 
-function argumentOf({ name, variadic, required, choices }: ArgumentOutline): string {
+function argumentOf({ name, variadic, required, choices }: ArgumentSpec): string {
   return single(`${variadic ? '*' : ''}:${required ? '' : ':'}${name}:${actionOf(name, choices)}`);
 }
 

@@ -6,7 +6,7 @@ import { layoutDefault, statsDefault } from '../schema/defaults.ts';
 import { valueAt } from '../yaml/faults.ts';
 import { type Path, pathText } from '../yaml/path.ts';
 import type { Plain, PlainMap } from '../yaml/source.ts';
-import { portKeys, type Relation } from './listen.ts';
+import { portKeys, type Rule } from './listen.ts';
 
 interface Claim {
   readonly path: Path;
@@ -20,9 +20,9 @@ interface Claim {
  * Addresses that two parts of the configuration want: HAProxy would take both and split the traffic between them without a
  * word. The stats page and the status address of `watch` count too.
  */
-export function takenTwice(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Relation[] {
+export function addressConflicts(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Rule[] {
   const seen = claimed();
-  return [...ownClaims(root), ...listens.flatMap(([name, listen]) => listenClaims(name, listen))].flatMap((claim): Relation[] => {
+  return [...ownClaims(root), ...listens.flatMap(([name, listen]) => listenClaims(name, listen))].flatMap((claim): Rule[] => {
     const first = seen(claim);
     return first === null ? [] : [{ path: claim.path, part: 'value', problem: taken(claim, first) }];
   });

@@ -3,11 +3,11 @@ import { layoutDefault } from '../schema/defaults.ts';
 import { quoted } from '../values/quoted.ts';
 import { valueAt } from '../yaml/faults.ts';
 import type { Plain, PlainMap } from '../yaml/source.ts';
-import type { Relation } from './listen.ts';
+import type { Rule } from './listen.ts';
 
 /** What the keys of a listen that speak of its front must keep with the others; like listenRelations, on what was written. */
-export function frontRelations(name: string, listen: PlainMap, root: PlainMap): readonly Relation[] {
-  const out: Relation[] = [];
+export function frontRules(name: string, listen: PlainMap, root: PlainMap): readonly Rule[] {
+  const out: Rule[] = [];
   const conflict = (key: string, what: string, hint: string) =>
     out.push({ path: ['listen', name, key], part: 'key', problem: problem('config.conflict', { what, hint }) });
   const { basicAuth, check, binds, hosts } = listen;
@@ -28,10 +28,10 @@ export function frontRelations(name: string, listen: PlainMap, root: PlainMap): 
 }
 
 /** What the peers must keep. */
-export function peerRelations(root: PlainMap): readonly Relation[] {
+export function peerRules(root: PlainMap): readonly Rule[] {
   const peers = valueAt(root, ['haproxy', 'peers']) ?? null;
   const local = valueAt(root, ['haproxy', 'localPeer']) ?? null;
-  const at = (key: string, what: string, hint: string): readonly Relation[] => [
+  const at = (key: string, what: string, hint: string): readonly Rule[] => [
     { path: ['haproxy', key], part: 'value', problem: problem('config.conflict', { what, hint }) },
   ];
   if (isMap(peers) && Object.keys(peers).length === 0)
@@ -60,9 +60,9 @@ export function peerRelations(root: PlainMap): readonly Relation[] {
   return [];
 }
 
-function nodeNames(name: string, { nodes, lbServicePort }: PlainMap, root: PlainMap): readonly Relation[] {
+function nodeNames(name: string, { nodes, lbServicePort }: PlainMap, root: PlainMap): readonly Rule[] {
   if (!Array.isArray(nodes)) return [];
-  const at = (path: Relation['path'], what: string, hint: string): Relation => ({
+  const at = (path: Rule['path'], what: string, hint: string): Rule => ({
     path,
     part: 'value',
     problem: problem('config.conflict', { what, hint }),

@@ -4,14 +4,14 @@ import { Problem, problem } from '../../problem/problem.ts';
 import type { Nameserver } from '../config.ts';
 import { domainDefault, namespaceDefault, outputDefault, serviceNetworksDefault, settleDefaults } from '../schema/defaults.ts';
 import { readNameserver } from '../values/cluster.ts';
-import { milliseconds } from '../values/duration.ts';
+import { parseMilliseconds } from '../values/duration.ts';
 import { quoted } from '../values/quoted.ts';
 import { shown, valueAt } from '../yaml/faults.ts';
 import type { Plain, PlainMap } from '../yaml/source.ts';
-import type { Relation } from './listen.ts';
+import type { Rule } from './listen.ts';
 
 /** What the groups of the configuration must keep among themselves; like listenRelations, on what was written. */
-export function wholeRelations(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Relation[] {
+export function globalRules(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Rule[] {
   return [
     ...nameserverRelations(root),
     ...nodeRelations(root),
@@ -34,7 +34,7 @@ export function defaultNameserver(serviceNetworks: readonly Network[]): Nameserv
   return { address, port: 53, transport: 'udp' };
 }
 
-function nameserverRelations(root: PlainMap): readonly Relation[] {
+function nameserverRelations(root: PlainMap): readonly Rule[] {
   const given = valueAt(root, ['cluster', 'nameservers']) ?? null;
   if (given === null) {
     const written = valueAt(root, ['cluster', 'serviceNetworks']) ?? serviceNetworksDefault;
@@ -61,7 +61,7 @@ function nameserverRelations(root: PlainMap): readonly Relation[] {
   }));
 }
 
-function nodeRelations(root: PlainMap): readonly Relation[] {
+function nodeRelations(root: PlainMap): readonly Rule[] {
   const nodes = valueAt(root, ['cluster', 'nodes']);
   if (typeof nodes !== 'object' || nodes === null || Array.isArray(nodes)) return [];
   const entries = Object.entries(nodes as PlainMap);
@@ -78,8 +78,8 @@ function nodeRelations(root: PlainMap): readonly Relation[] {
   }));
 }
 
-function networkLists(root: PlainMap): readonly Relation[] {
-  return (['serviceNetworks', 'podNetworks'] as const).flatMap((key): Relation[] => {
+function networkLists(root: PlainMap): readonly Rule[] {
+  return (['serviceNetworks', 'podNetworks'] as const).flatMap((key): Rule[] => {
     const value = valueAt(root, ['cluster', key]);
     if (!Array.isArray(value) || value.length > 0) return [];
     const problemHere = problem('config.conflict', { what: 'no network is named', hint: `name one, or leave ${key} out for the default` });
@@ -87,9 +87,9 @@ function networkLists(root: PlainMap): readonly Relation[] {
   });
 }
 
-function settle(root: PlainMap): readonly Relation[] {
+function settle(root: PlainMap): readonly Rule[] {
   const [min, max] = (['min', 'max'] as const).map((key) => valueAt(root, ['pace', 'settle', key]) ?? (settleDefaults[key] as Plain));
-  const [least, most] = [min, max].map((text) => (typeof text === 'string' ? milliseconds(text) : null));
+  const [least, most] = [min, max].map((text) => (typeof text === 'string' ? parseMilliseconds(text) : null));
   if (typeof least !== 'number' || typeof most !== 'number' || least <= most) return [];
   const fault = problem('config.conflict', {
     what: `min, ${shown(min)}, is longer than max, ${shown(max)}`,
@@ -98,11 +98,11 @@ function settle(root: PlainMap): readonly Relation[] {
   return [{ path: ['pace', 'settle'], part: 'value', problem: fault }];
 }
 
-function loadedTwice(root: PlainMap): readonly Relation[] {
+function loadedTwice(root: PlainMap): readonly Rule[] {
   const output = valueAt(root, ['haproxy', 'output']) ?? outputDefault;
   const others = valueAt(root, ['haproxy', 'with']);
   if (!Array.isArray(others)) return [];
-  return others.flatMap((file, i): Relation[] => {
+  return others.flatMap((file, i): Rule[] => {
     if (typeof file !== 'string' || file !== output) return [];
     const fault = problem('config.conflict', { what: `${quoted(file)} is the output itself`, hint: 'name only the other files here' });
     return [{ path: ['haproxy', 'with', i], part: 'value', problem: fault }];
@@ -110,10 +110,10 @@ function loadedTwice(root: PlainMap): readonly Relation[] {
 }
 
 /** DNS names end at 253 characters (RFC 1035, section 2.3.4), the longest one asked for included. */
-function names(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Relation[] {
+function names(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Rule[] {
   const text = (value: Plain | undefined, fallback: string) => (typeof value === 'string' ? value : fallback);
   const domain = text(valueAt(root, ['cluster', 'domain']), domainDefault);
-  return listens.flatMap(([name, { podPort, serviceName, namespace }]): Relation[] => {
+  return listens.flatMap(([name, { podPort, serviceName, namespace }]): Rule[] => {
     const prefix = typeof podPort === 'string' ? `_${podPort}._tcp` : '*';
     const whole = `${prefix}.${text(serviceName, name)}.${text(namespace, namespaceDefault)}.svc.${domain}`;
     if (whole.length <= 253 || domain.length > 253) return [];
@@ -142,7 +142,7 @@ function doubles(items: readonly Plain[], key: (text: string) => string | null):
   });
 }
 
-function caught(path: Relation['path'], attempt: () => unknown): readonly Relation[] {
+function caught(path: Rule['path'], attempt: () => unknown): readonly Rule[] {
   try {
     attempt();
     return [];

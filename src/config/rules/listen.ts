@@ -6,7 +6,7 @@ import type { Path } from '../yaml/path.ts';
 import type { PlainMap } from '../yaml/source.ts';
 
 /** A fault between several keys, and where it is shown. */
-export interface Relation {
+export interface Rule {
   readonly path: Path;
   readonly part: 'key' | 'value';
   readonly problem: Problem;
@@ -18,12 +18,12 @@ export const portKeys = ['podPort', 'servicePort', 'lbServicePort'] as const;
  * What the keys of one listen must keep among themselves. Works on what was written, not on what the schema made of it, so
  * that it is told together with faults of single values.
  */
-export function listenRelations(name: string, listen: PlainMap, hasNodes: boolean): readonly Relation[] {
-  const at = (key: string | null, found: Problem): Relation =>
+export function listenRules(name: string, listen: PlainMap, hasNodes: boolean): readonly Rule[] {
+  const at = (key: string | null, found: Problem): Rule =>
     key === null ? { path: ['listen', name], part: 'key', problem: found } : { path: ['listen', name, key], part: 'key', problem: found };
   const has = (key: string) => (listen[key] ?? null) !== null;
   const given = portKeys.filter(has);
-  const out: Relation[] = [];
+  const out: Rule[] = [];
   const conflict = (key: string, what: string, hint: string) => out.push(at(key, problem('config.conflict', { what, hint })));
 
   if (given.length !== 1) out.push(at(given[1] ?? null, wrongPorts(given, listen)));

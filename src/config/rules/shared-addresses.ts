@@ -1,7 +1,7 @@
 import { problem } from '../../problem/problem.ts';
 import type { Plain, PlainMap } from '../yaml/source.ts';
 import { addressOf } from './address-conflicts.ts';
-import { portKeys, type Relation } from './listen.ts';
+import { portKeys, type Rule } from './listen.ts';
 
 type Named = readonly [name: string, listen: PlainMap];
 
@@ -9,7 +9,7 @@ type Named = readonly [name: string, listen: PlainMap];
  * What listens that share an address by `hosts` must have in common, so that one frontend can stand for all of them: all
  * their addresses, the mode, and for each address whether TLS ends there. No name may lead to two of them.
  */
-export function sharingRelations(listens: readonly Named[]): readonly Relation[] {
+export function sharedAddressRules(listens: readonly Named[]): readonly Rule[] {
   const first = new Map<string, Named>();
   const groups = new Map<Named, Named[]>();
   for (const listen of listens) {
@@ -26,12 +26,12 @@ export function sharingRelations(listens: readonly Named[]): readonly Relation[]
   return [...groups.values()].flatMap((group) => [...unlike(group), ...secondFallback(group), ...doubleHosts(group)]);
 }
 
-function unlike(group: readonly Named[]): readonly Relation[] {
+function unlike(group: readonly Named[]): readonly Rule[] {
   const [first, ...others] = group;
   if (first === undefined) return [];
   const [name, { mode }] = first;
-  return others.flatMap(([other, listen]): Relation[] => {
-    const at = (key: string, what: string, hint: string): Relation => ({
+  return others.flatMap(([other, listen]): Rule[] => {
+    const at = (key: string, what: string, hint: string): Rule => ({
       path: ['listen', other, key],
       part: 'value',
       problem: problem('config.conflict', { what, hint }),
@@ -53,7 +53,7 @@ function unlike(group: readonly Named[]): readonly Relation[] {
 }
 
 /** For names that lead nowhere there is one listen at most. */
-function secondFallback(group: readonly Named[]): readonly Relation[] {
+function secondFallback(group: readonly Named[]): readonly Rule[] {
   const [first, ...others] = group.filter((listen) => !hasHosts(listen));
   return others.map(([name]) => ({
     path: ['listen', name],
@@ -65,10 +65,10 @@ function secondFallback(group: readonly Named[]): readonly Relation[] {
   }));
 }
 
-function doubleHosts(group: readonly Named[]): readonly Relation[] {
+function doubleHosts(group: readonly Named[]): readonly Rule[] {
   const seen = new Map<string, string>();
   return group.flatMap(([name, { hosts }]) =>
-    (Array.isArray(hosts) ? (hosts as readonly Plain[]) : []).flatMap((host, i): Relation[] => {
+    (Array.isArray(hosts) ? (hosts as readonly Plain[]) : []).flatMap((host, i): Rule[] => {
       if (typeof host !== 'string') return [];
       const other = seen.get(host.toLowerCase());
       if (other === undefined) {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { readAddress, readAnyNetwork, readHost, readNameserver, readNetwork, readNodeName } from '../values/cluster.ts';
+import { readAddress, readAnyNetwork, readHostAndPort, readNameserver, readNetwork, readNodeName } from '../values/cluster.ts';
 import { parseDomain } from '../values/kubernetes-names.ts';
 import { domainDefault, serviceNetworksDefault } from './defaults.ts';
 import { list, named, option, optional, text } from './fields.ts';
@@ -30,7 +30,9 @@ export const cluster = z.strictObject(
       named('a mapping of names to networks', (name) => name, text('a network such as 192.168.0.0/16', readAnyNetwork)),
       {},
     ),
-    master: optional('Host name or address of the API server, for `doctor`.', text('a host name', readHost), ['kubernetes.example.org']),
+    master: optional('Host name or address of the API server, for `doctor`.', text('a host name', readHostAndPort), [
+      'kubernetes.example.org',
+    ]),
     nodes: option(
       'Nodes by name, with the address that `lbServicePort` reaches.',
       named('a mapping of names to addresses', readNodeName, address),

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { parseBind } from '../../haproxy-syntax/bind.ts';
 import type { BasicAuth } from '../config.ts';
-import { readAlpn, readGroup, readHost } from '../values/front.ts';
+import { readAlpn, readGroup, readHostPattern } from '../values/front.ts';
 import { readAbsolutePath, readPath } from '../values/haproxy.ts';
 import { list, optional, required, text } from './fields.ts';
 
 /** A name by which requests come to a listen. */
-export const host = text('a host name such as app.example.org', readHost);
+export const host = text('a host name such as app.example.org', readHostPattern);
 
 /** An address at which TLS ends; `alpn` is null where the mode decides. */
 export const boundAddress = z.pipe(

@@ -64,7 +64,7 @@ export function readNameserver(text: string): Nameserver {
 }
 
 /** Host name or address of the API server. Throws config.value. */
-export function readHost(text: string): string {
+export function readHostAndPort(text: string): string {
   if (parseAddress(text) !== null || isHostName(text)) return text;
   throw invalid(text, 'host name or address', 'write it without scheme and port, such as kubernetes.example.org');
 }

@@ -7,15 +7,15 @@ export const durationPattern = '^(0|[1-9][0-9]{0,8})(ms|s|m|h)$';
 
 /** Reads `200ms`, `1s`, `5m` or `1h` as milliseconds, between the two bounds written in the same way. Throws config.duration. */
 export function parseDuration(text: string, least: string, most: string): number {
-  const ms = milliseconds(text);
-  if (ms === null || ms < (milliseconds(least) ?? 0) || ms > (milliseconds(most) ?? 0)) {
+  const ms = parseMilliseconds(text);
+  if (ms === null || ms < (parseMilliseconds(least) ?? 0) || ms > (parseMilliseconds(most) ?? 0)) {
     throw problem('config.duration', { got: JSON.stringify(text), least, most });
   }
   return ms;
 }
 
 /** The milliseconds of a duration; null when it is none. */
-export function milliseconds(text: string): number | null {
+export function parseMilliseconds(text: string): number | null {
   const match = new RegExp(durationPattern).exec(text);
   return match === null ? null : Number(match[1]) * units[match[2] as keyof typeof units];
 }

@@ -2,7 +2,7 @@ import { isHostName } from './kubernetes-names.ts';
 import { invalid } from './quoted.ts';
 
 /** A host name, or `*.` and one: every name below it. Small letters, because neither DNS nor TLS tells them apart. Throws config.value. */
-export function readHost(text: string): string {
+export function readHostPattern(text: string): string {
   const bare = text.startsWith('*.') ? text.slice(2) : text;
   if (isHostName(bare)) return text.toLowerCase();
   throw invalid(text, 'host name', 'write a name such as app.example.org, or *.example.org for every name below it');

@@ -3,7 +3,7 @@ import { Problem, problemWith } from '../../problem/problem.ts';
 import { nearest } from '../nearest.ts';
 import { quoted } from '../values/quoted.ts';
 import type { Path } from './path.ts';
-import type { Plain, Source } from './source.ts';
+import type { Plain, YamlSource } from './source.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -11,14 +11,14 @@ type Issue = z.core.$ZodIssue;
 export type KnownKeys = (path: Path) => readonly string[];
 
 /** Makes faults with their places of the issues the schema found. */
-export function faultsOf(issues: readonly Issue[], source: Source, known: KnownKeys): readonly Problem[] {
+export function faultsOf(issues: readonly Issue[], source: YamlSource, known: KnownKeys): readonly Problem[] {
   const unknown = new Set(issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('\n')));
   // Where a key is unknown, what seems missing beside it is most often that key.
   const told = issues.filter(({ code, path }) => code !== 'custom' || !unknown.has(path.join('\n')));
   return told.flatMap((issue) => faultOf(issue, [], source, known));
 }
 
-function faultOf(issue: Issue, base: Path, source: Source, known: KnownKeys): readonly Problem[] {
+function faultOf(issue: Issue, base: Path, source: YamlSource, known: KnownKeys): readonly Problem[] {
   const path = [...base, ...(issue.path as (string | number)[])];
   switch (issue.code) {
     case 'custom':
@@ -41,7 +41,7 @@ function branchMeant(branches: readonly (readonly Issue[])[]): readonly Issue[] 
   return branches.find(fits) ?? null;
 }
 
-function unknownKey(key: string, path: Path, source: Source, known: KnownKeys): Problem {
+function unknownKey(key: string, path: Path, source: YamlSource, known: KnownKeys): Problem {
   const candidates = known(path);
   const meant = nearest(key, candidates);
   const hint =
@@ -49,7 +49,7 @@ function unknownKey(key: string, path: Path, source: Source, known: KnownKeys): 
   return problemWith({ at: source.placeOf([...path, key], 'key') }, 'config.unknown-key', { key: quoted(key), hint });
 }
 
-function mistyped(expected: string, path: Path, source: Source): Problem {
+function mistyped(expected: string, path: Path, source: YamlSource): Problem {
   const got = valueAt(source.value, path);
   return problemWith({ at: source.placeOf(path, 'value') }, 'config.type', { expected, got: shown(got), hint: hintFor(expected, got) });
 }
@@ -83,6 +83,6 @@ export function valueAt(value: Plain, path: Path): Plain | undefined {
 }
 
 /** The same problem, with its place. */
-export function placed(problem: Problem, source: Source, path: Path, part: 'key' | 'value'): Problem {
+export function placed(problem: Problem, source: YamlSource, path: Path, part: 'key' | 'value'): Problem {
   return new Problem(problem.code, problem.message, problem.hint, { at: source.placeOf(path, part), lines: problem.lines });
 }

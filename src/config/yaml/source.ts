@@ -10,7 +10,7 @@ export interface PlainMap {
 }
 
 /** A document read: its value, what was wrong with it as YAML, and where each of its values stands. */
-export interface Source {
+export interface YamlSource {
   readonly value: Plain;
   readonly faults: readonly Problem[];
   /** The place of the value at a path, or of its key; where the path leads nowhere, of the nearest that exists above it. */
@@ -27,7 +27,7 @@ interface Offsets {
 const limits = { aliased: 100_000, faults: 50 };
 
 /** Reads one YAML 1.2 document, and so JSON. It never throws; what is wrong is in `faults`. */
-export function readSource(text: string, file: string): Source {
+export function readYamlSource(text: string, file: string): YamlSource {
   const lines = new LineCounter();
   const faults: Problem[] = [];
   const at = (offset: number, path: Path): Place => {

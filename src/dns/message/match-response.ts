@@ -10,7 +10,7 @@ export type Match = 'answer' | 'cut' | { readonly dropped: Dropped };
  *
  * @param end where the question ends in the query, and so in the answer
  */
-export function match(message: Uint8Array, query: Uint8Array, end: number, caseKept: boolean): Match {
+export function matchResponse(message: Uint8Array, query: Uint8Array, end: number, caseKept: boolean): Match {
   if (message.length < 12) return { dropped: 'short' };
   if (message[0] !== query[0] || message[1] !== query[1]) return { dropped: 'id' };
   const flags = message[2] ?? 0;
@@ -34,7 +34,7 @@ export function match(message: Uint8Array, query: Uint8Array, end: number, caseK
  * Whether the first record's owner has the letters of the query. A pointer to the question has; a cache that keeps names as
  * somebody else asked for them writes them out. True where the owner is another name.
  */
-export function ownLetters(message: Uint8Array, query: Uint8Array, end: number): boolean {
+export function echoesCase(message: Uint8Array, query: Uint8Array, end: number): boolean {
   for (let at = 12; at < end - 4; at++) {
     const got = message[at - 12 + end] ?? 0;
     const asked = query[at] ?? 0;

@@ -7,7 +7,7 @@ import type { Asked, Question } from './question.ts';
 import { type Message, nameAt, recordType, u16, type WireRecord } from './read-message.ts';
 
 /** One SRV record with the addresses that came along for its target (RFC 2782). */
-export interface Service {
+export interface SrvTarget {
   /** Host name, lower case. */
   readonly target: string;
   readonly port: number;
@@ -24,7 +24,7 @@ export interface Found {
   readonly ttl: number;
   readonly aliases: Aliases;
   readonly addresses: readonly Address[];
-  readonly services: readonly Service[];
+  readonly services: readonly SrvTarget[];
   readonly texts: readonly string[];
 }
 
@@ -40,13 +40,13 @@ export interface Empty {
 export type Outcome = Found | Empty | { readonly kind: 'failed'; readonly problem: Problem };
 
 /** The outcome of a question, with how it was reached. */
-export interface Reply {
+export interface LookupResult {
   readonly asked: Asked;
   readonly outcome: Outcome;
 }
 
 /** What a message means that answers the question for certain; `unsound` ones answer nothing. */
-export type Meaning =
+export type ParsedResponse =
   | Found
   | Empty
   | { readonly kind: 'refused'; readonly rcode: number }
@@ -57,7 +57,7 @@ const longestChain = 8;
 const none: readonly never[] = [];
 
 /** Reads what the message says to the question. Nothing but addresses, ports and host names comes out. */
-export function readAnswer(message: Message, question: Question): Meaning {
+export function readAnswer(message: Message, question: Question): ParsedResponse {
   const { bytes } = message;
   if (message.rcode !== 0 && message.rcode !== 3) return { kind: 'refused', rcode: message.rcode };
   const asked = question.name.toLowerCase();
@@ -104,7 +104,7 @@ function addressOf(bytes: Buffer, { type, data }: WireRecord): Address | null {
 
 const useless = 'it carries an address to which nothing can connect, such as 0.0.0.0 or a multicast one';
 
-function servicesOf(message: Message, records: readonly WireRecord[], names: Names): readonly Service[] | string {
+function servicesOf(message: Message, records: readonly WireRecord[], names: Names): readonly SrvTarget[] | string {
   const { bytes } = message;
   const known = new Map<string, Address[]>();
   for (const record of message.additionals) {
@@ -117,7 +117,7 @@ function servicesOf(message: Message, records: readonly WireRecord[], names: Nam
     if (others === undefined) known.set(owner, [address]);
     else others.push(address);
   }
-  const services: Service[] = [];
+  const services: SrvTarget[] = [];
   for (const record of records) {
     const target = names(record.data + 6);
     // RFC 2782: a target of "." says that the service is decidedly not available here.
@@ -163,7 +163,7 @@ function followAliases(
 }
 
 /** RFC 2308, 2.2: no SOA but name servers is a referral: this server knows nothing of the zone. */
-function emptyOf({ bytes, rcode, authoritative, authorities }: Message, aliases: Aliases): Meaning {
+function emptyOf({ bytes, rcode, authoritative, authorities }: Message, aliases: Aliases): ParsedResponse {
   const soa = authorities.find(({ type }) => type === recordType.SOA);
   if (rcode === 0 && soa === undefined && !authoritative && authorities.some(({ type }) => type === recordType.NS))
     return { kind: 'referral' };
@@ -183,6 +183,6 @@ function ttls(records: readonly WireRecord[]): number[] {
   return records.map(({ ttl }) => ttl);
 }
 
-function unsound(why: string): Meaning {
+function unsound(why: string): ParsedResponse {
   return { kind: 'unsound', why };
 }

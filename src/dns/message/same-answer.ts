@@ -1,5 +1,5 @@
 import type { PlainRecords } from './address-answer.ts';
-import type { Found, Service } from './read-answer.ts';
+import type { Found, SrvTarget } from './read-answer.ts';
 import type { Message } from './read-message.ts';
 
 /** A good answer, to hold the next one against. */
@@ -94,9 +94,9 @@ function sameMembers<T>(last: readonly T[], now: readonly T[]): boolean {
   return members.size === last.length && new Set(now).size === now.length && now.every((each) => members.has(each));
 }
 
-function sameServices(last: readonly Service[], now: readonly Service[]): boolean {
+function sameServices(last: readonly SrvTarget[], now: readonly SrvTarget[]): boolean {
   if (last.length !== now.length) return false;
-  const key = ({ target, port }: Service) => `${target}:${port}`;
+  const key = ({ target, port }: SrvTarget) => `${target}:${port}`;
   const known = new Map(last.map((each) => [key(each), each]));
   const met = new Set(now.map(key));
   if (known.size !== last.length || met.size !== now.length) return false;

@@ -1,7 +1,7 @@
 import { type Check, fail, pass, warn } from '../check.ts';
 
 /** The certificate that an API server showed, as node:tls tells it. */
-export interface Shown {
+export interface PresentedCertificate {
   /** Milliseconds since 1970. */
   readonly validFrom: number;
   readonly validTo: number;
@@ -16,7 +16,12 @@ const day = 86_400_000;
 const early = 30 * day;
 
 /** Judges the certificate at the time `now`, in milliseconds since 1970. */
-export function judgeCertificate(name: string, { validFrom, validTo, subject, fits }: Shown, host: string, now: number): Check {
+export function judgeCertificate(
+  name: string,
+  { validFrom, validTo, subject, fits }: PresentedCertificate,
+  host: string,
+  now: number,
+): Check {
   const date = (at: number) => new Date(at).toISOString().slice(0, 10);
   const what = `${subject || 'a certificate without a subject'}, valid from ${date(validFrom)} to ${date(validTo)}`;
   const renew = 'renew it on the master: with easyCerts restart certmgr there, with kubeadm run kubeadm certs renew apiserver';

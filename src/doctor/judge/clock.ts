@@ -1,7 +1,7 @@
 import { type Check, fail, pass, skip, warn } from '../check.ts';
 
 /** What can be known of this machine's clock. */
-export interface ClockSeen {
+export interface ClockReading {
   /** systemd's word on NTP (`timedatectl show`); null where it says nothing. */
   readonly synchronised: boolean | null;
   /** Why systemd says nothing. */
@@ -15,7 +15,7 @@ export const clockName = 'clock';
 /** Certificates, logs and the freshness of answers across machines are off by as much as the clock is. */
 const tolerated = 10_000;
 
-export function judgeClock({ synchronised, why, ahead }: ClockSeen): Check {
+export function judgeClock({ synchronised, why, ahead }: ClockReading): Check {
   const remedy = 'run an NTP client: services.timesyncd.enable or services.chrony.enable on NixOS, systemd-timesyncd or chrony elsewhere';
   const compared =
     ahead === null ? '' : `${(Math.abs(ahead) / 1000).toFixed(0)} s ${ahead < 0 ? 'behind' : 'ahead of'} the API server's clock`;

@@ -1,5 +1,5 @@
 /** How the kernel would send a packet to an address. */
-export type Way =
+export type RouteDecision =
   /** By a route of its own, or one that holds more than this address but not everything. */
   | { readonly kind: 'route'; readonly route: string }
   /** By a default route: no route knows the address. */
@@ -10,7 +10,7 @@ export type Way =
  * Reads the answer of `ip -j route get fibmatch ADDRESS` (ip-route(8)): the route that would be taken. Null when it is no such answer.
  * `default`, and the halves of it that VPNs use, lead everywhere.
  */
-export function readWay(json: string): Way | null {
+export function parseRouteGet(json: string): RouteDecision | null {
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);

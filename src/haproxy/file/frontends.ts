@@ -1,7 +1,7 @@
 import type { Listen, ListenBind } from '../../config/config.ts';
 
 /** A way by a name: exact, or every name below it. */
-export interface Route {
+export interface HostRule {
   readonly host: string;
   /** Without the `*` of `*.example.org`, when every name below is meant. */
   readonly below: boolean;
@@ -16,7 +16,7 @@ export interface Frontend {
   readonly mode: 'tcp' | 'http';
   readonly binds: readonly ListenBind[];
   /** The most specific first: exact names, then the longest suffix. */
-  readonly routes: readonly Route[];
+  readonly routes: readonly HostRule[];
   /** The listen for every other name; null: there is none. */
   readonly fallback: string | null;
   /** The certificates at each address, in the order of the listens. */
@@ -55,7 +55,7 @@ function frontendOf(group: readonly Listen[]): readonly Frontend[] {
   const [first] = group;
   if (first === undefined) return [];
   const routes = group.flatMap(({ name, hosts }) =>
-    hosts.map((host): Route => ({ host: host.replace(/^\*/, ''), below: host.startsWith('*'), listen: name })),
+    hosts.map((host): HostRule => ({ host: host.replace(/^\*/, ''), below: host.startsWith('*'), listen: name })),
   );
   const crts = new Map<string, string[]>();
   for (const { text, tls } of group.flatMap(({ binds }) => binds)) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { blocksOf } from './sections.ts';
-import { shapeOf } from './slot-lines.ts';
+import { withoutSeeds } from './slot-lines.ts';
 
 /** Digests of blocks that were asked for lately, by digest of the block itself: most of a file is what it was a moment ago. */
 let fresh = new Map<string, string>();
@@ -11,7 +11,7 @@ const kept = 20_000;
 let files: readonly { readonly text: string; readonly digest: string }[] = [];
 
 /** Names the shape of a file or of a block of it (see `shapeOf`): what has one digest differs in nothing that HAProxy needs a reload for. */
-export function shapeDigest(text: string): string {
+export function reloadDigest(text: string): string {
   const known = files.find((file) => file.text === text);
   if (known !== undefined) return known.digest;
   const blocks = blocksOf(text);
@@ -25,13 +25,13 @@ export function shapeDigest(text: string): string {
 
 /** Notes that a file differs from another one in seeds alone, for whoever knows: it then need not be read to be told apart. */
 export function sameShape(known: string, text: string): void {
-  if (known !== text) files = [{ text, digest: shapeDigest(known) }, ...files.slice(0, 2)];
+  if (known !== text) files = [{ text, digest: reloadDigest(known) }, ...files.slice(0, 2)];
 }
 
 function blockDigest(text: string): string {
   const key = createHash('sha256').update(text).digest('base64');
   const known = fresh.get(key) ?? stale.get(key);
-  const digest = known ?? createHash('sha256').update(shapeOf(text)).digest('hex').slice(0, 32);
+  const digest = known ?? createHash('sha256').update(withoutSeeds(text)).digest('hex').slice(0, 32);
   if (fresh.size >= kept) [stale, fresh] = [fresh, new Map()];
   fresh.set(key, digest);
   return digest;

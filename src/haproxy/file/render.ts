@@ -2,7 +2,7 @@ import type { BackendTls, Config, Listen } from '../../config/config.ts';
 import type { Accounts } from '../../config/htpasswd.ts';
 import { hostPort } from '../../ip/address.ts';
 import { problem } from '../../problem/problem.ts';
-import type { Layout, ListenLayout, PodSlots, ServiceServer } from '../slots/allocate.ts';
+import type { Allocation, ListenAllocation, PodSlots, ServiceServer } from '../slots/allocate.ts';
 import { authRule, bindWords, frontendData, httpRules, usersData } from './frontend-data.ts';
 import { frontendsOf, sharedListens } from './frontends.ts';
 import type { DnsTransport } from './resolvers.ts';
@@ -18,7 +18,7 @@ import { fileShape } from './template-data.ts';
 export function renderer(
   parts: Parts,
   accounts: Accounts = new Map(),
-): (config: Config, layout: Layout, transport: DnsTransport) => string {
+): (config: Config, layout: Allocation, transport: DnsTransport) => string {
   const render = compile('haproxy.cfg', parts, fileShape);
   return (config, layout, transport) => {
     const text = render(fileData(config, layout, transport, accounts));
@@ -30,7 +30,7 @@ export function renderer(
 }
 
 /** The data of the templates; docs/templates.md tells each name. */
-export function fileData(config: Config, layout: Layout, { tcp, payload }: DnsTransport, accounts: Accounts): Data {
+export function fileData(config: Config, layout: Allocation, { tcp, payload }: DnsTransport, accounts: Accounts): Data {
   const { haproxy, cluster, pace } = config;
   const shared = sharedListens(config.listens);
   return {
@@ -52,7 +52,7 @@ export function fileData(config: Config, layout: Layout, { tcp, payload }: DnsTr
   };
 }
 
-function listenData({ listen, records, family, pods, service, nodes }: ListenLayout, shared: boolean, accounts: Accounts): Data {
+function listenData({ listen, records, family, pods, service, nodes }: ListenAllocation, shared: boolean, accounts: Accounts): Data {
   const options: Options = {
     check: listen.check,
     resolved: true,
@@ -116,7 +116,7 @@ function serviceServer({ name, port, seed, backup }: ServiceServer, options: Opt
   };
 }
 
-function nodeServers(nodes: ListenLayout['nodes'], options: Options): readonly Data[] {
+function nodeServers(nodes: ListenAllocation['nodes'], options: Options): readonly Data[] {
   return nodes.map(({ name, address, port }) => ({
     directive: 'server',
     id: name,

@@ -3,7 +3,7 @@ import type { Asked } from '../../dns/message/question.ts';
 import { atLeast, type Version } from '../../haproxy-syntax/version.ts';
 import { type Problem, problem } from '../../problem/problem.ts';
 import type { Observation } from '../../source/observation.ts';
-import type { Layout, ListenLayout } from '../slots/allocate.ts';
+import type { Allocation, ListenAllocation } from '../slots/allocate.ts';
 
 /** How HAProxy's own resolver shall reach cluster DNS. */
 export interface DnsTransport {
@@ -23,7 +23,7 @@ const tcpMost = 65535;
  * server truncates, leaves HAProxy without any server and without a log line, and it never retries over TCP by itself.
  * What counts is the answer that would fill all slots, not the one of today.
  */
-export function dnsTransport(config: Config, layout: Layout, observations: readonly Observation[], version: Version): DnsTransport {
+export function dnsTransport(config: Config, layout: Allocation, observations: readonly Observation[], version: Version): DnsTransport {
   const largest = Math.max(0, ...layout.map((listen, i) => answerSize(listen, observations[i]?.asked ?? [])));
   const truncated = observations.some(({ asked }) => asked.some((one) => one.truncated));
   const wanted = config.cluster.nameservers.some(({ transport }) => transport === 'tcp') || truncated || largest > udpMost;
@@ -42,7 +42,7 @@ export function dnsTransport(config: Config, layout: Layout, observations: reado
 const compressedAbove = 1480;
 
 /** Bytes of the answer that would fill all slots, from the size of a record in what was measured. */
-function answerSize({ pods, family }: ListenLayout, asked: readonly Asked[]): number {
+function answerSize({ pods, family }: ListenAllocation, asked: readonly Asked[]): number {
   if (pods === null) return 0;
   const header = 12 + pods.name.length + 6 + 11;
   const full = asked

@@ -1,4 +1,4 @@
-import type { LayoutBefore } from '../slots/allocate.ts';
+import type { SlotsByListen } from '../slots/allocate.ts';
 
 // podfront's own file is the only state it keeps: the seeded lines say who sat where. These lines are written by
 // templates/server.mustache; a template that writes them otherwise only costs the memory, never a wrong server.
@@ -13,7 +13,7 @@ interface Reading {
 }
 
 /** Reads back who sat where from a file that podfront wrote. Lines it does not know are passed over. */
-export function seatedIn(text: string): LayoutBefore {
+export function readSlots(text: string): SlotsByListen {
   const found = new Map<string, Reading>();
   let listen: Reading | undefined;
   for (const line of text.split('\n')) {
@@ -46,7 +46,7 @@ interface Run {
  * The file without the addresses that only seed slots: what HAProxy would need a reload for. Two files with one shape differ
  * in nothing that HAProxy's own resolver does not follow by itself.
  */
-export function shapeOf(text: string): string {
+export function withoutSeeds(text: string): string {
   const out: (string | Run)[] = [];
   let run: Run | undefined;
   for (const line of text.split('\n')) {
@@ -66,7 +66,7 @@ export function shapeOf(text: string): string {
 }
 
 /** A line of pods that says what they start with, taken apart: the name and port that its slots are for, and what follows. null for any other line. */
-export function podLineIn(line: string): { readonly indent: string; readonly target: string; readonly options: string } | null {
+export function parsePodLine(line: string): { readonly indent: string; readonly target: string; readonly options: string } | null {
   const [target, options] = podLine.exec(line)?.slice(2) ?? freeLine.exec(line)?.slice(3) ?? [];
   if (target === undefined || options === undefined || !seedWords.test(options)) return null;
   return { indent: /^\s+/.exec(line)?.[0] ?? '', target: withoutSrvPort(target), options };

@@ -1,12 +1,12 @@
-import type { Shape } from './template.ts';
+import type { TemplateShape } from './template.ts';
 
-const word = (about: string): Shape => ({ kind: 'word', about });
-const words = (about: string): Shape => ({ kind: 'words', about });
-const line = (about: string): Shape => ({ kind: 'line', about });
-const flag = (about: string): Shape => ({ kind: 'flag', about });
-const maybe = (of: Shape, about: string): Shape => ({ kind: 'maybe', of, about });
-const list = (of: Shape, about: string): Shape => ({ kind: 'list', of, about });
-const object = (fields: Readonly<Record<string, Shape>>): Shape => ({ kind: 'object', fields });
+const word = (about: string): TemplateShape => ({ kind: 'word', about });
+const words = (about: string): TemplateShape => ({ kind: 'words', about });
+const line = (about: string): TemplateShape => ({ kind: 'line', about });
+const flag = (about: string): TemplateShape => ({ kind: 'flag', about });
+const maybe = (of: TemplateShape, about: string): TemplateShape => ({ kind: 'maybe', of, about });
+const list = (of: TemplateShape, about: string): TemplateShape => ({ kind: 'list', of, about });
+const object = (fields: Readonly<Record<string, TemplateShape>>): TemplateShape => ({ kind: 'object', fields });
 
 const options = object({
   check: flag('health checks are wanted'),
@@ -79,7 +79,7 @@ const resolvers = object({
 });
 
 /** What `haproxy.cfg.mustache` and the parts it includes may use. docs/templates.md is generated from it. */
-export const fileShape: Shape = object({
+export const fileShape: TemplateShape = object({
   full: flag('the layout is `full`, so that global, defaults and the stats page are wanted'),
   global: object({
     socket: maybe(word(''), 'path of the stats socket'),

@@ -11,10 +11,10 @@ import { problem } from '../../problem/problem.ts';
  * - `maybe`: something that may be null, opened with `{{#name}}`
  * - `list` and `object`: for `{{#name}}`; the elements of a list of words or lines are `.`
  */
-export type Shape =
+export type TemplateShape =
   | { readonly kind: 'word' | 'words' | 'line' | 'flag'; readonly about: string }
-  | { readonly kind: 'maybe' | 'list'; readonly of: Shape; readonly about: string }
-  | { readonly kind: 'object'; readonly fields: Readonly<Record<string, Shape>> };
+  | { readonly kind: 'maybe' | 'list'; readonly of: TemplateShape; readonly about: string }
+  | { readonly kind: 'object'; readonly fields: Readonly<Record<string, TemplateShape>> };
 
 /** Data of a template. Every field its shape names is present; an absent one is null. */
 export type Data = string | boolean | null | readonly Data[] | { readonly [name: string]: Data };
@@ -23,7 +23,7 @@ export type Data = string | boolean | null | readonly Data[] | { readonly [name:
 export type Parts = ReadonlyMap<string, string>;
 
 /** A scope while compiling: the shape of the innermost object or element, and the scopes around it. */
-type Scope = readonly Shape[];
+type Scope = readonly TemplateShape[];
 /** Renders on a stack of scopes, which sections push onto and pop again. */
 type Render = (stack: Data[]) => string;
 type Token = ReturnType<typeof Mustache.parse>[number];
@@ -35,7 +35,7 @@ type Token = ReturnType<typeof Mustache.parse>[number];
  *
  * @throws Problem `template.*` when a template is at fault, `render.not-one-word` (while rendering) when a value is
  */
-export function compile(entry: string, parts: Parts, shape: Shape): (data: Data) => string {
+export function compile(entry: string, parts: Parts, shape: TemplateShape): (data: Data) => string {
   const render = compilePart(entry, '', [shape], { parts, open: [], reads: { outermost: 0 } });
   return (data) => render([data]);
 }
@@ -107,7 +107,7 @@ function compileToken(token: Token, scope: Scope, sources: Sources): Render {
 }
 
 interface Found {
-  readonly shape: Shape;
+  readonly shape: TemplateShape;
   readonly get: (stack: readonly Data[]) => Data;
 }
 
@@ -199,7 +199,7 @@ function section(token: Token, { shape, get }: Found, scope: Scope, sources: Sou
  * A section that opens one value. Where its body reads nothing but that value, what it gave for the last one is kept: the
  * data is never changed in place, and a thousand servers share one object with their options.
  */
-function innerSection(children: readonly Token[], inner: Shape, get: Found['get'], scope: Scope, sources: Sources): Render {
+function innerSection(children: readonly Token[], inner: TemplateShape, get: Found['get'], scope: Scope, sources: Sources): Render {
   const reads = { outermost: Number.POSITIVE_INFINITY };
   const body = compileTokens(children, [...scope, inner], { ...sources, reads });
   sources.reads.outermost = Math.min(sources.reads.outermost, reads.outermost);

@@ -2,19 +2,19 @@ import type { Config } from '../../config/config.ts';
 import { withoutSecrets } from '../../haproxy-syntax/secrets.ts';
 import { type Problem, problem, problemWith } from '../../problem/problem.ts';
 import type { Clock } from '../../system/clock.ts';
-import type { Limits } from '../../system/process.ts';
+import type { HaproxyTimeouts } from '../../system/process.ts';
 import type { Staged } from '../../system/write-file.ts';
-import { shapeDigest } from '../file/reload-digest.ts';
-import { type Candidate, check, type Verdict } from './check.ts';
-import { type Env, look, type Seen } from './inspect.ts';
+import { reloadDigest } from '../file/reload-digest.ts';
+import { type Candidate, type CheckResult, checkFile } from './check.ts';
+import { type Env, type HaproxyState, inspect } from './inspect.ts';
 import { committing, staging, unwritable } from './install.ts';
 import { type Journal, unseenWorker } from './journal.ts';
 import type { Process } from './proc.ts';
-import { type Kill, type Told, tellReload } from './request-reload.ts';
-import { type Expected, type Verified, verify } from './verify-reload.ts';
+import { type Kill, type ReloadRequested, requestReload } from './request-reload.ts';
+import { type Expected, type Verified, verifyReload } from './verify-reload.ts';
 
 /** One change to HAProxy. */
-export interface Change {
+export interface ApplyRequest {
   readonly text: string;
   /** False when the file on disk is this text already, and only the reload is owed. */
   readonly write: boolean;
@@ -30,11 +30,11 @@ export interface Tools {
   readonly env: Env;
   readonly clock: Clock;
   readonly kill: Kill;
-  readonly limits: Limits;
+  readonly limits: HaproxyTimeouts;
 }
 
 /** How a change ended. */
-export type Applied =
+export type ApplyOutcome =
   /** The file is in place; no reload was wanted. */
   | { readonly kind: 'written' }
   /** HAProxy was seen running it. */
@@ -44,7 +44,7 @@ export type Applied =
   /** The reload was asked for, and nothing shows what came of it. */
   | { readonly kind: 'unseen'; readonly problem: Problem }
   /** `haproxy -c` refused it: nothing was touched. */
-  | { readonly kind: 'refused'; readonly verdict: Verdict & { ok: false } }
+  | { readonly kind: 'refused'; readonly verdict: CheckResult & { ok: false } }
   /** The reload failed; the last good file is back, where there was one. `lines` are HAProxy's own. */
   | { readonly kind: 'failed'; readonly problem: Problem; readonly lines: readonly string[]; readonly worker: Process | null };
 
@@ -59,7 +59,7 @@ const apart = 40;
  * @throws Problem `apply.unwritable`, `apply.owner`, `haproxy.missing`, `haproxy.timeout`: then nothing was touched, or the failed file
  *   is still in place because the good one could not be put back
  */
-export async function apply(tools: Tools, change: Change, seen: Seen, signal: AbortSignal): Promise<Applied> {
+export async function apply(tools: Tools, change: ApplyRequest, seen: HaproxyState, signal: AbortSignal): Promise<ApplyOutcome> {
   const { config, clock, journal } = tools;
   let reading = 0;
   if (change.write) {
@@ -76,18 +76,18 @@ export async function apply(tools: Tools, change: Change, seen: Seen, signal: Ab
   }
   if (!change.reload) return { kind: 'written' };
 
-  const told = await tellReload(config.haproxy.reload, seen, tools, signal);
+  const told = await requestReload(config.haproxy.reload, seen, tools, signal);
   if (told.kind === 'absent') return { kind: 'owed', problem: told.problem };
   const sight = { haproxy: config.haproxy, env: tools.env, clock, reading, patience: tools.limits.verify };
   const outcome: Verified =
-    told.kind === 'refused' ? { kind: 'failed', why: told.why } : await verify(sight, seen, change.expected, signal);
+    told.kind === 'refused' ? { kind: 'failed', why: told.why } : await verifyReload(sight, seen, change.expected, signal);
   switch (outcome.kind) {
     case 'running':
-      await journal.note(outcome.worker, shapeDigest(change.text));
+      await journal.note(outcome.worker, reloadDigest(change.text));
       await journal.forgetGood();
       return outcome;
     case 'unseen':
-      await journal.note(unseenWorker, shapeDigest(change.text));
+      await journal.note(unseenWorker, reloadDigest(change.text));
       await journal.forgetGood();
       return { kind: 'unseen', problem: problem('reload.unseen') };
     case 'failed':
@@ -98,17 +98,17 @@ export async function apply(tools: Tools, change: Change, seen: Seen, signal: Ab
 }
 
 /** The verdict on the staged file, which is removed when there is none. */
-async function judged({ config, env, limits }: Tools, staged: Staged, text: string, signal: AbortSignal): Promise<Verdict> {
+async function judged({ config, env, limits }: Tools, staged: Staged, text: string, signal: AbortSignal): Promise<CheckResult> {
   const candidate: Candidate = { file: staged.file, text, target: staged.target };
   try {
-    return await check(config, candidate, env, signal, limits.check);
+    return await checkFile(config, candidate, env, signal, limits.check);
   } catch (error) {
     await staged.discard();
     throw error;
   }
 }
 
-async function installed({ config, journal }: Tools, staged: Staged, { keepGood, reload }: Change): Promise<void> {
+async function installed({ config, journal }: Tools, staged: Staged, { keepGood, reload }: ApplyRequest): Promise<void> {
   const { output } = config.haproxy;
   if (keepGood && reload) {
     try {
@@ -128,13 +128,13 @@ interface Setback {
   readonly lines: readonly string[];
 }
 
-function setbackOf(why: string, told: Told): Setback {
+function setbackOf(why: string, told: ReloadRequested): Setback {
   if (told.kind !== 'refused') return { why, first: '', lines: [] };
   return { why, first: told.remedy === undefined ? '' : `${told.remedy}; `, lines: told.lines.map(withoutSecrets) };
 }
 
 /** Puts the last good file back and sees HAProxy run it. */
-async function restored(tools: Tools, { why, first, lines }: Setback, reading: number, signal: AbortSignal): Promise<Applied> {
+async function restored(tools: Tools, { why, first, lines }: Setback, reading: number, signal: AbortSignal): Promise<ApplyOutcome> {
   const { config, journal, env, clock, limits } = tools;
   const good = await journal.good();
   if (good === null) {
@@ -150,20 +150,20 @@ async function restored(tools: Tools, { why, first, lines }: Setback, reading: n
   await clock.sleep(apart, signal);
   // An old worker may still be leaving, and the master may still be executing itself anew.
   const seen = await settledLook(tools, signal);
-  const told = await tellReload(config.haproxy.reload, seen, tools, signal);
+  const told = await requestReload(config.haproxy.reload, seen, tools, signal);
   const sight = { haproxy: config.haproxy, env, clock, reading, patience: limits.verify };
   const again: Verified =
     told.kind === 'told'
-      ? await verify(sight, seen, [], signal)
+      ? await verifyReload(sight, seen, [], signal)
       : { kind: 'failed', why: told.kind === 'absent' ? told.problem.message : told.why };
-  const kept = again.kind === 'failed' ? await stillRunning(tools, shapeDigest(good), signal) : null;
+  const kept = again.kind === 'failed' ? await stillRunning(tools, reloadDigest(good), signal) : null;
   if (again.kind === 'failed' && kept === null) {
     const parts = [problem('reload.not-restored', { why: again.why })];
     const failed = problemWith({ lines, parts }, 'reload.failed', { why, restored: `${first}the last good file is back, see above` });
     return { kind: 'failed', problem: failed, lines, worker: null };
   }
   const worker = again.kind === 'running' ? again.worker : kept;
-  if (worker !== null) await journal.note(worker, shapeDigest(good));
+  if (worker !== null) await journal.note(worker, reloadDigest(good));
   const failed = problemWith({ lines }, 'reload.failed', {
     why,
     restored: `${first}the last good file is back${worker === null ? '' : ', and HAProxy runs it'}; this one is not tried again before it changes or SIGHUP comes`,
@@ -173,13 +173,13 @@ async function restored(tools: Tools, { why, first, lines }: Setback, reading: n
 
 /** The worker that is there, where it was seen running this shape before: it goes on, whatever became of the reloads. */
 async function stillRunning({ config, env, journal }: Tools, shape: string, signal: AbortSignal): Promise<Process | null> {
-  const seen = await look(config.haproxy, env, signal);
+  const seen = await inspect(config.haproxy, env, signal);
   return seen.kind === 'running' && (await journal.runs(seen.worker)) === shape ? seen.worker : null;
 }
 
-async function settledLook({ config, env, clock }: Tools, signal: AbortSignal): Promise<Seen> {
+async function settledLook({ config, env, clock }: Tools, signal: AbortSignal): Promise<HaproxyState> {
   for (const until = clock.now() + 2_000; ; ) {
-    const seen = await look(config.haproxy, env, signal);
+    const seen = await inspect(config.haproxy, env, signal);
     if (seen.kind !== 'absent' || clock.now() >= until) return seen;
     await clock.sleep(50, signal);
   }

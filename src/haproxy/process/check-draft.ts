@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import type { Context } from '../../context.ts';
-import { check } from './check.ts';
+import { checkFile } from './check.ts';
 
 /**
  * Lets HAProxy check a file that is not to replace anything yet, in a folder of its own.
@@ -16,7 +16,7 @@ export async function validate({ io }: Context, config: Config, text: string, ta
   try {
     const file = join(await realpath(folder), 'haproxy.cfg');
     await writeFile(file, text, { mode: 0o600 });
-    const verdict = await check(config, { file, text, target }, io.env, io.signal, io.limits.check);
+    const verdict = await checkFile(config, { file, text, target }, io.env, io.signal, io.timeouts.check);
     if (!verdict.ok) throw verdict.problem;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { type Ended, exec } from '../../system/exec.ts';
 import { type Alert, alertsIn, isSlowHash } from './check-alerts.ts';
 import { type HaproxyEnv, withoutHaproxyVariables } from './environment.ts';
 
-export type Verdict = { readonly ok: true } | { readonly ok: false; readonly alerts: readonly Alert[]; readonly problem: Problem };
+export type CheckResult = { readonly ok: true } | { readonly ok: false; readonly alerts: readonly Alert[]; readonly problem: Problem };
 
 /** What is checked: our candidate file, with everything else HAProxy loads beside it. */
 export interface Candidate {
@@ -22,7 +22,13 @@ export interface Candidate {
  * @param limit longest check in milliseconds
  * @throws Problem `haproxy.missing`, `haproxy.timeout`: no verdict was reached
  */
-export async function check(config: Config, candidate: Candidate, env: HaproxyEnv, signal: AbortSignal, limit: number): Promise<Verdict> {
+export async function checkFile(
+  config: Config,
+  candidate: Candidate,
+  env: HaproxyEnv,
+  signal: AbortSignal,
+  limit: number,
+): Promise<CheckResult> {
   const { binary, layout, with: others } = config.haproxy;
   const files = [...(await othersLoaded(others, candidate.target)), candidate.file].flatMap((file) => ['-f', file]);
   // A fragment on its own has no timeouts, which is worth a warning of HAProxy; they come from the files loaded with it.
@@ -34,7 +40,7 @@ export async function check(config: Config, candidate: Candidate, env: HaproxyEn
   return verdictOn(config, candidate, await run([]), signal);
 }
 
-function verdictOn(config: Config, candidate: Candidate, ended: Ended, signal: AbortSignal): Verdict {
+function verdictOn(config: Config, candidate: Candidate, ended: Ended, signal: AbortSignal): CheckResult {
   const { binary } = config.haproxy;
   switch (ended.kind) {
     case 'exited': {
@@ -70,7 +76,7 @@ export async function othersLoaded(others: readonly string[], target: string | n
   return real.filter(({ path }) => path !== own).map(({ file }) => file);
 }
 
-function refusal(config: Config, { file, text }: Candidate, output: string): Verdict {
+function refusal(config: Config, { file, text }: Candidate, output: string): CheckResult {
   const alerts = alertsIn(output, file, text, config);
   const guilty = [...new Set(alerts.flatMap(({ listen }) => listen ?? []))];
   const lines = alerts.map((alert) => (alert.listen === null ? alert.text : `listen ${alert.listen}: ${alert.text}`));

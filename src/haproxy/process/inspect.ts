@@ -4,11 +4,11 @@ import { type Problem, problem } from '../../problem/problem.ts';
 import { exec } from '../../system/exec.ts';
 import { parseProcesses } from './master-cli.ts';
 import { masterOf, type Process, processOf, type ReloadCounts, reloadCounts, workersOf } from './proc.ts';
-import { ask } from './runtime-api.ts';
+import { sendCommand } from './runtime-api.ts';
 import { pidOver } from './stats-socket.ts';
 
 /** What can be seen of the running HAProxy. */
-export type Seen =
+export type HaproxyState =
   | {
       readonly kind: 'running';
       /** Pid of the master; null where only a worker can be seen. */
@@ -28,7 +28,11 @@ export type Env = Readonly<Record<string, string | undefined>>;
 const limit = 5_000;
 
 /** Looks for the running HAProxy in the way its reload is configured. Never throws but for the signal. */
-export async function look({ reload, socket }: Pick<HaproxyConfig, 'reload' | 'socket'>, env: Env, signal: AbortSignal): Promise<Seen> {
+export async function inspect(
+  { reload, socket }: Pick<HaproxyConfig, 'reload' | 'socket'>,
+  env: Env,
+  signal: AbortSignal,
+): Promise<HaproxyState> {
   signal.throwIfAborted();
   switch (reload.kind) {
     case 'master':
@@ -46,7 +50,7 @@ export async function look({ reload, socket }: Pick<HaproxyConfig, 'reload' | 's
 }
 
 /** Whether a look would show the same, told from /proc alone: cheap enough for every second. Only true is sure. */
-export async function isSame(seen: Seen): Promise<boolean> {
+export async function isUnchanged(seen: HaproxyState): Promise<boolean> {
   if (seen.kind !== 'running' || seen.master === null || seen.worker.start === 0) return false;
   const newest = (await workersOf(seen.master)).at(-1);
   return newest?.pid === seen.worker.pid && newest.start === seen.worker.start;
@@ -57,8 +61,8 @@ export function sameWorker(a: Process | null, b: Process | null): boolean {
   return a !== null && b !== null && a.pid === b.pid && a.start === b.start;
 }
 
-async function overMaster(socket: string, signal: AbortSignal): Promise<Seen> {
-  const reply = await ask(socket, 'show proc', limit, signal);
+async function overMaster(socket: string, signal: AbortSignal): Promise<HaproxyState> {
+  const reply = await sendCommand(socket, 'show proc', limit, signal);
   if (!reply.ok) return { kind: 'absent', problem: problem('haproxy.unreachable', { socket, why: reply.why }) };
   const processes = parseProcesses(reply.text);
   const pid = processes?.workers.at(-1);
@@ -69,7 +73,7 @@ async function overMaster(socket: string, signal: AbortSignal): Promise<Seen> {
   return { kind: 'running', master: processes.master, worker: (await processOf(pid)) ?? { pid, start: 0 }, counts: processes.counts };
 }
 
-async function behindPidfile(file: string): Promise<Seen> {
+async function behindPidfile(file: string): Promise<HaproxyState> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error);
   if (typeof text !== 'string') return absent(`its pid file ${file} cannot be read: ${text.code ?? text.message}`);
   const pid = /^\s*([1-9]\d{0,8})\s*$/m.exec(text)?.[1];
@@ -77,7 +81,7 @@ async function behindPidfile(file: string): Promise<Seen> {
   return ofMaster(Number(pid), `the process ${pid} of ${file}`);
 }
 
-async function inUnit(unit: string, env: Env, signal: AbortSignal): Promise<Seen> {
+async function inUnit(unit: string, env: Env, signal: AbortSignal): Promise<HaproxyState> {
   const ended = await exec('systemctl', ['show', '--property=MainPID', '--value', '--', unit], { env, limit, signal });
   signal.throwIfAborted();
   if (ended.kind !== 'exited' || ended.status !== 0) {
@@ -88,14 +92,14 @@ async function inUnit(unit: string, env: Env, signal: AbortSignal): Promise<Seen
   return Number.isInteger(pid) && pid > 0 ? ofMaster(pid, `the main process of ${unit}`) : absent(`${unit} is not active`);
 }
 
-async function ofMaster(master: number, what: string): Promise<Seen> {
+async function ofMaster(master: number, what: string): Promise<HaproxyState> {
   if ((await processOf(master)) === null) return absent(`${what} is gone`);
   const worker = (await workersOf(master)).at(-1);
   if (worker === undefined) return absent(`${what} has no worker; HAProxy must run in master-worker mode (-W or -Ws)`);
   return { kind: 'running', master, worker, counts: await reloadCounts(master) };
 }
 
-async function overStats(socket: string, signal: AbortSignal): Promise<Seen> {
+async function overStats(socket: string, signal: AbortSignal): Promise<HaproxyState> {
   const told = await pidOver(socket, signal);
   if ('why' in told) return { kind: 'absent', problem: problem('haproxy.unreachable', { socket, why: told.why }) };
   const [worker, master] = await Promise.all([processOf(told.pid), masterOf(told.pid)]);
@@ -103,6 +107,6 @@ async function overStats(socket: string, signal: AbortSignal): Promise<Seen> {
   return { kind: 'running', master, worker: worker ?? { pid: told.pid, start: 0 }, counts };
 }
 
-function absent(why: string): Seen {
+function absent(why: string): HaproxyState {
   return { kind: 'absent', problem: problem('haproxy.absent', { why }) };
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
 /** A process that holds a socket. */
-export interface Holder {
+export interface PortOwner {
   readonly pid: number;
   /** Its program, as /proc/PID/comm has it: 15 characters at most. */
   readonly name: string;
@@ -11,8 +11,8 @@ export interface Holder {
  * Who holds the sockets with these inodes (proc(5), /proc/PID/fd). The processes of other users are shown to root only: what is
  * not among the answers is not known.
  */
-export async function holdersOf(inodes: ReadonlySet<string>): Promise<ReadonlyMap<string, Holder>> {
-  const found = new Map<string, Holder>();
+export async function portOwners(inodes: ReadonlySet<string>): Promise<ReadonlyMap<string, PortOwner>> {
+  const found = new Map<string, PortOwner>();
   if (inodes.size === 0) return found;
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {

@@ -9,7 +9,7 @@ import { badBinds, type NewBind } from './bindable.ts';
 import { othersLoaded } from './check.ts';
 
 /** What of a new file a reload would fail on. */
-export interface Unfit {
+export interface UnbindableListens {
   /** Listens with a bind that cannot be had, with the reason; those that share it all. */
   readonly listens: ReadonlyMap<string, Problem>;
   /** A bind that is no listen's: of the stats page, or of the peers. */
@@ -17,7 +17,7 @@ export interface Unfit {
 }
 
 /** Looks for binds of the new file on which a reload would fail. Only those that HAProxy does not have yet are looked at. */
-export async function unfitBinds(config: Config, disk: string | null, text: string): Promise<Unfit> {
+export async function precheckBinds(config: Config, disk: string | null, text: string): Promise<UnbindableListens> {
   const { with: others, output, localPeer } = config.haproxy;
   const texts = await Promise.all((await othersLoaded(others, output)).map((file) => readFile(file, 'utf8').catch(() => '')));
   const held = [disk ?? '', ...texts].flatMap((one) => wantedBy(one, localPeer).flatMap(readBind));

@@ -2,25 +2,25 @@ import type { Reload } from '../../config/config.ts';
 import { type Problem, problem } from '../../problem/problem.ts';
 import type { Clock } from '../../system/clock.ts';
 import { exec } from '../../system/exec.ts';
-import type { Limits } from '../../system/process.ts';
-import type { Env, Seen } from './inspect.ts';
+import type { HaproxyTimeouts } from '../../system/process.ts';
+import type { Env, HaproxyState } from './inspect.ts';
 import { parseReloadReply } from './master-cli.ts';
 import { isDenied, remedyOf } from './polkit.ts';
 import { takesReload } from './proc.ts';
-import { ask } from './runtime-api.ts';
+import { sendCommand } from './runtime-api.ts';
 
 /** How HAProxy took the request to reload. That it runs the new file is seen by `verify`, never believed here. */
-export type Told =
+export type ReloadRequested =
   | { readonly kind: 'told' }
   | { readonly kind: 'refused'; readonly why: string; readonly lines: readonly string[]; readonly remedy?: string }
   | { readonly kind: 'absent'; readonly problem: Problem };
 
 /** What telling it needs of the world. */
-export interface Means {
+export interface ReloadTools {
   readonly env: Env;
   readonly clock: Clock;
   readonly kill: Kill;
-  readonly limits: Pick<Limits, 'reload' | 'verify'>;
+  readonly limits: Pick<HaproxyTimeouts, 'reload' | 'verify'>;
 }
 
 /** How often a master that is busy with an earlier reload is asked again, in milliseconds. */
@@ -32,7 +32,7 @@ const glance = 20;
 export type Kill = (pid: number, signal: 'SIGUSR2') => void;
 
 /** Tells HAProxy to read its files again, in the configured way. Throws only the signal's reason. */
-export async function tellReload(reload: Reload, seen: Seen, means: Means, signal: AbortSignal): Promise<Told> {
+export async function requestReload(reload: Reload, seen: HaproxyState, means: ReloadTools, signal: AbortSignal): Promise<ReloadRequested> {
   if (seen.kind === 'absent' || seen.kind === 'unreachable') return { kind: 'absent', problem: seen.problem };
   if (seen.kind === 'running' && seen.master !== null && reload.kind !== 'master') await settled(seen.master, means, signal);
   switch (reload.kind) {
@@ -54,17 +54,17 @@ export async function tellReload(reload: Reload, seen: Seen, means: Means, signa
 }
 
 /** Waits while the master executes itself anew, at most as long as a reload may take to be seen. */
-async function settled(master: number, { clock, limits }: Means, signal: AbortSignal): Promise<void> {
+async function settled(master: number, { clock, limits }: ReloadTools, signal: AbortSignal): Promise<void> {
   const until = clock.now() + limits.verify;
   while (!(await takesReload(master)) && clock.now() < until) await clock.sleep(glance, signal);
 }
 
-async function overMaster(socket: string, { clock, limits }: Means, signal: AbortSignal): Promise<Told> {
+async function overMaster(socket: string, { clock, limits }: ReloadTools, signal: AbortSignal): Promise<ReloadRequested> {
   const until = clock.now() + limits.reload;
-  let reply = await ask(socket, 'reload', limits.reload, signal);
+  let reply = await sendCommand(socket, 'reload', limits.reload, signal);
   while (reply.ok && parseReloadReply(reply.text).busy && clock.now() < until) {
     await clock.sleep(again, signal);
-    reply = await ask(socket, 'reload', limits.reload, signal);
+    reply = await sendCommand(socket, 'reload', limits.reload, signal);
   }
   signal.throwIfAborted();
   if (!reply.ok) {
@@ -78,7 +78,7 @@ async function overMaster(socket: string, { clock, limits }: Means, signal: Abor
 }
 
 /** SIGUSR2 makes the master reload (HAProxy management guide 4). */
-async function bySignal(master: number | null, kill: Kill): Promise<Told> {
+async function bySignal(master: number | null, kill: Kill): Promise<ReloadRequested> {
   if (master === null) return { kind: 'refused', why: 'no master process was seen', lines: [] };
   try {
     kill(master, 'SIGUSR2');
@@ -90,12 +90,17 @@ async function bySignal(master: number | null, kill: Kill): Promise<Told> {
   }
 }
 
-async function bySystemd(unit: string, means: Means, signal: AbortSignal): Promise<Told> {
+async function bySystemd(unit: string, means: ReloadTools, signal: AbortSignal): Promise<ReloadRequested> {
   const told = await byProgram('systemctl', ['reload', '--', unit], means, signal);
   return told.kind === 'refused' && told.lines.some(isDenied) ? { ...told, remedy: remedyOf(unit) } : told;
 }
 
-async function byProgram(file: string, args: readonly string[], { env, limits }: Means, signal: AbortSignal): Promise<Told> {
+async function byProgram(
+  file: string,
+  args: readonly string[],
+  { env, limits }: ReloadTools,
+  signal: AbortSignal,
+): Promise<ReloadRequested> {
   const ended = await exec(file, args, { env, limit: limits.reload, signal });
   signal.throwIfAborted();
   const command = [file, ...args].join(' ');

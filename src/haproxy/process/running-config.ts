@@ -1,12 +1,12 @@
 import type { HaproxyConfig } from '../../config/config.ts';
-import { shapeDigest } from '../file/reload-digest.ts';
-import { type Env, isSame, look, type Seen, sameWorker } from './inspect.ts';
+import { reloadDigest } from '../file/reload-digest.ts';
+import { type Env, type HaproxyState, inspect, isUnchanged, sameWorker } from './inspect.ts';
 import { type Journal, unseenWorker } from './journal.ts';
 import { startedAt } from './proc.ts';
 
 /** The running HAProxy, and the digest of the shape it runs; null when that cannot be told. */
-export interface Recognised {
-  readonly seen: Seen;
+export interface RunningConfig {
+  readonly seen: HaproxyState;
   readonly runs: string | null;
 }
 
@@ -19,15 +19,15 @@ const grain = 20;
  *
  * @param before what the last turn saw
  */
-export async function recognise(
+export async function findRunningConfig(
   haproxy: HaproxyConfig,
   journal: Journal,
   disk: string | null,
-  before: Recognised,
+  before: RunningConfig,
   { env }: { env: Env },
   signal: AbortSignal,
-): Promise<Recognised> {
-  const seen = (await isSame(before.seen)) ? before.seen : await look(haproxy, env, signal);
+): Promise<RunningConfig> {
+  const seen = (await isUnchanged(before.seen)) ? before.seen : await inspect(haproxy, env, signal);
   if (seen.kind === 'absent') {
     const alive = await journal.worker();
     if (alive === null) return { seen, runs: null };
@@ -38,10 +38,10 @@ export async function recognise(
   if (before.runs !== null && before.seen.kind === 'running' && sameWorker(before.seen.worker, worker)) return { seen, runs: before.runs };
 
   const noted = await journal.runs(worker);
-  const runs = noted ?? (disk !== null && (await readSince(journal, worker)) ? shapeDigest(disk) : null);
+  const runs = noted ?? (disk !== null && (await readSince(journal, worker)) ? reloadDigest(disk) : null);
   if (runs !== null && noted === null) await journal.note(worker, runs);
   // A change that was under way when an earlier daemon ended is done when HAProxy runs it.
-  if (runs !== null && disk !== null && runs === shapeDigest(disk)) await journal.forgetGood();
+  if (runs !== null && disk !== null && runs === reloadDigest(disk)) await journal.forgetGood();
   return { seen, runs };
 }
 

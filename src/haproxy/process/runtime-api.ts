@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 const longest = 32 << 20;
 
 /** How asking a socket ended; `why` is the system's error code, `timeout`, or `empty` when it closed without a word. */
-export type Reply = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
+export type CommandReply = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
 
 /**
  * Sends one command line to a HAProxy command socket and reads the reply to its end (HAProxy management guide 9.3: without
@@ -12,11 +12,11 @@ export type Reply = { readonly ok: true; readonly text: string } | { readonly ok
  *
  * @param limit milliseconds for the whole exchange
  */
-export function ask(path: string, command: string, limit: number, signal: AbortSignal): Promise<Reply> {
+export function sendCommand(path: string, command: string, limit: number, signal: AbortSignal): Promise<CommandReply> {
   return new Promise((resolve) => {
     const socket = connect({ path, allowHalfOpen: true });
     let text = '';
-    const end = (reply: Reply) => {
+    const end = (reply: CommandReply) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
       socket.destroy();

@@ -1,6 +1,6 @@
 import type { HaproxyConfig } from '../../config/config.ts';
 import type { Clock } from '../../system/clock.ts';
-import { type Env, look, type Seen, sameWorker } from './inspect.ts';
+import { type Env, type HaproxyState, inspect, sameWorker } from './inspect.ts';
 import type { Process } from './proc.ts';
 import { pidOver, serversIn } from './stats-socket.ts';
 
@@ -17,7 +17,7 @@ export interface Expected {
   readonly servers: number;
 }
 
-export interface Sight {
+export interface WorkerSighting {
   readonly haproxy: Pick<HaproxyConfig, 'reload' | 'socket'>;
   readonly env: Env;
   readonly clock: Clock;
@@ -38,14 +38,19 @@ const leastAlive = 300;
  *
  * @param before what was seen before the reload was asked for
  */
-export async function verify(sight: Sight, before: Seen, expected: readonly Expected[], signal: AbortSignal): Promise<Verified> {
+export async function verifyReload(
+  sight: WorkerSighting,
+  before: HaproxyState,
+  expected: readonly Expected[],
+  signal: AbortSignal,
+): Promise<Verified> {
   if (before.kind !== 'running') return { kind: 'unseen' };
   const { haproxy, env, clock, reading, patience } = sight;
   const deadline = clock.now() + patience + 4 * reading;
   let since: { readonly worker: Process; readonly at: number } | null = null;
   let last = 'it has the same worker as before';
   while (clock.now() < deadline) {
-    const seen = await look(haproxy, env, signal);
+    const seen = await inspect(haproxy, env, signal);
     if (seen.kind === 'running' && !sameWorker(seen.worker, before.worker)) {
       if (since === null || !sameWorker(since.worker, seen.worker)) since = { worker: seen.worker, at: clock.now() };
       if (await isReady(sight, seen.worker, clock.now() - since.at, signal)) return answers(sight, seen.worker, expected, signal);
@@ -58,13 +63,13 @@ export async function verify(sight: Sight, before: Seen, expected: readonly Expe
   return { kind: 'failed', why: `${last} after ${Math.round((patience + 4 * reading) / 1000)} s` };
 }
 
-function failedSince(before: Seen & { kind: 'running' }, now: Seen & { kind: 'running' }): boolean {
+function failedSince(before: HaproxyState & { kind: 'running' }, now: HaproxyState & { kind: 'running' }): boolean {
   if (now.counts === null) return false;
   return now.counts.reloads > (before.counts?.reloads ?? 0) && now.counts.failed > 0;
 }
 
 /** The master's socket lists workers that are ready; a stats socket is answered by one; else it has to have lived long enough. */
-async function isReady({ haproxy, reading }: Sight, worker: Process, alive: number, signal: AbortSignal): Promise<boolean> {
+async function isReady({ haproxy, reading }: WorkerSighting, worker: Process, alive: number, signal: AbortSignal): Promise<boolean> {
   if (haproxy.reload.kind === 'master') return true;
   if (haproxy.socket !== null) {
     const told = await pidOver(haproxy.socket, signal);
@@ -73,7 +78,12 @@ async function isReady({ haproxy, reading }: Sight, worker: Process, alive: numb
   return alive >= Math.max(leastAlive, 2 * reading);
 }
 
-async function answers({ haproxy }: Sight, worker: Process, expected: readonly Expected[], signal: AbortSignal): Promise<Verified> {
+async function answers(
+  { haproxy }: WorkerSighting,
+  worker: Process,
+  expected: readonly Expected[],
+  signal: AbortSignal,
+): Promise<Verified> {
   const [socket, prefix] = haproxy.reload.kind === 'master' ? [haproxy.reload.socket, `@!${worker.pid} `] : [haproxy.socket, ''];
   if (socket !== null) {
     for (const { listen, servers } of expected) {

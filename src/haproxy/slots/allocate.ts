@@ -5,7 +5,7 @@ import type { Endpoint, Observation, Records } from '../../source/observation.ts
 import { shrunk, slotsFor } from './size.ts';
 
 /** A slot with the pod that is in it; slots count from 1. */
-export interface Seat {
+export interface SlotAssignment {
   readonly slot: number;
   readonly endpoint: Endpoint;
 }
@@ -18,7 +18,7 @@ export interface PodSlots {
   readonly port: number | null;
   readonly slots: number;
   /** Pods with their slots, by slot. */
-  readonly seats: readonly Seat[];
+  readonly seats: readonly SlotAssignment[];
   /** Pods for which there is no slot. */
   readonly overflow: number;
 }
@@ -31,7 +31,7 @@ export interface ServiceServer {
   readonly backup: boolean;
 }
 
-export interface ListenLayout {
+export interface ListenAllocation {
   readonly listen: Listen;
   readonly records: Records;
   readonly family: 4 | 6;
@@ -41,27 +41,27 @@ export interface ListenLayout {
 }
 
 /** Who sits where: everything about servers that goes into HAProxy's file. */
-export type Layout = readonly ListenLayout[];
+export type Allocation = readonly ListenAllocation[];
 
 /** What an earlier file had for a listen: its slots, and by slot the address (and port, for SRV) it was seeded with. */
-export interface Seated {
+export interface CurrentSlots {
   readonly slots: number;
   readonly seats: ReadonlyMap<number, { readonly address: string; readonly port: number | null }>;
 }
 
 /** By listen name. */
-export type LayoutBefore = ReadonlyMap<string, Seated>;
+export type SlotsByListen = ReadonlyMap<string, CurrentSlots>;
 
 /**
  * Seats the observed pods: a pod keeps the slot it had, new ones take the lowest free slots, in order of address.
  *
  * @param shrink whether slots may be given back (only when a reload happens anyway, or after an hour below a quarter)
  */
-export function layoutOf(config: Config, observations: readonly Observation[], before: LayoutBefore, shrink: boolean): Layout {
+export function allocate(config: Config, observations: readonly Observation[], before: SlotsByListen, shrink: boolean): Allocation {
   return observations.map((observation) => listenLayout(config, observation, before.get(observation.listen.name), shrink));
 }
 
-function listenLayout(config: Config, observation: Observation, before: Seated | undefined, shrink: boolean): ListenLayout {
+function listenLayout(config: Config, observation: Observation, before: CurrentSlots | undefined, shrink: boolean): ListenAllocation {
   const { listen, records, family } = observation;
   return {
     listen,
@@ -73,9 +73,9 @@ function listenLayout(config: Config, observation: Observation, before: Seated |
   };
 }
 
-function podSlots({ listen, name, endpoints }: Observation, before: Seated | undefined, shrink: boolean): PodSlots | null {
-  if (listen.reach.kind !== 'pods' || name === null) return null;
-  const port = typeof listen.reach.port === 'number' ? listen.reach.port : null;
+function podSlots({ listen, name, endpoints }: Observation, before: CurrentSlots | undefined, shrink: boolean): PodSlots | null {
+  if (listen.target.kind !== 'pods' || name === null) return null;
+  const port = typeof listen.target.port === 'number' ? listen.target.port : null;
   const kept = keptSeats(endpoints, port, before);
   const highest = Math.max(0, ...kept.keys());
   const slots = slotCount(listen.maxExpectedPods, endpoints.length, before?.slots, highest, shrink);
@@ -89,7 +89,7 @@ function slotCount(size: 'auto' | number, pods: number, before: number | undefin
 }
 
 /** The pods that were there before, by the slot they had. */
-function keptSeats(endpoints: readonly Endpoint[], port: number | null, before: Seated | undefined): ReadonlyMap<number, Endpoint> {
+function keptSeats(endpoints: readonly Endpoint[], port: number | null, before: CurrentSlots | undefined): ReadonlyMap<number, Endpoint> {
   const kept = new Map<number, Endpoint>();
   if (before === undefined) return kept;
   const key = (address: string, at: number | null) => (port === null && at !== null ? hostPort(address, at) : address);
@@ -101,7 +101,7 @@ function keptSeats(endpoints: readonly Endpoint[], port: number | null, before: 
   return kept;
 }
 
-function seat(endpoints: readonly Endpoint[], kept: ReadonlyMap<number, Endpoint>, slots: number): readonly Seat[] {
+function seat(endpoints: readonly Endpoint[], kept: ReadonlyMap<number, Endpoint>, slots: number): readonly SlotAssignment[] {
   const seats = [...kept].filter(([slot]) => slot <= slots).map(([slot, endpoint]) => ({ slot, endpoint }));
   const seated = new Set(seats.map(({ endpoint }) => endpoint));
   const taken = new Set(seats.map(({ slot }) => slot));
@@ -115,14 +115,14 @@ function seat(endpoints: readonly Endpoint[], kept: ReadonlyMap<number, Endpoint
   return seats.sort((a, b) => a.slot - b.slot);
 }
 
-function nodes(config: Config, listen: Listen): ListenLayout['nodes'] {
-  const { reach } = listen;
-  return reach.kind === 'nodes' ? nodesOf(config, listen).map(({ name, address }) => ({ name, address, port: reach.port })) : [];
+function nodes(config: Config, listen: Listen): ListenAllocation['nodes'] {
+  const { target } = listen;
+  return target.kind === 'nodes' ? nodesOf(config, listen).map(({ name, address }) => ({ name, address, port: target.port })) : [];
 }
 
 function serviceServer({ listen, service, serviceAddresses }: Observation): ServiceServer | null {
   const seed = serviceAddresses[0] ?? null;
-  if (listen.reach.kind === 'service') return { name: service, port: listen.reach.port, seed, backup: false };
+  if (listen.target.kind === 'service') return { name: service, port: listen.target.port, seed, backup: false };
   if (listen.fallbackServicePort === null) return null;
   return { name: service, port: listen.fallbackServicePort, seed, backup: true };
 }

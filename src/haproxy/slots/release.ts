@@ -1,14 +1,14 @@
-import type { Layout } from './allocate.ts';
+import type { Allocation } from './allocate.ts';
 import { shrunk } from './size.ts';
 
 /** Since when each listen has far more slots than pods, in milliseconds since 1970. */
-export type Spare = ReadonlyMap<string, number>;
+export type SpareSlots = ReadonlyMap<string, number>;
 
 /** Slots are given back after this time below a quarter, even if that costs a reload. */
 export const spareFor = 3_600_000;
 
 /** Notes the listens of which less than a quarter of the slots is in use, where there is something to give back. */
-export function spareSlots(before: Spare, layout: Layout, now: number): Spare {
+export function spareSlots(before: SpareSlots, layout: Allocation, now: number): SpareSlots {
   return new Map(
     layout.flatMap(({ listen, pods }) => {
       if (pods === null || 4 * pods.seats.length >= pods.slots) return [];
@@ -20,6 +20,6 @@ export function spareSlots(before: Spare, layout: Layout, now: number): Spare {
 }
 
 /** When the first of them may be given back; null when there are none. */
-export function spareUntil(spare: Spare): number | null {
+export function spareUntil(spare: SpareSlots): number | null {
   return spare.size === 0 ? null : Math.min(...spare.values()) + spareFor;
 }

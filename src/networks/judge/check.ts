@@ -1,22 +1,22 @@
 import type { Address } from '../../ip/address.ts';
 import { networkOf } from '../../ip/network.ts';
-import type { Intake } from '../read/inventory.ts';
-import type { Listed, Report } from '../report/report.ts';
+import type { Inventory } from '../read/inventory.ts';
+import type { Listed, NetworkReport } from '../report/report.ts';
 import { sortedBusy } from '../suggest/free.ts';
 import { consistentSet, nixSnippet } from '../suggest/nix-snippet.ts';
 import { occupyNetwork } from '../suggest/occupied.ts';
 import { suggest } from '../suggest/suggest.ts';
-import { type Facts, lookAtCluster } from './cluster-rules.ts';
-import { withoutEchoes } from './duplicates.ts';
-import { type Finding, sorted } from './finding.ts';
+import { type ClusterFacts, checkClusterRules } from './cluster-rules.ts';
+import { withoutDuplicates } from './duplicates.ts';
+import { type NetworkFinding, sorted } from './finding.ts';
 import type { Ignore } from './ignore.ts';
-import type { ClusterNetwork, Known } from './known.ts';
-import { type Graded, grade } from './severity.ts';
+import type { ClusterNetwork, KnownNetwork } from './known.ts';
+import { type SeverityDecision, severityOf } from './severity.ts';
 
 /** What is asked of a check besides what was taken in. */
 export interface Request {
   readonly cluster: readonly ClusterNetwork[];
-  readonly facts: Facts;
+  readonly facts: ClusterFacts;
   /** Addresses of the nodes, which tell the cluster's routes from others. */
   readonly nodes: readonly Address[];
   /** Cluster DNS for telling own name servers; `dnsAssumed` when it is only the NixOS rule. */
@@ -29,10 +29,10 @@ export interface Request {
 const suggested = 3;
 
 /** Compares, grades and suggests: the whole of check-networks between reading and printing. */
-export function check(intake: Intake, request: Request): Report {
+export function compareNetworks(intake: Inventory, request: Request): NetworkReport {
   const { cluster, facts, nodes, dns, dnsAssumed, ignore } = request;
-  const graded = grade(intake.known, { networks: cluster, nodes, dns, dnsAssumed }, ignore);
-  const { kept, ignored } = acceptable(lookAtCluster(cluster, facts), ignore);
+  const graded = severityOf(intake.known, { networks: cluster, nodes, dns, dnsAssumed }, ignore);
+  const { kept, ignored } = acceptable(checkClusterRules(cluster, facts), ignore);
   const findings = sorted([...graded.findings, ...kept], cluster);
   const snippetNeeded = findings.some(({ severity }) => severity === 'error');
   const movable = new Set(findings.filter((finding) => finding.movable).map((finding) => finding.cluster));
@@ -56,20 +56,20 @@ export function check(intake: Intake, request: Request): Report {
 }
 
 /** What the map shows besides findings: the known things, each once. */
-export function knownForMap(intake: Intake): readonly Known[] {
-  return withoutEchoes(intake.known);
+export function knownForMap(intake: Inventory): readonly KnownNetwork[] {
+  return withoutDuplicates(intake.known);
 }
 
 /** Reserved ranges and binds can be accepted by their network; cluster networks that overlap each other, and misplaced addresses, cannot. */
 function acceptable(
-  findings: readonly Finding[],
+  findings: readonly NetworkFinding[],
   ignore: Ignore,
-): { readonly kept: readonly Finding[]; readonly ignored: readonly Listed[] } {
+): { readonly kept: readonly NetworkFinding[]; readonly ignored: readonly Listed[] } {
   const accepted = findings.filter(({ source, other }) => (source === 'reserved' || source === 'bind') && ignore(other, null));
   const ignored = accepted.map(({ otherName, other, source }) => ({ name: otherName, network: other, source }));
   return { kept: findings.filter((finding) => !accepted.includes(finding)), ignored };
 }
 
-function listed({ name, network, kind }: Graded['own'][number]): Listed {
+function listed({ name, network, kind }: SeverityDecision['own'][number]): Listed {
   return { name, network, source: kind };
 }

@@ -1,6 +1,6 @@
 import type { Address } from '../../ip/address.ts';
 import { contains, type Network, relationOf } from '../../ip/network.ts';
-import type { ClusterNetwork, InterfaceNetwork, Known, Route } from './known.ts';
+import type { ClusterNetwork, InterfaceNetwork, KnownNetwork, Route } from './known.ts';
 
 /** What tells the cluster's own things from strangers. */
 export interface Cluster {
@@ -26,7 +26,7 @@ const calico = new Set(['bird', '80']);
  * Which of the known things are the cluster's own, on a node where Kubernetes already runs. A foreign network on a device
  * with such a name is none: the network must lie in the range that the device is there for.
  */
-export function ownThings(known: readonly Known[], cluster: Cluster): ReadonlySet<Known> {
+export function clusterOwned(known: readonly KnownNetwork[], cluster: Cluster): ReadonlySet<KnownNetwork> {
   const pods = cluster.networks.filter(({ role }) => role === 'pod').map(({ network }) => network);
   const services = cluster.networks.filter(({ role }) => role === 'service').map(({ network }) => network);
   const named = (item: InterfaceNetwork | Route) => {
@@ -36,7 +36,7 @@ export function ownThings(known: readonly Known[], cluster: Cluster): ReadonlySe
   const active = known.some((item) => (item.kind === 'interface' || item.kind === 'route') && named(item));
   const bridges = (item: InterfaceNetwork | Route) => bridgeDevice.test(item.kind === 'route' ? (item.device ?? '') : item.name);
   const links = linksOf(known);
-  const own = new Set<Known>();
+  const own = new Set<KnownNetwork>();
   for (const item of known) {
     if (item.kind === 'interface' && (named(item) || (active && bridges(item) && strictlyWithin(item.network, pods)))) own.add(item);
     if (item.kind !== 'route' || !(named(item) || active)) continue;
@@ -54,7 +54,7 @@ export function ownThings(known: readonly Known[], cluster: Cluster): ReadonlySe
 }
 
 /** The networks of each device, the first of them where one has thousands. */
-function linksOf(known: readonly Known[]): ReadonlyMap<string, readonly Network[]> {
+function linksOf(known: readonly KnownNetwork[]): ReadonlyMap<string, readonly Network[]> {
   const links = new Map<string, Network[]>();
   for (const item of known) {
     if (item.kind !== 'interface') continue;

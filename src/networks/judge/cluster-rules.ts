@@ -1,12 +1,12 @@
 import type { Address } from '../../ip/address.ts';
 import { contains, type Network, networkOf, relationOf } from '../../ip/network.ts';
-import type { Finding } from './finding.ts';
-import { type ClusterNetwork, nixOptions, optionsOf, type Source } from './known.ts';
+import type { NetworkFinding } from './finding.ts';
+import { type ClusterNetwork, type NetworkSource, nixOptions, optionsOf } from './known.ts';
 import { reservedRanges } from './reserved.ts';
 import { apiAddress, dashboardIn, dnsByRule } from './service-addresses.ts';
 
 /** What the configuration says about the cluster besides its networks. */
-export interface Facts {
+export interface ClusterFacts {
   readonly dashboard: Address | null;
   /** Addresses of cluster DNS; empty when none is configured, and then the NixOS rule is looked at. */
   readonly dns: readonly Address[];
@@ -16,7 +16,7 @@ export interface Facts {
 }
 
 /** Faults that the cluster's networks have by themselves, whatever this VM knows. */
-export function lookAtCluster(cluster: readonly ClusterNetwork[], facts: Facts): readonly Finding[] {
+export function checkClusterRules(cluster: readonly ClusterNetwork[], facts: ClusterFacts): readonly NetworkFinding[] {
   const services = cluster.filter(({ role }) => role === 'service');
   return [
     ...pairs(cluster),
@@ -29,7 +29,7 @@ export function lookAtCluster(cluster: readonly ClusterNetwork[], facts: Facts):
   ];
 }
 
-function pairs(cluster: readonly ClusterNetwork[]): readonly Finding[] {
+function pairs(cluster: readonly ClusterNetwork[]): readonly NetworkFinding[] {
   return cluster.flatMap((first, i) =>
     cluster.slice(i + 1).flatMap((second) => {
       const relation = relationOf(second.network, first.network);
@@ -40,7 +40,7 @@ function pairs(cluster: readonly ClusterNetwork[]): readonly Finding[] {
   );
 }
 
-function reserved(cluster: ClusterNetwork): readonly Finding[] {
+function reserved(cluster: ClusterNetwork): readonly NetworkFinding[] {
   return reservedRanges.flatMap(({ network, name, severity, why }) => {
     const relation = relationOf(network, cluster.network);
     if (relation === null) return [];
@@ -51,8 +51,8 @@ function reserved(cluster: ClusterNetwork): readonly Finding[] {
 }
 
 /** The dashboard and cluster DNS: inside where they must be, and each on an address of its own. */
-function places(services: readonly ClusterNetwork[], { dashboard, dns }: Facts): readonly Finding[] {
-  const findings: Finding[] = [];
+function places(services: readonly ClusterNetwork[], { dashboard, dns }: ClusterFacts): readonly NetworkFinding[] {
+  const findings: NetworkFinding[] = [];
   const [first] = services;
   if (dashboard !== null && first !== undefined && !services.some(({ network }) => contains(network, dashboard))) {
     const at = services.find(({ network }) => network.family === dashboard.family) ?? first;
@@ -83,7 +83,7 @@ function places(services: readonly ClusterNetwork[], { dashboard, dns }: Facts):
 }
 
 /** NixOS writes cluster DNS as the first three octets and .254 (nixpkgs, `addons/dns.nix`), whatever the prefix. */
-function ruleOutside(service: ClusterNetwork, { dns }: Facts): readonly Finding[] {
+function ruleOutside(service: ClusterNetwork, { dns }: ClusterFacts): readonly NetworkFinding[] {
   const rule = dnsByRule(service.network);
   if (dns.length > 0 || rule === null) return [];
   if (contains(service.network, rule)) return [];
@@ -92,14 +92,14 @@ function ruleOutside(service: ClusterNetwork, { dns }: Facts): readonly Finding[
 }
 
 /** The API and cluster DNS need an address each. */
-function tooSmall(service: ClusterNetwork): readonly Finding[] {
+function tooSmall(service: ClusterNetwork): readonly NetworkFinding[] {
   const usable = usableServices(service.network);
   if (usable >= 2n) return [];
   const text = `the service network ${service.network.cidr} has ${usable} usable addresses, and the API and cluster DNS need one each; make it wider in ${service.option}`;
   return [{ ...said('warning', service, service.network, 'usable addresses', 'address', text), relation: 'same' }];
 }
 
-function binds(cluster: ClusterNetwork, facts: Facts): readonly Finding[] {
+function binds(cluster: ClusterNetwork, facts: ClusterFacts): readonly NetworkFinding[] {
   return facts.binds
     .filter(({ address }) => contains(cluster.network, address))
     .map(({ name, address }) => {
@@ -109,7 +109,7 @@ function binds(cluster: ClusterNetwork, facts: Facts): readonly Finding[] {
 }
 
 /** Flannel gives each node a /24; the controller manager does the same with a /64 of IPv6 (`--node-cidr-mask-size-ipv6`). */
-function capacity(cluster: ClusterNetwork, nodes: number): readonly Finding[] {
+function capacity(cluster: ClusterNetwork, nodes: number): readonly NetworkFinding[] {
   if (cluster.role !== 'pod' || nodes === 0) return [];
   const { network } = cluster;
   const perNode = network.family === 4 ? 24 : 64;
@@ -125,13 +125,13 @@ export function prefixForNodes(family: 4 | 6, nodes: number): number {
 }
 
 function said(
-  severity: Finding['severity'],
+  severity: NetworkFinding['severity'],
   cluster: ClusterNetwork,
   other: Network,
   otherName: string,
-  source: Source,
+  source: NetworkSource,
   text: string,
-): Finding {
+): NetworkFinding {
   return { severity, relation: 'inside', cluster, other, otherName, source, about: { kind: 'said', text }, movable: false };
 }
 
@@ -140,7 +140,7 @@ function host(address: Address): Network {
 }
 
 /** How people say a relation. */
-export function verb(relation: Finding['relation']): string {
+export function verb(relation: NetworkFinding['relation']): string {
   switch (relation) {
     case 'same':
       return 'is the same as';

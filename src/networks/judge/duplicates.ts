@@ -1,12 +1,12 @@
 import { formatAddress } from '../../ip/address.ts';
 import { networkOf } from '../../ip/network.ts';
-import type { Known, Route } from './known.ts';
+import type { KnownNetwork, Route } from './known.ts';
 
 /**
  * Drops the routes that only repeat an interface: the kernel makes a connected route for each network and a local one
  * for each address, and one fact is told once. Also drops what is listed twice, in two tables or for two addresses.
  */
-export function withoutEchoes(known: readonly Known[]): readonly Known[] {
+export function withoutDuplicates(known: readonly KnownNetwork[]): readonly KnownNetwork[] {
   const told = new Set<string>();
   const onLink = new Set<string>();
   const prefixes = new Set<number>();

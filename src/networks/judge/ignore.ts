@@ -1,5 +1,5 @@
 import { type Network, relationOf } from '../../ip/network.ts';
-import type { Known } from './known.ts';
+import type { KnownNetwork } from './known.ts';
 
 /** Whether a network, learned from a device or from none, is known to the user and accepted. */
 export type Ignore = (network: Network, device: string | null) => boolean;
@@ -17,7 +17,7 @@ export function ignoring(networks: readonly Network[], interfaces: readonly stri
 }
 
 /** The device through which something is known; null for what does not depend on one. */
-export function deviceOf(known: Known): string | null {
+export function deviceOf(known: KnownNetwork): string | null {
   switch (known.kind) {
     case 'interface':
       return known.name;

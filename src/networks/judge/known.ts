@@ -2,7 +2,7 @@ import type { Address } from '../../ip/address.ts';
 import type { Network } from '../../ip/network.ts';
 
 /** Where a network or address was learned. */
-export type Source =
+export type NetworkSource =
   | 'interface'
   | 'route'
   | 'gateway'
@@ -16,7 +16,7 @@ export type Source =
   | 'bind';
 
 /** A network that this VM or its user knows already. Single addresses are networks of one. */
-export type Known = InterfaceNetwork | Route | Gateway | NameServer | Declared;
+export type KnownNetwork = InterfaceNetwork | Route | Gateway | NameServer | Declared;
 
 interface Base {
   readonly network: Network;

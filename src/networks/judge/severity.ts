@@ -1,15 +1,15 @@
 import { relationOf } from '../../ip/network.ts';
-import { type Cluster, ownThings } from './cluster-owned.ts';
-import { withoutEchoes } from './duplicates.ts';
-import type { Finding } from './finding.ts';
+import { type Cluster, clusterOwned } from './cluster-owned.ts';
+import { withoutDuplicates } from './duplicates.ts';
+import type { NetworkFinding } from './finding.ts';
 import { deviceOf, type Ignore } from './ignore.ts';
-import type { ClusterNetwork, Known } from './known.ts';
+import type { ClusterNetwork, KnownNetwork } from './known.ts';
 
 /** What comparing made of the known things. */
-export interface Graded {
-  readonly findings: readonly Finding[];
-  readonly own: readonly Known[];
-  readonly ignored: readonly Known[];
+export interface SeverityDecision {
+  readonly findings: readonly NetworkFinding[];
+  readonly own: readonly KnownNetwork[];
+  readonly ignored: readonly KnownNetwork[];
 }
 
 /**
@@ -21,11 +21,11 @@ export interface Graded {
  * | a route of type local: an address of this host           | error        | error    |
  * | any other route                                          | error        | warning  |
  */
-export function grade(known: readonly Known[], cluster: Cluster, ignore: Ignore): Graded {
-  const all = withoutEchoes(known);
-  const own = ownThings(all, cluster);
-  const ignored = new Set<Known>();
-  const findings: Finding[] = [];
+export function severityOf(known: readonly KnownNetwork[], cluster: Cluster, ignore: Ignore): SeverityDecision {
+  const all = withoutDuplicates(known);
+  const own = clusterOwned(all, cluster);
+  const ignored = new Set<KnownNetwork>();
+  const findings: NetworkFinding[] = [];
   for (const item of all) {
     if (own.has(item)) continue;
     for (const network of cluster.networks) {
@@ -39,7 +39,7 @@ export function grade(known: readonly Known[], cluster: Cluster, ignore: Ignore)
   return { findings, own: [...own].filter(({ kind }) => kind !== 'gateway'), ignored: [...ignored] };
 }
 
-function compare(known: Known, cluster: ClusterNetwork): Finding | null {
+function compare(known: KnownNetwork, cluster: ClusterNetwork): NetworkFinding | null {
   const relation = relationOf(known.network, cluster.network);
   if (relation === null) return null;
   const severity = relation === 'contains' && known.kind === 'route' && !known.onLink && known.type !== 'local' ? 'warning' : 'error';

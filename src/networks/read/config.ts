@@ -1,11 +1,11 @@
 import type { Config } from '../../config/config.ts';
 import type { Network } from '../../ip/network.ts';
-import type { Facts } from '../judge/cluster-rules.ts';
+import type { ClusterFacts } from '../judge/cluster-rules.ts';
 import { emptyScan, scanText } from './fast-cidr.ts';
-import { admit, type Intake, noteFolded } from './inventory.ts';
+import { admit, type Inventory, noteFolded } from './inventory.ts';
 
 /** Takes in the networks that podfront.yaml declares, and its nodes, which are hosts with addresses of their own. */
-export function takeConfig(config: Config, intake: Intake): void {
+export function takeConfig(config: Config, intake: Inventory): void {
   const scan = emptyScan();
   const take = (text: string, name: string, path: string, hostBits: boolean) => {
     if (!scanText(text, scan)) throw new TypeError(`${text} is no network`);
@@ -18,7 +18,7 @@ export function takeConfig(config: Config, intake: Intake): void {
 }
 
 /** What the configuration says about the cluster besides its networks. */
-export function factsOf(config: Config | null): Facts {
+export function factsOf(config: Config | null): ClusterFacts {
   if (config === null) return { dashboard: null, dns: [], nodes: 0, binds: [] };
   const { dashboardClusterIP, nameservers, nodes } = config.cluster;
   return {

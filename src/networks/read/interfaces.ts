@@ -1,7 +1,7 @@
 import { parseAddress } from '../../ip/address.ts';
 import type { Network } from '../../ip/network.ts';
 import { emptyScan, networkOfScan, scanText } from './fast-cidr.ts';
-import { admit, type Intake } from './inventory.ts';
+import { admit, type Inventory } from './inventory.ts';
 
 const scan = emptyScan();
 const single = emptyScan();
@@ -10,7 +10,7 @@ const single = emptyScan();
  * Takes in one element of `ip -j addr`: for each address of the interface the network it is in, and on a point-to-point
  * link the far end's network beside the own address. Returns what is wrong with the element, one clause each.
  */
-export function takeInterface(entry: object, intake: Intake): readonly string[] {
+export function takeInterface(entry: object, intake: Inventory): readonly string[] {
   const { ifname, addr_info: addresses } = entry as { readonly ifname?: unknown; readonly addr_info?: unknown };
   // iproute2 before 4.19 leaves {} for what a filter hid.
   if (Object.keys(entry).length === 0) return [];
@@ -32,7 +32,7 @@ interface Info {
   readonly prefixlen?: unknown;
 }
 
-function takeAddress(name: string, info: unknown, intake: Intake): string | null {
+function takeAddress(name: string, info: unknown, intake: Inventory): string | null {
   if (typeof info !== 'object' || info === null) return 'has an entry in addr_info that is not an object';
   const { family, local, prefixlen, address, peer } = info as Info;
   if (local === undefined || (family !== undefined && family !== 'inet' && family !== 'inet6')) return null;

@@ -1,25 +1,25 @@
 import type { Network } from '../../ip/network.ts';
 import type { Problem } from '../../problem/problem.ts';
-import type { Known } from '../judge/known.ts';
-import { type Busy, emptyBusy, occupy } from '../suggest/occupied.ts';
+import type { KnownNetwork } from '../judge/known.ts';
+import { noneOccupied, type OccupiedRanges, occupy } from '../suggest/occupied.ts';
 import { networkOfScan, type Scan } from './fast-cidr.ts';
-import { type Sieve, sieveOf } from './overlap-filter.ts';
+import { type OverlapFilter, overlapFilter } from './overlap-filter.ts';
 
 /** An input that could not be read, and where it stands. */
-export interface Fault {
+export interface InputFault {
   readonly where: string;
   /** Made when it is shown: a list of a million bad lines would not fit memory as a million errors. */
   readonly problem: () => Problem;
 }
 
 /** Everything that is read ends here. It is filled while reading, then only looked at. */
-export interface Intake {
-  readonly sieve: Sieve;
+export interface Inventory {
+  readonly sieve: OverlapFilter;
   /** Every network read, as numbers: what suggestions must avoid. */
-  readonly busy: Busy;
+  readonly busy: OccupiedRanges;
   /** Those that overlap a cluster network, and the first few of the others for the map. */
-  readonly known: Known[];
-  readonly faults: Fault[];
+  readonly known: KnownNetwork[];
+  readonly faults: InputFault[];
   /** Declared networks with host bits, the first few of them. */
   readonly folded: { readonly where: string; readonly written: string; readonly network: Network }[];
   /** How many networks and addresses were compared, and how many had host bits. */
@@ -30,23 +30,23 @@ export interface Intake {
 const keptForTheMap = 500;
 const foldedShown = 20;
 
-export function emptyIntake(cluster: readonly Network[]): Intake {
-  return { sieve: sieveOf(cluster), busy: emptyBusy(), known: [], faults: [], folded: [], counts: { checked: 0, folded: 0 } };
+export function emptyInventory(cluster: readonly Network[]): Inventory {
+  return { sieve: overlapFilter(cluster), busy: noneOccupied(), known: [], faults: [], folded: [], counts: { checked: 0, folded: 0 } };
 }
 
 /** Takes in a scanned network; `make` is called only when its details are kept, as those of interfaces always are: routes are judged by them. */
-export function admit(intake: Intake, scan: Scan, make: (network: Network) => Known, always = false): void {
+export function admit(intake: Inventory, scan: Scan, make: (network: Network) => KnownNetwork, always = false): void {
   intake.counts.checked++;
   occupy(intake.busy, scan);
   if (always || intake.known.length < keptForTheMap || intake.sieve(scan)) intake.known.push(make(networkOfScan(scan)));
 }
 
 /** Notes that a declared network was written with host bits. */
-export function noteFolded(intake: Intake, where: string, written: string, scan: Scan): void {
+export function noteFolded(intake: Inventory, where: string, written: string, scan: Scan): void {
   intake.counts.folded++;
   if (intake.folded.length < foldedShown) intake.folded.push({ where, written, network: networkOfScan(scan) });
 }
 
-export function fault(intake: Intake, where: string, problem: () => Problem): void {
+export function fault(intake: Inventory, where: string, problem: () => Problem): void {
   intake.faults.push({ where, problem });
 }

@@ -1,6 +1,6 @@
 import { problemWith } from '../../problem/problem.ts';
 import { takeInterface } from './interfaces.ts';
-import { fault, type Intake } from './inventory.ts';
+import { fault, type Inventory } from './inventory.ts';
 import { type EntryReader, entryReader } from './json-stream.ts';
 import { routeTaker } from './routes.ts';
 
@@ -11,7 +11,7 @@ export const ipCommands = { addresses: 'ip -j addr', routes: 'ip -j route show t
 export function fileReader(
   kind: keyof typeof ipCommands,
   file: string,
-  intake: Intake,
+  intake: Inventory,
 ): { readonly push: EntryReader['push']; readonly end: () => void } {
   const command = ipCommands[kind];
   const route = routeTaker(intake);
@@ -31,7 +31,7 @@ export function fileReader(
 }
 
 /** Reads what this host says: interfaces and routes in one stream, told apart by their keys. What iproute2 adds that nobody knows is passed over. */
-export function hostReader(intake: Intake): { readonly push: EntryReader['push']; readonly entry: (entry: object) => void } {
+export function hostReader(intake: Inventory): { readonly push: EntryReader['push']; readonly entry: (entry: object) => void } {
   const route = routeTaker(intake);
   const entry = (value: object): void => {
     if ('dst' in value) route(value);

@@ -1,7 +1,7 @@
 import { problemWith } from '../../problem/problem.ts';
 import { whyNoNetwork } from './cidr-errors.ts';
 import { emptyScan, scanNetwork } from './fast-cidr.ts';
-import { admit, fault, type Intake, noteFolded } from './inventory.ts';
+import { admit, fault, type Inventory, noteFolded } from './inventory.ts';
 
 const newline = 0x0a;
 const hash = 0x23;
@@ -11,7 +11,7 @@ const hash = 0x23;
  * be read becomes a fault with its number and hides no other. Made for a million lines: text is only cut out of the
  * bytes for what is kept.
  */
-export function readList(bytes: Uint8Array, file: string, intake: Intake): void {
+export function readList(bytes: Uint8Array, file: string, intake: Inventory): void {
   const scan = emptyScan();
   const decoder = new TextDecoder();
   const text = (from: number, to: number) => decoder.decode(bytes.subarray(from, to));

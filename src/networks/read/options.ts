@@ -2,7 +2,7 @@ import { type Network, parseNetwork } from '../../ip/network.ts';
 import { Problem, problemWith } from '../../problem/problem.ts';
 import { whyNoNetwork } from './cidr-errors.ts';
 import { emptyScan, scanText } from './fast-cidr.ts';
-import { admit, fault, type Intake, noteFolded } from './inventory.ts';
+import { admit, fault, type Inventory, noteFolded } from './inventory.ts';
 import { readTyped } from './typed-cidr.ts';
 
 /** The words of `--service-network` or `--pod-network`; dual stack may also stand as one word with a comma, as Kubernetes has it. Throws network.not-a-cidr. */
@@ -22,7 +22,7 @@ export function typedClusterNetworks(
 }
 
 /** Takes in one `[NAME=]CIDR` of `--network`. */
-export function takeTyped(text: string, intake: Intake): void {
+export function takeTyped(text: string, intake: Inventory): void {
   const where = '--network';
   const equals = text.indexOf('=');
   const name = text.slice(0, Math.max(0, equals)).trim();
@@ -48,7 +48,7 @@ export interface Accepted {
 }
 
 /** A network where it can be one; else a name that an interface can have (15 characters, no slash, no space: Linux, `dev_valid_name`). */
-export function takeIgnored(words: readonly string[], intake: Intake): Accepted {
+export function takeIgnored(words: readonly string[], intake: Inventory): Accepted {
   const networks: Network[] = [];
   const interfaces: string[] = [];
   for (const word of words) {

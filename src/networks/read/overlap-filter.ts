@@ -2,10 +2,10 @@ import type { Network } from '../../ip/network.ts';
 import type { Scan } from './fast-cidr.ts';
 
 /** Whether a scanned network overlaps one of the few the sieve was made of. */
-export type Sieve = (scan: Scan) => boolean;
+export type OverlapFilter = (scan: Scan) => boolean;
 
 /** Two CIDR blocks overlap exactly when they agree in the bits of the shorter prefix; a million such comparisons take milliseconds. */
-export function sieveOf(networks: readonly Network[]): Sieve {
+export function overlapFilter(networks: readonly Network[]): OverlapFilter {
   const v4 = networks.filter((network) => network.family === 4).map(wordsOf);
   const v6 = networks.filter((network) => network.family === 6).map(wordsOf);
   return (scan) => {

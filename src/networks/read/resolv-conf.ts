@@ -1,13 +1,13 @@
 import { problemWith } from '../../problem/problem.ts';
 import { whyNoAddress } from './cidr-errors.ts';
 import { emptyScan, scanText } from './fast-cidr.ts';
-import { admit, fault, type Intake } from './inventory.ts';
+import { admit, fault, type Inventory } from './inventory.ts';
 
 /**
  * Takes in the name servers of a resolv.conf called `file`. As glibc reads it (resolv.conf(5)): a keyword at the start
  * of a line, comments begin with `#` or `;`, a link-local server may carry a zone. Returns the addresses as written.
  */
-export function takeNameservers(text: string, file: string, intake: Intake): readonly string[] {
+export function takeNameservers(text: string, file: string, intake: Inventory): readonly string[] {
   const scan = emptyScan();
   const servers: string[] = [];
   for (const [i, line] of text.split('\n').entries()) {

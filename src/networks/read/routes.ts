@@ -1,8 +1,8 @@
 import { type Address, parseAddress } from '../../ip/address.ts';
 import { contains, type Network } from '../../ip/network.ts';
-import type { Known, Route } from '../judge/known.ts';
+import type { KnownNetwork, Route } from '../judge/known.ts';
 import { emptyScan, scanText } from './fast-cidr.ts';
-import { admit, type Intake } from './inventory.ts';
+import { admit, type Inventory } from './inventory.ts';
 
 /** The keys of one element of `ip -j route show table all` that matter. */
 interface Entry {
@@ -28,12 +28,12 @@ const scan = emptyScan();
 const single = emptyScan();
 
 /** A reader of `ip -j route` elements; it remembers the gateways it has seen, since a table has a million routes and three gateways. */
-export function routeTaker(intake: Intake): (entry: object) => readonly string[] {
+export function routeTaker(intake: Inventory): (entry: object) => readonly string[] {
   const seen = new Set<string>();
   return (entry) => take(entry as Entry, intake, seen);
 }
 
-function take(entry: Entry, intake: Intake, seen: Set<string>): readonly string[] {
+function take(entry: Entry, intake: Inventory, seen: Set<string>): readonly string[] {
   if (Object.keys(entry).length === 0) return [];
   const { dst, type: kind = 'unicast' } = entry;
   if (typeof dst !== 'string') return ['it has no dst'];
@@ -73,7 +73,7 @@ function hopsOf(entry: Entry): readonly Hop[] | null {
   return hops;
 }
 
-function gatewayOf(network: Network, device: string | null, of: string): Known {
+function gatewayOf(network: Network, device: string | null, of: string): KnownNetwork {
   return { kind: 'gateway', network, device, of, name: of === 'default' ? 'default gateway' : `gateway of ${of}` };
 }
 

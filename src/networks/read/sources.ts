@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { problem } from '../../problem/problem.ts';
 import type { Io } from '../../system/process.ts';
 import { readChunks } from './chunks.ts';
-import { fault, type Intake } from './inventory.ts';
+import { fault, type Inventory } from './inventory.ts';
 import { fileReader, hostReader } from './ip-json.ts';
 import { readList } from './list.ts';
 import { takeNameservers } from './resolv-conf.ts';
@@ -17,13 +17,13 @@ export interface HostFiles {
 }
 
 /** Takes in a list of networks; `-` is standard input. */
-export async function takeList(io: Pick<Io, 'cwd' | 'stdin'>, file: string, intake: Intake): Promise<void> {
+export async function takeList(io: Pick<Io, 'cwd' | 'stdin'>, file: string, intake: Inventory): Promise<void> {
   if (file === '-') readList(Buffer.from(await io.stdin()), 'stdin', intake);
   else attempt(file, intake, () => readList(readFileSync(resolve(io.cwd, file)), file, intake));
 }
 
 /** Takes in the files of a host. */
-export function takeHostFiles({ cwd }: Pick<Io, 'cwd'>, { addresses, routes, resolvConf }: HostFiles, intake: Intake): void {
+export function takeHostFiles({ cwd }: Pick<Io, 'cwd'>, { addresses, routes, resolvConf }: HostFiles, intake: Inventory): void {
   for (const [kind, file] of [['addresses', addresses] as const, ['routes', routes] as const]) {
     if (file === undefined) continue;
     const reader = fileReader(kind, file, intake);
@@ -34,7 +34,7 @@ export function takeHostFiles({ cwd }: Pick<Io, 'cwd'>, { addresses, routes, res
 }
 
 /** Takes in this machine. Returns why iproute2 could not be asked, or null when it was. */
-export function takeThisHost(io: Pick<Io, 'env' | 'signal'>, intake: Intake): Promise<string | null> {
+export function takeThisHost(io: Pick<Io, 'env' | 'signal'>, intake: Inventory): Promise<string | null> {
   const reader = hostReader(intake);
   return readHost(io, {
     json: reader.push,
@@ -46,7 +46,7 @@ export function takeThisHost(io: Pick<Io, 'env' | 'signal'>, intake: Intake): Pr
 }
 
 /** Runs a reading; a file that cannot be read is a fault as a line is that cannot. */
-function attempt(file: string, intake: Intake, read: () => unknown): boolean {
+function attempt(file: string, intake: Inventory, read: () => unknown): boolean {
   try {
     read();
     return true;

@@ -1,12 +1,12 @@
-import { type Finding, overlapOf } from '../judge/finding.ts';
+import { type NetworkFinding, overlapOf } from '../judge/finding.ts';
 import { messageOf } from './message.ts';
-import { type Listed, type Report, statusOf, suggestionsFor } from './report.ts';
+import { exitStatusOf, type Listed, type NetworkReport, suggestionsFor } from './report.ts';
 
 /** The report for scripts, in pieces: a hostile list can make a million findings. */
-export function* jsonReport(report: Report): Generator<string> {
+export function* jsonReport(report: NetworkReport): Generator<string> {
   const { cluster, checked, own, ignored, faults } = report;
   const head = {
-    ok: statusOf(report) === 0,
+    ok: exitStatusOf(report) === 0,
     cluster: cluster.map(({ name, network, option }) => ({ name, cidr: network.cidr, option })),
     checked,
   };
@@ -35,7 +35,7 @@ function listedJson({ name, network, source }: Listed): object {
   return { name, cidr: network.cidr, source };
 }
 
-function findingJson(report: Report, finding: Finding): object {
+function findingJson(report: NetworkReport, finding: NetworkFinding): object {
   const { severity, relation, cluster, other, otherName, source } = finding;
   return {
     severity,

@@ -1,7 +1,7 @@
 import { formatAddress } from '../../ip/address.ts';
 import { type Network, networkOf, relationOf } from '../../ip/network.ts';
-import type { Known } from '../judge/known.ts';
-import type { Report } from './report.ts';
+import type { KnownNetwork } from '../judge/known.ts';
+import type { NetworkReport } from './report.ts';
 
 /** One line of the map: a bar in the window, from and to as parts of its width. */
 export interface MapRow {
@@ -32,7 +32,7 @@ const mostRows = 12;
  * The map, nested in scale: a window around each cluster network, eight times as large as the network itself, and before
  * them, where none of the windows shows them all, one around all cluster networks of a family.
  */
-export function mapOf(report: Report, known: readonly Known[]): readonly MapPanel[] {
+export function mapOf(report: NetworkReport, known: readonly KnownNetwork[]): readonly MapPanel[] {
   const panels: MapPanel[] = [];
   for (const family of [4, 6] as const) {
     const networks = report.cluster.map(({ network }) => network).filter((network) => network.family === family);
@@ -51,7 +51,7 @@ export function mapOf(report: Report, known: readonly Known[]): readonly MapPane
   return panels;
 }
 
-function panelOf(title: string, window: Network, heart: Network, report: Report, known: readonly Known[]): MapPanel {
+function panelOf(title: string, window: Network, heart: Network, report: NetworkReport, known: readonly KnownNetwork[]): MapPanel {
   const rows = new Map<string, MapRow>();
   const add = (kind: MapRow['kind'], name: string, network: Network) => {
     if (relationOf(network, window) === null) return;

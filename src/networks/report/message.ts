@@ -1,9 +1,9 @@
 import { verb } from '../judge/cluster-rules.ts';
-import type { Finding } from '../judge/finding.ts';
-import { type ClusterNetwork, type Declared, type Known, optionsOf, routeText } from '../judge/known.ts';
+import type { NetworkFinding } from '../judge/finding.ts';
+import { type ClusterNetwork, type Declared, type KnownNetwork, optionsOf, routeText } from '../judge/known.ts';
 
 /** The whole sentence of a finding: what overlaps what, why that hurts, and the option to change. */
-export function messageOf(finding: Finding): string {
+export function messageOf(finding: NetworkFinding): string {
   const { about, cluster, relation } = finding;
   if (about.kind === 'said') return about.text;
   const { known } = about;
@@ -11,7 +11,7 @@ export function messageOf(finding: Finding): string {
   return `${said}: ${why(known, finding)}; ${remedy(cluster, finding)}`;
 }
 
-function subject(known: Known): string {
+function subject(known: KnownNetwork): string {
   const { cidr } = known.network;
   const address = cidr.replace(/\/\d+$/, '');
   switch (known.kind) {
@@ -43,7 +43,7 @@ function brackets({ name, network, written }: Declared): readonly string[] {
   return words.length === 0 ? [] : [`(${words.join(', ')})`];
 }
 
-function why(known: Known, { relation, severity }: Finding): string {
+function why(known: KnownNetwork, { relation, severity }: NetworkFinding): string {
   switch (known.kind) {
     case 'interface':
       return 'this host talks to its neighbours there directly, so either they or the cluster become unreachable';
@@ -66,6 +66,6 @@ function why(known: Known, { relation, severity }: Finding): string {
   }
 }
 
-function remedy(cluster: ClusterNetwork, { severity }: Finding): string {
+function remedy(cluster: ClusterNetwork, { severity }: NetworkFinding): string {
   return severity === 'error' ? `change ${optionsOf(cluster)}` : `check, and change ${optionsOf(cluster)} if it is in use`;
 }

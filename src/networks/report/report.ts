@@ -1,7 +1,7 @@
 import type { Network } from '../../ip/network.ts';
-import type { Finding } from '../judge/finding.ts';
+import type { NetworkFinding } from '../judge/finding.ts';
 import type { ClusterNetwork } from '../judge/known.ts';
-import type { Fault } from '../read/inventory.ts';
+import type { InputFault } from '../read/inventory.ts';
 
 /** A thing that is listed and does not count. */
 export interface Listed {
@@ -11,14 +11,14 @@ export interface Listed {
 }
 
 /** Everything check-networks has to say. */
-export interface Report {
+export interface NetworkReport {
   readonly cluster: readonly ClusterNetwork[];
   readonly checked: number;
   /** Errors first. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly NetworkFinding[];
   readonly own: readonly Listed[];
   readonly ignored: readonly Listed[];
-  readonly faults: readonly Fault[];
+  readonly faults: readonly InputFault[];
   /** Nearest free networks of the same size, for each cluster network that has a finding it can be moved away from. */
   readonly suggestions: ReadonlyMap<ClusterNetwork, readonly Network[]>;
   /** The Nix snippet; null when there is no error. */
@@ -26,12 +26,12 @@ export interface Report {
 }
 
 /** 2 when something could not be read, 1 when there are errors, 0 otherwise. */
-export function statusOf({ findings, faults }: Report): 0 | 1 | 2 {
+export function exitStatusOf({ findings, faults }: NetworkReport): 0 | 1 | 2 {
   if (faults.length > 0) return 2;
   return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
 }
 
 /** The networks a finding can be cured with. */
-export function suggestionsFor({ suggestions }: Report, finding: Finding): readonly Network[] {
+export function suggestionsFor({ suggestions }: NetworkReport, finding: NetworkFinding): readonly Network[] {
   return finding.movable ? (suggestions.get(finding.cluster) ?? []) : [];
 }

@@ -1,10 +1,10 @@
 import { visible } from '../../problem/problem.ts';
 import { columnsOf, cut, padded } from '../../terminal/columns.ts';
 import { usableServices } from '../judge/cluster-rules.ts';
-import { type Finding, overlapOf } from '../judge/finding.ts';
+import { type NetworkFinding, overlapOf } from '../judge/finding.ts';
 import type { ClusterNetwork } from '../judge/known.ts';
 import { messageOf } from './message.ts';
-import { type Listed, type Report, suggestionsFor } from './report.ts';
+import { type Listed, type NetworkReport, suggestionsFor } from './report.ts';
 
 /** More findings than anybody reads; `--json` has all. */
 const shown = 50;
@@ -13,7 +13,7 @@ const shown = 50;
 export type Paint = (code: number, text: string) => string;
 
 /** The report for people, without the map and the snippet. */
-export function tableReport(report: Report, paint: Paint): string {
+export function tableReport(report: NetworkReport, paint: Paint): string {
   const { cluster, checked, findings, own, ignored, faults } = report;
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;
@@ -46,11 +46,11 @@ function summary(checked: number, errors: number, warnings: number, paint: Paint
   return `${errors > 0 ? paint(31, 'not free') : paint(33, 'free, with warnings')}: ${against}, ${found.filter((text) => text !== '').join(' and ')}`;
 }
 
-function row({ severity, cluster, relation, other, otherName, source }: Finding): readonly string[] {
+function row({ severity, cluster, relation, other, otherName, source }: NetworkFinding): readonly string[] {
   return [severity, other.cidr, shortName(otherName), source, relation, `${cluster.name} ${cluster.network.cidr}`];
 }
 
-function paragraph(report: Report, finding: Finding, paint: Paint): readonly string[] {
+function paragraph(report: NetworkReport, finding: NetworkFinding, paint: Paint): readonly string[] {
   const tint = finding.severity === 'error' ? 31 : 33;
   const lines = [`${paint(tint, finding.severity)}: ${visible(messageOf(finding))}`];
   const overlap = overlapOf(finding);

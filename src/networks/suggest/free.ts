@@ -1,5 +1,5 @@
 import { privateSpaces } from '../judge/reserved.ts';
-import { type Busy, stride } from './occupied.ts';
+import { type OccupiedRanges, stride } from './occupied.ts';
 
 /** Runs of free blocks of one size in private space, as block numbers (address divided by the block's size), ascending. */
 export interface FreeRuns {
@@ -16,7 +16,7 @@ export interface SortedBusy {
 }
 
 /** Sorts by first address, the wider first; IPv4 natively, so that a million take tens of milliseconds. */
-export function sortedBusy(busy: Busy): SortedBusy {
+export function sortedBusy(busy: OccupiedRanges): SortedBusy {
   return { v4: busy.v4.slice(0, busy.v4Count).sort(), v6: outermost6(busy.v6, busy.v6Count) };
 }
 

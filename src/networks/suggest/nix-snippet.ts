@@ -1,7 +1,7 @@
 import type { Address } from '../../ip/address.ts';
 import { contains, type Network } from '../../ip/network.ts';
 import { prefixForNodes } from '../judge/cluster-rules.ts';
-import type { Finding } from '../judge/finding.ts';
+import type { NetworkFinding } from '../judge/finding.ts';
 import { type ClusterNetwork, nixOptions } from '../judge/known.ts';
 import { apiAddress, dashboardIn, dnsByRule, dnsIn } from '../judge/service-addresses.ts';
 import type { SortedBusy } from './free.ts';
@@ -16,7 +16,7 @@ export interface ConsistentSet {
   readonly dns: Address | null;
 }
 
-export interface Wishes {
+export interface FreeNetworks {
   readonly dashboard: Address | null;
   readonly dns: readonly Address[];
   readonly nodes: number;
@@ -25,9 +25,9 @@ export interface Wishes {
 /** Keeps every network without an error and moves the others to the nearest free place; the addresses follow the service network. */
 export function consistentSet(
   cluster: readonly ClusterNetwork[],
-  findings: readonly Finding[],
+  findings: readonly NetworkFinding[],
   busy: SortedBusy,
-  wishes: Wishes,
+  wishes: FreeNetworks,
 ): ConsistentSet {
   const errors = findings.filter(({ severity }) => severity === 'error');
   const moved = moveAll(

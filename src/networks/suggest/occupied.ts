@@ -8,7 +8,7 @@ import type { Scan } from '../read/fast-cidr.ts';
  * list may have a million lines. IPv4 takes one number, first address times 64 plus prefix, which sorts natively and puts
  * the wider of two equal starts first; IPv6 takes five words of 32 bits, the address from the highest and the prefix.
  */
-export interface Busy {
+export interface OccupiedRanges {
   v4: Float64Array;
   v4Count: number;
   v6: Uint32Array;
@@ -18,13 +18,13 @@ export interface Busy {
 /** Words an IPv6 network takes in `Busy.v6`. */
 export const stride = 5;
 
-export function emptyBusy(): Busy {
+export function noneOccupied(): OccupiedRanges {
   return { v4: new Float64Array(1024), v4Count: 0, v6: new Uint32Array(0), v6Count: 0 };
 }
 
 const spaces4 = privateSpaces.filter((space) => space.family === 4).map((space) => [Number(space.first), Number(space.last)] as const);
 
-export function occupy(busy: Busy, scan: Scan): void {
+export function occupy(busy: OccupiedRanges, scan: Scan): void {
   if (scan.family === 4) {
     const first = scan.words[3] ?? 0;
     const last = first + 2 ** (32 - scan.prefix) - 1;
@@ -33,7 +33,7 @@ export function occupy(busy: Busy, scan: Scan): void {
 }
 
 /** The same for a network that is not a scan. */
-export function occupyNetwork(busy: Busy, network: Network): void {
+export function occupyNetwork(busy: OccupiedRanges, network: Network): void {
   if (!privateSpaces.some((space) => relationOf(network, space) !== null)) return;
   if (network.family === 4) push4(busy, Number(network.first) * 64 + network.prefix);
   else
@@ -44,7 +44,7 @@ export function occupyNetwork(busy: Busy, network: Network): void {
     );
 }
 
-function push4(busy: Busy, key: number): void {
+function push4(busy: OccupiedRanges, key: number): void {
   if (busy.v4Count === busy.v4.length) {
     const wider = new Float64Array(2 * busy.v4.length);
     wider.set(busy.v4);
@@ -53,7 +53,7 @@ function push4(busy: Busy, key: number): void {
   busy.v4[busy.v4Count++] = key;
 }
 
-function push6(busy: Busy, words: Uint32Array, prefix: number): void {
+function push6(busy: OccupiedRanges, words: Uint32Array, prefix: number): void {
   const at = stride * busy.v6Count++;
   if (at === busy.v6.length) {
     const wider = new Uint32Array(Math.max(64 * stride, 2 * busy.v6.length));

@@ -6,10 +6,12 @@ import { ofOneFamily, sorted } from './lookups.ts';
 import { serviceName } from './service-name.ts';
 
 /** What was decided of a listen: its observation without what is the same for all. */
-export type Seen = Omit<Observation, 'listen' | 'service' | 'family' | 'asked' | 'warnings'> & { readonly warnings?: readonly Problem[] };
+export type DnsObservation = Omit<Observation, 'listen' | 'service' | 'family' | 'asked' | 'warnings'> & {
+  readonly warnings?: readonly Problem[];
+};
 
 /** The observation; its family is that of its addresses, else what all pod networks are. */
-export function complete(config: Config, listen: Listen, seen: Seen, asked: Observation['asked']): Observation {
+export function complete(config: Config, listen: Listen, seen: DnsObservation, asked: Observation['asked']): Observation {
   const { podNetworks } = config.cluster;
   const first = seen.endpoints[0]?.address ?? seen.serviceAddresses[0];
   const family = first?.family ?? (podNetworks.length > 0 && podNetworks.every((network) => network.family === 6) ? 6 : 4);
@@ -25,7 +27,7 @@ export function pods(
   port: number,
   serviceAddresses: readonly Address[],
   warnings: readonly Problem[],
-): Seen {
+): DnsObservation {
   const endpoints = addresses.map((address) => ({ address, port }));
   return found(records, name, why, endpoints, serviceAddresses, warnings);
 }
@@ -38,7 +40,7 @@ export function found(
   all: readonly Endpoint[],
   serviceAddresses: readonly Address[],
   warnings: readonly Problem[],
-): Seen {
+): DnsObservation {
   return {
     records,
     why,
@@ -53,12 +55,12 @@ export function found(
 }
 
 /** A good answer that there is nothing under `name`. */
-export function emptySeen(records: Records, name: string | null): Seen {
+export function emptyResult(records: Records, name: string | null): DnsObservation {
   return { records, why: '', kind: 'unknown', state: 'empty', name, endpoints: [], serviceAddresses: [], problem: null };
 }
 
 /** No good answer. */
-export function failed(records: Records, why: Problem): Seen {
+export function failed(records: Records, why: Problem): DnsObservation {
   const { message } = why;
   return { records, why: message, kind: 'unknown', state: 'failed', name: null, endpoints: [], serviceAddresses: [], problem: why };
 }

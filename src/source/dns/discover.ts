@@ -5,13 +5,13 @@ import type { Address } from '../../ip/address.ts';
 import { contains } from '../../ip/network.ts';
 import { type Problem, problem } from '../../problem/problem.ts';
 import type { Observation, Records } from '../observation.ts';
-import { complete, emptySeen, failed, found, inOrder, pods, type Seen } from './build-observation.ts';
-import { type Addresses, addressesOf, type Inquiry, ofOneFamily, type Replies, servicesOf, sorted, unanswered } from './lookups.ts';
-import { absent, type Case, unreadable, unseen } from './not-found.ts';
+import { complete, type DnsObservation, emptyResult, failed, found, inOrder, pods } from './build-observation.ts';
+import { type Addresses, addressesOf, type Lookups, ofOneFamily, type Replies, servicesOf, sorted, unanswered } from './lookups.ts';
+import { absent, type DiscoveryCase, unreadable, unseen } from './not-found.ts';
 import { serviceName } from './service-name.ts';
 
 /** Either what is to be asked next, or what is known of the listen. */
-export type Step =
+export type DiscoveryStep =
   | { readonly kind: 'ask'; readonly questions: readonly Question[] }
   | { readonly kind: 'observed'; readonly observation: Observation };
 
@@ -26,10 +26,10 @@ export type Step =
  * | nothing                | headless and empty; the namespace's name and dns-version tell why                   |
  * | failed                 | failed                                                                              |
  */
-export function detect(config: Config, listen: Listen, replies: Replies): Step {
+export function discover(config: Config, listen: Listen, replies: Replies): DiscoveryStep {
   const { serviceNetworks, podNetworks } = config.cluster;
   const withIpv6 = [...serviceNetworks, ...podNetworks].some(({ family }) => family === 6);
-  const inquiry: Inquiry = { replies, questions: new Map(), withIpv6 };
+  const inquiry: Lookups = { replies, questions: new Map(), withIpv6 };
   const seen = observe({ config, listen, service: serviceName(config, listen), inquiry });
   if (seen === null) return { kind: 'ask', questions: unanswered(inquiry) };
   const asked = [...inquiry.questions.keys()].flatMap((key) => replies.get(key)?.asked ?? []);
@@ -39,34 +39,34 @@ export function detect(config: Config, listen: Listen, replies: Replies): Step {
 /** What is known of the listens without asking anything: nothing, and so `records: auto` is headless. */
 export function observeOffline(config: Config, listens: readonly Listen[]): readonly Observation[] {
   return listens.map((listen) => {
-    const { reach } = listen;
+    const { target } = listen;
     const service = serviceName(config, listen);
-    if (reach.kind === 'nodes') return complete(config, listen, nodes(config, listen, reach.port), []);
-    if (reach.kind === 'service') return complete(config, listen, { ...emptySeen('service', null), why: 'servicePort is set' }, []);
-    const records = typeof reach.port === 'object' ? 'srv' : listen.records === 'wildcard' ? 'wildcard' : 'headless';
+    if (target.kind === 'nodes') return complete(config, listen, nodes(config, listen, target.port), []);
+    if (target.kind === 'service') return complete(config, listen, { ...emptyResult('service', null), why: 'servicePort is set' }, []);
+    const records = typeof target.port === 'object' ? 'srv' : listen.records === 'wildcard' ? 'wildcard' : 'headless';
     const why = listen.records === 'auto' ? 'nothing was asked' : `records is ${listen.records}`;
-    return complete(config, listen, { ...emptySeen(records, nameFor(records, service, reach.port)), why }, []);
+    return complete(config, listen, { ...emptyResult(records, nameFor(records, service, target.port)), why }, []);
   });
 }
 
-function observe(it: Case): Seen | null {
-  const { reach, records } = it.listen;
-  switch (reach.kind) {
+function observe(it: DiscoveryCase): DnsObservation | null {
+  const { target, records } = it.listen;
+  switch (target.kind) {
     case 'nodes':
-      return nodes(it.config, it.listen, reach.port);
+      return nodes(it.config, it.listen, target.port);
     case 'service':
-      return toService(it, reach.port);
+      return toService(it, target.port);
     case 'pods': {
-      if (typeof reach.port === 'object') return bySrv(it, reach.port.name);
-      if (records === 'wildcard') return byWildcard(it, reach.port);
-      return byPlainName(it, reach.port);
+      if (typeof target.port === 'object') return bySrv(it, target.port.name);
+      if (records === 'wildcard') return byWildcard(it, target.port);
+      return byPlainName(it, target.port);
     }
     default:
-      return reach satisfies never;
+      return target satisfies never;
   }
 }
 
-function nodes(config: Config, listen: Listen, port: number): Seen {
+function nodes(config: Config, listen: Listen, port: number): DnsObservation {
   const endpoints = sorted(nodesOf(config, listen).map(({ address }) => ({ address, port })));
   const state = endpoints.length > 0 ? 'found' : 'empty';
   return {
@@ -81,16 +81,16 @@ function nodes(config: Config, listen: Listen, port: number): Seen {
   };
 }
 
-function toService(it: Case, port: number): Seen | null {
+function toService(it: DiscoveryCase, port: number): DnsObservation | null {
   const plain = addressesOf(it.inquiry, it.service);
   if (plain === null) return null;
   const why = 'servicePort is set';
   if (plain.kind === 'failed') return failed('service', plain.problem);
-  if (plain.kind === 'empty') return absent(it, plain, { ...emptySeen('service', null), why });
+  if (plain.kind === 'empty') return absent(it, plain, { ...emptyResult('service', null), why });
   const serviceAddresses = inOrder(plain.addresses);
   const endpoints = ofOneFamily(serviceAddresses.map((address) => ({ address, port })));
   return {
-    ...emptySeen('service', null),
+    ...emptyResult('service', null),
     why,
     kind: 'service',
     state: 'found',
@@ -100,14 +100,14 @@ function toService(it: Case, port: number): Seen | null {
   };
 }
 
-function byPlainName(it: Case, port: number): Seen | null {
+function byPlainName(it: DiscoveryCase, port: number): DnsObservation | null {
   const plain = addressesOf(it.inquiry, it.service);
   if (plain === null) return null;
   const chosen = it.listen.records === 'headless';
   if (plain.kind === 'failed') return failed('headless', plain.problem);
   if (plain.kind === 'empty') {
     const why = chosen ? 'records is headless' : 'no pod is known yet, and headless is what to expect';
-    return absent(it, plain, { ...emptySeen('headless', it.service), why });
+    return absent(it, plain, { ...emptyResult('headless', it.service), why });
   }
   const where = placeOf(it.config, plain.addresses);
   const serviceAddresses = inOrder(plain.addresses);
@@ -126,7 +126,7 @@ function byPlainName(it: Case, port: number): Seen | null {
 }
 
 /** The plain name has a ClusterIP: its pods are seen through the wildcard, or not at all. */
-function behindClusterIp(it: Case, port: number, serviceAddresses: readonly Address[]): Seen | null {
+function behindClusterIp(it: DiscoveryCase, port: number, serviceAddresses: readonly Address[]): DnsObservation | null {
   const name = `*.${it.service}`;
   const wildcard = addressesOf(it.inquiry, name);
   if (wildcard === null) return null;
@@ -138,10 +138,10 @@ function behindClusterIp(it: Case, port: number, serviceAddresses: readonly Addr
   if (probe === null) return null;
   if (probe.kind !== 'found') return unseen(it, serviceAddresses);
   const warnings = [problem('dns.none-ready', { service: it.service })];
-  return { ...emptySeen('wildcard', name), kind: 'pods', why, serviceAddresses, warnings };
+  return { ...emptyResult('wildcard', name), kind: 'pods', why, serviceAddresses, warnings };
 }
 
-function byWildcard(it: Case, port: number): Seen | null {
+function byWildcard(it: DiscoveryCase, port: number): DnsObservation | null {
   const name = `*.${it.service}`;
   const wildcard = addressesOf(it.inquiry, name);
   const plain = wildcard === null || wildcard.kind === 'failed' ? undefined : addressesOf(it.inquiry, it.service);
@@ -151,12 +151,12 @@ function byWildcard(it: Case, port: number): Seen | null {
   const serviceAddresses = plain?.kind === 'found' ? inOrder(plain.addresses) : [];
   if (wildcard.kind === 'found') return pods('wildcard', name, why, wildcard.addresses, port, serviceAddresses, []);
   if (plain?.kind === 'failed') return failed('wildcard', plain.problem);
-  if (plain === undefined || plain.kind === 'empty') return absent(it, plain ?? wildcard, { ...emptySeen('wildcard', name), why });
+  if (plain === undefined || plain.kind === 'empty') return absent(it, plain ?? wildcard, { ...emptyResult('wildcard', name), why });
   const probe = addressesOf(it.inquiry, wildcardProbe(it));
   if (probe === null) return null;
   if (probe.kind === 'found')
     return {
-      ...emptySeen('wildcard', name),
+      ...emptyResult('wildcard', name),
       kind: 'pods',
       why,
       serviceAddresses,
@@ -166,7 +166,7 @@ function byWildcard(it: Case, port: number): Seen | null {
   return failed('wildcard', problem('dns.no-wildcards', { service: it.service }));
 }
 
-function bySrv(it: Case, portName: string): Seen | null {
+function bySrv(it: DiscoveryCase, portName: string): DnsObservation | null {
   const name = `_${portName}._tcp.${it.service}`;
   const srv = servicesOf(it.inquiry, name);
   const wanted = it.listen.fallbackServicePort !== null || srv?.kind === 'empty';
@@ -177,7 +177,7 @@ function bySrv(it: Case, portName: string): Seen | null {
   const serviceAddresses = plain?.kind === 'found' ? inOrder(plain.addresses) : [];
   if (srv.kind === 'empty') {
     if (plain?.kind === 'failed') return failed('srv', plain.problem);
-    const seen = { ...emptySeen('srv', name), why, serviceAddresses };
+    const seen = { ...emptyResult('srv', name), why, serviceAddresses };
     if (plain?.kind === 'found') return { ...seen, warnings: [problem('dns.no-such-port', { service: it.service, port: portName })] };
     return absent(it, plain ?? { kind: 'empty', reason: 'NXDOMAIN', aliases: [] }, seen);
   }
@@ -189,7 +189,7 @@ function bySrv(it: Case, portName: string): Seen | null {
 }
 
 /** Before CoreDNS 1.9 this finds the service in whatever namespace, ours included, with or without pods. */
-function wildcardProbe({ listen, config }: Case): string {
+function wildcardProbe({ listen, config }: DiscoveryCase): string {
   return `${listen.serviceName}.*.svc.${config.cluster.domain}`;
 }
 
@@ -199,7 +199,7 @@ function placeOf({ cluster }: Config, addresses: readonly Address[]): 'pod' | 's
   return 'elsewhere';
 }
 
-function aliasWarning({ service }: Case, { aliases }: Extract<Addresses, { kind: 'found' }>): readonly Problem[] {
+function aliasWarning({ service }: DiscoveryCase, { aliases }: Extract<Addresses, { kind: 'found' }>): readonly Problem[] {
   const [alias] = aliases.slice(-1);
   return alias === undefined ? [] : [problem('dns.external-name', { service, alias })];
 }

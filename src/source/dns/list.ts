@@ -1,8 +1,8 @@
 import type { Config, Listen } from '../../config/config.ts';
-import type { Reply } from '../../dns/message/read-answer.ts';
+import type { LookupResult } from '../../dns/message/read-answer.ts';
 import type { Resolver } from '../../dns/resolver.ts';
 import type { Observation } from '../observation.ts';
-import { detect } from './discover.ts';
+import { discover } from './discover.ts';
 import { questionKey } from './lookups.ts';
 
 /**
@@ -15,12 +15,12 @@ export async function observe(
   resolver: Pick<Resolver, 'ask'>,
   signal: AbortSignal,
 ): Promise<readonly Observation[]> {
-  const asking = new Map<string, Promise<Reply>>();
+  const asking = new Map<string, Promise<LookupResult>>();
 
   async function observeOne(listen: Listen): Promise<Observation> {
-    const replies = new Map<string, Reply>();
+    const replies = new Map<string, LookupResult>();
     for (;;) {
-      const step = detect(config, listen, replies);
+      const step = discover(config, listen, replies);
       if (step.kind === 'observed') return step.observation;
       await Promise.all(
         step.questions.map(async (question) => {

@@ -1,11 +1,11 @@
 import type { Question } from '../../dns/message/question.ts';
-import type { Found, Reply } from '../../dns/message/read-answer.ts';
+import type { Found, LookupResult } from '../../dns/message/read-answer.ts';
 import { type Address, compareAddresses } from '../../ip/address.ts';
 import type { Problem } from '../../problem/problem.ts';
 import type { Endpoint } from '../observation.ts';
 
 /** Replies known so far, by `questionKey`. */
-export type Replies = ReadonlyMap<string, Reply>;
+export type Replies = ReadonlyMap<string, LookupResult>;
 
 /** One text a question. */
 export function questionKey({ type, name }: Question): string {
@@ -13,7 +13,7 @@ export function questionKey({ type, name }: Question): string {
 }
 
 /** Looks replies up for one listen, and keeps what was looked up and what is still to be asked. */
-export interface Inquiry {
+export interface Lookups {
   readonly replies: Replies;
   /** Questions that were looked up, in order, without repeats. */
   readonly questions: Map<string, Question>;
@@ -22,14 +22,14 @@ export interface Inquiry {
 }
 
 /** The reply to a question, null when it must be asked first. */
-export function replyTo({ replies, questions }: Inquiry, question: Question): Reply | null {
+export function replyTo({ replies, questions }: Lookups, question: Question): LookupResult | null {
   const key = questionKey(question);
   questions.set(key, question);
   return replies.get(key) ?? null;
 }
 
 /** The questions that were looked up and have no reply yet. */
-export function unanswered({ replies, questions }: Inquiry): readonly Question[] {
+export function unanswered({ replies, questions }: Lookups): readonly Question[] {
   return [...questions].filter(([key]) => !replies.has(key)).map(([, question]) => question);
 }
 
@@ -40,7 +40,7 @@ export type Addresses =
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 /** Addresses of the name: A, and AAAA where the cluster has IPv6 or A says NODATA. Null when something must be asked first. */
-export function addressesOf(inquiry: Inquiry, name: string): Addresses | null {
+export function addressesOf(inquiry: Lookups, name: string): Addresses | null {
   const four = replyTo(inquiry, { type: 'A', name });
   const six = inquiry.withIpv6 ? replyTo(inquiry, { type: 'AAAA', name }) : undefined;
   if (four === null || six === null) return null;
@@ -65,7 +65,7 @@ export type Services =
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 /** Endpoints of an SRV name; targets without an address in Additional are asked for. Null when something must be asked first. */
-export function servicesOf(inquiry: Inquiry, name: string): Services | null {
+export function servicesOf(inquiry: Lookups, name: string): Services | null {
   const reply = replyTo(inquiry, { type: 'SRV', name });
   if (reply === null) return null;
   if (reply.outcome.kind !== 'found') return reply.outcome;

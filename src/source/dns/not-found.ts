@@ -2,19 +2,19 @@ import type { Config, Listen } from '../../config/config.ts';
 import type { Address } from '../../ip/address.ts';
 import { type Problem, problem } from '../../problem/problem.ts';
 import type { Records } from '../observation.ts';
-import { emptySeen, failed, type Seen } from './build-observation.ts';
-import { type Addresses, type Inquiry, replyTo } from './lookups.ts';
+import { type DnsObservation, emptyResult, failed } from './build-observation.ts';
+import { type Addresses, type Lookups, replyTo } from './lookups.ts';
 
 /** One listen about which cluster DNS is asked. */
-export interface Case {
+export interface DiscoveryCase {
   readonly config: Config;
   readonly listen: Listen;
   readonly service: string;
-  readonly inquiry: Inquiry;
+  readonly inquiry: Lookups;
 }
 
 /** Nothing under the name: is it the service, the namespace, or the DNS? */
-export function absent(it: Case, plain: Extract<Addresses, { kind: 'empty' }>, seen: Seen): Seen | null {
+export function absent(it: DiscoveryCase, plain: Extract<Addresses, { kind: 'empty' }>, seen: DnsObservation): DnsObservation | null {
   const { cluster } = it.config;
   const { namespace } = it.listen;
   const { service } = it;
@@ -34,17 +34,17 @@ export function absent(it: Case, plain: Extract<Addresses, { kind: 'empty' }>, s
 }
 
 /** Only the ClusterIP is known: traffic goes there where `fallbackServicePort` allows it. */
-export function unseen(it: Case, serviceAddresses: readonly Address[]): Seen {
+export function unseen(it: DiscoveryCase, serviceAddresses: readonly Address[]): DnsObservation {
   const { service } = it;
   const port = it.listen.fallbackServicePort;
   if (port === null) return failed('service', problem('dns.pods-unseen', { service }));
   const why = 'its pods cannot be seen, and fallbackServicePort is set';
   const warnings = [problem('dns.pods-unseen-fallback', { service, port })];
-  return { ...emptySeen('service', null), why, kind: 'service', state: 'found', serviceAddresses, warnings };
+  return { ...emptyResult('service', null), why, kind: 'service', state: 'found', serviceAddresses, warnings };
 }
 
 /** The ClusterIP is known, yet the pods' names fail: CoreDNS lacks EndpointSlices. Silence is told as silence. */
-export function unreadable({ service }: Case, records: Records, why: Problem): Seen {
+export function unreadable({ service }: DiscoveryCase, records: Records, why: Problem): DnsObservation {
   if (why.code !== 'dns.servfail' && why.code !== 'dns.rcode') return failed(records, why);
   return failed(records, problem('dns.pods-unreadable', { service, why: why.message }));
 }

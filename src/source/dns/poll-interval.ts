@@ -1,5 +1,5 @@
 /** What is known of one question's answers over time. All times in milliseconds, from any one clock. */
-export interface Pacing {
+export interface PollPace {
   /**
    * Where answers come from. A cache counts the TTL down; the authority says the same each time (CoreDNS's `cache` and
    * `kubernetes` plugins).
@@ -14,10 +14,10 @@ export interface Pacing {
 }
 
 /** Before the first answer. */
-export const unpaced: Pacing = { source: 'unknown', anchor: null, cycles: 0, failures: 0 };
+export const initialPace: PollPace = { source: 'unknown', anchor: null, cycles: 0, failures: 0 };
 
 /** An answer: when it came, and its TTL in seconds; null when it failed. */
-export interface Sight {
+export interface AnswerTiming {
   readonly at: number;
   readonly ttl: number | null;
 }
@@ -47,7 +47,12 @@ const recheck = 20;
  *
  * @param chance a number from 0 to 1
  */
-export function paced(before: Pacing, { at, ttl }: Sight, poll: number, chance: number): { readonly pacing: Pacing; readonly due: number } {
+export function nextPoll(
+  before: PollPace,
+  { at, ttl }: AnswerTiming,
+  poll: number,
+  chance: number,
+): { readonly pacing: PollPace; readonly due: number } {
   const spread = 0.9 + 0.2 * chance;
   if (ttl === null) {
     const failures = before.failures + 1;
@@ -57,7 +62,7 @@ export function paced(before: Pacing, { at, ttl }: Sight, poll: number, chance: 
   const source = sourceOf(before, at, ttl);
   const tooSoon = before.anchor !== null && source === before.source && isEarly(before.anchor, at) && at - before.anchor.at < countable;
   const cycles = source === 'cache' ? (before.cycles + 1) % recheck : 0;
-  const pacing: Pacing = { source, anchor: tooSoon ? before.anchor : { at, ttl }, cycles, failures: 0 };
+  const pacing: PollPace = { source, anchor: tooSoon ? before.anchor : { at, ttl }, cycles, failures: 0 };
   if (source === 'cache' && cycles !== 0 && ttl > 0) return { pacing, due: at + Math.min(longest, ttl * 1000) + 0.1 * chance * poll };
   if (source === 'cache') return { pacing, due: at + Math.max(poll, 1.2 * countable) };
   return { pacing, due: at + poll * (before.anchor === null && before.failures === 0 ? 0.2 + 0.8 * chance : spread) };
@@ -68,7 +73,7 @@ function isEarly(anchor: { readonly at: number; readonly ttl: number }, at: numb
   return at < anchor.at + anchor.ttl * 1000 - 50;
 }
 
-function sourceOf({ source, anchor }: Pacing, at: number, ttl: number): Pacing['source'] {
+function sourceOf({ source, anchor }: PollPace, at: number, ttl: number): PollPace['source'] {
   if (ttl === 0) return 'authority';
   if (anchor === null || !isEarly(anchor, at)) return source;
   // Up before it ran out: another one of several caches.

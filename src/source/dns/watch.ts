@@ -1,18 +1,18 @@
 import type { Config, Listen } from '../../config/config.ts';
 import type { Question } from '../../dns/message/question.ts';
-import type { Outcome, Reply } from '../../dns/message/read-answer.ts';
+import type { LookupResult, Outcome } from '../../dns/message/read-answer.ts';
 import type { Resolver } from '../../dns/resolver.ts';
 import { type Clock, nap } from '../../system/clock.ts';
 import type { Observation } from '../observation.ts';
-import { detect } from './discover.ts';
+import { discover } from './discover.ts';
 import { questionKey } from './lookups.ts';
-import { type Pacing, paced, unpaced } from './poll-interval.ts';
+import { initialPace, nextPoll, type PollPace } from './poll-interval.ts';
 
 /** One question that is asked again and again, for as long as a listen needs it. */
 interface Entry {
   readonly question: Question;
   readonly users: Set<Follower>;
-  pacing: Pacing;
+  pacing: PollPace;
   /** Infinity while it is being asked. */
   due: number;
 }
@@ -57,7 +57,7 @@ export async function pollDns(
 ): Promise<void> {
   const moment = Math.min(longestMoment, config.pace.poll / 10);
   const entries = new Map<string, Entry>();
-  const replies = new Map<string, Reply>();
+  const replies = new Map<string, LookupResult>();
   const followers: readonly Follower[] = config.listens.map((listen) => ({ listen, keys: new Set<string>(), observation: null }));
   let news: Observation[] = [];
   let beat = clock.now() + heartbeat;
@@ -91,12 +91,12 @@ export async function pollDns(
     );
   }
 
-  function heard(key: string, entry: Entry, reply: Reply): void {
+  function heard(key: string, entry: Entry, reply: LookupResult): void {
     if (entries.get(key) !== entry) return;
     const { outcome } = reply;
     const before = replies.get(key);
     const ttl = outcome.kind === 'failed' ? null : outcome.ttl;
-    const { pacing, due } = paced(entry.pacing, { at: clock.now(), ttl }, Math.max(config.pace.poll, entries.size / mostInMs), random());
+    const { pacing, due } = nextPoll(entry.pacing, { at: clock.now(), ttl }, Math.max(config.pace.poll, entries.size / mostInMs), random());
     const recovered = entry.pacing.failures > 0 && ttl !== null;
     entry.pacing = pacing;
     entry.due = due;
@@ -126,7 +126,7 @@ export async function pollDns(
 
   /** Decides anew what is known of the listen, and asks what it takes to decide. */
   function refresh(follower: Follower): void {
-    const step = detect(config, follower.listen, replies);
+    const step = discover(config, follower.listen, replies);
     const needed = step.kind === 'ask' ? step.questions : step.observation.asked;
     const keys = new Set(needed.map(questionKey));
     for (const question of needed) follow(follower, question);
@@ -147,7 +147,7 @@ export async function pollDns(
   function follow(follower: Follower, question: Question): void {
     const key = questionKey(question);
     const { name, type } = question;
-    const entry = entries.get(key) ?? { question: { name, type }, users: new Set(), pacing: unpaced, due: Number.NEGATIVE_INFINITY };
+    const entry = entries.get(key) ?? { question: { name, type }, users: new Set(), pacing: initialPace, due: Number.NEGATIVE_INFINITY };
     entry.users.add(follower);
     entries.set(key, entry);
   }

@@ -1,9 +1,9 @@
-import { type Condition, hour, type Span, sampleSeconds } from '../history.ts';
+import { hour, type ListenCondition, type Span, sampleSeconds } from '../history.ts';
 import { type Html, html } from './html.ts';
 import { lasting } from './times.ts';
 
 /** Heights of the band below the counts, of 6: what is worse is higher, so that no meaning hangs on a colour alone. */
-const heights: Readonly<Record<Condition, number>> = { fresh: 1, asking: 2, stale: 3, left: 4, failing: 6, unknown: 0 };
+const heights: Readonly<Record<ListenCondition, number>> = { fresh: 1, asking: 2, stale: 3, left: 4, failing: 6, unknown: 0 };
 
 /**
  * The last hour of one listen as a small drawing: pods as an area, slots as a line above it, and below a band that tells how
@@ -20,7 +20,7 @@ export function graph(spans: readonly Span[], name: string): Html {
 export function inWords(spans: readonly Span[]): string {
   const seen = spans.filter(({ condition }) => condition !== 'unknown');
   if (seen.length === 0) return 'nothing seen yet';
-  const spent = (...wanted: readonly Condition[]) =>
+  const spent = (...wanted: readonly ListenCondition[]) =>
     spans.reduce((sum, { from, to, condition }) => (wanted.includes(condition) ? sum + to - from : sum), 0) * sampleSeconds;
   const parts = (['stale', 'left', 'failing', 'unknown'] as const).flatMap((condition) => {
     const seconds = spent(condition);
@@ -82,7 +82,7 @@ function lineOf(spans: readonly Span[], most: number): Html {
 
 /** One bar for each stretch of one condition, however the counts changed meanwhile. */
 function bandOf(spans: readonly Span[]): readonly Html[] {
-  const bars: { condition: Condition; from: number; to: number }[] = [];
+  const bars: { condition: ListenCondition; from: number; to: number }[] = [];
   for (const { condition, from, to } of spans) {
     const bar = bars.at(-1);
     if (bar?.condition === condition) bar.to = to;

@@ -1,4 +1,4 @@
-import { type Finding, type FindingGroup, findingsOf, grouped } from '../findings.ts';
+import { type FindingGroup, findingsOf, grouped, type StatusFinding } from '../findings.ts';
 import type { History } from '../history.ts';
 import type { ShownProblem, Status } from '../status.ts';
 import { type Html, html, inline, markupOf } from './html.ts';
@@ -73,8 +73,8 @@ ${inline('script', script)}
 </html>`)}\n`;
 }
 
-function headline({ ready }: Status, findings: readonly Finding[]): string {
-  const count = (severity: Finding['severity']) => findings.filter((one) => one.severity === severity).length;
+function headline({ ready }: Status, findings: readonly StatusFinding[]): string {
+  const count = (severity: StatusFinding['severity']) => findings.filter((one) => one.severity === severity).length;
   const [errors, warnings] = [count('error'), count('warning')];
   const parts = [...(errors === 0 ? [] : [plural(errors, 'error')]), ...(warnings === 0 ? [] : [plural(warnings, 'warning')])];
   if (parts.length > 0) return parts.join(' and ');
@@ -85,7 +85,7 @@ function plural(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-function summary(head: string, { ready, listens }: Status, findings: readonly Finding[]): Html {
+function summary(head: string, { ready, listens }: Status, findings: readonly StatusFinding[]): Html {
   const pods = listens.reduce((sum, one) => sum + one.pods, 0);
   const slots = listens.reduce((sum, one) => sum + one.slots, 0);
   const worst = findings.some(({ severity }) => severity === 'error') ? 'bad' : findings.length > 0 ? 'warn' : ready ? 'good' : 'wait';
@@ -111,7 +111,7 @@ function linesOf({ lines }: ShownProblem): Html | null {
   return html`<ul class="said">${lines.slice(0, told).map((line) => html`<li><code>${line}</code></li>`)}${more > 0 ? html`<li>and ${more} more lines</li>` : null}</ul>`;
 }
 
-function placeOf({ listen }: Finding, places: ReadonlyMap<string, number>): Html | null {
+function placeOf({ listen }: StatusFinding, places: ReadonlyMap<string, number>): Html | null {
   if (listen === null) return null;
   const place = places.get(listen);
   return place === undefined ? html`<bdi>${listen}</bdi>: ` : html`<a href="#listen-${place}"><bdi>${listen}</bdi></a>: `;

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { takenTwice } from '../../../src/config/rules/address-conflicts.ts';
+import { addressConflicts } from '../../../src/config/rules/address-conflicts.ts';
 import { overlaps, parseBind } from '../../../src/haproxy-syntax/bind.ts';
 
 test('the binds that are told as taken are those that overlap one before them', (t) => {
@@ -20,7 +20,7 @@ test('the binds that are told as taken are those that overlap one before them', 
   fc.assert(
     fc.property(fc.array(fc.array(bind, { maxLength: 4 }), { maxLength: 5 }), (listens) => {
       const named = listens.map((binds, i) => [`l${i}`, { podPort: 1, binds }] as const);
-      const found = takenTwice({ haproxy: { stats: 'none' } }, named).map(({ path }) => path.join('.'));
+      const found = addressConflicts({ haproxy: { stats: 'none' } }, named).map(({ path }) => path.join('.'));
       const all = named.flatMap(([name, { binds }]) =>
         binds.map((text, i) => ({ path: `listen.${name}.binds.${i}`, bind: parseBind(text) })),
       );
@@ -32,7 +32,7 @@ test('the binds that are told as taken are those that overlap one before them', 
 });
 
 test('the one that is named is one that overlaps', (t) => {
-  const [fault] = takenTwice({}, [
+  const [fault] = addressConflicts({}, [
     ['a', { podPort: 1, binds: ['192.0.2.1:80', '192.0.2.2:80'] }],
     ['b', { podPort: 1, binds: ['192.0.2.2:79-81'] }],
   ]);

@@ -2,7 +2,7 @@ import test from 'ava';
 import { type Answer, encode } from 'dns-packet';
 import fc from 'fast-check';
 import { plainAnswer, plainRecords } from '../../../src/dns/message/address-answer.ts';
-import { type Meaning, readAnswer } from '../../../src/dns/message/read-answer.ts';
+import { type ParsedResponse, readAnswer } from '../../../src/dns/message/read-answer.ts';
 import { type Message, readMessage } from '../../../src/dns/message/read-message.ts';
 import { lastOf, lastOfPlain, reordered, repeated, settled } from '../../../src/dns/message/same-answer.ts';
 import { formatAddress } from '../../../src/ip/address.ts';
@@ -22,7 +22,7 @@ function messageOf(type: 'A' | 'AAAA' | 'SRV', answers: Answer[], additionals: A
   return message;
 }
 
-function addresses(meaning: Meaning): readonly string[] {
+function addresses(meaning: ParsedResponse): readonly string[] {
   return meaning.kind === 'found' ? meaning.addresses.map(({ text }) => text) : [];
 }
 

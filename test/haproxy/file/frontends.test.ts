@@ -5,10 +5,10 @@ import { frontendsOf } from '../../../src/haproxy/file/frontends.ts';
 import { readTemplates } from '../../../src/haproxy/file/load-templates.ts';
 import { renderer } from '../../../src/haproxy/file/render.ts';
 import { listenBlocks } from '../../../src/haproxy/file/sections.ts';
-import { seatedIn, shapeOf } from '../../../src/haproxy/file/slot-lines.ts';
+import { readSlots, withoutSeeds } from '../../../src/haproxy/file/slot-lines.ts';
 import { alertsIn } from '../../../src/haproxy/process/check-alerts.ts';
 import { parseVersion } from '../../../src/haproxy-syntax/version.ts';
-import { type NextInput, nextFile } from '../../../src/plan/desired-file.ts';
+import { type DesiredFileInput, desiredFile } from '../../../src/plan/desired-file.ts';
 import { draft } from '../../../src/plan/draft.ts';
 import { problem } from '../../../src/problem/problem.ts';
 import { config, listen, observed } from '../../support/config-sample.ts';
@@ -52,7 +52,7 @@ test('every certificate of an address stands in its one bind', (t) => {
 test('servers behind a shared frontend keep their slots, and only a new seed is no change of shape', (t) => {
   const first = text([shop, wiki], ['127.1.0.1', '127.1.0.2']);
   t.deepEqual(
-    [...seatedIn(first)].map(([name, { slots, seats }]) => [name, slots, [...seats.values()].map(({ address }) => address)]),
+    [...readSlots(first)].map(([name, { slots, seats }]) => [name, slots, [...seats.values()].map(({ address }) => address)]),
     [
       ['shop', 20, ['127.1.0.1', '127.1.0.2']],
       ['wiki', 20, ['127.1.0.1', '127.1.0.2']],
@@ -60,14 +60,14 @@ test('servers behind a shared frontend keep their slots, and only a new seed is 
   );
   const second = text([shop, wiki], ['127.1.0.2', '127.1.0.9'], first);
   t.deepEqual(
-    [...(seatedIn(second).get('shop')?.seats.entries() ?? [])].map(([slot, { address }]) => [slot, address]),
+    [...(readSlots(second).get('shop')?.seats.entries() ?? [])].map(([slot, { address }]) => [slot, address]),
     [
       [1, '127.1.0.9'],
       [2, '127.1.0.2'],
     ],
   );
-  t.is(shapeOf(first), shapeOf(second));
-  t.not(shapeOf(first), shapeOf(first.replace('$6$', '$5$')), 'another password is read with a reload only');
+  t.is(withoutSeeds(first), withoutSeeds(second));
+  t.not(withoutSeeds(first), withoutSeeds(first.replace('$6$', '$5$')), 'another password is read with a reload only');
 });
 
 test('what HAProxy says of a backend or of a userlist is told of the listen, without hashes', (t) => {
@@ -88,16 +88,16 @@ test('a listen that cannot be written keeps what it was with its users; the fron
   const before = text([shop, wiki], ['127.1.0.1']);
   const failed = problem('dns.none-ready', { service: 'x' });
   const setup = config([shop, wiki]);
-  const input: NextInput = {
+  const input: DesiredFileInput = {
     ...{ config: setup, known: new Map([['wiki', observed(wiki, ['127.1.0.1'])]]), failing: new Map([['shop', failed]]) },
     ...{ refused: new Map(), disk: before, runs: null, tcp: false, shrink: false, version, render, made: null },
   };
-  t.is(nextFile(input).text, before);
+  t.is(desiredFile(input).text, before);
   const block = listenBlocks(before).get('shop') ?? '';
   t.regex(block, /^\nbackend shop\n[\s\S]*\nuserlist _users_shop\n {4}group login\n {4}user alice password \$6\$\S+ groups login\n$/);
-  t.is(listenBlocks(nextFile({ ...input, disk: null }).text).get('shop'), '\nbackend shop\n    mode http\n');
+  t.is(listenBlocks(desiredFile({ ...input, disk: null }).text).get('shop'), '\nbackend shop\n    mode http\n');
   const unshared = before.replace('\nbackend shop\n', '\nlisten shop\n    bind 127.0.0.1:8443\n');
-  t.is(listenBlocks(nextFile({ ...input, disk: unshared }).text).get('shop'), '\nbackend shop\n    mode http\n');
+  t.is(listenBlocks(desiredFile({ ...input, disk: unshared }).text).get('shop'), '\nbackend shop\n    mode http\n');
 });
 
 test('templates of the user that leave the password out are refused', (t) => {

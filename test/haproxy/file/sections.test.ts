@@ -1,6 +1,6 @@
 import test from 'ava';
 import { blocksOf, listenBlocks, withBlocks } from '../../../src/haproxy/file/sections.ts';
-import { changedListens, serversOf, suspects } from '../../../src/plan/desired-file.ts';
+import { changedListens, countServers, suspectedListens } from '../../../src/plan/desired-file.ts';
 import { config, listen } from '../../support/config-sample.ts';
 
 const head = '# head\n\nglobal\n    log stderr\n';
@@ -42,22 +42,22 @@ test('only listens that differ in more than addresses have changed', (t) => {
 });
 
 test('servers are counted as HAProxy makes them', (t) => {
-  t.is(serversOf(one), 20);
-  t.is(serversOf(two), 1);
-  t.is(serversOf('listen x\n    server pod1 a\n    server-template pod 2-7 a init-addr none\n'), 7);
+  t.is(countServers(one), 20);
+  t.is(countServers(two), 1);
+  t.is(countServers('listen x\n    server pod1 a\n    server-template pod 2-7 a init-addr none\n'), 7);
 });
 
 test('listens with a new bind are suspected first, then those that changed, and none when another section changed', (t) => {
   const [oneMore, twoMore] = [one.replace('20 a', '30 a'), `${two}    bind 127.0.0.1:3\n`];
   const all = config([]);
-  t.deepEqual(suspects(text, head + oneMore + twoMore, all), ['two']);
-  t.deepEqual(suspects(text, head + oneMore + two, all), ['one']);
-  t.deepEqual(suspects(text, head.replace('stderr', 'stdout') + oneMore + two, all), []);
-  t.deepEqual(suspects(null, text, all), []);
+  t.deepEqual(suspectedListens(text, head + oneMore + twoMore, all), ['two']);
+  t.deepEqual(suspectedListens(text, head + oneMore + two, all), ['one']);
+  t.deepEqual(suspectedListens(text, head.replace('stderr', 'stdout') + oneMore + two, all), []);
+  t.deepEqual(suspectedListens(null, text, all), []);
 });
 
 test('a new bind of a frontend is that of all listens behind it', (t) => {
   const shared = ['a', 'b'].map((name) => listen({ name, hosts: [`${name}.example.org`] }));
   const frontend = '\nfrontend _shared_a\n    bind 127.0.0.1:9\n    use_backend a if TRUE\n';
-  t.deepEqual(suspects(text, head + frontend + one.replace('20 a', '30 a') + two, config(shared)), ['a', 'b']);
+  t.deepEqual(suspectedListens(text, head + frontend + one.replace('20 a', '30 a') + two, config(shared)), ['a', 'b']);
 });

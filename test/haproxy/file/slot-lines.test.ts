@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
 import { renderer } from '../../../src/haproxy/file/render.ts';
-import { seatedIn, shapeOf } from '../../../src/haproxy/file/slot-lines.ts';
-import { type LayoutBefore, layoutOf } from '../../../src/haproxy/slots/allocate.ts';
+import { readSlots, withoutSeeds } from '../../../src/haproxy/file/slot-lines.ts';
+import { allocate, type SlotsByListen } from '../../../src/haproxy/slots/allocate.ts';
 import { address, config, listen, observed, podAddresses } from '../../support/config-sample.ts';
 
 const folder = new URL('../../../templates/', import.meta.url);
@@ -12,17 +12,17 @@ const render = renderer(parts);
 const udp = { tcp: false, payload: 8192, warnings: [] };
 
 const web = listen({ name: 'web' });
-const api = listen({ name: 'api', reach: { kind: 'pods', port: { name: 'http' } }, fallbackServicePort: 80 });
+const api = listen({ name: 'api', target: { kind: 'pods', port: { name: 'http' } }, fallbackServicePort: 80 });
 const all = config([web, api]);
 const srvName = { name: '_http._tcp.api.default.svc.cluster.local', records: 'srv' as const };
 
-function file(webPods: readonly string[], apiPods: readonly string[], fallback = '127.0.0.9', before: LayoutBefore = new Map()): string {
+function file(webPods: readonly string[], apiPods: readonly string[], fallback = '127.0.0.9', before: SlotsByListen = new Map()): string {
   const observations = [observed(web, webPods), observed(api, apiPods, { ...srvName, serviceAddresses: [address(fallback)] })];
-  return render(all, layoutOf(all, observations, before, false), udp);
+  return render(all, allocate(all, observations, before, false), udp);
 }
 
 test('who sat where is read back from the file itself', (t) => {
-  const seated = seatedIn(file(['127.1.0.1', '127.1.0.2'], ['127.1.0.5:8080', '127.1.0.5:8081']));
+  const seated = readSlots(file(['127.1.0.1', '127.1.0.2'], ['127.1.0.5:8080', '127.1.0.5:8081']));
   t.deepEqual([...seated.keys()], ['web', 'api']);
   t.is(seated.get('web')?.slots, 20);
   t.deepEqual(
@@ -42,8 +42,8 @@ test('a second rendering that starts from the first is the same file', (t) => {
   fc.assert(
     fc.property(fc.subarray([...podAddresses(60)]), fc.subarray([...podAddresses(60)]), (first, second) => {
       const one = file(first, [], '127.0.0.9');
-      const two = file(second, [], '127.0.0.9', seatedIn(one));
-      return file(second, [], '127.0.0.9', seatedIn(two)) === two;
+      const two = file(second, [], '127.0.0.9', readSlots(one));
+      return file(second, [], '127.0.0.9', readSlots(two)) === two;
     }),
   );
   t.pass();
@@ -51,13 +51,13 @@ test('a second rendering that starts from the first is the same file', (t) => {
 
 test('other addresses in the same slots leave the shape alone; so does a new address of the backup', (t) => {
   const few = file(['127.1.0.1'], ['127.1.0.5:8080']);
-  t.is(shapeOf(few), shapeOf(file(['127.1.0.7', '127.1.0.8', '127.1.0.9'], [])));
-  t.is(shapeOf(few), shapeOf(file([], [], '127.0.0.10')));
+  t.is(withoutSeeds(few), withoutSeeds(file(['127.1.0.7', '127.1.0.8', '127.1.0.9'], [])));
+  t.is(withoutSeeds(few), withoutSeeds(file([], [], '127.0.0.10')));
 });
 
 test('more slots, another option, another listen or another payload change the shape', (t) => {
   const few = file(['127.1.0.1'], []);
-  t.not(shapeOf(few), shapeOf(file(podAddresses(30), [])));
+  t.not(withoutSeeds(few), withoutSeeds(file(podAddresses(30), [])));
   for (const [from, to] of [
     ['bind 127.0.0.1:8443', 'bind 127.0.0.1:8444'],
     ['resolve-prefer ipv4', 'resolve-prefer ipv6'],
@@ -66,15 +66,15 @@ test('more slots, another option, another listen or another payload change the s
     ['server pod1 web.default.svc.cluster.local:443', 'server pod1 web.default.svc.cluster.local:444'],
   ] as const) {
     t.true(few.includes(from), from);
-    t.not(shapeOf(few), shapeOf(few.replace(from, to)), to);
+    t.not(withoutSeeds(few), withoutSeeds(few.replace(from, to)), to);
   }
 });
 
 test('files that podfront did not write give no memory and no error', (t) => {
-  fc.assert(fc.property(fc.string(), (text) => seatedIn(text).size === 0 && typeof shapeOf(text) === 'string'));
+  fc.assert(fc.property(fc.string(), (text) => readSlots(text).size === 0 && typeof withoutSeeds(text) === 'string'));
   const foreign = 'listen web\n  server pod0 a:1 init-addr x\n server-template pod 99999999 a:1 check\n server pod1 a:1 init-addr none\n';
   t.deepEqual(
-    [...seatedIn(foreign)].map(([name, { slots, seats }]) => [name, slots, seats.size]),
+    [...readSlots(foreign)].map(([name, { slots, seats }]) => [name, slots, seats.size]),
     [['web', 1, 0]],
   );
 });

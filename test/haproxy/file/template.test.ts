@@ -1,10 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { compile, type Data, type Shape } from '../../../src/haproxy/file/template.ts';
+import { compile, type Data, type TemplateShape } from '../../../src/haproxy/file/template.ts';
 import { Problem } from '../../../src/problem/problem.ts';
 
-const word: Shape = { kind: 'word', about: '' };
-const shape: Shape = {
+const word: TemplateShape = { kind: 'word', about: '' };
+const shape: TemplateShape = {
   kind: 'object',
   fields: {
     name: word,

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { check } from '../../../src/haproxy/process/check.ts';
+import { checkFile } from '../../../src/haproxy/process/check.ts';
 import { config, listen } from '../../support/config-sample.ts';
 import { folderOf } from '../../support/folder.ts';
 import { needs } from '../../support/needs.ts';
@@ -16,14 +16,14 @@ haproxy('a good file is taken, also in the environment of a HAProxy worker', asy
   const file = join(folderOf(t), 'candidate.cfg');
   writeFileSync(file, defaults + good);
   const env = { ...process.env, HAPROXY_MWORKER: '1', HAPROXY_PROCESSES: '1' };
-  t.deepEqual(await check(config([listen()]), { file, text: defaults + good, target: null }, env, signal, limit), { ok: true });
+  t.deepEqual(await checkFile(config([listen()]), { file, text: defaults + good, target: null }, env, signal, limit), { ok: true });
 });
 
 haproxy('a warning is a refusal, with the listen it is about', async (t) => {
   const file = join(folderOf(t), 'candidate.cfg');
   const text = `${defaults}listen other\n    bind 127.0.0.1:1\n    mode tcp\n\n${good}    option httplog\n`;
   writeFileSync(file, text);
-  const verdict = await check(config([listen(), listen({ name: 'other' })]), { file, text, target: null }, process.env, signal, limit);
+  const verdict = await checkFile(config([listen(), listen({ name: 'other' })]), { file, text, target: null }, process.env, signal, limit);
   t.like(verdict, { ok: false });
   if (verdict.ok) return;
   t.deepEqual([...new Set(verdict.alerts.map((alert) => alert.listen))], ['ingress']);
@@ -43,9 +43,9 @@ haproxy('other files are checked together with ours, those of a folder too, but 
   const file = join(folder, 'candidate.cfg');
   writeFileSync(file, good);
   const all = config([listen()], { with: [join(folder, 'base.cfg'), parts], layout: 'fragment' });
-  t.deepEqual(await check(all, { file, text: good, target }, process.env, signal, limit), { ok: true });
+  t.deepEqual(await checkFile(all, { file, text: good, target }, process.env, signal, limit), { ok: true });
   writeFileSync(join(parts, 'double.cfg'), good);
-  const verdict = await check(all, { file, text: good, target }, process.env, signal, limit);
+  const verdict = await checkFile(all, { file, text: good, target }, process.env, signal, limit);
   t.false(verdict.ok, 'a second listen of one name, from another file');
 });
 
@@ -54,14 +54,14 @@ test('a binary that is missing, or that hangs, gives a problem of its own and no
   const file = join(folder, 'candidate.cfg');
   writeFileSync(file, good);
   await t.throwsAsync(
-    check(config([listen()], { binary: '/nonexistent/haproxy' }), { file, text: good, target: null }, {}, signal, limit),
+    checkFile(config([listen()], { binary: '/nonexistent/haproxy' }), { file, text: good, target: null }, {}, signal, limit),
     {
       code: 'haproxy.missing',
     },
   );
   const slow = join(folder, 'slow');
   writeFileSync(slow, '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
-  await t.throwsAsync(check(config([listen()], { binary: slow }), { file, text: good, target: null }, process.env, signal, 50), {
+  await t.throwsAsync(checkFile(config([listen()], { binary: slow }), { file, text: good, target: null }, process.env, signal, 50), {
     code: 'haproxy.timeout',
   });
 });
@@ -69,7 +69,7 @@ test('a binary that is missing, or that hangs, gives a problem of its own and no
 haproxy('a file without any listener is refused in the words that HAProxy has for it', async (t) => {
   const file = join(folderOf(t), 'candidate.cfg');
   writeFileSync(file, defaults);
-  const verdict = await check(config([]), { file, text: defaults, target: null }, process.env, signal, limit);
+  const verdict = await checkFile(config([]), { file, text: defaults, target: null }, process.env, signal, limit);
   t.false(verdict.ok);
   if (!verdict.ok) t.regex(verdict.problem.lines.join(), /no listener/);
 });

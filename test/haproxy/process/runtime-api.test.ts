@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { look } from '../../../src/haproxy/process/inspect.ts';
-import { tellReload } from '../../../src/haproxy/process/request-reload.ts';
-import { ask } from '../../../src/haproxy/process/runtime-api.ts';
+import { inspect } from '../../../src/haproxy/process/inspect.ts';
+import { requestReload } from '../../../src/haproxy/process/request-reload.ts';
+import { sendCommand } from '../../../src/haproxy/process/runtime-api.ts';
 import { pidOver, serversIn } from '../../../src/haproxy/process/stats-socket.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { tempFolder } from '../../support/haproxy.ts';
@@ -32,15 +32,15 @@ async function speaker(t: ExecutionContext, answer: (socket: Socket) => void): P
 
 test('a socket that never answers is given up, and one that hangs up says so', async (t) => {
   const silent = await speaker(t, () => {});
-  t.deepEqual(await ask(silent, 'show proc', 50, never), { ok: false, why: 'timeout' });
+  t.deepEqual(await sendCommand(silent, 'show proc', 50, never), { ok: false, why: 'timeout' });
   const rude = await speaker(t, (socket) => socket.destroy());
-  t.false((await ask(rude, 'show proc', 5000, never)).ok);
-  t.deepEqual(await ask('/nonexistent/sock', 'show proc', 5000, never), { ok: false, why: 'ENOENT' });
+  t.false((await sendCommand(rude, 'show proc', 5000, never)).ok);
+  t.deepEqual(await sendCommand('/nonexistent/sock', 'show proc', 5000, never), { ok: false, why: 'ENOENT' });
 });
 
 test('a signal ends asking at once', async (t) => {
   const stop = new AbortController();
-  const asking = ask(await speaker(t, () => stop.abort()), 'show proc', 60_000, stop.signal);
+  const asking = sendCommand(await speaker(t, () => stop.abort()), 'show proc', 60_000, stop.signal);
   t.false((await asking).ok);
 });
 
@@ -52,7 +52,7 @@ test('a reply without end is cut off', async (t) => {
     };
     pour();
   });
-  t.deepEqual(await ask(endless, 'show stat', 60_000, never), { ok: false, why: 'too long' });
+  t.deepEqual(await sendCommand(endless, 'show stat', 60_000, never), { ok: false, why: 'too long' });
 });
 
 test('what is no HAProxy is named, whatever it says', async (t) => {
@@ -60,7 +60,7 @@ test('what is no HAProxy is named, whatever it says', async (t) => {
     const socket = await speaker(t, (s) => s.end(nonsense));
     t.true('why' in (await pidOver(socket, never)));
     t.is(await serversIn(socket, '', 'web', never), null);
-    const seen = await look({ reload: { kind: 'master', socket }, socket: null }, {}, never);
+    const seen = await inspect({ reload: { kind: 'master', socket }, socket: null }, {}, never);
     t.is(seen.kind === 'absent' ? seen.problem.code : seen.kind, 'haproxy.unreachable');
   }
 });
@@ -69,7 +69,7 @@ test('a master that refuses a reload is believed, with its lines', async (t) => 
   const lines = '[ALERT]    (1) : Binding [x.cfg:4] for proxy web: cannot bind';
   const socket = await speaker(t, (s) => s.once('data', () => s.end(`Success=0\n--\n${lines}\n`)));
   const seen = { kind: 'running', master: 1, worker: { pid: 2, start: 3 }, counts: null } as const;
-  const told = await tellReload({ kind: 'master', socket }, seen, means, never);
+  const told = await requestReload({ kind: 'master', socket }, seen, means, never);
   t.deepEqual(told, { kind: 'refused', why: 'its reload failed', lines: [lines] });
 });
 
@@ -78,10 +78,10 @@ test('a master that is busy with another reload is asked again until it is not, 
   const busy = 'Success=0\n--\nAnother reload is still in progress.\n';
   const socket = await speaker(t, (s) => s.once('data', () => s.end(asked++ < 2 ? busy : 'Success=1\n--\n')));
   const seen = { kind: 'running', master: 1, worker: { pid: 2, start: 3 }, counts: null } as const;
-  t.deepEqual(await tellReload({ kind: 'master', socket }, seen, means, never), { kind: 'told' });
+  t.deepEqual(await requestReload({ kind: 'master', socket }, seen, means, never), { kind: 'told' });
   t.is(asked, 3);
   asked = Number.NEGATIVE_INFINITY;
-  const told = await tellReload({ kind: 'master', socket }, seen, { ...means, limits: { ...means.limits, reload: 300 } }, never);
+  const told = await requestReload({ kind: 'master', socket }, seen, { ...means, limits: { ...means.limits, reload: 300 } }, never);
   t.deepEqual(told, { kind: 'refused', why: 'it is busy with another reload', lines: [] });
 });
 
@@ -90,7 +90,7 @@ test('a pid file that is missing, empty, of another program or of none at all is
   const { writeFile } = await import('node:fs/promises');
   const file = join(folder, 'pid');
   const says = async () => {
-    const seen = await look({ reload: { kind: 'pidfile', file }, socket: null }, {}, never);
+    const seen = await inspect({ reload: { kind: 'pidfile', file }, socket: null }, {}, never);
     return seen.kind === 'absent' ? seen.problem.message : seen.kind;
   };
   t.regex(await says(), /its pid file .* cannot be read: ENOENT/);
@@ -117,13 +117,13 @@ test('a master that executes itself anew is signalled when it handles the signal
     await systemClock.sleep(ms, signal);
   };
   const seen = { kind: 'running', master: pid, worker: { pid, start: 1 }, counts: null } as const;
-  const told = tellReload({ kind: 'pidfile', file: '' }, seen, { ...means, kill, clock: { ...systemClock, sleep } }, never);
+  const told = requestReload({ kind: 'pidfile', file: '' }, seen, { ...means, kill, clock: { ...systemClock, sleep } }, never);
   t.deepEqual(await once(master, 'exit'), [42, null]);
   t.deepEqual(await told, { kind: 'told' });
 });
 
 test('a command that fails, is missing or is ended is a refusal with its reason', async (t) => {
-  const tell = (command: readonly string[]) => tellReload({ kind: 'command', command }, { kind: 'unseen' }, means, never);
+  const tell = (command: readonly string[]) => requestReload({ kind: 'command', command }, { kind: 'unseen' }, means, never);
   t.deepEqual(await tell(['true']), { kind: 'told' });
   t.deepEqual(await tell(['sh', '-c', 'echo no >&2; exit 3']), {
     kind: 'refused',

@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { check } from '../../../src/haproxy/process/check.ts';
+import { checkFile } from '../../../src/haproxy/process/check.ts';
 import { config, listen } from '../../support/config-sample.ts';
 import { folderOf } from '../../support/folder.ts';
 
@@ -28,7 +28,7 @@ async function verdict(t: ExecutionContext, { strict, lax }: { readonly strict: 
     `${lines.map((line) => `echo ${JSON.stringify(line)} >&2; `).join('')}exit ${lines.length > 0 ? 1 : 0}`;
   writeFileSync(binary, `#!/bin/sh\ncase "$*" in *-dW*) ${saying(strict)};; esac\n${saying(lax)}\n`);
   chmodSync(binary, 0o755);
-  return check(
+  return checkFile(
     config([listen({ name: 'web' })], { binary }),
     { file, text: 'listen web\n', target: null },
     {},

@@ -1,11 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { type LayoutBefore, layoutOf } from '../../../src/haproxy/slots/allocate.ts';
+import { allocate, type SlotsByListen } from '../../../src/haproxy/slots/allocate.ts';
 import type { Observation } from '../../../src/source/observation.ts';
 import { address, config, listen, observed, podAddresses } from '../../support/config-sample.ts';
 
-function seats(observation: Observation, before: LayoutBefore = new Map(), shrink = false) {
-  const [entry] = layoutOf(config([observation.listen]), [observation], before, shrink);
+function seats(observation: Observation, before: SlotsByListen = new Map(), shrink = false) {
+  const [entry] = allocate(config([observation.listen]), [observation], before, shrink);
   return {
     slots: entry?.pods?.slots,
     overflow: entry?.pods?.overflow,
@@ -13,7 +13,7 @@ function seats(observation: Observation, before: LayoutBefore = new Map(), shrin
   };
 }
 
-function beforeWith(slots: number, at: Readonly<Record<number, string>>): LayoutBefore {
+function beforeWith(slots: number, at: Readonly<Record<number, string>>): SlotsByListen {
   return new Map([
     ['ingress', { slots, seats: new Map(Object.entries(at).map(([slot, text]) => [Number(slot), { address: text, port: 443 }])) }],
   ]);
@@ -51,13 +51,13 @@ test('a smaller fixed number than before seats again who sat beyond it', (t) => 
 });
 
 test('two SRV endpoints on one address are two pods with a slot each', (t) => {
-  const srv = listen({ reach: { kind: 'pods', port: { name: 'http' } } });
+  const srv = listen({ target: { kind: 'pods', port: { name: 'http' } } });
   const both = observed(srv, ['127.1.0.1:8080', '127.1.0.1:8081'], {
     records: 'srv',
     name: '_http._tcp.ingress.default.svc.cluster.local',
   });
-  const before: LayoutBefore = new Map([['ingress', { slots: 20, seats: new Map([[5, { address: '127.1.0.1', port: 8080 }]]) }]]);
-  const [entry] = layoutOf(config([srv]), [both], before, false);
+  const before: SlotsByListen = new Map([['ingress', { slots: 20, seats: new Map([[5, { address: '127.1.0.1', port: 8080 }]]) }]]);
+  const [entry] = allocate(config([srv]), [both], before, false);
   t.deepEqual(
     entry?.pods?.seats.map(({ slot, endpoint }) => [slot, endpoint.port]),
     [
@@ -69,19 +69,19 @@ test('two SRV endpoints on one address are two pods with a slot each', (t) => {
 });
 
 test('a service port gives one server with the ClusterIP as seed, a fallback the same as backup', (t) => {
-  const service = listen({ reach: { kind: 'service', port: 80 } });
+  const service = listen({ target: { kind: 'service', port: 80 } });
   const clusterIp = { name: null, serviceAddresses: [address('127.0.0.7')], kind: 'service' as const, records: 'service' as const };
-  const [plain] = layoutOf(config([service]), [observed(service, [], clusterIp)], new Map(), false);
+  const [plain] = allocate(config([service]), [observed(service, [], clusterIp)], new Map(), false);
   t.like(plain, { pods: null, service: { port: 80, backup: false, seed: { text: '127.0.0.7' } } });
   const withFallback = listen({ fallbackServicePort: 8080 });
-  const [backup] = layoutOf(config([withFallback]), [observed(withFallback, ['127.1.0.1'])], new Map(), false);
+  const [backup] = allocate(config([withFallback]), [observed(withFallback, ['127.1.0.1'])], new Map(), false);
   t.like(backup, { pods: { slots: 20 }, service: { port: 8080, backup: true, seed: null } });
 });
 
 test('a port on the nodes gives a server for each node', (t) => {
-  const nodes = listen({ reach: { kind: 'nodes', port: 30443 } });
+  const nodes = listen({ target: { kind: 'nodes', port: 30443 } });
   const cluster = { nodes: [{ name: 'node1', address: address('192.0.2.11') }] };
-  const [entry] = layoutOf(
+  const [entry] = allocate(
     config([nodes], {}, cluster),
     [observed(nodes, [], { name: null, kind: 'nodes', records: 'nodes' })],
     new Map(),
@@ -98,7 +98,7 @@ test('whatever comes and goes, no slot is given twice, no pod is lost and none m
   const pool = podAddresses(120);
   fc.assert(
     fc.property(fc.array(fc.subarray([...pool]), { minLength: 1, maxLength: 8 }), (turns) => {
-      let before: LayoutBefore = new Map();
+      let before: SlotsByListen = new Map();
       for (const pods of turns) {
         const { slots = 0, at } = seats(observed(listen(), pods), before, pods.length % 2 === 0);
         const slotOf = new Map(Object.entries(at).map(([slot, text]) => [text, Number(slot)]));

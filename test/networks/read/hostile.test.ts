@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { emptyIntake } from '../../../src/networks/read/inventory.ts';
+import { emptyInventory } from '../../../src/networks/read/inventory.ts';
 import { fileReader } from '../../../src/networks/read/ip-json.ts';
 import { readList } from '../../../src/networks/read/list.ts';
 import { procAddresses6, procRoutes4, procRoutes6, procTrie } from '../../../src/networks/read/proc.ts';
@@ -39,7 +39,7 @@ const entry = fc.oneof(
 
 test('Whatever JSON stands for a host, it is read or named as a fault, and every fault has its message', (t) => {
   const read = fc.property(fc.array(entry, { maxLength: 6 }), fc.constantFrom('addresses' as const, 'routes' as const), (entries, kind) => {
-    const intake = emptyIntake([]);
+    const intake = emptyInventory([]);
     const reader = fileReader(kind, 'host.json', intake);
     reader.push(new TextEncoder().encode(JSON.stringify(entries)));
     reader.end();
@@ -62,7 +62,7 @@ test('Whatever bytes a list, a resolv.conf or a file of /proc has, reading them 
     )
     .map((parts) => parts.join(''));
   const read = fc.property(text, (content) => {
-    const intake = emptyIntake([]);
+    const intake = emptyInventory([]);
     readList(new TextEncoder().encode(content), 'list', intake);
     takeNameservers(content, 'resolv.conf', intake);
     for (const { problem } of intake.faults) if (problem().message === '') return false;

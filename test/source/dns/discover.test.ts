@@ -1,9 +1,9 @@
 import test from 'ava';
 import { parseConfig } from '../../../src/config/parse.ts';
-import type { Found, Outcome, Reply } from '../../../src/dns/message/read-answer.ts';
+import type { Found, LookupResult, Outcome } from '../../../src/dns/message/read-answer.ts';
 import { parseAddress } from '../../../src/ip/address.ts';
 import { problem } from '../../../src/problem/problem.ts';
-import { detect, observeOffline } from '../../../src/source/dns/discover.ts';
+import { discover, observeOffline } from '../../../src/source/dns/discover.ts';
 import { questionKey } from '../../../src/source/dns/lookups.ts';
 import type { Observation } from '../../../src/source/observation.ts';
 
@@ -35,9 +35,9 @@ function observed({ cluster = '', listen = 'podPort: 443', dns }: Case): Observa
   const config = parseConfig(`cluster: {${cluster}}\nlisten: {web: {binds: ['127.0.0.1:443'], ${listen}}}\n`, 'podfront.yaml');
   const [one] = config.listens;
   if (one === undefined) throw new Error('no listen');
-  const replies = new Map<string, Reply>();
+  const replies = new Map<string, LookupResult>();
   for (let rounds = 0; rounds < 10; rounds++) {
-    const step = detect(config, one, replies);
+    const step = discover(config, one, replies);
     if (step.kind === 'observed') return { ...step.observation, questions: [...replies.keys()] };
     for (const question of step.questions) {
       const asked = {

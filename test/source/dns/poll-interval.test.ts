@@ -1,16 +1,16 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { type Pacing, paced, unpaced } from '../../../src/source/dns/poll-interval.ts';
+import { initialPace, nextPoll, type PollPace } from '../../../src/source/dns/poll-interval.ts';
 
 const poll = 1000;
 
 /** Asks at the times the pacing says, of a server that answers with `ttlAt(time)`; returns the times and the last pacing. */
 function asked(until: number, ttlAt: (at: number) => number | null, chance = 0.5, every = poll) {
   const times: number[] = [];
-  let pacing: Pacing = unpaced;
+  let pacing: PollPace = initialPace;
   for (let at = 0; at < until; ) {
     times.push(at);
-    const next = paced(pacing, { at, ttl: ttlAt(at) }, every, chance);
+    const next = nextPoll(pacing, { at, ttl: ttlAt(at) }, every, chance);
     pacing = next.pacing;
     at = next.due;
   }
@@ -79,7 +79,7 @@ test('failures back off to ten seconds at most, and a good answer ends that at o
   const gaps = times.slice(1).map((at, i) => at - (times[i] ?? 0));
   t.deepEqual(gaps.slice(0, 5), [1000, 2000, 4000, 8000, 10_000]);
   t.true(gaps.every((gap) => gap <= 10_000));
-  const after = paced(pacing, { at: 0, ttl: 5 }, poll, 0.5);
+  const after = nextPoll(pacing, { at: 0, ttl: 5 }, poll, 0.5);
   t.is(after.pacing.failures, 0);
   t.true(after.due <= 1.1 * poll);
 });
@@ -91,7 +91,7 @@ test('a TTL of centuries does not put a question off for longer than a minute', 
 });
 
 test('a thousand questions that start together do not stay together', (t) => {
-  const dues = Array.from({ length: 1000 }, (_, i) => paced(unpaced, { at: 0, ttl: 5 }, poll, i / 1000).due);
+  const dues = Array.from({ length: 1000 }, (_, i) => nextPoll(initialPace, { at: 0, ttl: 5 }, poll, i / 1000).due);
   const most = Math.max(...Array.from({ length: 20 }, (_, slot) => dues.filter((due) => Math.floor(due / 50) === slot).length));
   t.true(most < 100);
 });

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
 import { parseConfig } from '../../../src/config/parse.ts';
 import type { Question } from '../../../src/dns/message/question.ts';
-import type { Outcome, Reply } from '../../../src/dns/message/read-answer.ts';
+import type { LookupResult, Outcome } from '../../../src/dns/message/read-answer.ts';
 import { parseAddress } from '../../../src/ip/address.ts';
 import { problem } from '../../../src/problem/problem.ts';
 import { pollDns } from '../../../src/source/dns/watch.ts';
@@ -55,7 +55,7 @@ function polling(listens: string, answer: (question: Question, at: number) => Ou
   const stop = new AbortController();
   const questions: { readonly key: string; readonly at: number }[] = [];
   const reports: Observation[][] = [];
-  const ask = async (question: Question): Promise<Reply> => {
+  const ask = async (question: Question): Promise<LookupResult> => {
     questions.push({ key: `${question.type} ${question.name}`, at: clock.now() });
     const outcome = answer(question, clock.now());
     const ttl = outcome.kind === 'failed' ? null : outcome.ttl;

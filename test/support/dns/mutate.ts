@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { decode, encode } from 'dns-packet';
-import { copyOf, type Query, queryFor } from '../../../src/dns/encoded-question.ts';
+import { encodeWithId, type Query, queryFor } from '../../../src/dns/encoded-question.ts';
 import { plainAnswer, plainRecords } from '../../../src/dns/message/address-answer.ts';
-import { match } from '../../../src/dns/message/match-response.ts';
+import { matchResponse } from '../../../src/dns/message/match-response.ts';
 import type { Question } from '../../../src/dns/message/question.ts';
-import { type Found, type Meaning, readAnswer } from '../../../src/dns/message/read-answer.ts';
+import { type Found, type ParsedResponse, readAnswer } from '../../../src/dns/message/read-answer.ts';
 import { readMessage } from '../../../src/dns/message/read-message.ts';
-import { recall } from '../../../src/dns/read-response.ts';
+import { readResponse } from '../../../src/dns/read-response.ts';
 import { parseAddress } from '../../../src/ip/address.ts';
 import type { Packet } from '../coredns/exchange.ts';
 
@@ -31,7 +31,7 @@ export function seeds(): readonly Seed[] {
 function seedOf({ name, type }: Question, response: Buffer): Seed {
   const query = queryFor({ name, type });
   if (query === null) throw new Error(`${name} cannot be asked`);
-  const message = copyOf(query, 0x1234, { mixed: false, edns: true });
+  const message = encodeWithId(query, 0x1234, { mixed: false, edns: true });
   response.writeUInt16BE(0x1234, 0);
   return { query, message, response };
 }
@@ -112,13 +112,13 @@ export function mutated(response: Buffer, other: Buffer, roll: (below: number) =
  * @returns what was accepted, null when the message was dropped
  * @throws Error when something got through that must not
  */
-export function judged({ query, message }: Seed, bytes: Buffer): Meaning | null {
-  const matched = match(bytes, message, query.end, true);
+export function judged({ query, message }: Seed, bytes: Buffer): ParsedResponse | null {
+  const matched = matchResponse(bytes, message, query.end, true);
   if (typeof matched === 'object') return null;
   const same = bytes.subarray(0, 2).equals(message.subarray(0, 2)) && bytes.subarray(12, query.end).equals(message.subarray(12, query.end));
   if (!same || (bytes.readUInt8(2) & 0xf8) !== 0x80 || bytes.readUInt16BE(4) !== 1) throw new Error('a forgery was accepted');
   if (matched === 'cut') return null;
-  const meaning = recall({ ...query, last: null }, bytes);
+  const meaning = readResponse({ ...query, last: null }, bytes);
   if (query.question.type === 'A' || query.question.type === 'AAAA') sameBothWays(query, bytes);
   if (meaning.kind === 'unsound') return null;
   if (meaning.kind === 'found') check(meaning, query, bytes);
