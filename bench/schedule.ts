@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '../src/config/parse.ts';
 import { openResolver } from '../src/dns/resolver.ts';
-import { pollDns } from '../src/source/dns/watch.ts';
+import { watchDns } from '../src/source/dns/watch.ts';
 import { systemClock } from '../src/system/clock.ts';
 import { build } from '../test/support/coredns/build.ts';
 import { freePort } from '../test/support/dns/free-port.ts';
@@ -61,7 +61,7 @@ async function podfront(port: number): Promise<Figures> {
     asked++;
     return resolver.ask(question, signal);
   };
-  const over = pollDns(config, { ask }, () => {}, systemClock, stop.signal).catch(() => {});
+  const over = watchDns(config, { ask }, () => {}, systemClock, stop.signal).catch(() => {});
   await sleep(warm * 1000);
   const before = { asked, cpu: process.cpuUsage() };
   await sleep(seconds * 1000);

@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Context } from '../context.ts';
-import { openResolver } from '../dns/resolver.ts';
 import { answerSizeChecks } from '../doctor/answer-sizes.ts';
 import { probeApi } from '../doctor/api-server.ts';
 import { bindChecks } from '../doctor/binds.ts';
@@ -23,7 +22,8 @@ import { journalOf } from '../haproxy/process/journal.ts';
 import { findRunningConfig, type RunningConfig } from '../haproxy/process/running-config.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
 import { Problem, sentence } from '../problem/problem.ts';
-import { observe } from '../source/dns/list.ts';
+import { chooseSource } from '../source/choose.ts';
+import { systemClock } from '../system/clock.ts';
 import { readOutput } from '../system/read-file.ts';
 
 export interface DoctorOptions {
@@ -88,20 +88,16 @@ async function gather(context: Context, config: Config, progress: Progress): Pro
   const { env, signal } = context.io;
   const { haproxy, cluster } = config;
   progress.doing('looking at HAProxy and cluster DNS');
-  const resolver = openResolver({ nameservers: cluster.nameservers, domain: cluster.domain, limits: { overall: patience } });
-  try {
-    const disk = await readOutput(haproxy.output).catch(() => null);
-    const [installed, running, observations, api] = await Promise.all([
-      versionOf(haproxy, env, signal),
-      runningOf(config, disk, env, signal),
-      observe(config, config.listens, resolver, signal),
-      cluster.master === null ? null : probeApi(cluster.master, signal),
-    ]);
-    const target = haproxy.version === 'auto' ? (installed.version ?? assumedVersion) : parseVersion(haproxy.version);
-    return { context, config, disk, ...installed, target, running, observations, api };
-  } finally {
-    resolver.close();
-  }
+  const source = await chooseSource(systemClock, { overall: patience });
+  const disk = await readOutput(haproxy.output).catch(() => null);
+  const [installed, running, observations, api] = await Promise.all([
+    versionOf(haproxy, env, signal),
+    runningOf(config, disk, env, signal),
+    source.list(config, signal),
+    cluster.master === null ? null : probeApi(cluster.master, signal),
+  ]);
+  const target = haproxy.version === 'auto' ? (installed.version ?? assumedVersion) : parseVersion(haproxy.version);
+  return { context, config, source, disk, ...installed, target, running, observations, api };
 }
 
 async function versionOf(

@@ -10,8 +10,10 @@ import { hiddenHash, holdsSecrets, withoutSecrets } from '../haproxy-syntax/secr
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
 import { descriptorsNeeded, draft, draftWarnings } from '../plan/draft.ts';
 import { type Problem, placed, problem, problemWith } from '../problem/problem.ts';
+import { chooseSource } from '../source/choose.ts';
 import { observeOffline } from '../source/dns/discover.ts';
 import type { Observation } from '../source/observation.ts';
+import { systemClock } from '../system/clock.ts';
 
 export interface RenderOptions {
   readonly offline?: boolean;
@@ -95,16 +97,11 @@ async function findHaproxy({ io, messages }: Context, config: Config, { haproxyV
  */
 async function observeAll({ io }: Context, config: Config, { offline }: RenderOptions): Promise<readonly Observation[]> {
   if (offline) return observeOffline(config, config.listens);
-  const [{ observe }, { openResolver }] = await Promise.all([import('../source/dns/list.ts'), import('../dns/resolver.ts')]);
-  const resolver = openResolver(config.cluster);
-  try {
-    const observations = await observe(config, config.listens, resolver, io.signal);
-    const parts = observations.flatMap(({ listen, problem }) => (problem === null ? [] : [placed(problem, placeOf(config, listen.name))]));
-    if (parts.length > 0) throw problemWith({ parts }, 'dns.unusable', { count: parts.length, total: observations.length });
-    return observations;
-  } finally {
-    resolver.close();
-  }
+  const source = await chooseSource(systemClock);
+  const observations = await source.list(config, io.signal);
+  const parts = observations.flatMap(({ listen, problem }) => (problem === null ? [] : [placed(problem, placeOf(config, listen.name))]));
+  if (parts.length > 0) throw problemWith({ parts }, 'dns.unusable', { count: parts.length, total: observations.length });
+  return observations;
 }
 
 function placedWarnings(config: Config, { listen, warnings }: Observation): readonly Problem[] {

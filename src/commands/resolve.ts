@@ -1,12 +1,12 @@
 import type { Config, Listen } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Context } from '../context.ts';
-import { openResolver } from '../dns/resolver.ts';
 import { slotsFor } from '../haproxy/slots/size.ts';
 import { hostPort } from '../ip/address.ts';
 import { type Problem, placed, problem } from '../problem/problem.ts';
-import { observe } from '../source/dns/list.ts';
-import type { Observation } from '../source/observation.ts';
+import { chooseSource } from '../source/choose.ts';
+import { dnsLookups, type Observation } from '../source/observation.ts';
+import { systemClock } from '../system/clock.ts';
 import { table } from '../terminal/table.ts';
 
 /** What follows `podfront resolve`. */
@@ -18,19 +18,15 @@ export interface ResolveOptions {
 export async function resolve({ io, messages, config: flag }: Context, names: readonly string[], options: ResolveOptions): Promise<number> {
   const { config } = loadConfig(io, flag);
   const listens = chosen(config, names);
-  const resolver = openResolver(config.cluster);
-  try {
-    const observations = await observe(config, listens, resolver, io.signal);
-    for (const { listen, warnings, problem: why } of observations) {
-      const at = { file: config.file, path: `listen.${listen.name}` };
-      for (const warning of warnings) messages.warning(placed(warning, at));
-      if (why !== null) messages.problem(placed(why, at));
-    }
-    io.stdout.write(options.json === true ? `${JSON.stringify(observations.map(asJson), null, 2)}\n` : asText(observations));
-    return observations.some(({ state }) => state === 'failed') ? 3 : 0;
-  } finally {
-    resolver.close();
+  const source = await chooseSource(systemClock);
+  const observations = await source.list({ ...config, listens }, io.signal);
+  for (const { listen, warnings, problem: why } of observations) {
+    const at = { file: config.file, path: `listen.${listen.name}` };
+    for (const warning of warnings) messages.warning(placed(warning, at));
+    if (why !== null) messages.problem(placed(why, at));
   }
+  io.stdout.write(options.json === true ? `${JSON.stringify(observations.map(asJson), null, 2)}\n` : asText(observations));
+  return observations.some(({ state }) => state === 'failed') ? 3 : 0;
 }
 
 function chosen({ listens }: Config, names: readonly string[]): readonly Listen[] {
@@ -43,7 +39,7 @@ function chosen({ listens }: Config, names: readonly string[]): readonly Listen[
 
 /** One element of `resolve --json`; the interface promises its fields. */
 function asJson(observation: Observation): object {
-  const { listen, service, records, kind, state, why, endpoints, asked } = observation;
+  const { listen, service, records, kind, state, why, endpoints, evidence } = observation;
   return {
     listen: listen.name,
     service,
@@ -53,7 +49,7 @@ function asJson(observation: Observation): object {
     endpoints: endpoints.map(({ address, port }) => ({ address: address.text, port })),
     slots: slotsOf(observation),
     problem: observation.problem === null ? null : problemJson(observation.problem),
-    asked: asked.map(({ name, type, server, transport, rcode, answers, ttl, bytes, ms }) => {
+    asked: dnsLookups({ evidence }).map(({ name, type, server, transport, rcode, answers, ttl, bytes, ms }) => {
       return { name, type, server, transport, rcode, answers, ttl, bytes, ms: Number(ms.toFixed(1)) };
     }),
     why,
@@ -66,9 +62,9 @@ function problemJson({ code, message, hint }: Problem): object {
 }
 
 /** Servers HAProxy gets for it: slots for pods, else one for the service or each node. */
-function slotsOf({ listen, state, kind, name, endpoints }: Observation): number {
+function slotsOf({ listen, state, kind, target, endpoints }: Observation): number {
   if (state === 'failed') return 0;
-  if (name !== null) return slotsFor(listen.maxExpectedPods, endpoints.length);
+  if (target !== null) return slotsFor(listen.maxExpectedPods, endpoints.length);
   return kind === 'nodes' ? endpoints.length : 1;
 }
 
@@ -83,8 +79,8 @@ function asText(observations: readonly Observation[]): string {
     slotsOf(each),
     each.why,
   ]);
-  const questions = observations.flatMap(({ listen, asked }) =>
-    asked.map((one) => {
+  const questions = observations.flatMap(({ listen, evidence }) =>
+    dnsLookups({ evidence }).map((one) => {
       const { name, type, server, transport, rcode, answers, ttl, bytes, ms } = one;
       return [listen.name, name, type, server, transport, rcode ?? 'no answer', answers, ttl ?? '-', bytes, ms.toFixed(1)];
     }),

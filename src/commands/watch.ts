@@ -10,13 +10,11 @@ import { memoryTrimmer } from '../daemon/heap.ts';
 import { isJournal, openLog } from '../daemon/log.ts';
 import type { ReconcileResult } from '../daemon/reconcile.ts';
 import { openReporter, type Reporter } from '../daemon/reporter.ts';
-import { openResolver } from '../dns/resolver.ts';
 import { readTemplates } from '../haproxy/file/load-templates.ts';
 import { renderer } from '../haproxy/file/render.ts';
 import { installedVersion } from '../haproxy/process/installed-version.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
-import { pollDns } from '../source/dns/watch.ts';
-import type { Observation } from '../source/observation.ts';
+import { chooseSource } from '../source/choose.ts';
 import type { Page } from '../status/page/cached-page.ts';
 import { type StatusServer, serveStatus } from '../status/server.ts';
 import { systemClock } from '../system/clock.ts';
@@ -57,7 +55,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
       load(context, signal, watched, (found) => {
         watched = found;
       }),
-    askDns,
+    watchSource: async (config, report, signal) => (await chooseSource(systemClock)).watch(config, report, signal),
     watchFiles: (content, changed, signal) => watchFiles(() => watched, content, changed, systemClock, signal),
     lock: lockOutput,
     onHangup: once ? () => {} : io.onHangup,
@@ -100,15 +98,6 @@ async function load(
 async function versionFor({ haproxy }: Config, env: Context['io']['env'], signal: AbortSignal): Promise<Version> {
   if (haproxy.version !== 'auto') return parseVersion(haproxy.version);
   return (await installedVersion(haproxy.binary, env, signal)) ?? assumedVersion;
-}
-
-async function askDns(config: Config, report: (observations: readonly Observation[]) => void, signal: AbortSignal): Promise<void> {
-  const resolver = openResolver(config.cluster);
-  try {
-    await pollDns(config, resolver, report, systemClock, signal);
-  } finally {
-    resolver.close();
-  }
 }
 
 /** A status of a thousand listens takes some 20 ms; the page's samples are ten seconds long. In milliseconds. */

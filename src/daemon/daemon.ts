@@ -6,7 +6,7 @@ import { spareSlots, spareUntil } from '../haproxy/slots/release.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import { Problem } from '../problem/problem.ts';
 import { carriedOver } from '../source/last-known.ts';
-import type { Observation } from '../source/observation.ts';
+import type { Source } from '../source/source.ts';
 import type { Lock } from '../system/lock.ts';
 import { openEventQueue } from './event-queue.ts';
 import { applyEvent, type DaemonEvent, initialLoopState, type LoopState, nextReconcileAt, restUntil } from './events.ts';
@@ -26,7 +26,7 @@ export interface LoadedFiles {
 export interface DaemonWorld extends World {
   /** Reads configuration and templates. Throws Problem. */
   readonly load: (signal: AbortSignal) => Promise<LoadedFiles>;
-  readonly askDns: (config: Config, report: (observations: readonly Observation[]) => void, signal: AbortSignal) => Promise<void>;
+  readonly watchSource: Source['watch'];
   /** Tells when a file that was loaded, or that could not be, is another than before. */
   readonly watchFiles: (content: string, changed: () => void, signal: AbortSignal) => Promise<void>;
   readonly lock: (output: string) => Promise<Lock>;
@@ -88,7 +88,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     const within = AbortSignal.any([ending, stop.signal]);
     const { config, content } = loaded;
     aside(
-      world.askDns(config, (observations) => box.post({ kind: 'observed', observations }), within),
+      world.watchSource(config, (observations) => box.post({ kind: 'observed', observations }), within),
       within,
     );
     if (!options.once)

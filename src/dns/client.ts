@@ -222,7 +222,7 @@ export function openClient(
     const { name, type } = query.question;
     finish(asking);
     asking.resolve({
-      asked: { name, type, server, transport, rcode, answers, ttl, bytes, ms: performance.now() - asking.started, truncated },
+      lookup: { name, type, server, transport, rcode, answers, ttl, bytes, ms: performance.now() - asking.started, truncated },
       outcome,
     });
   }

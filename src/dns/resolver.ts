@@ -58,7 +58,7 @@ export function openResolver({ nameservers, domain, limits: given }: ResolverOpt
     ask(question, signal) {
       const query = known(question);
       if (query !== null) return desk.ask(query, signal);
-      const asked = {
+      const lookup = {
         ...question,
         server: '',
         transport: 'udp',
@@ -69,7 +69,7 @@ export function openResolver({ nameservers, domain, limits: given }: ResolverOpt
         ms: 0,
         truncated: false,
       } as const;
-      return Promise.resolve({ asked, outcome: { kind: 'failed', problem: problem('dns.bad-name', { name: question.name }) } });
+      return Promise.resolve({ lookup, outcome: { kind: 'failed', problem: problem('dns.bad-name', { name: question.name }) } });
     },
     dropped: () => counts,
     mixesLetters: desk.mixesLetters,

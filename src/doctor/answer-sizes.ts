@@ -1,6 +1,7 @@
 import { dnsTransport } from '../haproxy/file/resolvers.ts';
 import { readSlots } from '../haproxy/file/slot-lines.ts';
 import { allocate } from '../haproxy/slots/allocate.ts';
+import { dnsLookups } from '../source/observation.ts';
 import { type Check, fail, pass, skip, warn } from './check.ts';
 import { answerSizes } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
@@ -12,7 +13,7 @@ import { resolversIn } from './read/resolvers-section.ts';
  */
 export function answerSizeChecks({ config, disk, target, observations }: DoctorFacts): readonly Check[] {
   const name = answerSizes;
-  const asked = observations.flatMap((one) => one.asked).filter(({ rcode }) => rcode !== null);
+  const asked = observations.flatMap(dnsLookups).filter(({ rcode }) => rcode !== null);
   if (asked.length === 0) return [skip(name, 'no answer was seen')];
   const largest = Math.max(...asked.map(({ bytes }) => bytes));
   const cut = asked.filter(({ truncated }) => truncated);

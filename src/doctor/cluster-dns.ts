@@ -5,6 +5,7 @@ import type { LookupResult } from '../dns/message/read-answer.ts';
 import { openResolver } from '../dns/resolver.ts';
 import { hostPort } from '../ip/address.ts';
 import { contains } from '../ip/network.ts';
+import { dnsLookups } from '../source/observation.ts';
 import { type Check, fail, pass, skip, some, warn } from './check.ts';
 import { overTcp, overUdp, serviceRouteOf } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
@@ -63,7 +64,7 @@ interface Answer {
 
 async function askVersion(visit: DoctorFacts, server: Nameserver, transport: 'udp' | 'tcp'): Promise<Answer> {
   const reply = await askOnce(visit, [{ ...server, transport }], { name: `dns-version.${visit.config.cluster.domain}`, type: 'TXT' });
-  const came = reply.asked.rcode !== null && reply.asked.transport === transport;
+  const came = reply.lookup.rcode !== null && reply.lookup.transport === transport;
   return { server: hostPort(server.address.text, server.port), reply, came };
 }
 
@@ -77,8 +78,8 @@ async function askOnce({ context }: DoctorFacts, nameservers: readonly Nameserve
 }
 
 function transportCheck(name: string, answers: readonly Answer[], remedy: string): Check {
-  const shown = answers.map(({ server, reply: { asked, outcome }, came }) => {
-    if (came && outcome.kind !== 'failed') return `${server} answers in ${asked.ms.toFixed(1)} ms`;
+  const shown = answers.map(({ server, reply: { lookup, outcome }, came }) => {
+    if (came && outcome.kind !== 'failed') return `${server} answers in ${lookup.ms.toFixed(1)} ms`;
     return outcome.kind === 'failed' ? `${server}: ${outcome.problem.message}` : `${server}: no answer`;
   });
   const good = answers.filter(({ came, reply }) => came && reply.outcome.kind !== 'failed').length;
@@ -99,7 +100,7 @@ function versionCheck({ config }: DoctorFacts, answers: readonly Answer[]): Chec
 
 function speedCheck({ observations }: DoctorFacts, answers: readonly Answer[]): Check {
   const name = 'cluster DNS speed';
-  const asked = [...observations.flatMap((one) => one.asked), ...answers.map(({ reply }) => reply.asked)];
+  const asked = [...observations.flatMap(dnsLookups), ...answers.map(({ reply }) => reply.lookup)];
   const times = asked.flatMap(({ rcode, ms }) => (rcode === null ? [] : [ms])).sort((a, b) => a - b);
   const [median, longest] = [times[Math.floor(times.length / 2)], times.at(-1)];
   if (median === undefined || longest === undefined) return skip(name, 'no name server answered');
@@ -111,7 +112,7 @@ function speedCheck({ observations }: DoctorFacts, answers: readonly Answer[]): 
 async function cachingCheck(visit: DoctorFacts): Promise<Check> {
   const name = 'cluster DNS caching';
   const { config, context, observations } = visit;
-  const positive = observations.flatMap(({ asked }) => asked).find(({ answers, ttl }) => answers > 0 && ttl !== null && ttl > 1);
+  const positive = observations.flatMap(dnsLookups).find(({ answers, ttl }) => answers > 0 && ttl !== null && ttl > 1);
   const question: Question = positive ?? { name: `dns-version.${config.cluster.domain}`, type: 'TXT' };
   const first = await askOnce(visit, config.cluster.nameservers, { name: question.name, type: question.type });
   if (first.outcome.kind !== 'found') return skip(name, 'no name is known to ask for twice');

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { RunningConfig } from '../haproxy/process/running-config.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import type { Observation } from '../source/observation.ts';
+import type { Source } from '../source/source.ts';
 import type { Api } from './api-server.ts';
 
 /** What all groups of checks look at; gathered once. */
@@ -10,6 +11,8 @@ export interface DoctorFacts {
   /** Its signal ends every wait when the visit has taken too long. */
   readonly context: Context;
   readonly config: Config;
+  /** Where the observations came from, for whoever looks again. */
+  readonly source: Source;
   /** The output as it is; null when there is none. */
   readonly disk: string | null;
   /** Of the installed HAProxy; null when there is none. */

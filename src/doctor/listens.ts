@@ -1,15 +1,12 @@
-import { openResolver } from '../dns/resolver.ts';
 import { readSlots } from '../haproxy/file/slot-lines.ts';
 import { sendCommand } from '../haproxy/process/runtime-api.ts';
 import { slotsFor } from '../haproxy/slots/size.ts';
 import { hostPort, parseAddress } from '../ip/address.ts';
 import { contains, type Network } from '../ip/network.ts';
-import { observe } from '../source/dns/list.ts';
-import type { Observation } from '../source/observation.ts';
+import { dnsLookups, type Observation } from '../source/observation.ts';
 import { systemClock } from '../system/clock.ts';
 import { type Check, fail, failedBy, pass, skip, some, warn } from './check.ts';
 import { answerSizes, loaded, overTcp, overUdp, podRouteOf, runs, serviceOf, slotsOf } from './check-names.ts';
-import { patience } from './cluster-dns.ts';
 import type { DoctorFacts } from './facts.ts';
 import { difference, readServersState, type ServerState } from './read/servers-state.ts';
 import { following, type Judged } from './root-causes.ts';
@@ -35,11 +32,11 @@ export async function listenChecks(visit: DoctorFacts): Promise<readonly Judged[
 
 function service(
   visit: DoctorFacts,
-  { listen, service: name, kind, state, endpoints, why, warnings, problem, asked }: Observation,
+  { listen, service: name, kind, state, endpoints, why, warnings, problem, evidence }: Observation,
 ): Judged {
   const check = serviceOf(listen.name);
   if (problem !== null) {
-    const answered = asked.some(({ rcode }) => rcode === 'NOERROR' || rcode === 'NXDOMAIN');
+    const answered = dnsLookups({ evidence }).some(({ rcode }) => rcode === 'NOERROR' || rcode === 'NXDOMAIN');
     const byTcpOnly = visit.config.cluster.nameservers.every(({ transport }) => transport === 'tcp');
     return following(failedBy(check, problem), answered ? [] : byTcpOnly ? [overTcp] : [overUdp, overTcp], answered ? [] : [overUdp]);
   }
@@ -61,10 +58,10 @@ function service(
   return pass(check, seen);
 }
 
-function slots({ disk }: DoctorFacts, { listen, name, endpoints, problem }: Observation): Check {
+function slots({ disk }: DoctorFacts, { listen, target, endpoints, problem }: Observation): Check {
   const check = slotsOf(listen.name);
   if (problem !== null) return skip(check, 'cluster DNS does not tell its pods');
-  if (name === null) return skip(check, 'it follows no pods');
+  if (target === null) return skip(check, 'it follows no pods');
   const written = disk === null ? undefined : readSlots(disk).get(listen.name)?.slots;
   const count = written ?? slotsFor(listen.maxExpectedPods, endpoints.length);
   const seen = `${endpoints.length} pods, ${count} slots${written === undefined ? ' once the file is written' : ''}`;
@@ -94,21 +91,16 @@ async function servers(visit: DoctorFacts, first: Observation): Promise<Judged> 
   }
 }
 
-async function observedAgain({ config, context }: DoctorFacts, { listen }: Observation): Promise<Observation | null> {
-  const resolver = openResolver({ nameservers: config.cluster.nameservers, limits: { overall: patience } });
-  try {
-    const [again] = await observe(config, [listen], resolver, context.io.signal);
-    return again === undefined || again.problem !== null ? null : again;
-  } finally {
-    resolver.close();
-  }
+async function observedAgain({ config, context, source }: DoctorFacts, { listen }: Observation): Promise<Observation | null> {
+  const [again] = await source.list({ ...config, listens: [listen] }, context.io.signal);
+  return again === undefined || again.problem !== null ? null : again;
 }
 
 /** What is in HAProxy against what DNS says. Which ports count depends on who gives them: an SRV record does, else the file. */
 function compared(
   { config }: DoctorFacts,
   check: string,
-  { listen, name, kind, endpoints, records, serviceAddresses }: Observation,
+  { listen, target, kind, endpoints, records, serviceAddresses }: Observation,
   state: readonly ServerState[],
 ): Judged {
   if (state.length === 0)
@@ -117,13 +109,13 @@ function compared(
       [loaded],
       [runs],
     );
-  const own = state.filter((server) => kind === 'nodes' || (name === null) === (server.name === 'service'));
+  const own = state.filter((server) => kind === 'nodes' || (target === null) === (server.name === 'service'));
   const text = ({ address, port }: { readonly address: string; readonly port: number }) =>
     records === 'srv' ? hostPort(address, port) : address;
   const wanted = endpoints.map(({ address, port }) => text({ address: address.text, port }));
   const { missing, surplus } = difference(own, wanted, (server) => text({ address: server.address ?? '', port: server.port }));
   const many = (words: readonly string[]) => `${words.length} (${some(words)})`;
-  const [lacks, beyond] = [name === null && serviceAddresses.length > 1 && missing.length < wanted.length ? [] : missing, surplus];
+  const [lacks, beyond] = [target === null && serviceAddresses.length > 1 && missing.length < wanted.length ? [] : missing, surplus];
   const remedy = 'compare `show resolvers` of HAProxy with the checks of cluster DNS; a reload takes the addresses of the file';
   if (lacks.length > 0 || beyond.length > 0) {
     const parts = [lacks.length > 0 ? `lacks ${many(lacks)}` : '', beyond.length > 0 ? `has ${many(beyond)} that DNS does not know` : ''];

@@ -7,6 +7,7 @@ import { factsOf, takeConfig } from '../networks/read/config.ts';
 import { emptyInventory } from '../networks/read/inventory.ts';
 import { takeThisHost } from '../networks/read/sources.ts';
 import { messageOf } from '../networks/report/message.ts';
+import { dnsLookups } from '../source/observation.ts';
 import { type Check, fail, pass, some, warn } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 
@@ -25,7 +26,7 @@ export async function networkChecks({ context, config, api, observations }: Doct
   const addresses = nodes.map(({ address }) => address);
   const report = compareNetworks(intake, { cluster, facts, nodes: addresses, dns: facts.dns, dnsAssumed: false, ignore: () => false });
   const members = [...addresses, ...(api?.addresses ?? [])];
-  const answering = observations.flatMap(({ asked }) => asked.flatMap(({ server, rcode }) => (rcode === null ? [] : [server])));
+  const answering = observations.flatMap((one) => dnsLookups(one).flatMap(({ server, rcode }) => (rcode === null ? [] : [server])));
   const found = report.findings.filter((finding) => !leadsThere(finding, members, answering));
   const messages = (wanted: 'error' | 'warning') => found.filter(({ severity }) => severity === wanted).map(messageOf);
   const [errors, warnings] = [messages('error'), messages('warning')];

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { type Address, formatAddress } from '../ip/address.ts';
 import { contains, type Network } from '../ip/network.ts';
 import { apiAddress } from '../networks/judge/service-addresses.ts';
+import { dnsLookups } from '../source/observation.ts';
 import { type Check, fail, pass, skip, some, warn } from './check.ts';
 import { podRouteOf, serviceRouteOf } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
@@ -56,7 +57,7 @@ async function serviceRoute(visit: DoctorFacts, network: Network): Promise<Check
   const way = await routeTo(visit, api.text);
   if (way === null) return skip(name, 'there is no ip on PATH to ask the kernel with');
   const answering = visit.observations
-    .flatMap(({ asked }) => asked)
+    .flatMap(dnsLookups)
     .find(
       ({ server, rcode }) =>
         rcode !== null &&

@@ -1,6 +1,6 @@
 import type { Config, Listen } from '../config/config.ts';
 import type { Problem } from '../problem/problem.ts';
-import type { Observation } from './observation.ts';
+import { dnsLookups, followedName, type Observation } from './observation.ts';
 
 /** What is known of a listen, and how well. All times in milliseconds since 1970. */
 export interface LastKnown {
@@ -70,12 +70,16 @@ function question({ cluster }: Config, listen: Listen): string {
 function differs(a: Observation, b: Observation): boolean {
   return (
     a.records !== b.records ||
-    a.name !== b.name ||
+    followedName(a) !== followedName(b) ||
     a.family !== b.family ||
     a.endpoints.length !== b.endpoints.length ||
     a.serviceAddresses.length !== b.serviceAddresses.length ||
-    a.asked.some(({ truncated }) => truncated) !== b.asked.some(({ truncated }) => truncated) ||
+    isTruncated(a) !== isTruncated(b) ||
     a.endpoints.some((one, i) => one.address.text !== b.endpoints[i]?.address.text || one.port !== b.endpoints[i]?.port) ||
     a.serviceAddresses.some(({ text }, i) => text !== b.serviceAddresses[i]?.text)
   );
+}
+
+function isTruncated(observation: Observation): boolean {
+  return dnsLookups(observation).some(({ truncated }) => truncated);
 }

@@ -1,5 +1,5 @@
 import type { Listen } from '../config/config.ts';
-import type { Asked } from '../dns/message/question.ts';
+import type { DnsLookup } from '../dns/message/question.ts';
 import type { Address } from '../ip/address.ts';
 import type { Problem } from '../problem/problem.ts';
 
@@ -12,7 +12,7 @@ export interface Endpoint {
 /** How the servers of a listen are found. */
 export type Records = 'headless' | 'wildcard' | 'srv' | 'service' | 'nodes';
 
-/** What asking made of one listen. Found, empty and failed are never mixed: failed is not empty. */
+/** What a source knows of one listen. Found, empty and failed are never mixed: failed is not empty. */
 export interface Observation {
   readonly listen: Listen;
   /** `service.namespace.svc.domain` */
@@ -22,8 +22,8 @@ export interface Observation {
   readonly why: string;
   readonly kind: 'pods' | 'service' | 'nodes' | 'unknown';
   readonly state: 'found' | 'empty' | 'failed';
-  /** The name HAProxy's own resolver shall ask for the slots: plain, `*.plain` or `_port._proto.plain`; null where no slot follows pods. */
-  readonly name: string | null;
+  /** How the servers of the pods are given to HAProxy; null where no server follows pods. */
+  readonly target: ServerTarget | null;
   /** Sorted by address, then port; one family (see `family`); no duplicates. */
   readonly endpoints: readonly Endpoint[];
   /** The family that HAProxy shall prefer. */
@@ -33,6 +33,30 @@ export interface Observation {
   readonly warnings: readonly Problem[];
   /** Set exactly when `state` is `failed`. */
   readonly problem: Problem | null;
-  /** Every question that was asked for this listen, in order. Empty under `--offline`. */
-  readonly asked: readonly Asked[];
+  /** What the observation rests on. */
+  readonly evidence: Evidence;
+}
+
+/** How HAProxy is given a server. */
+export type ServerTarget =
+  /** A name that HAProxy's own resolver follows: `service`, `*.service` or `_port._proto.service`, each with its namespace and domain. */
+  | { readonly kind: 'name'; readonly name: string }
+  /** An address, which podfront keeps up to date. */
+  | { readonly kind: 'address' };
+
+/** What an observation rests on. */
+export type Evidence =
+  /** Configuration alone: nothing was asked, or nothing had to be. */
+  | { readonly kind: 'none' }
+  /** Answers of cluster DNS: every question that was asked for the listen, in order. */
+  | { readonly kind: 'dns'; readonly lookups: readonly DnsLookup[] };
+
+/** The DNS questions behind an observation; none where it rests on something else. */
+export function dnsLookups({ evidence }: Pick<Observation, 'evidence'>): readonly DnsLookup[] {
+  return evidence.kind === 'dns' ? evidence.lookups : [];
+}
+
+/** The name that HAProxy's own resolver follows for the pods of a listen; null where it follows none. */
+export function followedName({ target }: Pick<Observation, 'target'>): string | null {
+  return target?.kind === 'name' ? target.name : null;
 }

@@ -88,7 +88,10 @@ function live(
     const one = { name: 'web.default.svc.cluster.local', type: 'A', server: '', rcode: 'NOERROR', answers: count, ttl: 5, ms: 1 } as const;
     const truncated = count > truncatesAbove;
     const asks = [{ ...one, bytes: 60 + 16 * count, transport: truncated ? 'tcp' : 'udp', truncated } as const];
-    const observation = observed(web, addresses, { asked: count === 0 ? [] : asks, state: count === 0 ? 'empty' : 'found' });
+    const observation = observed(web, addresses, {
+      evidence: { kind: 'dns', lookups: count === 0 ? [] : asks },
+      state: count === 0 ? 'empty' : 'found',
+    });
     desk = applyEvent(desk, { kind: 'observed', observations: [observation] }, asked);
   }
   return { reloads, refreshes, overflow };

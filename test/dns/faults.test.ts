@@ -307,7 +307,7 @@ test('an SRV record with port 0 makes the answer garbage', async (t) => {
 
 test('a TTL with its top bit set counts as 0', async (t) => {
   const it = await asked((heard) => heard.answer({ answers: [a(heard.name, '127.0.1.1', 0x8000_0001)] }));
-  t.is(it.asked.ttl, 0);
+  t.is(it.lookup.ttl, 0);
 });
 
 test('the upper bits of an extended rcode are merged: BADVERS is no NOERROR', async (t) => {
@@ -320,7 +320,7 @@ test('the upper bits of an extended rcode are merged: BADVERS is no NOERROR', as
     }),
   );
   t.is(it.shown, 'dns.rcode');
-  t.is(it.asked.rcode, 'BADVERS');
+  t.is(it.lookup.rcode, 'BADVERS');
 });
 
 test('a server that does not know EDNS is asked without it', async (t) => {
@@ -445,7 +445,7 @@ test('IPv6 servers are asked as IPv4 ones are', async (t) => {
   const resolver = openResolver({ nameservers: [server.nameserver] });
   const reply = await resolver.ask(question, never());
   t.is(shown(reply), both);
-  t.is(reply.asked.server, `[::1]:${server.port}`);
+  t.is(reply.lookup.server, `[::1]:${server.port}`);
   resolver.close();
   await server.close();
 });

@@ -140,5 +140,5 @@ needs('knotd', 'dig')('What we decode equals what dig prints, over a zone of gen
       `${question.type} ${question.name}`,
     );
   }
-  t.true(replies.some(({ asked }) => asked.truncated) && replies.some(({ outcome }) => outcome.kind === 'empty'));
+  t.true(replies.some(({ lookup }) => lookup.truncated) && replies.some(({ outcome }) => outcome.kind === 'empty'));
 });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { openResolver } from '../../src/dns/resolver.ts';
-import { observe } from '../../src/source/dns/list.ts';
+import { listDns } from '../../src/source/dns/list.ts';
 import { cases, configOf, seen } from '../support/coredns/cases.ts';
 import type { Packet } from '../support/coredns/exchange.ts';
 import { type Heard, openFaultServer } from '../support/dns/fault-server.ts';
@@ -34,7 +34,7 @@ for (const file of readdirSync(folder).filter((name) => name.startsWith('coredns
       const server = await openFaultServer((heard) => replayed(recording, heard));
       const resolver = openResolver({ nameservers: [server.nameserver], limits: { overall: 2000 } });
       const { config, listens } = configOf(it);
-      const [observation] = await observe(config, listens, resolver, new AbortController().signal);
+      const [observation] = await listDns(config, listens, resolver, new AbortController().signal);
       resolver.close();
       await server.close();
       t.deepEqual(observation && seen(observation, expected), expected);

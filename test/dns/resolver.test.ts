@@ -20,7 +20,7 @@ async function asked(handle: (heard: Heard, nth: number) => void, type: 'A' | 'S
 }
 
 test('an A answer gives its addresses, its TTL, and how it was got', async (t) => {
-  const { outcome, asked: how } = await asked((heard) =>
+  const { outcome, lookup: how } = await asked((heard) =>
     heard.answer({ answers: [a(heard.name, '127.0.1.1', 30), a(heard.name, '127.0.1.2', 7)] }),
   );
   t.is(outcome.kind, 'found');
@@ -193,7 +193,7 @@ test('a second server is asked early when the first is silent, and its answer co
   const silent = await openFaultServer(() => {});
   const good = await openFaultServer((heard) => heard.answer({ answers: [a(heard.name, '127.0.1.1')] }));
   const resolver = openResolver({ nameservers: [silent.nameserver, good.nameserver], limits: { overall: 2000, again: 1500, early: 40 } });
-  const { outcome, asked: how } = await resolver.ask({ name, type: 'A' }, never());
+  const { outcome, lookup: how } = await resolver.ask({ name, type: 'A' }, never());
   resolver.close();
   await Promise.all([silent.close(), good.close()]);
   t.is(outcome.kind, 'found');

@@ -16,7 +16,7 @@ const udp = { tcp: false, payload: 8192, warnings: [] };
 
 const web = listen({ name: 'web', maxExpectedPods: 30 });
 const api = listen({ name: 'api', maxExpectedPods: 20, target: { kind: 'pods', port: { name: 'http' } }, fallbackServicePort: 80 });
-const srvName = { name: '_http._tcp.api.default.svc.cluster.local', records: 'srv' as const };
+const srvName = { target: { kind: 'name' as const, name: '_http._tcp.api.default.svc.cluster.local' }, records: 'srv' as const };
 
 const observations = (webPods: readonly string[], apiPods: readonly string[], of: Listen = web): readonly Observation[] => [
   observed(of, webPods),

@@ -93,13 +93,13 @@ export function observed(of: Listen, pods: readonly string[] = [], given: Partia
     why: 'the test says so',
     kind: 'pods',
     state: pods.length > 0 ? 'found' : 'empty',
-    name: service,
+    target: { kind: 'name', name: service },
     endpoints: pods.map(endpoint),
     family: 4,
     serviceAddresses: [],
     warnings: [],
     problem: null,
-    asked: [],
+    evidence: { kind: 'none' },
     ...given,
   };
 }

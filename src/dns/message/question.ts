@@ -5,7 +5,7 @@ export interface Question {
 }
 
 /** What one question was answered with, for `resolve` and for sizing HAProxy's payload. */
-export interface Asked extends Question {
+export interface DnsLookup extends Question {
   /** `address:port` of the server that answered, or that was asked last. */
   readonly server: string;
   readonly transport: 'udp' | 'tcp';

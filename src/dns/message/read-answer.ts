@@ -3,7 +3,7 @@ import type { Address } from '../../ip/address.ts';
 import type { Problem } from '../../problem/problem.ts';
 import { usable } from './address-answer.ts';
 import { isHostName } from './name.ts';
-import type { Asked, Question } from './question.ts';
+import type { DnsLookup, Question } from './question.ts';
 import { type Message, nameAt, recordType, u16, type WireRecord } from './read-message.ts';
 
 /** One SRV record with the addresses that came along for its target (RFC 2782). */
@@ -41,7 +41,7 @@ export type Outcome = Found | Empty | { readonly kind: 'failed'; readonly proble
 
 /** The outcome of a question, with how it was reached. */
 export interface LookupResult {
-  readonly asked: Asked;
+  readonly lookup: DnsLookup;
   readonly outcome: Outcome;
 }
 

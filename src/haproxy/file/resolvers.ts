@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.ts';
-import type { Asked } from '../../dns/message/question.ts';
+import type { DnsLookup } from '../../dns/message/question.ts';
 import { atLeast, type Version } from '../../haproxy-syntax/version.ts';
 import { type Problem, problem } from '../../problem/problem.ts';
-import type { Observation } from '../../source/observation.ts';
+import { dnsLookups, type Observation } from '../../source/observation.ts';
 import type { Allocation, ListenAllocation } from '../slots/allocate.ts';
 
 /** How HAProxy's own resolver shall reach cluster DNS. */
@@ -24,8 +24,8 @@ const tcpMost = 65535;
  * What counts is the answer that would fill all slots, not the one of today.
  */
 export function dnsTransport(config: Config, layout: Allocation, observations: readonly Observation[], version: Version): DnsTransport {
-  const largest = Math.max(0, ...layout.map((listen, i) => answerSize(listen, observations[i]?.asked ?? [])));
-  const truncated = observations.some(({ asked }) => asked.some((one) => one.truncated));
+  const largest = Math.max(0, ...layout.map((listen, i) => answerSize(listen, lookupsOf(observations[i]))));
+  const truncated = observations.some((one) => dnsLookups(one).some(({ truncated }) => truncated));
   const wanted = config.cluster.nameservers.some(({ transport }) => transport === 'tcp') || truncated || largest > udpMost;
   const possible = atLeast(version, 2, 4);
   const tcp = wanted && possible;
@@ -35,6 +35,10 @@ export function dnsTransport(config: Config, layout: Allocation, observations: r
   return { tcp, payload: tcp ? tcpMost : udpMost, warnings };
 }
 
+function lookupsOf(observation: Observation | undefined): readonly DnsLookup[] {
+  return observation === undefined ? [] : dnsLookups(observation);
+}
+
 /**
  * CoreDNS compresses only what would be larger than this (measured on 1.8.0 and 1.15.0): a smaller answer tells nothing of how
  * large the records of a larger one are.
@@ -42,7 +46,7 @@ export function dnsTransport(config: Config, layout: Allocation, observations: r
 const compressedAbove = 1480;
 
 /** Bytes of the answer that would fill all slots, from the size of a record in what was measured. */
-function answerSize({ pods, family }: ListenAllocation, asked: readonly Asked[]): number {
+function answerSize({ pods, family }: ListenAllocation, asked: readonly DnsLookup[]): number {
   if (pods === null) return 0;
   const header = 12 + pods.name.length + 6 + 11;
   const full = asked

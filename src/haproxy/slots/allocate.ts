@@ -73,8 +73,9 @@ function listenLayout(config: Config, observation: Observation, before: CurrentS
   };
 }
 
-function podSlots({ listen, name, endpoints }: Observation, before: CurrentSlots | undefined, shrink: boolean): PodSlots | null {
-  if (listen.target.kind !== 'pods' || name === null) return null;
+function podSlots({ listen, target, endpoints }: Observation, before: CurrentSlots | undefined, shrink: boolean): PodSlots | null {
+  if (listen.target.kind !== 'pods' || target?.kind !== 'name') return null;
+  const { name } = target;
   const port = typeof listen.target.port === 'number' ? listen.target.port : null;
   const kept = keptSeats(endpoints, port, before);
   const highest = Math.max(0, ...kept.keys());

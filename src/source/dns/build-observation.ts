@@ -1,4 +1,5 @@
 import type { Config, Listen } from '../../config/config.ts';
+import type { DnsLookup } from '../../dns/message/question.ts';
 import { type Address, compareAddresses } from '../../ip/address.ts';
 import type { Problem } from '../../problem/problem.ts';
 import type { Endpoint, Observation, Records } from '../observation.ts';
@@ -6,16 +7,23 @@ import { ofOneFamily, sorted } from './lookups.ts';
 import { serviceName } from './service-name.ts';
 
 /** What was decided of a listen: its observation without what is the same for all. */
-export type DnsObservation = Omit<Observation, 'listen' | 'service' | 'family' | 'asked' | 'warnings'> & {
+export type DnsObservation = Omit<Observation, 'listen' | 'service' | 'family' | 'evidence' | 'warnings'> & {
   readonly warnings?: readonly Problem[];
 };
 
 /** The observation; its family is that of its addresses, else what all pod networks are. */
-export function complete(config: Config, listen: Listen, seen: DnsObservation, asked: Observation['asked']): Observation {
+export function complete(config: Config, listen: Listen, seen: DnsObservation, lookups: readonly DnsLookup[]): Observation {
   const { podNetworks } = config.cluster;
   const first = seen.endpoints[0]?.address ?? seen.serviceAddresses[0];
   const family = first?.family ?? (podNetworks.length > 0 && podNetworks.every((network) => network.family === 6) ? 6 : 4);
-  return { listen, service: serviceName(config, listen), warnings: [], ...seen, family, asked };
+  return {
+    listen,
+    service: serviceName(config, listen),
+    warnings: [],
+    ...seen,
+    family,
+    evidence: lookups.length === 0 ? { kind: 'none' } : { kind: 'dns', lookups },
+  };
 }
 
 /** Pods that share one port. */
@@ -46,7 +54,7 @@ export function found(
     why,
     kind: 'pods',
     state: 'found',
-    name,
+    target: { kind: 'name', name },
     endpoints: sorted(ofOneFamily(all)),
     serviceAddresses,
     problem: null,
@@ -56,13 +64,22 @@ export function found(
 
 /** A good answer that there is nothing under `name`. */
 export function emptyResult(records: Records, name: string | null): DnsObservation {
-  return { records, why: '', kind: 'unknown', state: 'empty', name, endpoints: [], serviceAddresses: [], problem: null };
+  return {
+    records,
+    why: '',
+    kind: 'unknown',
+    state: 'empty',
+    target: name === null ? null : { kind: 'name', name },
+    endpoints: [],
+    serviceAddresses: [],
+    problem: null,
+  };
 }
 
 /** No good answer. */
 export function failed(records: Records, why: Problem): DnsObservation {
   const { message } = why;
-  return { records, why: message, kind: 'unknown', state: 'failed', name: null, endpoints: [], serviceAddresses: [], problem: why };
+  return { records, why: message, kind: 'unknown', state: 'failed', target: null, endpoints: [], serviceAddresses: [], problem: why };
 }
 
 /** Sorted, each once. */

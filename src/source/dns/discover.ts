@@ -32,7 +32,7 @@ export function discover(config: Config, listen: Listen, replies: Replies): Disc
   const inquiry: Lookups = { replies, questions: new Map(), withIpv6 };
   const seen = observe({ config, listen, service: serviceName(config, listen), inquiry });
   if (seen === null) return { kind: 'ask', questions: unanswered(inquiry) };
-  const asked = [...inquiry.questions.keys()].flatMap((key) => replies.get(key)?.asked ?? []);
+  const asked = [...inquiry.questions.keys()].flatMap((key) => replies.get(key)?.lookup ?? []);
   return { kind: 'observed', observation: complete(config, listen, seen, asked) };
 }
 
@@ -74,7 +74,7 @@ function nodes(config: Config, listen: Listen, port: number): DnsObservation {
     why: 'lbServicePort is set',
     kind: 'nodes',
     state,
-    name: null,
+    target: null,
     endpoints,
     serviceAddresses: [],
     problem: null,

@@ -9,7 +9,7 @@ import { questionKey } from './lookups.ts';
  * Asks cluster DNS what each listen's servers are. A question that several listens have in common is asked once.
  * Observations come in the order of the listens. Rejects only with the signal's reason.
  */
-export async function observe(
+export async function listDns(
   config: Config,
   listens: readonly Listen[],
   resolver: Pick<Resolver, 'ask'>,

@@ -30,7 +30,7 @@ export function absent(it: DiscoveryCase, plain: Extract<Addresses, { kind: 'emp
   if (version === null) return null;
   if (version.outcome.kind === 'failed') return failed(seen.records, version.outcome.problem);
   if (version.outcome.kind === 'found') return { ...seen, warnings: [problem('dns.no-such-namespace', { namespace, service })] };
-  return failed(seen.records, problem('dns.not-cluster-dns', { servers: version.asked.server, domain: cluster.domain, service }));
+  return failed(seen.records, problem('dns.not-cluster-dns', { servers: version.lookup.server, domain: cluster.domain, service }));
 }
 
 /** Only the ClusterIP is known: traffic goes there where `fallbackServicePort` allows it. */

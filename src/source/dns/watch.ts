@@ -3,7 +3,7 @@ import type { Question } from '../../dns/message/question.ts';
 import type { LookupResult, Outcome } from '../../dns/message/read-answer.ts';
 import type { Resolver } from '../../dns/resolver.ts';
 import { type Clock, nap } from '../../system/clock.ts';
-import type { Observation } from '../observation.ts';
+import { dnsLookups, type Observation } from '../observation.ts';
 import { discover } from './discover.ts';
 import { questionKey } from './lookups.ts';
 import { initialPace, nextPoll, type PollPace } from './poll-interval.ts';
@@ -47,7 +47,7 @@ const heartbeat = 10_000;
  * @param report takes observations as they come: what has changed at once, everything every ten seconds
  * @param random a number from 0 to 1, another one each time
  */
-export async function pollDns(
+export async function watchDns(
   config: Config,
   resolver: Pick<Resolver, 'ask'>,
   report: (observations: readonly Observation[]) => void,
@@ -101,7 +101,7 @@ export async function pollDns(
     entry.pacing = pacing;
     entry.due = due;
     if (recovered) retry();
-    if (before === undefined || before.asked.truncated !== reply.asked.truncated || !sameOutcome(before.outcome, outcome)) {
+    if (before === undefined || before.lookup.truncated !== reply.lookup.truncated || !sameOutcome(before.outcome, outcome)) {
       replies.set(key, reply);
       for (const follower of entry.users) refresh(follower);
     }
@@ -127,7 +127,7 @@ export async function pollDns(
   /** Decides anew what is known of the listen, and asks what it takes to decide. */
   function refresh(follower: Follower): void {
     const step = discover(config, follower.listen, replies);
-    const needed = step.kind === 'ask' ? step.questions : step.observation.asked;
+    const needed = step.kind === 'ask' ? step.questions : dnsLookups(step.observation);
     const keys = new Set(needed.map(questionKey));
     for (const question of needed) follow(follower, question);
     if (step.kind === 'ask') {

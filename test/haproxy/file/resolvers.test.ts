@@ -1,11 +1,11 @@
 import test from 'ava';
-import type { Asked } from '../../../src/dns/message/question.ts';
+import type { DnsLookup } from '../../../src/dns/message/question.ts';
 import { dnsTransport } from '../../../src/haproxy/file/resolvers.ts';
 import { allocate } from '../../../src/haproxy/slots/allocate.ts';
 import { parseVersion } from '../../../src/haproxy-syntax/version.ts';
 import { address, config, listen, observed, podAddresses } from '../../support/config-sample.ts';
 
-function asked(given: Partial<Asked>): Asked {
+function asked(given: Partial<DnsLookup>): DnsLookup {
   return {
     name: 'ingress.default.svc.cluster.local',
     type: 'A',
@@ -21,10 +21,10 @@ function asked(given: Partial<Asked>): Asked {
   };
 }
 
-function transport(pods: number, given: Partial<Asked> = {}, version = '2.6', nameserver: 'udp' | 'tcp' = 'udp') {
+function transport(pods: number, given: Partial<DnsLookup> = {}, version = '2.6', nameserver: 'udp' | 'tcp' = 'udp') {
   const one = listen();
   const all = config([one], {}, { nameservers: [{ address: address('127.0.0.1'), port: 53, transport: nameserver }] });
-  const observations = [observed(one, podAddresses(pods), { asked: [asked(given)] })];
+  const observations = [observed(one, podAddresses(pods), { evidence: { kind: 'dns', lookups: [asked(given)] } })];
   const { tcp, payload, warnings } = dnsTransport(all, allocate(all, observations, new Map(), false), observations, parseVersion(version));
   return { tcp, payload, warnings: warnings.map(({ code }) => code) };
 }
@@ -41,7 +41,7 @@ test('slots whose answer would not fit 8192 bytes make it TCP, before the answer
 test('small answers, which CoreDNS leaves uncompressed, do not make large ones look larger than they will be', (t) => {
   t.false(transport(28, { answers: 28, bytes: 1434 }).tcp);
   const crowd = listen({ maxExpectedPods: 400 });
-  const observations = [observed(crowd, podAddresses(28), { asked: [asked({ answers: 28, bytes: 1434 })] })];
+  const observations = [observed(crowd, podAddresses(28), { evidence: { kind: 'dns', lookups: [asked({ answers: 28, bytes: 1434 })] } })];
   const all = config([crowd]);
   t.false(dnsTransport(all, allocate(all, observations, new Map(), false), observations, parseVersion('2.6')).tcp);
 });

@@ -54,7 +54,7 @@ test('two SRV endpoints on one address are two pods with a slot each', (t) => {
   const srv = listen({ target: { kind: 'pods', port: { name: 'http' } } });
   const both = observed(srv, ['127.1.0.1:8080', '127.1.0.1:8081'], {
     records: 'srv',
-    name: '_http._tcp.ingress.default.svc.cluster.local',
+    target: { kind: 'name', name: '_http._tcp.ingress.default.svc.cluster.local' },
   });
   const before: SlotsByListen = new Map([['ingress', { slots: 20, seats: new Map([[5, { address: '127.1.0.1', port: 8080 }]]) }]]);
   const [entry] = allocate(config([srv]), [both], before, false);
@@ -70,7 +70,7 @@ test('two SRV endpoints on one address are two pods with a slot each', (t) => {
 
 test('a service port gives one server with the ClusterIP as seed, a fallback the same as backup', (t) => {
   const service = listen({ target: { kind: 'service', port: 80 } });
-  const clusterIp = { name: null, serviceAddresses: [address('127.0.0.7')], kind: 'service' as const, records: 'service' as const };
+  const clusterIp = { target: null, serviceAddresses: [address('127.0.0.7')], kind: 'service' as const, records: 'service' as const };
   const [plain] = allocate(config([service]), [observed(service, [], clusterIp)], new Map(), false);
   t.like(plain, { pods: null, service: { port: 80, backup: false, seed: { text: '127.0.0.7' } } });
   const withFallback = listen({ fallbackServicePort: 8080 });
@@ -83,7 +83,7 @@ test('a port on the nodes gives a server for each node', (t) => {
   const cluster = { nodes: [{ name: 'node1', address: address('192.0.2.11') }] };
   const [entry] = allocate(
     config([nodes], {}, cluster),
-    [observed(nodes, [], { name: null, kind: 'nodes', records: 'nodes' })],
+    [observed(nodes, [], { target: null, kind: 'nodes', records: 'nodes' })],
     new Map(),
     false,
   );

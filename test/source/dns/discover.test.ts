@@ -6,6 +6,7 @@ import { problem } from '../../../src/problem/problem.ts';
 import { discover, observeOffline } from '../../../src/source/dns/discover.ts';
 import { questionKey } from '../../../src/source/dns/lookups.ts';
 import type { Observation } from '../../../src/source/observation.ts';
+import { followedName } from '../../../src/source/observation.ts';
 
 const web = 'web.default.svc.cluster.local';
 const probe = 'web.*.svc.cluster.local';
@@ -40,7 +41,7 @@ function observed({ cluster = '', listen = 'podPort: 443', dns }: Case): Observa
     const step = discover(config, one, replies);
     if (step.kind === 'observed') return { ...step.observation, questions: [...replies.keys()] };
     for (const question of step.questions) {
-      const asked = {
+      const lookup = {
         ...question,
         server: '10.0.0.254:53',
         transport: 'udp',
@@ -51,7 +52,7 @@ function observed({ cluster = '', listen = 'podPort: 443', dns }: Case): Observa
         ms: 0,
         truncated: false,
       } as const;
-      replies.set(questionKey(question), { asked, outcome: dns[questionKey(question)] ?? nxdomain });
+      replies.set(questionKey(question), { lookup, outcome: dns[questionKey(question)] ?? nxdomain });
     }
   }
   throw new Error('the detection does not come to an end');
@@ -62,7 +63,7 @@ const codes = ({ warnings }: Observation) => warnings.map(({ code }) => code);
 
 test('addresses in a pod network make a service headless', (t) => {
   const it = observed({ dns: { [`A ${web}`]: addresses('10.1.3.10', '10.1.3.7', '10.1.3.7') } });
-  t.like(it, { records: 'headless', kind: 'pods', state: 'found', name: web, family: 4, problem: null });
+  t.like(it, { records: 'headless', kind: 'pods', state: 'found', target: { kind: 'name', name: web }, family: 4, problem: null });
   t.deepEqual(shown(it), ['10.1.3.7 443', '10.1.3.10 443']);
   t.deepEqual(it.questions, [`A ${web}`]);
   t.deepEqual(codes(it), []);
@@ -70,7 +71,7 @@ test('addresses in a pod network make a service headless', (t) => {
 
 test('a ClusterIP whose wildcard answers shows its pods', (t) => {
   const it = observed({ dns: { [`A ${web}`]: addresses('10.0.0.7'), [`A *.${web}`]: addresses('10.1.3.7') } });
-  t.like(it, { records: 'wildcard', kind: 'pods', state: 'found', name: `*.${web}` });
+  t.like(it, { records: 'wildcard', kind: 'pods', state: 'found', target: { kind: 'name', name: `*.${web}` } });
   t.deepEqual(shown(it), ['10.1.3.7 443']);
   t.deepEqual(
     it.serviceAddresses.map(({ text }) => text),
@@ -82,7 +83,7 @@ test('a ClusterIP without ready pods is empty where wildcards work', (t) => {
   const dns = { [`A ${web}`]: addresses('10.0.0.7'), [`A ${probe}`]: addresses('10.0.0.7') };
   for (const listen of ['podPort: 443', 'podPort: 443, records: wildcard']) {
     const it = observed({ listen, dns });
-    t.like(it, { records: 'wildcard', kind: 'pods', state: 'empty', name: `*.${web}` });
+    t.like(it, { records: 'wildcard', kind: 'pods', state: 'empty', target: { kind: 'name', name: `*.${web}` } });
     t.deepEqual(codes(it), ['dns.none-ready']);
   }
 });
@@ -93,7 +94,7 @@ test('a ClusterIP whose pods cannot be seen fails with the three ways out', (t) 
       listen,
       dns: { [`A ${web}`]: addresses('10.0.0.7'), [`SRV _https._tcp.${web}`]: services([web, 443, '10.0.0.7']) },
     });
-    t.like(it, { state: 'failed', kind: 'unknown', name: null });
+    t.like(it, { state: 'failed', kind: 'unknown', target: null });
     t.is(it.problem?.code, 'dns.pods-unseen');
     t.regex(it.problem?.hint ?? '', /headless.*servicePort.*fallbackServicePort/);
   }
@@ -106,7 +107,7 @@ test('a ClusterIP whose pods cannot be seen is served through fallbackServicePor
       listen,
       dns: { [`A ${web}`]: addresses('10.0.0.7'), [`SRV _https._tcp.${web}`]: services([web, 443, '10.0.0.7']) },
     });
-    t.like(it, { state: 'found', kind: 'service', records: 'service', name: null, endpoints: [] });
+    t.like(it, { state: 'found', kind: 'service', records: 'service', target: null, endpoints: [] });
     t.deepEqual(
       it.serviceAddresses.map(({ text }) => text),
       ['10.0.0.7'],
@@ -135,7 +136,7 @@ test('addresses outside all networks are taken as pods, with a warning that name
 
 test('records: headless on a ClusterIP is done as told, with a warning', (t) => {
   const it = observed({ listen: 'podPort: 443, records: headless', dns: { [`A ${web}`]: addresses('10.0.0.7') } });
-  t.like(it, { records: 'headless', state: 'found', name: web });
+  t.like(it, { records: 'headless', state: 'found', target: { kind: 'name', name: web } });
   t.deepEqual(codes(it), ['dns.looks-like-service']);
 });
 
@@ -157,14 +158,14 @@ for (const [what, dns, state, code] of absences) {
       const it = observed({ listen, dns });
       t.is(it.state, state);
       t.deepEqual(state === 'failed' ? [it.problem?.code] : codes(it), [code]);
-      if (state === 'failed') t.is(it.name, null);
+      if (state === 'failed') t.is(it.target, null);
     });
   }
 }
 
 test('NODATA in both families is a service of which no pod is ready', (t) => {
   const it = observed({ dns: { [`A ${web}`]: nodata, [`AAAA ${web}`]: nodata } });
-  t.like(it, { state: 'empty', records: 'headless', name: web, family: 4 });
+  t.like(it, { state: 'empty', records: 'headless', target: { kind: 'name', name: web }, family: 4 });
   t.deepEqual(codes(it), ['dns.none-ready']);
 });
 
@@ -199,7 +200,7 @@ test('with IPv6 pod networks only, an empty listen prefers IPv6', (t) => {
 test('a named port is resolved by SRV, and two ports on one address stay two', (t) => {
   const dns = { [`SRV _https._tcp.${web}`]: services([`a.${web}`, 8443, '10.1.0.7'], [`a.${web}`, 8444, '10.1.0.7']) };
   const it = observed({ listen: 'podPort: https', dns });
-  t.like(it, { records: 'srv', kind: 'pods', state: 'found', name: `_https._tcp.${web}` });
+  t.like(it, { records: 'srv', kind: 'pods', state: 'found', target: { kind: 'name', name: `_https._tcp.${web}` } });
   t.deepEqual(shown(it), ['10.1.0.7 8443', '10.1.0.7 8444']);
   t.deepEqual(it.questions, [`SRV _https._tcp.${web}`]);
 });
@@ -242,13 +243,13 @@ test('an ExternalName is taken where it leads, with its alias told; one that lea
 
 test('servicePort is the ClusterIP, whatever pods there are', (t) => {
   const it = observed({ listen: 'servicePort: 8080', dns: { [`A ${web}`]: addresses('10.0.0.7') } });
-  t.like(it, { records: 'service', kind: 'service', state: 'found', name: null });
+  t.like(it, { records: 'service', kind: 'service', state: 'found', target: null });
   t.deepEqual(shown(it), ['10.0.0.7 8080']);
 });
 
 test('lbServicePort asks no DNS and takes the nodes', (t) => {
   const it = observed({ cluster: 'nodes: {b: 192.0.2.12, a: 192.0.2.11}', listen: 'lbServicePort: 30080', dns: {} });
-  t.like(it, { records: 'nodes', kind: 'nodes', state: 'found', name: null, asked: [] });
+  t.like(it, { records: 'nodes', kind: 'nodes', state: 'found', target: null, evidence: { kind: 'none' } });
   t.deepEqual(shown(it), ['192.0.2.11 30080', '192.0.2.12 30080']);
 });
 
@@ -259,7 +260,7 @@ test('offline nothing is asked, nothing is known, and auto is headless', (t) => 
   );
   const all = observeOffline(config, config.listens);
   t.deepEqual(
-    all.map(({ records, state, name }) => [records, state, name]),
+    all.map((one) => [one.records, one.state, followedName(one)]),
     [
       ['headless', 'empty', 'a.default.svc.cluster.local'],
       ['srv', 'empty', '_https._tcp.b.default.svc.cluster.local'],
@@ -268,5 +269,5 @@ test('offline nothing is asked, nothing is known, and auto is headless', (t) => 
       ['nodes', 'found', null],
     ],
   );
-  t.true(all.every(({ asked, warnings, family }) => asked.length === 0 && warnings.length === 0 && family === 4));
+  t.true(all.every(({ evidence, warnings, family }) => evidence.kind === 'none' && warnings.length === 0 && family === 4));
 });

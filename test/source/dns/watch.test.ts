@@ -5,7 +5,7 @@ import type { Question } from '../../../src/dns/message/question.ts';
 import type { LookupResult, Outcome } from '../../../src/dns/message/read-answer.ts';
 import { parseAddress } from '../../../src/ip/address.ts';
 import { problem } from '../../../src/problem/problem.ts';
-import { pollDns } from '../../../src/source/dns/watch.ts';
+import { watchDns } from '../../../src/source/dns/watch.ts';
 import type { Observation } from '../../../src/source/observation.ts';
 import type { Clock } from '../../../src/system/clock.ts';
 
@@ -60,11 +60,11 @@ function polling(listens: string, answer: (question: Question, at: number) => Ou
     const outcome = answer(question, clock.now());
     const ttl = outcome.kind === 'failed' ? null : outcome.ttl;
     return {
-      asked: { ...question, server: '10.0.0.254:53', transport: 'udp', rcode: null, answers: 0, ttl, bytes: 0, ms: 0, truncated: false },
+      lookup: { ...question, server: '10.0.0.254:53', transport: 'udp', rcode: null, answers: 0, ttl, bytes: 0, ms: 0, truncated: false },
       outcome,
     };
   };
-  const over = pollDns(
+  const over = watchDns(
     config,
     { ask },
     (observations) => reports.push([...observations]),

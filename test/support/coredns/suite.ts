@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import type { Nameserver } from '../../../src/config/config.ts';
 import type { Question } from '../../../src/dns/message/question.ts';
 import { openResolver, type Resolver } from '../../../src/dns/resolver.ts';
-import { observe } from '../../../src/source/dns/list.ts';
+import { listDns } from '../../../src/source/dns/list.ts';
 import type { Observation } from '../../../src/source/observation.ts';
+import { dnsLookups } from '../../../src/source/observation.ts';
 import { needs } from '../needs.ts';
 import { type ApiDouble, startApi } from './api-double.ts';
 import type { Version } from './build.ts';
@@ -24,7 +25,7 @@ const setups = {
 async function observed(it: Case, nameserver: Nameserver): Promise<{ readonly observation: Observation; readonly resolver: Resolver }> {
   const { config, listens } = configOf(it);
   const resolver = openResolver({ nameservers: [nameserver] });
-  const [observation] = await observe(config, listens, resolver, never());
+  const [observation] = await listDns(config, listens, resolver, never());
   resolver.close();
   if (observation === undefined) throw new Error('nothing was observed');
   return { observation, resolver };
@@ -54,7 +55,7 @@ export function coreDnsSuite(version: Version, hasWildcards: boolean): void {
         const expected = (!hasWildcards && it.without) || it.expected;
         const { observation } = await observed(it, server(which));
         t.deepEqual(seen(observation, expected), expected);
-        if (which === 'bufsize') await record(observation.asked);
+        if (which === 'bufsize') await record(dnsLookups(observation));
       });
     }
   }

@@ -1,0 +1,28 @@
+import { openResolver } from '../../dns/resolver.ts';
+import type { DnsTimeouts } from '../../dns/timeouts.ts';
+import type { Clock } from '../../system/clock.ts';
+import type { Source } from '../source.ts';
+import { listDns } from './list.ts';
+import { watchDns } from './watch.ts';
+
+/** Cluster DNS as a source. Each `list` and each `watch` opens sockets of its own and closes them at its end. */
+export function dnsSource(clock: Clock, timeouts: Partial<DnsTimeouts> = {}): Source {
+  return {
+    async list(config, signal) {
+      const resolver = openResolver({ ...config.cluster, limits: timeouts });
+      try {
+        return await listDns(config, config.listens, resolver, signal);
+      } finally {
+        resolver.close();
+      }
+    },
+    async watch(config, report, signal) {
+      const resolver = openResolver({ ...config.cluster, limits: timeouts });
+      try {
+        await watchDns(config, resolver, report, clock, signal);
+      } finally {
+        resolver.close();
+      }
+    },
+  };
+}
