@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startCluster } from '../demo/cluster.ts';
 import { type Haproxy, startHaproxy } from '../demo/haproxy.ts';
-import { freePorts } from '../demo/ports.ts';
+import { reservePorts } from '../demo/ports.ts';
 import { readScene } from '../demo/scene.ts';
 
 export interface CrashOptions {
@@ -46,7 +46,7 @@ export const allScenarios = Object.keys(exits) as readonly Scenario[];
 export async function crashEverywhere({ folder, podfront, rounds, scenarios }: CrashOptions): Promise<readonly CrashRow[]> {
   const [config, notes, master] = [join(folder, 'podfront.yaml'), join(folder, 'notes'), join(folder, 'master.sock')];
   const output = join(folder, 'out', 'haproxy.cfg');
-  const [port = 0, other = 0] = await freePorts(2);
+  const [port = 0, other = 0] = await reservePorts(2);
   const cluster = await startCluster({ scene });
   let edit = 0;
   let haproxy: Haproxy | undefined;

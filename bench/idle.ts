@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startCluster } from '../demo/cluster.ts';
 import { startHaproxy } from '../demo/haproxy.ts';
-import { freePort } from '../demo/ports.ts';
+import { reservePort } from '../demo/ports.ts';
 import { readScene } from '../demo/scene.ts';
 import { usage } from './process.ts';
 
@@ -22,7 +22,7 @@ const services = Array.from(
   (_, i) => `  - {name: s${i}, headless: true, ports: [{port: 80}], pods: {first: 127.${64 + (i >> 8)}.${i & 255}.1, count: 20}}`,
 );
 const cluster = await startCluster({ scene: readScene(`services:\n${services.join('\n')}\n`), ttl: 5 });
-const port = await freePort();
+const port = await reservePort();
 const listen = Object.fromEntries(
   // Not checked: 20,000 health checks a second would measure something else.
   Array.from({ length: listens }, (_, i) => [

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { type Fault, startCluster } from '../demo/cluster.ts';
 import { type Haproxy, startHaproxy } from '../demo/haproxy.ts';
 import { startPods } from '../demo/pods.ts';
-import { freePorts } from '../demo/ports.ts';
+import { reservePorts } from '../demo/ports.ts';
 import { addressesFrom, readScene } from '../demo/scene.ts';
 
 const seconds = Number(process.argv[2] ?? 60);
@@ -21,7 +21,7 @@ for (const folder of Object.values(folders)) mkdirSync(folder);
 const pods = await startPods(addressesFrom('127.76.0.1', 10).map(({ text }) => text));
 const scene = `services: [{name: web, headless: true, ports: [{port: ${pods.port}}], pods: {first: 127.76.0.1, count: 10}}]`;
 const cluster = await startCluster({ scene: readScene(scene) });
-const [byHand, byPodfront] = await freePorts(2);
+const [byHand, byPodfront] = await reservePorts(2);
 
 const handFile = join(folders.hand, 'haproxy.cfg');
 writeFileSync(

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startCluster } from '../demo/cluster.ts';
 import { startHaproxy } from '../demo/haproxy.ts';
-import { freePort } from '../demo/ports.ts';
+import { reservePort } from '../demo/ports.ts';
 import { readScene } from '../demo/scene.ts';
 import { startLoad } from './load.ts';
 
@@ -32,7 +32,7 @@ const services = Array.from(
 );
 const cluster = await startCluster({ scene: readScene(`services:\n${services.join('\n')}\n`), ttl: 5 });
 
-const entrance = await freePort();
+const entrance = await reservePort();
 const bind = (i: number) => `${i === listens - 1 ? '127.0.0.1' : `127.200.${i >> 8}.${i & 255}`}:${entrance}`;
 
 function configure(edit: number): void {

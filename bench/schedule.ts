@@ -8,19 +8,19 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reservePort } from '../demo/ports.ts';
 import { parseConfig } from '../src/config/parse.ts';
 import { openResolver } from '../src/dns/resolver.ts';
 import { watchDns } from '../src/source/dns/watch.ts';
 import { systemClock } from '../src/system/clock.ts';
 import { build } from '../test/support/coredns/build.ts';
-import { freePort } from '../test/support/dns/free-port.ts';
 import { clusterZone, services } from './cluster-zone.ts';
 
 const seconds = Number(process.argv[2] ?? 15);
 /** Time to learn whether there is a cache, and for HAProxy to fill its slots. */
 const warm = 8;
 const folder = mkdtempSync(join(tmpdir(), 'podfront-bench-'));
-const [plain, cached] = [await freePort(), await freePort()];
+const [plain, cached] = [await reservePort(), await reservePort()];
 const head = ['$ORIGIN cluster.local.', '$TTL 5', '@ SOA ns.dns hostmaster 1 7200 1800 86400 5', '@ NS ns.dns', 'ns.dns A 127.0.0.1'];
 writeFileSync(join(folder, 'zone'), `${[...head, 'dns-version TXT "1.1.0"', ...clusterZone()].join('\n')}\n`);
 const block = (port: number, extra: string) => `cluster.local:${port} {\n  bind 127.0.0.1\n  file ${folder}/zone\n  ${extra}\n}\n`;

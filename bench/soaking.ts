@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startCluster } from '../demo/cluster.ts';
 import { startHaproxy } from '../demo/haproxy.ts';
 import { startPods } from '../demo/pods.ts';
-import { freePorts } from '../demo/ports.ts';
+import { reservePorts } from '../demo/ports.ts';
 import { readScene } from '../demo/scene.ts';
 import { startLoad } from './load.ts';
 
@@ -43,7 +43,7 @@ export async function soak({ folder, reloads, clients, podfront: [file = '', ...
   const pods = await startPods([address(0)]);
   const scene = readScene(`services: [{name: web, headless: true, ports: [{port: ${pods.port}}], pods: {first: ${address(0)}, count: 1}}]`);
   const cluster = await startCluster({ scene, ttl: 1 });
-  const ports = await freePorts(3);
+  const ports = await reservePorts(3);
 
   async function configure(edit: number): Promise<void> {
     const listen = Object.fromEntries(

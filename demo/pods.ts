@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
+import { reservePort } from './ports.ts';
 
 /** HTTP servers on addresses of their own, all on one port, as the pods of a service. */
 export interface Pods {
@@ -17,7 +18,7 @@ export interface Pods {
 }
 
 export interface PodOptions {
-  /** A free one when not given. */
+  /** A reserved one when not given. */
   readonly port?: number;
   /** Pods take a PROXY protocol header (version 1 or 2) before the request, and pass over it. */
   readonly proxyProtocol?: boolean;
@@ -35,20 +36,20 @@ interface Pod {
  */
 export async function startPods(addresses: readonly string[], options: PodOptions = {}): Promise<Pods> {
   for (let attempt = 1; ; attempt++) {
-    const pods = podsOn(options);
+    // A reserved one, so that it is free too on the addresses of pods that are started later.
+    const pods = podsOn({ ...options, port: options.port ?? (await reservePort(addresses[0])) });
     try {
       await pods.start(...addresses);
       return pods;
     } catch (error) {
       await pods.close();
-      // The port that was free on the first address may be taken on another.
+      // The port that is free on the first address may be taken on another.
       if (options.port !== undefined || attempt === 20 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     }
   }
 }
 
-function podsOn({ port: wanted = 0, proxyProtocol = false }: PodOptions): Pods {
-  let port = wanted;
+function podsOn({ port, proxyProtocol = false }: PodOptions & { readonly port: number }): Pods {
   const running = new Map<string, Pod>();
   const requests = new Map<string, number>();
 
@@ -70,8 +71,6 @@ function podsOn({ port: wanted = 0, proxyProtocol = false }: PodOptions): Pods {
     front.listen(port, address);
     await once(front, 'listening');
     running.set(address, { front, http, connections });
-    const bound = front.address();
-    if (bound !== null && typeof bound !== 'string') port = bound.port;
   }
 
   async function stop(address: string): Promise<void> {
@@ -84,13 +83,10 @@ function podsOn({ port: wanted = 0, proxyProtocol = false }: PodOptions): Pods {
   }
 
   return {
-    get port() {
-      return port;
-    },
+    port,
     addresses: () => [...running.keys()],
     requests: () => new Map(requests),
     start: async (...addresses) => {
-      // One after the other: the first tells the port.
       for (const address of addresses) await start(address);
     },
     stop: async (...addresses) => {

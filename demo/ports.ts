@@ -1,65 +1,86 @@
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 
-/**
- * Ports below the range from which Linux gives ports to outgoing connections and to those who ask for port 0
- * (ip(7), ip_local_port_range: 32768 and up): between the moment a port is found free here and the moment HAProxy binds it,
- * a connection of some other test would take one of that range now and then.
- */
-const lowest = 20_000;
-const highest = 32_000;
-
-/** What keeps other processes of ours from the ports that this one was given, until it ends. */
-const kept = new Set<Server>();
-
-/**
- * Ports of `host` that were free a moment ago, for a program that cannot be asked to take port 0. None is given twice, in no process
- * that asks here: with SO_REUSEPORT two HAProxies could share it.
- */
-export async function freePorts(count: number, host = '127.0.0.1'): Promise<readonly number[]> {
-  const held = new Map<number, Server>();
-  try {
-    for (let tries = 0; held.size < count; tries++) {
-      const port = lowest + Math.floor(Math.random() * (highest - lowest));
-      const server = (await keep(port)) ? await hold(host, port) : null;
-      if (server !== null) held.set(port, server);
-      else if (tries > 1000) throw new Error(`no free port on ${host} between ${lowest} and ${highest}`);
-    }
-    return [...held.keys()];
-  } finally {
-    await Promise.all([...held.values()].map((server) => new Promise((done) => server.close(done))));
-  }
+interface PortRange {
+  readonly first: number;
+  readonly last: number;
 }
 
-/** A port of `host` that was free a moment ago. */
-export async function freePort(host = '127.0.0.1'): Promise<number> {
-  const [port = 0] = await freePorts(1, host);
+/** Names of reserved ports. They are held until this process ends. */
+const reservations = new Set<Server>();
+
+/**
+ * Reserves TCP and UDP ports of `host` for a program that cannot be told to take port 0, such as HAProxy. They are free, and stay so:
+ * no process that asks here gets one of them while this process runs, and the kernel gives none of them to an outgoing connection or to a
+ * program that asks for port 0, because they lie outside its range for those (ip(7), ip_local_port_range).
+ *
+ * Throws when the host is not this machine's, or when there are not so many ports.
+ */
+export async function reservePorts(count: number, host = '127.0.0.1'): Promise<readonly number[]> {
+  const { first, last } = reservable(ephemeralPorts());
+  const size = last - first + 1;
+  const ports: number[] = [];
+  const start = Math.floor(Math.random() * size);
+  for (let i = 0; i < size && ports.length < count; i++) {
+    const port = first + ((start + i) % size);
+    if ((await reserve(port)) && (await isFree(host, port))) ports.push(port);
+  }
+  if (ports.length < count) throw new Error(`no free port on ${host} between ${first} and ${last}`);
+  return ports;
+}
+
+/** Reserves one port, as `reservePorts` does. */
+export async function reservePort(host?: string): Promise<number> {
+  const [port = 0] = await reservePorts(1, host);
   return port;
 }
 
+/** The ports that the kernel gives to those who ask for none in particular. Where it does not say: those of RFC 6335, section 6. */
+export function ephemeralPorts(): PortRange {
+  let text = '49152 65535';
+  try {
+    text = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8');
+  } catch {}
+  const [first = 0, last = 0] = text.trim().split(/\s+/).map(Number);
+  return { first, last };
+}
+
 /**
- * Takes a port out of the game: by a name in Linux's abstract namespace of sockets (unix(7)), which the kernel takes back when the
- * process ends. False when it is out already; where there is no such namespace, nobody is asked.
+ * The wider of the ranges below and above the ephemeral ports, without those of well-known programs. A machine that has made nearly all
+ * ports ephemeral leaves none: then a connection may take a reserved port before its program does.
  */
-async function keep(port: number): Promise<boolean> {
+export function reservable({ first, last }: PortRange): PortRange {
+  const below = { first: 15_000, last: first - 1 };
+  const above = { first: last + 1, last: 65_535 };
+  const size = (range: PortRange) => range.last - range.first;
+  const widest = size(below) >= size(above) ? below : above;
+  return size(widest) < 1000 ? { first: 15_000, last: 32_000 } : widest;
+}
+
+/**
+ * Takes the port's name in Linux's abstract namespace of sockets (unix(7)), which has one name once in a network namespace, and which
+ * the kernel clears when a process ends, however it ends. False when another has it. On other systems nothing is reserved.
+ */
+async function reserve(port: number): Promise<boolean> {
   const server = createServer((socket) => socket.destroy()).listen({ path: `\0podfront-port-${port}`, exclusive: true });
   try {
     await once(server, 'listening');
-    kept.add(server.unref());
+    reservations.add(server.unref());
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'EADDRINUSE';
   }
 }
 
-/** Listens on a port; null when it is taken. */
-async function hold(host: string, port: number): Promise<Server | null> {
-  const server = createServer().listen(port, host);
-  try {
-    await once(server, 'listening');
-    return server;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return null;
-    throw error;
-  }
+/** Whether nobody has the port: a HAProxy, for one, whose test has ended and who is about to end too. */
+async function isFree(host: string, port: number): Promise<boolean> {
+  const tcp = createServer().listen({ port, host, exclusive: true });
+  const udp = createSocket(host.includes(':') ? 'udp6' : 'udp4').bind({ port, address: host, exclusive: true });
+  // Both are waited for before one is closed: what fails may do so before the other listens.
+  const opened = await Promise.allSettled([once(tcp, 'listening'), once(udp, 'listening')]);
+  await Promise.all([new Promise((done) => tcp.close(done)), new Promise<void>((done) => udp.close(done))]);
+  for (const one of opened) if (one.status === 'rejected' && one.reason.code !== 'EADDRINUSE') throw one.reason;
+  return opened.every(({ status }) => status === 'fulfilled');
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Cluster, startCluster } from './cluster.ts';
 import { readExamples } from './examples.ts';
 import { type Pods, startPods } from './pods.ts';
-import { freePorts } from './ports.ts';
+import { reservePorts } from './ports.ts';
 import { withPodPort } from './scene.ts';
 
 /** What the demonstration needs of the process it runs in. */
@@ -53,7 +53,7 @@ export async function setStage(world: DemoWorld, closers: Closers, names: readon
   const cluster = await startCluster({ scene: examples.scene, wildcard: true });
   closers.push(cluster.close);
 
-  const [stats = 0, spare = 0, ...listens] = await freePorts(2 + examples.listens.length);
+  const [stats = 0, spare = 0, ...listens] = await reservePorts(2 + examples.listens.length);
   const pods = await podsOf(cluster);
   if (pods !== null) closers.push(pods.close);
   const port = pods?.port ?? spare;

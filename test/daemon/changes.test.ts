@@ -1,6 +1,6 @@
 import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import { atWork, eventually, frontend, startWatch } from '../support/daemon-frontend.ts';
 import { needs } from '../support/needs.ts';
 
@@ -8,7 +8,7 @@ const haproxyTest = needs('haproxy');
 
 haproxyTest('A listen that is added is served after one reload, and gone after it is removed', async (t) => {
   const { front, watching, haproxy } = await atWork(t);
-  const port = await freePort();
+  const port = await reservePort();
   await front.configure({
     listen: { second: { binds: [`127.0.0.1:${port}`], serviceName: 'web', podPort: front.pods.port, mode: 'http' } },
   });

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import { atWork, eventually } from '../support/daemon-frontend.ts';
 import { hashes } from '../support/hashes.ts';
 import { needs } from '../support/needs.ts';
@@ -12,7 +12,7 @@ const basic = (user: string) => ({ authorization: `Basic ${Buffer.from(`${user}:
 
 haproxyTest('A new password is in force after one reload; a damaged one is told and changes nothing; no hash is shown', async (t) => {
   let file = '';
-  const port = await freePort();
+  const port = await reservePort();
   const { front, watching } = await atWork(t, ({ folder, pods }) => {
     file = join(folder, 'users');
     writeFileSync(file, `alice:${hashes.verified.sha512}:login\nbob:${hashes.verified.sha256}\n`);
@@ -39,7 +39,7 @@ haproxyTest('A new password is in force after one reload; a damaged one is told 
 });
 
 haproxyTest('A password file that comes later, and one behind a symlink that is retargeted, are seen without an edit', async (t) => {
-  const port = await freePort();
+  const port = await reservePort();
   const { front, watching } = await atWork(t);
   const [file, real, other] = ['users', 'real', 'other'].map((name) => join(front.folder, name)) as [string, string, string];
   const secret = { binds: [`127.0.0.1:${port}`], serviceName: 'web', podPort: front.pods.port, mode: 'http', basicAuth: { file } };
@@ -61,7 +61,7 @@ haproxyTest('A password file that comes later, and one behind a symlink that is 
 });
 
 haproxyTest('Of two listens on one address the one whose DNS fails answers 503 until it is back, and the other is served', async (t) => {
-  const port = await freePort();
+  const port = await reservePort();
   const broken = 'other.default.svc.cluster.local';
   const { front, watching } = await atWork(t, ({ pods, cluster }) => {
     const scene = cluster.scene();

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import { certificate } from '../support/certificates.ts';
 import { atWork, eventually, type Frontend } from '../support/daemon-frontend.ts';
 import { needs } from '../support/needs.ts';
@@ -45,7 +45,7 @@ haproxyTest('While a file is refused as a whole, the one in place follows the po
 
 haproxyTest('A listen that is left as it was follows its pods', async (t) => {
   const { front, watching } = await atWork(t);
-  const port = await freePort();
+  const port = await reservePort();
   await front.configure({ listen: second(front, port) });
   await watching.until(({ reloads }) => reloads === 1);
   await front.configure({ listen: second(front, port, { haproxyExtraConfig: 'nonsense' }) });
@@ -58,7 +58,7 @@ haproxyTest('A listen that is left as it was follows its pods', async (t) => {
 haproxyTest('A master socket that vanished is no reason for the file to grow stale', async (t) => {
   const { front, watching, haproxy } = await atWork(t);
   await rename(haproxy.master, `${haproxy.master}.gone`);
-  await front.configure({ listen: second(front, await freePort()) });
+  await front.configure({ listen: second(front, await reservePort()) });
   await watching.until(({ plan }) => plan.kind === 'hold');
   await front.scale(4);
   await eventually('the file has four seeds', async () => seeds(await front.text(), 'web') === 4);
@@ -67,7 +67,7 @@ haproxyTest('A master socket that vanished is no reason for the file to grow sta
 });
 
 tlsTest('Of listens that share an address the one with a broken certificate is left as it was, and the others go on', async (t) => {
-  const port = await freePort();
+  const port = await reservePort();
   const names = ['one', 'two', 'three'];
   const pem = new Map<string, string>();
   const shared = (front: Frontend, crts: Readonly<Record<string, string>>) => ({
@@ -121,7 +121,7 @@ tlsTest('Of listens that share an address the one with a broken certificate is l
 });
 
 tlsTest('A certificate that is damaged under a running HAProxy holds changes and is named, and what runs goes on', async (t) => {
-  const port = await freePort();
+  const port = await reservePort();
   let [crt, text, binary, log] = ['', '', '', ''];
   const tls = (front: Frontend) => second(front, port, { binds: [{ address: `127.0.0.1:${port}`, crt }] });
   const { front, watching, haproxy } = await atWork(t, (front) => {
@@ -133,7 +133,7 @@ tlsTest('A certificate that is damaged under a running HAProxy holds changes and
   const get = async () => (await ask({ port, tls: { servername: 'two.example.org', ca: text } })).status;
   t.is(await get(), 200);
   await writeFile(crt, '');
-  const third = await freePort();
+  const third = await reservePort();
   await front.configure({ haproxy: { binary }, listen: { ...tls(front), third: second(front, third).second } });
   const { listens, problem } = await watching.until(({ plan, listens }) => plan.kind === 'hold' && listens.length === 3);
   t.is(problem?.code, 'haproxy.refused');
@@ -157,7 +157,7 @@ haproxyTest('Listens that share an address which another program took are left o
   t.teardown(() => other.close());
   const taken = (other.address() as { port: number }).port;
   const { front, watching, haproxy } = await atWork(t);
-  const third = await freePort();
+  const third = await reservePort();
   const shared = { ...second(front, taken).second };
   await front.configure({
     listen: {
@@ -195,7 +195,7 @@ needs('haproxy', 'ipv6')(
     await once(other, 'listening');
     t.teardown(() => other.close());
     const taken = (other.address() as { port: number }).port;
-    const third = await freePort();
+    const third = await reservePort();
     const { front, watching, haproxy } = await atWork(t, (front) => ({ listen: { third: second(front, third).second } }));
     const shared = second(front, taken).second;
     const listen = {

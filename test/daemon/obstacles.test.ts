@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import { atWork, eventually, type Frontend, frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
 import { runHaproxy } from '../support/haproxy.ts';
 import { needs } from '../support/needs.ts';
@@ -38,7 +38,7 @@ rootTest('A disk that is full but for the new file takes it, and the note of it 
   const { bavail, bsize } = await statfs(disk);
   const { length } = await readFile(output);
   await writeFile(join(disk, 'ballast'), Buffer.alloc((bavail - Math.ceil((length + 2_000) / bsize)) * bsize));
-  const port = await freePort();
+  const port = await reservePort();
   await front.configure({ haproxy: { output }, listen: second(front, port) });
   const { problem } = await watching.until(({ reloads }) => reloads === 1);
   t.is(problem, null);
@@ -58,7 +58,7 @@ rootTest(
     const { front, disk, output, watching, haproxy, start, text } = await onSmallDisk(t);
     const before = await text();
     await writeFile(join(disk, 'ballast'), Buffer.alloc(65536)).catch(() => {});
-    const port = await freePort();
+    const port = await reservePort();
     await front.configure({ haproxy: { output }, listen: second(front, port) });
     await watching.until(({ problem }) => /no space left on the device/.test(problem?.message ?? ''));
     execFileSync('mount', ['-o', 'remount,ro', disk]);
@@ -102,7 +102,7 @@ const ways: Readonly<Record<string, { over: (front: Frontend) => Readonly<Record
 for (const [what, { over, file, says }] of Object.entries(ways)) {
   haproxyTest(`A ${what} that vanished is named, the change is held, and done when it is back`, async (t) => {
     const { front, watching, haproxy } = await atWork(t, (front) => ({ haproxy: over(front) }));
-    const [path, port] = [join(front.folder, file), await freePort()];
+    const [path, port] = [join(front.folder, file), await reservePort()];
     await rename(path, `${path}.gone`);
     await front.configure({ haproxy: over(front), listen: second(front, port) });
     const { problem, plan } = await watching.until(({ haproxy }) => haproxy.state === 'unreachable');
@@ -119,7 +119,7 @@ for (const [what, { over, file, says }] of Object.entries(ways)) {
 
 haproxyTest('A HAProxy binary that is gone while HAProxy runs is told, changes nothing, and is no obstacle once it is back', async (t) => {
   const { front, watching, haproxy } = await atWork(t);
-  const [binary, port, before] = [join(front.folder, 'haproxy-binary'), await freePort(), await front.text()];
+  const [binary, port, before] = [join(front.folder, 'haproxy-binary'), await reservePort(), await front.text()];
   await front.configure({ haproxy: { binary, version: '2.6' }, listen: second(front, port) });
   const { problem, haproxy: seen } = await watching.until(({ problem }) => problem !== null);
   t.is(problem?.code, 'haproxy.missing');

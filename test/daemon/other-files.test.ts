@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import { eventually, frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
 import { runHaproxy } from '../support/haproxy.ts';
 import { needs } from '../support/needs.ts';
@@ -27,7 +27,7 @@ haproxyTest(
   async (t) => {
     const front = await frontend(t);
     const others = join(front.folder, 'base.cfg');
-    const own = await freePort();
+    const own = await reservePort();
     await writeFile(others, base(own));
     const haproxyWith = { haproxy: { layout: 'fragment', with: [others] } };
     await front.configure(haproxyWith);
@@ -52,7 +52,7 @@ haproxyTest(
     t.deepEqual([plan.kind, problem?.code, held.current], ['hold', 'haproxy.refused', true]);
     t.regex(problem?.lines.join('\n') ?? '', /base\.cfg:13\] : unknown keyword 'nonsense'/);
     // What is wanted meanwhile cannot be checked without it either, and is not tried.
-    const port = await freePort();
+    const port = await reservePort();
     const second = { second: { binds: [`127.0.0.1:${port}`], serviceName: 'web', podPort: front.pods.port, mode: 'http' } };
     await front.configure({ ...haproxyWith, listen: second });
     await watching.until(({ listens, plan }) => listens.length === 2 && plan.kind === 'hold');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import type { Status } from '../../src/status/status.ts';
 import { atWork, eventually, type Frontend, type Over } from '../support/daemon-frontend.ts';
 import { needs } from '../support/needs.ts';
@@ -32,7 +32,7 @@ for (const [name, haproxyWith] of Object.entries(methods)) {
   haproxyTest(`A reload by ${name} is seen done, and a failed one is rolled back and not tried twice`, async (t) => {
     const over = (front: Frontend, more: Over = {}): Over => ({ haproxy: haproxyWith(front), ...more });
     const { front, watching, haproxy } = await atWork(t, over);
-    const port = await freePort();
+    const port = await reservePort();
     await front.configure(over(front, { listen: second(front, port) }));
     await watching.until(({ reloads }) => reloads === 1);
     t.regex(await front.get(port), /^pod/);
@@ -65,7 +65,7 @@ haproxyTest('A port that another program took, and an address that is not ours, 
   await once(other, 'listening');
   t.teardown(() => other.close());
   const taken = (other.address() as { port: number }).port;
-  const third = await freePort();
+  const third = await reservePort();
   await front.configure({
     pace,
     listen: {
@@ -95,7 +95,7 @@ haproxyTest('A port that another program took, and an address that is not ours, 
 
 haproxyTest('A listen that HAProxy refuses is left as it was, with its reason, and the others go on', async (t) => {
   const { front, watching } = await atWork(t);
-  const [port, third] = [await freePort(), await freePort()];
+  const [port, third] = [await reservePort(), await reservePort()];
   await front.configure({ listen: second(front, port) });
   await watching.until(({ reloads }) => reloads === 1);
   await front.configure({ listen: { ...second(front, port, { haproxyExtraConfig: 'nonsense' }), third: second(front, third).second } });
@@ -108,7 +108,7 @@ haproxyTest('A listen that HAProxy refuses is left as it was, with its reason, a
 
 haproxyTest('What failed is not tried again because its file was written anew, and once more on SIGHUP', async (t) => {
   const { front, watching, haproxy } = await atWork(t);
-  const listen = second(front, await freePort(), { haproxyExtraConfig: 'bind /nonexistent/podfront.sock' });
+  const listen = second(front, await reservePort(), { haproxyExtraConfig: 'bind /nonexistent/podfront.sock' });
   await front.configure({ listen });
   await watching.until(({ failedReloads }) => failedReloads === 1);
   const { reloads } = await haproxy.processes();

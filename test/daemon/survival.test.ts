@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fault } from '../../demo/cluster.ts';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import { atWork, eventually, type Frontend, frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
 import { needs } from '../support/needs.ts';
 
@@ -15,7 +15,7 @@ const second = ({ pods }: Frontend, port: number) => ({
 
 haproxyTest('A daemon that was killed is followed by one that reloads nothing, though addresses changed in between', async (t) => {
   const { front, watching, haproxy } = await atWork(t);
-  const port = await freePort();
+  const port = await reservePort();
   await front.configure({ listen: second(front, port) });
   await watching.until(({ reloads }) => reloads === 1);
   await front.scale(3);
@@ -37,7 +37,7 @@ haproxyTest('A change that was under way when the daemon was killed is finished 
   const socket = (front: Frontend) => ({ socket: join(front.folder, 'stats.sock') });
   // A reload that is asked for, and does not come.
   const { front, watching } = await atWork(t, (front) => ({ haproxy: { ...socket(front), reload: { command: ['sleep', '60'] } } }));
-  const port = await freePort();
+  const port = await reservePort();
   await front.configure({ listen: second(front, port), haproxy: { ...socket(front), reload: { command: ['sleep', '61'] } } });
   await eventually('the new file is in place', async () => (await front.text()).includes('listen second'));
   t.deepEqual(
@@ -74,7 +74,7 @@ for (const fault of ['silent', 'servfail', 'refused', 'garbage', 'truncate'] as 
 
 haproxyTest('A listen that cluster DNS fails for is left out or as it was, and the others go on', async (t) => {
   const { front, watching } = await atWork(t);
-  const [port, third] = [await freePort(), await freePort()];
+  const [port, third] = [await reservePort(), await reservePort()];
   front.cluster.fault('servfail', 'bad.default.svc.cluster.local');
   await front.configure({
     listen: { bad: { binds: [`127.0.0.1:${port}`], serviceName: 'bad', podPort: 80 }, third: second(front, third).second },
@@ -97,7 +97,7 @@ haproxyTest('HAProxy that is gone is noticed, a change is written meanwhile, and
   await haproxy.stop();
   const { problem } = await watching.until(({ haproxy }) => haproxy.state === 'absent');
   t.is(problem?.code, 'haproxy.unreachable');
-  const port = await freePort();
+  const port = await reservePort();
   await front.configure({ listen: second(front, port) });
   await eventually('the change is written', async () => (await front.text()).includes('listen second'));
   const again = await front.startHaproxy();
@@ -108,7 +108,7 @@ haproxyTest('HAProxy that is gone is noticed, a change is written meanwhile, and
 
 haproxyTest('A master socket that vanished is named and nothing is touched, and the change is done when it is back', async (t) => {
   const { front, watching, haproxy } = await atWork(t);
-  const port = await freePort();
+  const port = await reservePort();
   await rename(haproxy.master, `${haproxy.master}.gone`);
   await front.configure({ listen: second(front, port) });
   const { problem, plan } = await watching.until(({ haproxy }) => haproxy.state === 'unreachable');

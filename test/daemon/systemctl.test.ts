@@ -1,7 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import type { HaproxyTimeouts } from '../../src/system/process.ts';
 import { frontend, isCurrent } from '../support/daemon-frontend.ts';
 import { watchHere } from '../support/daemon-in-process.ts';
@@ -44,7 +44,7 @@ esac
   t.is((await watching.until(({ problem }) => problem !== null)).problem?.code, 'haproxy.absent');
   const running = await front.startHaproxy();
   await watching.until(isCurrent);
-  const port = await freePort();
+  const port = await reservePort();
   /** Gives HAProxy a second listen, on the same pods. */
   const second = (more = '') => {
     const listen = { binds: [`127.0.0.1:${port}`], serviceName: 'web', podPort: front.pods.port, mode: 'http', haproxyExtraConfig: more };

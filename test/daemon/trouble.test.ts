@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import { frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
 import { watchHere } from '../support/daemon-in-process.ts';
 import { needs } from '../support/needs.ts';
@@ -59,7 +59,7 @@ haproxyTest('A HAProxy that ends at the reload cannot be restored, which is told
   const running = await front.startHaproxy();
   await watching.until(isCurrent);
   const good = await front.text();
-  const port = await freePort();
+  const port = await reservePort();
   const second = { binds: [`127.0.0.1:${port}`], serviceName: 'web', podPort: front.pods.port, mode: 'http' };
   await front.configure({ haproxy, listen: { second } });
   const { lastReload } = await watching.until(({ failedReloads }) => failedReloads === 1);

@@ -3,7 +3,7 @@ import { appendFile, mkdir, readFile, rename, symlink, writeFile } from 'node:fs
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { startCluster } from '../../demo/cluster.ts';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import { readScene } from '../../demo/scene.ts';
 import { atWork, eventually, frontend } from '../support/daemon-frontend.ts';
 import { onLoopback, visit, wellFrontend } from '../support/doctor-facts.ts';
@@ -157,7 +157,7 @@ check('a HAProxy that loads another file is found out by its command line', asyn
   const front = await frontend(t);
   await front.configure();
   t.is((await podfront(['--config', front.config, 'render', front.output], { cwd: front.folder })).status, 0);
-  const other = await configFile(front.folder, `listen other\n    bind 127.0.0.1:${await freePort()}\n`, 'other.cfg');
+  const other = await configFile(front.folder, `listen other\n    bind 127.0.0.1:${await reservePort()}\n`, 'other.cfg');
   await runHaproxy(t, { folder: front.folder, files: [other] });
   const { failed, check } = await visit(t, front);
   t.true(failed.includes('output loaded by HAProxy'));
@@ -215,7 +215,7 @@ check('the stats socket is asked for its level, and must belong to the worker', 
   await mkdir(folder);
   const other = await runHaproxy(t, {
     folder,
-    files: [await configFile(folder, `listen other\n    bind 127.0.0.1:${await freePort()}\n`)],
+    files: [await configFile(folder, `listen other\n    bind 127.0.0.1:${await reservePort()}\n`)],
   });
   await front.configure({ haproxy: { socket: other.stats } });
   t.regex((await visit(t, front)).check('stats socket').seen, /answered by process \d+, and the worker is \d+/);

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePorts } from '../../demo/ports.ts';
+import { reservePorts } from '../../demo/ports.ts';
 import { readScene } from '../../demo/scene.ts';
 import { frontend } from '../support/daemon-frontend.ts';
 import { onLoopback, visit } from '../support/doctor-facts.ts';
@@ -20,7 +20,7 @@ services:
   - {name: named, headless: true, ports: [{name: http, port: ${port}}], pods: {first: ${first}, count: 2}}
   - {name: plain, clusterIPs: [127.255.0.9], ports: [{port: 80}], pods: {first: 127.9.9.1, count: 1}}`),
     );
-    const [a = 0, b = 0, c = 0, shared = 0] = await freePorts(4);
+    const [a = 0, b = 0, c = 0, shared = 0] = await reservePorts(4);
     const bind = (at: number) => [`127.0.0.1:${at}`];
     await front.configure({
       cluster: { nodes: { node1: '127.0.0.1', node2: '127.0.0.2' } },

@@ -3,7 +3,7 @@ import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { parse } from 'yaml';
-import { freePorts } from '../../demo/ports.ts';
+import { reservePorts } from '../../demo/ports.ts';
 import { withoutHaproxyVariables } from '../../src/haproxy/process/environment.ts';
 import { eventually, frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
 import { needs } from '../support/needs.ts';
@@ -18,7 +18,7 @@ needs(
 )('HAProxy as the drop-in starts it, as root, is kept by podfront as a user that owns its folder alone', async (t) => {
   const front = await frontend(t);
   const { folder, config } = front;
-  const [port, stats] = await freePorts(2);
+  const [port, stats] = await reservePorts(2);
   const kept = join(folder, 'kept');
   const state = join(kept, 'haproxy');
   await mkdir(state, { recursive: true, mode: 0o750 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { startCluster } from '../../demo/cluster.ts';
 import { type Pods, startPods } from '../../demo/pods.ts';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import { type Scene, withPodPort } from '../../demo/scene.ts';
 import { exampleOnLoopback, exampleScene } from '../support/examples.ts';
 import { folderOf } from '../support/folder.ts';
@@ -62,7 +62,7 @@ needs('haproxy')(
 async function serve(t: ExecutionContext, name: string, transport: 'udp' | 'tcp', scene: Scene, pods: Pods) {
   const cluster = await startCluster({ scene: withPodPort(scene, pods.port), wildcard: true, host: '127.0.0.254' });
   t.teardown(cluster.close);
-  const port = await freePort();
+  const port = await reservePort();
   const nameserver = transport === 'tcp' ? `tcp@${cluster.nameserver}` : cluster.nameserver;
   const config = exampleOnLoopback(name, nameserver)
     .config.replace(/binds: .*/, `binds: ["127.0.0.1:${port}"]`)

@@ -3,7 +3,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import { certificate } from '../support/certificates.ts';
 import { folderOf } from '../support/folder.ts';
 import { configFile, runHaproxy } from '../support/haproxy.ts';
@@ -49,7 +49,7 @@ withTls('examples/dashboard lets in who has the password and is in the group, ov
 
 needs('haproxy')('HAProxy verifies every kind of hash that podfront takes, and lets nobody in with those it refuses', async (t) => {
   const folder = folderOf(t);
-  const port = await freePort();
+  const port = await reservePort();
   const refused = Object.entries(hashes.refused).filter(([kind, hash]) => kind !== 'des' && kind !== 'injected' && hash !== '');
   const users = [...Object.entries(hashes.verified), ...refused].map(([kind, hash]) => `    user ${kind} password ${hash}`);
   const rules = [`    bind 127.0.0.1:${port}`, '    http-request auth unless { http_auth(all) }', '    http-request return status 200'];
@@ -112,8 +112,8 @@ withTls('examples/shared-address hands connections on by SNI and requests by hos
   const folder = folderOf(t);
   const shop = certificateIn(folder, 'shop.example.org');
   const wiki = certificateIn(folder, 'wiki.example.org');
-  const tlsPort = await freePort('127.1.8.1');
-  const httpPort = await freePort('127.1.8.1');
+  const tlsPort = await reservePort('127.1.8.1');
+  const httpPort = await reservePort('127.1.8.1');
   for (const pod of ['127.1.8.1', '127.1.8.2']) {
     await listenOn(t, pod, tlsPort, echo('shop'), shop.text);
     await listenOn(t, pod, httpPort, echo('shop'));
@@ -184,9 +184,9 @@ needs('haproxy')('examples/proxy-protocol tells the pod the address and port of 
 
 needs('haproxy')('examples/several-vms: a client that one HAProxy stuck to a pod comes to the same pod by the other', async (t) => {
   const pods = ['127.1.3.7', '127.1.3.8', '127.1.3.9'];
-  const podPort = await freePort('127.1.3.7');
+  const podPort = await reservePort('127.1.3.7');
   for (const pod of pods) await listenOn(t, pod, podPort, (_, response) => response.end(pod));
-  const [one, two] = [await freePort(), await freePort()];
+  const [one, two] = [await reservePort(), await reservePort()];
   const changes = {
     ...{ '192.0.2.21:10000': `127.0.0.1:${one}`, '192.0.2.22:10000': `127.0.0.1:${two}`, 'podPort: 443': `podPort: ${podPort}` },
     '/run/haproxy/haproxy.sock': join(folderOf(t), 'haproxy.sock'),
@@ -208,7 +208,7 @@ needs('haproxy')('examples/several-vms: a client that one HAProxy stuck to a pod
 
 needs('haproxy')('a new password takes effect with render and a reload, and a damaged file changes nothing', async (t) => {
   const folder = folderOf(t);
-  const [port, podPort] = [await freePort(), await listenOn(t, '127.0.0.1', 0, echo('pod'))];
+  const [port, podPort] = [await reservePort(), await listenOn(t, '127.0.0.1', 0, echo('pod'))];
   writeFileSync(
     join(folder, 'podfront.yaml'),
     `cluster: {nameservers: ["127.0.0.1:1"], serviceNetworks: [127.20.0.0/24], podNetworks: [127.10.0.0/16], nodes: {a: 127.0.0.1}}\nhaproxy: {output: haproxy.cfg, reload: none, stats: none}\nlisten:\n  web: {binds: ["127.0.0.1:${port}"], lbServicePort: ${podPort}, mode: http, check: false, basicAuth: {file: users}}\n`,

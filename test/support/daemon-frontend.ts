@@ -8,7 +8,7 @@ import type { ExecutionContext } from 'ava';
 import { type Cluster, startCluster } from '../../demo/cluster.ts';
 import type { Haproxy } from '../../demo/haproxy.ts';
 import { type Pods, startPods } from '../../demo/pods.ts';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import { readScene } from '../../demo/scene.ts';
 import type { Status } from '../../src/status/status.ts';
 import { runHaproxy, tempFolder } from './haproxy.ts';
@@ -56,7 +56,7 @@ export async function frontend(t: ExecutionContext, { binary }: { binary?: strin
     await cluster.close();
     await pods.close();
   });
-  const port = await freePort();
+  const port = await reservePort();
   const [config, output] = [join(folder, 'podfront.yaml'), join(folder, 'haproxy.cfg')];
 
   async function configure({ haproxy = {}, cluster: dns = {}, pace = {}, listen = {}, status }: Over = {}): Promise<void> {

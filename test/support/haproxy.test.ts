@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { ExecutionContext } from 'ava';
 import { startPods } from '../../demo/pods.ts';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import { configFile, runHaproxy, tempFolder } from './haproxy.ts';
 import { needs } from './needs.ts';
 
@@ -13,7 +13,7 @@ const get = async (port: number) => (await fetch(`http://127.0.0.1:${port}/`, { 
 
 async function answers(t: ExecutionContext, text: string) {
   const folder = await tempFolder(t);
-  const port = await freePort();
+  const port = await reservePort();
   return { folder, port, file: await configFile(folder, answering(port, text)) };
 }
 
@@ -53,7 +53,7 @@ haproxyTest('The states of its servers are told', async (t) => {
   t.teardown(pods.close);
   const folder = await tempFolder(t);
   const servers = `server here 127.31.0.1:${pods.port}\n    server away 127.31.0.2:${pods.port} disabled\n    server-template free 1 pod.invalid:80 init-addr none`;
-  const file = await configFile(folder, `listen web\n    bind 127.0.0.1:${await freePort()}\n    balance roundrobin\n    ${servers}`);
+  const file = await configFile(folder, `listen web\n    bind 127.0.0.1:${await reservePort()}\n    balance roundrobin\n    ${servers}`);
   const haproxy = await runHaproxy(t, { folder, files: [file] });
   t.deepEqual(await haproxy.servers(), [
     { backend: 'web', name: 'here', address: '127.31.0.1', port: pods.port, up: true },

@@ -14,13 +14,13 @@ process.once('exit', () => {
  * The real HAProxy for one test, which declares itself with `needs('haproxy')`: started on the files given, and stopped when the test ends.
  *
  *     const folder = await tempFolder(t);
- *     const file = await configFile(folder, `listen web\n    bind 127.0.0.1:${await freePort()}\n ...`);
+ *     const file = await configFile(folder, `listen web\n    bind 127.0.0.1:${await reservePort()}\n ...`);
  *     const haproxy = await runHaproxy(t, { folder, files: [file] });
  *     await writeFile(file, other);
  *     t.true(await haproxy.reload());
  *     t.deepEqual((await haproxy.servers()).filter((server) => server.up).map((server) => server.address), [...]);
  *
- * `freePort` is in demo/ports.ts. podfront can be pointed at it: `haproxy.reload: {master: haproxy.master}` or `{pidfile: haproxy.pidFile}`, `haproxy.socket: haproxy.stats`.
+ * `reservePort` is in demo/ports.ts. podfront can be pointed at it: `haproxy.reload: {master: haproxy.master}` or `{pidfile: haproxy.pidFile}`, `haproxy.socket: haproxy.stats`.
  */
 export async function runHaproxy(t: ExecutionContext, options: Omit<HaproxyOptions, 'env'>): Promise<Haproxy> {
   const haproxy = await startHaproxy({ ...options, env: process.env });

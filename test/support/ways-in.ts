@@ -8,7 +8,7 @@ import type { ExecutionContext } from 'ava';
 import { parse, stringify } from 'yaml';
 import { startCluster } from '../../demo/cluster.ts';
 import type { Haproxy } from '../../demo/haproxy.ts';
-import { freePort } from '../../demo/ports.ts';
+import { reservePort } from '../../demo/ports.ts';
 import { exampleOnLoopback, exampleScene, putExample } from './examples.ts';
 import { folderOf } from './folder.ts';
 import { runHaproxy } from './haproxy.ts';
@@ -34,7 +34,7 @@ export async function serveExample(t: ExecutionContext, name: string, changes: C
   let { config } = exampleOnLoopback(name, cluster.nameserver);
   const ports = new Map<number, number>();
   for (const [, number] of config.matchAll(/198\.51\.100\.2:(\d+)/g))
-    if (!ports.has(Number(number))) ports.set(Number(number), await freePort());
+    if (!ports.has(Number(number))) ports.set(Number(number), await reservePort());
   const port = (number: number) => ports.get(number) ?? 0;
   config = config.replace(/(198\.51\.100\.2|\[2001:db8::2\]):(\d+)/g, (_, host: string, number) => {
     return `${host.startsWith('[') ? '127.0.0.2' : '127.0.0.1'}:${port(Number(number))}`;

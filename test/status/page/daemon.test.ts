@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { freePort } from '../../../demo/ports.ts';
+import { reservePort } from '../../../demo/ports.ts';
 import { eventually, frontend, isCurrent, startWatch } from '../../support/daemon-frontend.ts';
 import { needs } from '../../support/needs.ts';
 import { becomes, openTab } from '../../support/page/chromium.ts';
@@ -33,7 +33,7 @@ needs('haproxy', 'chromium').serial(
   'Pods that come are seen in an open page, and so is the end of the daemon and its return',
   async (t) => {
     const front = await frontend(t);
-    const port = await freePort();
+    const port = await reservePort();
     await front.configure({ status: `127.0.0.1:${port}` });
     const watching = startWatch(t, front);
     await watching.says(/wrote the file/);

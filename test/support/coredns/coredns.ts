@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reservePorts } from '../../../demo/ports.ts';
 import type { Nameserver } from '../../../src/config/config.ts';
 import { openResolver } from '../../../src/dns/resolver.ts';
 import { parseAddress } from '../../../src/ip/address.ts';
-import { freePort } from '../dns/free-port.ts';
 import { binaryOf, type Version } from './build.ts';
 
 /** How one server of a CoreDNS is set up: lines of its Corefile beside `kubernetes`. */
@@ -29,7 +29,7 @@ export async function startCoreDns(
   ready: 'synced' | 'up' = 'synced',
 ): Promise<CoreDns> {
   const folder = mkdtempSync(join(tmpdir(), 'podfront-coredns-'));
-  const ports = await Promise.all(setups.map(freePort));
+  const ports = await reservePorts(setups.length);
   const corefile = join(folder, 'Corefile');
   writeFileSync(corefile, setups.map(({ plugins }, i) => block(ports[i] ?? 0, api, plugins)).join(''));
   const child = spawn(binaryOf(version), ['-conf', corefile], { stdio: ['ignore', 'pipe', 'pipe'] });

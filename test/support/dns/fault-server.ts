@@ -1,7 +1,8 @@
 import { createSocket, type RemoteInfo, type Socket as Udp } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
+import { reservePort } from '../../../demo/ports.ts';
 import type { Nameserver } from '../../../src/config/config.ts';
 import { parseAddress } from '../../../src/ip/address.ts';
 
@@ -42,7 +43,7 @@ export function a(name: string, data: string, ttl = 5): Answer {
 /** A DNS server on real sockets, UDP and TCP on one port, that does what the handler says and nothing else. */
 export async function openFaultServer(
   handle: (heard: Heard) => void,
-  { host = '127.0.0.1', port: wanted = 0, tcp = true }: { host?: string; port?: number; tcp?: boolean } = {},
+  { host = '127.0.0.1', port: wanted, tcp = true }: { host?: string; port?: number; tcp?: boolean } = {},
 ): Promise<FaultServer> {
   const heard: Heard[] = [];
   const sockets = new Set<Socket>();
@@ -60,9 +61,10 @@ export async function openFaultServer(
       }
     });
   });
-  server.listen(wanted, host);
+  // One port for both transports: what is free for TCP may be taken for UDP.
+  const port = wanted ?? (await reservePort(host));
+  server.listen(port, host);
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   const udp = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   udp.bind(port, host);
   await once(udp, 'listening');

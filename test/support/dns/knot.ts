@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reservePort } from '../../../demo/ports.ts';
 import type { Nameserver } from '../../../src/config/config.ts';
 import { openResolver } from '../../../src/dns/resolver.ts';
 import { parseAddress } from '../../../src/ip/address.ts';
-import { freePort } from './free-port.ts';
 
 export interface Knot {
   readonly nameserver: Nameserver;
@@ -17,7 +17,7 @@ export interface Knot {
 /** Starts a real Knot DNS (Debian's `knot`) on 127.0.0.1 with one zone, given as the lines of a zone file without its SOA and NS. */
 export async function startKnot(zone: string, lines: readonly string[], payload = 1232): Promise<Knot> {
   const folder = mkdtempSync(join(tmpdir(), 'podfront-knot-'));
-  const port = await freePort();
+  const port = await reservePort();
   const head = [`$ORIGIN ${zone}.`, '$TTL 5', '@ SOA ns.dns hostmaster 1 7200 1800 86400 5', '@ NS ns.dns', 'ns.dns A 127.0.0.1'];
   writeFileSync(join(folder, 'zone'), `${[...head, ...lines].join('\n')}\n`);
   const server = `server:\n  rundir: "${folder}"\n  listen: 127.0.0.1@${port}\n  udp-workers: 1\n  tcp-workers: 1\n  background-workers: 1\n  udp-max-payload: ${payload}\n`;
