@@ -32,13 +32,13 @@ test('the users of every listen are read, and the faults of all files told toget
 test('a file with password hashes is never readable by others, new or not', async (t) => {
   const file = join(folderOf(t), 'haproxy.cfg');
   const secret = `userlist _users_web\n    user alice password ${hashes.verified.sha512}\n`;
-  await (await stage(file, secret)).commit();
+  await (await stage(file, secret, { secret: true })).commit();
   t.is(statSync(file).mode & 0o7777, 0o640);
   await (await stage(file, 'listen web\n')).commit();
   t.is(statSync(file).mode & 0o7777, 0o640);
   const exposed = join(folderOf(t), 'exposed.cfg');
   writeFileSync(exposed, 'listen web\n', { mode: 0o644 });
-  const staged = await stage(exposed, secret);
+  const staged = await stage(exposed, secret, { secret: true });
   t.is(statSync(staged.file).mode & 0o7777, 0o640);
   await staged.commit();
   t.is(statSync(exposed).mode & 0o7777, 0o640);

@@ -43,7 +43,7 @@ test('The shell gate runs its command when the networks are free, and shows the 
 
 /** Evaluates the NixOS module with a stand-in for nixpkgs' lib. */
 function nix(t: ExecutionContext, host: object, newRelease: boolean): Readonly<Record<string, unknown>> {
-  const [module, stub] = [here('../../examples/nixos/network-check.nix'), here('nix-stub.nix')];
+  const [module, stub] = [here('../../examples/nixos/network-check.nix'), here('../support/networks/nix-stub.nix')];
   const expression = `import ${stub} { module = ${module}; newRelease = ${newRelease}; host = builtins.fromJSON ${JSON.stringify(JSON.stringify(host)).replaceAll('${', '\\${')}; }`;
   const { status, stdout, stderr } = spawnSync('nix-instantiate', ['--eval', '--strict', '--json', '--expr', expression], {
     encoding: 'utf8',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 
-const repository = new URL('..', import.meta.url).pathname;
+const repository = new URL('../../', import.meta.url).pathname;
 
 /** Runs ava on a project of two tests, one that needs nothing special and one that needs `go`, and returns its TAP. */
 async function tap(t: ExecutionContext, env: Readonly<Record<string, string>>): Promise<{ readonly out: string; readonly status: number }> {
