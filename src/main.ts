@@ -1,8 +1,10 @@
-import { readFileSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run } from './cli/run.ts';
 import { defaultHaproxyTimeouts } from './haproxy/process/timeouts.ts';
+import { problem } from './problem/problem.ts';
 import type { Sink } from './system/process.ts';
+import { readStream } from './system/read-file.ts';
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name));
@@ -14,7 +16,7 @@ void run({
   root: fileURLToPath(new URL('../', import.meta.url)),
   stdout: sink(1, process.stdout),
   stderr: sink(2, process.stderr),
-  stdin: async () => readFileSync(0, 'utf8'),
+  stdin: readStdin,
   signal: stop.signal,
   pid: process.pid,
   onHangup: (listener) => void process.on('SIGHUP', listener),
@@ -23,6 +25,13 @@ void run({
 }).then((status) => {
   process.exitCode = status;
 });
+
+/** Reads standard input to its end. Throws Problem `usage.unreadable`. */
+async function readStdin(): Promise<string> {
+  const content = await readStream(process.stdin, 64 * 1024 * 1024, stop.signal);
+  if (content.kind === 'content') return content.bytes.toString('utf8');
+  throw problem('usage.unreadable', { file: 'standard input', why: content.kind === 'refused' ? content.why : 'it is closed' });
+}
 
 /** Writes synchronously, so that nothing is lost when the process ends; a reader that went away (`| head`) ends it quietly. */
 function sink(fd: 1 | 2, stream: NodeJS.WriteStream): Sink {

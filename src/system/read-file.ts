@@ -1,16 +1,143 @@
-import { readFile } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { problem } from '../problem/problem.ts';
 
+/** The outcome of reading a file; `why` is a clause for people, such as `permission denied`. */
+export type FileContent =
+  | { readonly kind: 'content'; readonly bytes: Buffer }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** Bytes of the largest output that is read: 100,000 server lines of 600 bytes. */
+const largestOutput = 64 * 1024 * 1024;
+
 /**
- * The output as it is; null when there is none.
+ * Reads a regular file of at most `most` bytes, or /dev/null. Kind and size are checked on the open descriptor, which is
+ * opened without blocking (open(2), O_NONBLOCK): a named pipe, a device, a folder or a file that grows cannot hold podfront
+ * up or fill its memory.
+ */
+export function readFileBounded(path: string, most: number): FileContent {
+  return withOpened(path, (fd) => (kindOf(fd) === 'regular' ? bounded(fd, most) : refusedKind(fd)));
+}
+
+/**
+ * Reads a file that the user named on the command line: as `readFileBounded`, or an anonymous pipe to its end, such as a
+ * shell's `<(command)` or /dev/stdin. Rejects with the signal's reason.
+ */
+export async function readInput(path: string, most: number, signal: AbortSignal): Promise<FileContent> {
+  let pipe: number | null = null;
+  const content = withOpened(path, (fd) => {
+    const kind = kindOf(fd);
+    if (kind === 'regular') return bounded(fd, most);
+    if (kind !== 'pipe') return refusedKind(fd);
+    pipe = fd;
+    return null;
+  });
+  return content ?? readStream(new Socket({ fd: pipe ?? -1, readable: true, writable: false }), most, signal);
+}
+
+/** Reads a stream, such as standard input, to its end. Rejects with the signal's reason. */
+export async function readStream(stream: Readable, most: number, signal: AbortSignal): Promise<FileContent> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const part of addAbortSignal(signal, stream) as AsyncIterable<Buffer>) {
+      parts.push(part);
+      size += part.length;
+      if (size > most) return tooLarge(most);
+    }
+    return { kind: 'content', bytes: Buffer.concat(parts) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { kind: 'refused', why: whyUnreadable(error) };
+  } finally {
+    stream.destroy();
+  }
+}
+
+/**
+ * Reads the output of podfront; null when there is none.
  * @throws Problem `usage.unreadable`
  */
 export async function readOutput(file: string): Promise<string | null> {
+  const content = readFileBounded(file, largestOutput);
+  if (content.kind === 'refused') throw problem('usage.unreadable', { file, why: content.why });
+  return content.kind === 'absent' ? null : content.bytes.toString('utf8');
+}
+
+/** Why a file cannot be read, as a clause for people; the system's error code where there is no better word. */
+export function whyUnreadable(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return reasons[code ?? ''] ?? code ?? message;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is no folder',
+  ELOOP: 'its symlinks go in a circle',
+  ENAMETOOLONG: 'its name is too long',
+  ENXIO: 'it is a socket, or a device that does not exist',
+  EMFILE: 'podfront has too many files open (ulimit -n)',
+  ENFILE: 'the system has too many files open',
+  EIO: 'the device reports an input/output error',
+  ESTALE: 'the network file system no longer knows it',
+  ERR_INVALID_ARG_VALUE: 'no file can have this name',
+};
+
+/** Opens the file for `read`, and closes it unless that returns null. */
+function withOpened<T extends FileContent | null>(path: string, read: (fd: number) => T): T | FileContent {
+  let fd: number;
   try {
-    return await readFile(file, 'utf8');
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return null;
-    throw problem('usage.unreadable', { file, why: code ?? String(error) });
+    return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'absent' } : { kind: 'refused', why: whyUnreadable(error) };
   }
+  let kept = false;
+  try {
+    const content = read(fd);
+    kept = content === null;
+    return content;
+  } catch (error) {
+    return { kind: 'refused', why: whyUnreadable(error) };
+  } finally {
+    if (!kept) closeSync(fd);
+  }
+}
+
+/** The device number of /dev/null, 1:3 on every Linux (devices.txt of the kernel's documentation). */
+const nullDevice = 0x103;
+
+function kindOf(fd: number): 'regular' | 'pipe' | 'other' {
+  const stats = fstatSync(fd);
+  if (stats.isFile() || (stats.isCharacterDevice() && stats.rdev === nullDevice)) return 'regular';
+  // A named pipe has a path here, and may never get a writer.
+  return stats.isFIFO() && readlinkSync(`/proc/self/fd/${fd}`).startsWith('pipe:') ? 'pipe' : 'other';
+}
+
+function refusedKind(fd: number): FileContent {
+  const stats = fstatSync(fd);
+  const what = stats.isDirectory() ? 'a folder' : stats.isFIFO() ? 'a named pipe' : stats.isSocket() ? 'a socket' : 'a device';
+  return { kind: 'refused', why: `it is ${what}${stats.isDirectory() ? '' : ', not a file'}` };
+}
+
+/** Reads to the end, whatever size the file gives: that of files in /proc is 0. */
+function bounded(fd: number, most: number): FileContent {
+  const parts: Buffer[] = [];
+  for (let size = 0; ; ) {
+    const part = Buffer.allocUnsafe(Math.min(Math.max(64 * 1024, fstatSync(fd).size - size), most + 1 - size));
+    const count = readSync(fd, part);
+    if (count === 0) return { kind: 'content', bytes: Buffer.concat(parts) };
+    parts.push(part.subarray(0, count));
+    size += count;
+    if (size > most) return tooLarge(most);
+  }
+}
+
+function tooLarge(most: number): FileContent {
+  return { kind: 'refused', why: `it has more than ${most} bytes` };
 }
