@@ -6,7 +6,6 @@ import { loadHtpasswd } from '../config/load-htpasswd.ts';
 import { watchedPaths } from '../config/watched-paths.ts';
 import type { Context } from '../context.ts';
 import { type DaemonWorld, daemon, type LoadedFiles } from '../daemon/daemon.ts';
-import { memoryTrimmer } from '../daemon/heap.ts';
 import { isJournal, openLog } from '../daemon/log.ts';
 import type { ReconcileResult } from '../daemon/reconcile.ts';
 import { openReporter, type Reporter } from '../daemon/reporter.ts';
@@ -41,7 +40,6 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   const { version } = JSON.parse(readFileSync(`${io.root}package.json`, 'utf8')) as { version: string };
   const reporter = openReporter(version, log, notify, systemClock);
   const page = statusPage(reporter, io.root);
-  const trim = memoryTrimmer();
 
   // Of the last configuration that could be read, also where what it names could not be: a password file that comes later is seen.
   let watched: Watched = { read: [], stamped: [] };
@@ -63,7 +61,6 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
       if (told.kind === 'loaded' && !once && !dryRun) await page.move(told.loaded.config);
       if (dryRun && told.kind === 'turned') io.stdout.write(decision(told.turned));
       reporter.tell(told);
-      if (told.kind === 'loaded' || (told.kind === 'turned' && told.turned.applied !== null)) trim();
       if (told.kind === 'ticked' || told.kind === 'turned') page.record(told.kind === 'turned');
     },
   };

@@ -1,4 +1,4 @@
-import type { Config, Listen } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { type SpareSlots, spareUntil } from '../haproxy/slots/release.ts';
 import type { Problem } from '../problem/problem.ts';
 import { isComplete, type LastKnownByListen, learn } from '../source/last-known.ts';
@@ -54,7 +54,7 @@ export function applyEvent(desk: LoopState, mail: DaemonEvent, now: number): Loo
   switch (mail.kind) {
     case 'observed': {
       // Answers for a listen that is not configured any more may still be under way.
-      const configured = configuredIn(desk.config);
+      const configured = new Set(desk.config.listens);
       const { knowledge, changed } = learn(
         desk.knowledge,
         mail.observations.filter(({ listen }) => configured.has(listen)),
@@ -97,14 +97,6 @@ const share = 100;
  */
 export function restUntil(began: number, ended: number): number {
   return ended + share * (ended - began);
-}
-
-const sets = new WeakMap<Config, ReadonlySet<Listen>>();
-
-function configuredIn(config: Config): ReadonlySet<Listen> {
-  const set = sets.get(config) ?? new Set(config.listens);
-  sets.set(config, set);
-  return set;
 }
 
 function settled({ config }: LoopState, now: number): SettleWindow {
