@@ -35,6 +35,7 @@ interface Pod {
  * request with `pod <address>` and a line end. Rejects when an address is not this machine's, or a port that was asked for is taken.
  */
 export async function startPods(addresses: readonly string[], options: PodOptions = {}): Promise<Pods> {
+  for (const address of addresses) requireLoopback(address);
   for (let attempt = 1; ; attempt++) {
     // A reserved one, so that it is free too on the addresses of pods that are started later.
     const pods = podsOn({ ...options, port: options.port ?? (await reservePort(addresses[0])) });
@@ -49,13 +50,17 @@ export async function startPods(addresses: readonly string[], options: PodOption
   }
 }
 
+function requireLoopback(address: string): void {
+  if (!/^127\.\d+\.\d+\.\d+$|^::1$/.test(address)) throw new Error(`${address} is not a loopback address`);
+}
+
 function podsOn({ port, proxyProtocol = false }: PodOptions & { readonly port: number }): Pods {
   const running = new Map<string, Pod>();
   const requests = new Map<string, number>();
 
   async function start(address: string): Promise<void> {
     if (running.has(address)) return;
-    if (!/^127\.\d+\.\d+\.\d+$|^::1$/.test(address)) throw new Error(`${address} is not a loopback address`);
+    requireLoopback(address);
     const http = createServer((_request, response) => {
       requests.set(address, (requests.get(address) ?? 0) + 1);
       response.setHeader('content-type', 'text/plain').end(`pod ${address}\n`);
