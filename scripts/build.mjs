@@ -1,29 +1,13 @@
-// Bundles src/ into dist/podfront.js, and makes V8's code cache of it for the Node that builds.
-// Why: docs/decisions/0001-one-bundle.md.
+// npm run build: bundles src/ into dist/, and makes V8's code cache of the bundle for the Node that builds.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from './bundle.mjs';
+import { requireMade } from './made.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 rmSync('dist', { recursive: true, force: true });
-await build({
-  absWorkingDir: process.cwd(),
-  entryPoints: ['src/main.ts'],
-  outfile: 'dist/podfront.js',
-  bundle: true,
-  format: 'cjs',
-  platform: 'node',
-  target: 'node20.19',
-  minify: true,
-  charset: 'ascii',
-  legalComments: 'linked',
-  define: { 'import.meta.url': 'podfrontUrl' },
-  banner: { js: 'const podfrontUrl = require("node:url").pathToFileURL(__filename).href;' },
-});
-copyFileSync('scripts/launch.cjs', 'dist/main.js');
-chmodSync('dist/main.js', 0o755);
-writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
+await bundle(`${process.cwd()}/dist`);
 
 // The cache holds what ran: the commands whose start matters, one after the other.
 const warmUp = `
@@ -31,12 +15,12 @@ const warmUp = `
     ['check-networks', '--ignore', '0.0.0.0/0', '::/0']];
   const next = () => process.argv.splice(2, Infinity, ...(commands.shift() ?? []));
   next();
-  const { script, cache, start } = require('./dist/main.js');
+  const { cache, start } = require('./dist/main.js');
   process.on('beforeExit', () => {
-    if (commands.length === 0) return require('node:fs').writeFileSync(cache, script.createCachedData());
+    if (commands.length === 0) return require('node:fs').writeFileSync(cache.file, cache.bytes());
     next();
     start();
-    // A command that waits for nothing would leave the loop empty, and then beforeExit is not told again.
+    // A command that waits for nothing would leave the loop empty, and beforeExit is emitted only once more when it was not.
     setImmediate(() => {});
   });
 `;
@@ -45,3 +29,4 @@ const { status, stderr } = spawnSync(process.execPath, ['-e', warmUp, 'podfront'
   stdio: ['ignore', 'ignore', 'pipe'],
 });
 if (status !== 0) throw new Error(`the built program does not start: ${stderr}`);
+requireMade('npm run build', 'dist/podfront.js', 'dist/main.js', 'dist/package.json', 'dist/LICENSES.txt', 'dist/podfront.cache');

@@ -1,6 +1,9 @@
 // Installs Debian packages, for setup.mjs and .ci/run. Uses nothing but Node, because nothing is installed yet.
+//     node scripts/packages.mjs PACKAGE=THING...
+// A thing is a program that must then be on PATH, or an absolute path that must be there. What is there already is left alone. Ends with 1,
+// and a line for each package, when one could not be had.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { argv, env, getuid, stderr } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -29,19 +32,20 @@ export function whyNot() {
   return null;
 }
 
-/** Runs apt-get update and install, and says so. True when apt-get was content. No service is started, nor enabled for the next boot. */
+/**
+ * Runs apt-get update and install, and says so. One package that cannot be had does not keep the others away, so who calls this looks for
+ * what it wants. No service is started, nor enabled for the next boot.
+ */
 export function install(packages) {
   stderr.write(`podfront: installing ${packages.join(', ')} with apt-get (PODFRONT_NO_INSTALL=1 forbids it)\n`);
-  return withoutServices(() => {
+  withoutServices(() => {
     const before = enabledServices();
     const add = (...names) => apt('install', '--no-install-recommends', '--no-upgrade', ...names);
-    // One package that cannot be had shall not keep the others away.
-    const done = apt('update') && (add(...packages) || packages.map((name) => add(name)).every(Boolean));
+    if (!apt('update') || !add(...packages)) for (const name of packages) add(name);
     for (const unit of enabledServices().filter((one) => !before.includes(one))) {
       const { status } = spawnSync('systemctl', ['--quiet', 'disable', unit], { stdio: ['ignore', 2, 2] });
       if (status === 0) stderr.write(`podfront: ${unit} was neither started nor left enabled\n`);
     }
-    return done;
   });
 }
 
@@ -77,8 +81,27 @@ function enabledServices() {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
-if (argv[1] === fileURLToPath(import.meta.url)) {
+/** Has each package's thing on this machine: installs what is missing, and returns a sentence for each that is missing still. */
+function provide(pairs) {
+  const isHere = ({ thing }) => (thing.startsWith('/') ? existsSync(thing) : which(thing) !== null);
+  const missing = pairs.filter((pair) => !isHere(pair));
+  if (missing.length === 0) return [];
   const reason = whyNot();
-  if (reason !== null) stderr.write(`podfront: ${argv.slice(2).join(', ')}: ${reason}\n`);
-  process.exitCode = reason === null && install(argv.slice(2)) ? 0 : 1;
+  if (reason === null) install([...new Set(missing.map(({ name }) => name))]);
+  const why = reason ?? 'the package could not be installed';
+  return missing.filter((pair) => !isHere(pair)).map(({ name, thing }) => `${thing} of the package ${name} is missing: ${why}`);
+}
+
+/** `PACKAGE=THING`; both are given, so that no package is taken for installed because apt-get said so. */
+function pairOf(word) {
+  const [, name, thing] = /^([^=]+)=(.+)$/.exec(word) ?? [];
+  if (name === undefined) throw new Error(`${word} is not of the form PACKAGE=THING`);
+  return { name, thing };
+}
+
+// Run, not imported. The name is compared as it is on disk: argv[1] may be a link to it.
+if (argv[1] !== undefined && realpathSync(argv[1]) === fileURLToPath(import.meta.url)) {
+  const faults = provide(argv.slice(2).map(pairOf));
+  for (const fault of faults) stderr.write(`podfront: error: ${fault}\n`);
+  process.exitCode = faults.length === 0 ? 0 : 1;
 }

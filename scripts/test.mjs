@@ -4,11 +4,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import { argv, env, execPath, stdout } from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { underCi } from './ci.mjs';
 import { tapLine } from './tap.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const say = (text) => stdout.write(`${text}\n`);
-const ci = !['', '0', 'false'].includes(env.CI ?? '');
+const ci = underCi(env);
 
 const failed = [];
 const skipped = [];

@@ -1,18 +1,14 @@
 import { execFile } from 'node:child_process';
 import { chown, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { type Frontend, frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
 import { needs } from '../support/needs.ts';
+import { asNobody, nobody, podfrontForAnybody } from '../support/other-user.ts';
 
 const rootTest = needs('haproxy', 'root', 'setpriv');
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const nobody = 65534;
-const nogroup = 65534;
+const nogroup = nobody;
 const daemon = 1;
-
-const as = (...groups: readonly string[]) => ['setpriv', '--reuid', String(nobody), '--regid', String(nogroup), ...groups];
 
 /** A frontend whose folder belongs to nobody, with a file in it that root wrote, and HAProxy running on that. */
 async function handedOver(t: ExecutionContext): Promise<Frontend> {
@@ -30,7 +26,7 @@ rootTest('An output that belongs to somebody else is told with its remedy, left 
   const front = await handedOver(t);
   const before = await front.text();
   await writeFile(join(front.folder, '.haproxy.cfg.runs'), 'of root\n');
-  const watching = startWatch(t, front, [], {}, as('--clear-groups'));
+  const watching = startWatch(t, front, [], {}, [...asNobody(), ...(await podfrontForAnybody())]);
   const { problem } = await watching.until(({ problem }) => problem !== null);
   t.is(problem?.code, 'apply.owner');
   t.regex(
@@ -52,19 +48,21 @@ rootTest('An output that belongs to somebody else is told with its remedy, left 
 rootTest('A group of the output that podfront belongs to is kept', async (t) => {
   const front = await handedOver(t);
   await chown(front.output, nobody, daemon);
-  const watching = startWatch(t, front, [], {}, as('--groups', String(daemon)));
+  const watching = startWatch(t, front, [], {}, [...asNobody(daemon), ...(await podfrontForAnybody())]);
   await watching.until((status) => isCurrent(status) && status.reloads === 1);
   t.like(await stat(front.output), { uid: nobody, gid: daemon });
 });
 
 rootTest('render and doctor tell it likewise', async (t) => {
   const front = await handedOver(t);
+  const command = [...asNobody(), ...(await podfrontForAnybody())];
   const podfront = (...args: readonly string[]) => {
-    const program = [process.execPath, '--import=tsx', 'src/main.ts', '--config', front.config, ...args];
-    const [file = '', ...rest] = [...as('--clear-groups'), ...program];
+    const [file = '', ...rest] = [...command, '--config', front.config, ...args];
     return new Promise<{ readonly status: number | string | null | undefined; readonly stdout: string; readonly stderr: string }>(
       (done) => {
-        execFile(file, rest, { cwd: root }, (error, stdout, stderr) => done({ status: error === null ? 0 : error.code, stdout, stderr }));
+        execFile(file, rest, { cwd: front.folder }, (error, stdout, stderr) =>
+          done({ status: error === null ? 0 : error.code, stdout, stderr }),
+        );
       },
     );
   };

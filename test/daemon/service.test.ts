@@ -5,6 +5,7 @@ import type { ExecutionContext } from 'ava';
 import type { Status } from '../../src/status/status.ts';
 import { atWork, eventually, frontend, startWatch } from '../support/daemon-frontend.ts';
 import { needs } from '../support/needs.ts';
+import { asNobody, nobody, podfrontForAnybody } from '../support/other-user.ts';
 
 const haproxyTest = needs('haproxy');
 const notifyTest = needs('haproxy', 'systemd-notify', 'perl');
@@ -42,7 +43,6 @@ notifyTest('The service manager hears of readiness after the first good turn, of
 });
 
 rootTest('It runs as a user that owns nothing but its output folder, and reloads HAProxy over the master socket', async (t) => {
-  const nobody = 65534;
   const front = await frontend(t);
   const master = join(front.folder, 'open.sock');
   const haproxyWith = { reload: { master } };
@@ -50,7 +50,7 @@ rootTest('It runs as a user that owns nothing but its output folder, and reloads
   await startWatch(t, front, ['--once']).ended;
   for (const name of ['', 'podfront.yaml', 'haproxy.cfg']) await chown(join(front.folder, name), nobody, nobody);
   const haproxy = await front.startHaproxy(['-S', `${master},mode,660,gid,${nobody}`]);
-  const next = startWatch(t, front, [], {}, ['setpriv', '--reuid', String(nobody), '--regid', String(nobody), '--clear-groups']);
+  const next = startWatch(t, front, [], {}, [...asNobody(), ...(await podfrontForAnybody())]);
   await next.until(({ haproxy }) => haproxy.current);
   await front.configure({ haproxy: { ...haproxyWith, global: 'maxconn 123' } });
   const { reloads, lastReload } = await next.until(({ reloads, failedReloads }) => reloads + failedReloads === 1);

@@ -91,7 +91,7 @@ needs('haproxy')('A demonstration that is stopped while HAProxy runs leaves noth
 needs('haproxy')('Ctrl-C ends npm start at once, with the status of a signal', async (t) => {
   // In a copy, because it builds, and other tests use what was built.
   const copy = folderOf(t);
-  for (const part of ['package.json', 'scripts', 'src', 'templates', 'examples'])
+  for (const part of ['package.json', 'LICENSE', 'scripts', 'src', 'demo', 'templates', 'examples'])
     cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   const temporary = join(copy, 'tmp');

@@ -10,9 +10,9 @@ import { type Frontend, frontend } from '../support/daemon-frontend.ts';
 import { onLoopback, visit, wellFrontend } from '../support/doctor-facts.ts';
 import { folderOf } from '../support/folder.ts';
 import { needs } from '../support/needs.ts';
+import { asNobody, nobody, podfrontForAnybody } from '../support/other-user.ts';
 import { podfront } from '../support/podfront.ts';
 
-const nobody = 65534;
 const elsewhere = { haproxy: { reload: { master: '/nonexistent/elsewhere.sock' } } };
 
 needs('haproxy', 'root')('where the way to HAProxy is wrong, its own ports are not said to be taken by another program', async (t) => {
@@ -44,7 +44,7 @@ needs(
   const front = await wellFrontend(t);
   await front.configure(elsewhere);
   chmodSync(front.folder, 0o755);
-  const { result, seen } = (await asNobody(t, front)).find(({ name }) => name === 'bind addresses free') ?? {};
+  const { result, seen } = (await visitOfNobody(t, front)).find(({ name }) => name === 'bind addresses free') ?? {};
   t.is(result, 'skip');
   t.regex(seen ?? '', /is taken by another program, or by HAProxy itself, which is not seen: only root can tell$/);
 });
@@ -56,7 +56,7 @@ needs(
 )("a master's socket that this user may not open is a matter of permission, and HAProxy is there", async (t) => {
   const front = await wellFrontend(t);
   chmodSync(front.folder, 0o755);
-  const checks = await asNobody(t, front);
+  const checks = await visitOfNobody(t, front);
   const of = (wanted: string) => checks.find(({ name }) => name === wanted) ?? { result: '', seen: '' };
   t.is(of('reload permitted').result, 'fail');
   t.regex(of('reload permitted').seen, /EACCES/);
@@ -120,24 +120,11 @@ needs(
 });
 
 /** What the doctor says to a user without rights. */
-async function asNobody(t: ExecutionContext, { folder, config }: Frontend): Promise<readonly Check[]> {
-  const main = new URL('../../dist/main.js', import.meta.url).pathname;
-  const args = [
-    '--reuid',
-    `${nobody}`,
-    '--regid',
-    `${nobody}`,
-    '--clear-groups',
-    process.execPath,
-    main,
-    '--config',
-    config,
-    'doctor',
-    '--json',
-  ];
+async function visitOfNobody(t: ExecutionContext, { folder, config }: Frontend): Promise<readonly Check[]> {
+  const [program = '', ...args] = [...asNobody(), ...(await podfrontForAnybody()), '--config', config, 'doctor', '--json'];
   // Asynchronous, since cluster DNS is in this process; it ends with 1.
   const stdout = await new Promise<string>((resolve) => {
-    execFile('setpriv', args, { cwd: folder, env: { PATH: process.env.PATH } }, (_, text, said) => {
+    execFile(program, args, { cwd: folder, env: { PATH: process.env.PATH } }, (_, text, said) => {
       if (text === '') t.log(said);
       resolve(text);
     });

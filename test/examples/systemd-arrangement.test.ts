@@ -7,9 +7,8 @@ import { reservePorts } from '../../demo/ports.ts';
 import { withoutHaproxyVariables } from '../../src/haproxy/process/environment.ts';
 import { eventually, frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
 import { needs } from '../support/needs.ts';
+import { asNobody, nobody, podfrontForAnybody } from '../support/other-user.ts';
 import { environment, example, section } from '../support/unit-file.ts';
-
-const nobody = 65534;
 
 needs(
   'haproxy',
@@ -47,7 +46,7 @@ needs(
   const haproxy = asRoot(t, args);
   await eventually('HAProxy runs', async () => (await fetch(`http://127.0.0.1:${stats}/`)).ok);
 
-  const watching = startWatch(t, front, [], {}, ['setpriv', '--reuid', `${nobody}`, '--regid', `${nobody}`, '--clear-groups']);
+  const watching = startWatch(t, front, [], {}, [...asNobody(), ...(await podfrontForAnybody())]);
   const first = await watching.until((status) => isCurrent(status) && status.reloads === 1);
   t.is(first.lastReload?.problem ?? null, null);
   t.regex(await front.get(port), /^pod/);

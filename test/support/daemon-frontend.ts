@@ -109,17 +109,19 @@ export interface Watching {
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Starts `podfront watch` as a process of its own; it ends with the test. */
+/** The command that runs podfront's sources. */
+const sources = [process.execPath, '--import=tsx', `${root}src/main.ts`];
+
+/** Starts `podfront watch` as a process of its own, by the command that runs podfront; it ends with the test. */
 export function startWatch(
   t: ExecutionContext,
   front: Pick<Frontend, 'folder' | 'config'>,
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
-  wrapper: readonly string[] = [],
+  podfront: readonly string[] = sources,
   options: readonly string[] = [],
 ): Watching {
-  const program = [process.execPath, '--import=tsx', `${root}src/main.ts`, '--config', front.config, '--log-level', 'debug', ...options];
-  const [file = '', ...rest] = [...wrapper, ...program, 'watch', ...args];
+  const [file = '', ...rest] = [...podfront, '--config', front.config, '--log-level', 'debug', ...options, 'watch', ...args];
   const child: ChildProcess = spawn(file, rest, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, ...env } });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

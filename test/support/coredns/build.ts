@@ -33,6 +33,7 @@ export function build(version: Version): string {
   const args = ['build', '-buildvcs=false', '-ldflags=-s -w', '-o', unfinished, '.'];
   const { status, error } = spawnSync('go', args, { cwd: sourceOf(version), stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) throw new Error(`go build failed for CoreDNS ${version}: ${error?.message ?? `it ended with ${status}`}`);
+  if (!existsSync(unfinished)) throw new Error(`go build ended well for CoreDNS ${version}, but made no binary`);
   renameSync(unfinished, binary);
   return binary;
 }
