@@ -3,7 +3,9 @@ import { exits } from './exits.ts';
 
 /** docs/errors.md, from the catalogue of problems. */
 export function errorsPage(): string {
-  const rows = Object.entries(catalogue).map(([code, { exit, says, hint }]) => `| \`${code}\` | ${exit} | ${cell(says)} | ${cell(hint)} |`);
+  const rows = Object.entries(catalogue).map(
+    ([code, { exit, message, hint }]) => `| \`${code}\` | ${exit} | ${cell(message)} | ${cell(hint)} |`,
+  );
   return `# Errors
 
 Every problem podfront can speak of. It is shown as \`podfront: error: SENTENCE\`, then \`podfront: hint: WHAT TO DO\`; a problem that

@@ -5,15 +5,15 @@ import type { Context } from '../context.ts';
 import { answerSizeChecks } from '../doctor/answer-sizes.ts';
 import { probeApi } from '../doctor/api-server.ts';
 import { bindChecks } from '../doctor/binds.ts';
-import { asJson, asText, type Check, fail, failedBy, isWell, pass } from '../doctor/check.ts';
+import { type Check, checksAsJson, checksAsText, fail, failedBy, nothingFailed, pass } from '../doctor/check.ts';
 import { clockChecks } from '../doctor/clock.ts';
-import { clusterDnsChecks, patience } from '../doctor/cluster-dns.ts';
+import { clusterDnsChecks, questionTimeout } from '../doctor/cluster-dns.ts';
 import type { DoctorFacts } from '../doctor/facts.ts';
 import { listenChecks } from '../doctor/listens.ts';
 import { networkChecks } from '../doctor/networks.ts';
 import { outputChecks } from '../doctor/output.ts';
 import { reloadChecks } from '../doctor/reload.ts';
-import { type Judged, withoutFollowOnFailures } from '../doctor/root-causes.ts';
+import { type CheckWithCauses, withoutFollowOnFailures } from '../doctor/root-causes.ts';
 import { routeChecks } from '../doctor/routes.ts';
 import { runningChecks } from '../doctor/running.ts';
 import { topologyChecks } from '../doctor/topology.ts';
@@ -21,7 +21,7 @@ import { installedVersion } from '../haproxy/process/installed-version.ts';
 import { journalOf } from '../haproxy/process/journal.ts';
 import { findRunningConfig, type RunningConfig } from '../haproxy/process/running-config.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
-import { Problem, sentence } from '../problem/problem.ts';
+import { messageWithPlace, Problem } from '../problem/problem.ts';
 import { chooseSource } from '../source/choose.ts';
 import { systemClock } from '../system/clock.ts';
 import { readOutput } from '../system/read-file.ts';
@@ -33,7 +33,7 @@ export interface DoctorOptions {
 /** Milliseconds after which whatever still waits is given up. Each wait has a limit of its own below it; `haproxy -c` of a large file takes longest. */
 const overall = 20_000;
 
-type Group = (visit: DoctorFacts) => readonly Judged[] | Promise<readonly Judged[]>;
+type Group = (visit: DoctorFacts) => readonly CheckWithCauses[] | Promise<readonly CheckWithCauses[]>;
 
 /** The checks, in the order in which one failure explains the next. */
 const groups: readonly (readonly [about: string, group: Group])[] = [
@@ -61,7 +61,7 @@ export async function doctor(context: Context, { json = false }: DoctorOptions):
   try {
     config = loadConfig(io, context.config).config;
   } catch (error) {
-    if (json && error instanceof Problem) io.stdout.write(asJson([unreadable(error)]));
+    if (json && error instanceof Problem) io.stdout.write(checksAsJson([unreadable(error)]));
     throw error;
   }
   const signal = AbortSignal.any([io.signal, AbortSignal.timeout(overall)]);
@@ -75,12 +75,12 @@ export async function doctor(context: Context, { json = false }: DoctorOptions):
     pass('configuration', `${config.file} is valid, with ${config.listens.length === 1 ? '1 listen' : `${config.listens.length} listens`}`),
     ...withoutFollowOnFailures(found.flat()),
   ];
-  io.stdout.write(json ? asJson(checks) : asText(checks, context.colour));
-  return isWell(checks) ? 0 : 1;
+  io.stdout.write(json ? checksAsJson(checks) : checksAsText(checks, context.colour));
+  return nothingFailed(checks) ? 0 : 1;
 }
 
 function unreadable(problem: Problem): Check {
-  const seen = [sentence(problem), ...problem.parts.map(sentence)].join('; ');
+  const seen = [messageWithPlace(problem), ...problem.parts.map(messageWithPlace)].join('; ');
   return fail('configuration', seen, problem.parts[0]?.hint ?? problem.hint);
 }
 
@@ -88,7 +88,7 @@ async function gather(context: Context, config: Config, progress: Progress): Pro
   const { env, signal } = context.io;
   const { haproxy, cluster } = config;
   progress.doing('looking at HAProxy and cluster DNS');
-  const source = await chooseSource(systemClock, { overall: patience });
+  const source = await chooseSource(systemClock, { overall: questionTimeout });
   const disk = await readOutput(haproxy.output).catch(() => null);
   const [installed, running, observations, api] = await Promise.all([
     versionOf(haproxy, env, signal),
@@ -97,7 +97,7 @@ async function gather(context: Context, config: Config, progress: Progress): Pro
     cluster.master === null ? null : probeApi(cluster.master, signal),
   ]);
   const target = haproxy.version === 'auto' ? (installed.version ?? assumedVersion) : parseVersion(haproxy.version);
-  return { context, config, source, disk, ...installed, target, running, observations, api };
+  return { context, config, source, currentFile: disk, ...installed, target, running, observations, api };
 }
 
 async function versionOf(
@@ -126,7 +126,7 @@ async function finished(
   visit: DoctorFacts,
   stopped: AbortSignal,
   progress: Progress,
-): Promise<readonly Judged[]> {
+): Promise<readonly CheckWithCauses[]> {
   try {
     const checks = await group(visit);
     progress.doing(`${about}: done`);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { starter } from '../config/starter.ts';
+import { starterConfig } from '../config/starter.ts';
 import type { Context } from '../context.ts';
 import { writeNew } from '../system/new-file.ts';
 
@@ -10,10 +10,10 @@ export interface InitOptions {
 /** `podfront init [FILE]`: writes a commented starter. `-` is stdout. Throws usage.file-exists and usage.unwritable. */
 export async function init({ io, messages }: Context, file = 'podfront.yaml', { force = false }: InitOptions = {}): Promise<number> {
   if (file === '-') {
-    io.stdout.write(starter);
+    io.stdout.write(starterConfig);
     return 0;
   }
-  await writeNew(resolve(io.cwd, file), file, starter, force);
+  await writeNew(resolve(io.cwd, file), file, starterConfig, force);
   messages.info(`wrote ${file}; try: podfront${file === 'podfront.yaml' ? '' : ` --config ${file}`} render --offline`);
   return 0;
 }

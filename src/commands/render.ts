@@ -9,7 +9,7 @@ import { renderer } from '../haproxy/file/render.ts';
 import { hiddenHash, holdsSecrets, withoutSecrets } from '../haproxy-syntax/secrets.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
 import { descriptorsNeeded, draft, draftWarnings } from '../plan/draft.ts';
-import { type Problem, placed, problem, problemWith } from '../problem/problem.ts';
+import { atPlace, type Problem, problem, problemWith } from '../problem/problem.ts';
 import { chooseSource } from '../source/choose.ts';
 import { observeOffline } from '../source/dns/discover.ts';
 import type { Observation } from '../source/observation.ts';
@@ -99,13 +99,13 @@ async function observeAll({ io }: Context, config: Config, { offline }: RenderOp
   if (offline) return observeOffline(config, config.listens);
   const source = await chooseSource(systemClock);
   const observations = await source.list(config, io.signal);
-  const parts = observations.flatMap(({ listen, problem }) => (problem === null ? [] : [placed(problem, placeOf(config, listen.name))]));
+  const parts = observations.flatMap(({ listen, problem }) => (problem === null ? [] : [atPlace(problem, placeOf(config, listen.name))]));
   if (parts.length > 0) throw problemWith({ parts }, 'dns.unusable', { count: parts.length, total: observations.length });
   return observations;
 }
 
 function placedWarnings(config: Config, { listen, warnings }: Observation): readonly Problem[] {
-  return warnings.map((warning) => placed(warning, placeOf(config, listen.name)));
+  return warnings.map((warning) => atPlace(warning, placeOf(config, listen.name)));
 }
 
 function placeOf(config: Config, listen: string) {

@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Context } from '../context.ts';
 import { slotsFor } from '../haproxy/slots/size.ts';
 import { hostPort } from '../ip/address.ts';
-import { type Problem, placed, problem } from '../problem/problem.ts';
+import { atPlace, type Problem, problem } from '../problem/problem.ts';
 import { chooseSource } from '../source/choose.ts';
 import { dnsLookups, type Observation } from '../source/observation.ts';
 import { systemClock } from '../system/clock.ts';
@@ -17,19 +17,19 @@ export interface ResolveOptions {
 /** Says what cluster DNS knows of each listen, or of those named. Exit status 3 when one of them failed. */
 export async function resolve({ io, messages, config: flag }: Context, names: readonly string[], options: ResolveOptions): Promise<number> {
   const { config } = loadConfig(io, flag);
-  const listens = chosen(config, names);
+  const listens = selectListens(config, names);
   const source = await chooseSource(systemClock);
   const observations = await source.list({ ...config, listens }, io.signal);
   for (const { listen, warnings, problem: why } of observations) {
     const at = { file: config.file, path: `listen.${listen.name}` };
-    for (const warning of warnings) messages.warning(placed(warning, at));
-    if (why !== null) messages.problem(placed(why, at));
+    for (const warning of warnings) messages.warning(atPlace(warning, at));
+    if (why !== null) messages.problem(atPlace(why, at));
   }
   io.stdout.write(options.json === true ? `${JSON.stringify(observations.map(asJson), null, 2)}\n` : asText(observations));
   return observations.some(({ state }) => state === 'failed') ? 3 : 0;
 }
 
-function chosen({ listens }: Config, names: readonly string[]): readonly Listen[] {
+function selectListens({ listens }: Config, names: readonly string[]): readonly Listen[] {
   for (const name of names) {
     if (listens.some((listen) => listen.name === name)) continue;
     throw problem('usage.no-such-listen', { name, known: listens.map((listen) => listen.name).join(', ') || 'none' });

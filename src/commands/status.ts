@@ -3,7 +3,7 @@ import type { StatusAddress } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Context } from '../context.ts';
 import { problem, visible } from '../problem/problem.ts';
-import { addressText } from '../status/server.ts';
+import { statusAddressText } from '../status/server.ts';
 import type { ListenStatus, Status } from '../status/status.ts';
 
 export interface StatusOptions {
@@ -20,16 +20,16 @@ const limit = 5_000;
 export async function status({ io, config: flag }: Context, { json = false }: StatusOptions): Promise<number> {
   const { config } = loadConfig(io, flag);
   if (config.status === null) throw problem('status.not-configured', { file: config.file });
-  const text = await get(config.status, io.signal);
+  const text = await fetchStatus(config.status, io.signal);
   const known = parse(config.status, text);
-  io.stdout.write(json ? text : inWords(known));
+  io.stdout.write(json ? text : statusAsText(known));
   return isWell(known) ? 0 : 1;
 }
 
-function get(address: StatusAddress, signal: AbortSignal): Promise<string> {
+function fetchStatus(address: StatusAddress, signal: AbortSignal): Promise<string> {
   const where = address.kind === 'unix' ? { socketPath: address.path } : { host: address.address.text, port: address.port };
   return new Promise((resolve, reject) => {
-    const fail = (why: string) => reject(problem('status.unreachable', { address: addressText(address), why }));
+    const fail = (why: string) => reject(problem('status.unreachable', { address: statusAddressText(address), why }));
     const asking = request({ ...where, path: '/status', timeout: limit, signal, agent: false }, (response) => {
       let text = '';
       response
@@ -51,7 +51,7 @@ function parse(address: StatusAddress, text: string): Status {
   } catch {
     // Something else answers there.
   }
-  throw problem('status.unreachable', { address: addressText(address), why: 'what answers there is not podfront' });
+  throw problem('status.unreachable', { address: statusAddressText(address), why: 'what answers there is not podfront' });
 }
 
 function isWell({ ready, problem, warnings, config, listens }: Status): boolean {
@@ -64,7 +64,7 @@ function isWell({ ready, problem, warnings, config, listens }: Status): boolean 
   );
 }
 
-function inWords(known: Status): string {
+function statusAsText(known: Status): string {
   const { haproxy, plan, problem, warnings, config, lastReload, refused } = known;
   const pid = haproxy.pid === null ? '' : ` (worker ${haproxy.pid})`;
   const lines = [
@@ -87,7 +87,7 @@ function inWords(known: Status): string {
 }
 
 function table(listens: readonly ListenStatus[]): readonly string[] {
-  const rows = listens.map((one) => [one.listen, String(one.pods), String(one.slots), String(one.free), knowledge(one)]);
+  const rows = listens.map((one) => [one.listen, String(one.pods), String(one.slots), String(one.free), listenState(one)]);
   const all = [['listen', 'pods', 'slots', 'free', 'knowledge'], ...rows];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all.map((row) =>
@@ -95,7 +95,7 @@ function table(listens: readonly ListenStatus[]): readonly string[] {
   );
 }
 
-function knowledge({ state, since, failing, left, overflow }: ListenStatus): string {
+function listenState({ state, since, failing, left, overflow }: ListenStatus): string {
   const why = failing === null ? '' : `: ${failing.message}`;
   return [
     state === 'stale' ? `stale since ${since}${why}` : `${state}${why}`,

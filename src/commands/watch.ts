@@ -17,8 +17,8 @@ import { chooseSource } from '../source/choose.ts';
 import type { Page } from '../status/page/cached-page.ts';
 import { type StatusServer, serveStatus } from '../status/server.ts';
 import { systemClock } from '../system/clock.ts';
-import type { Watched } from '../system/file-watch.ts';
-import { contentOf, watchFiles } from '../system/file-watch.ts';
+import type { WatchedFiles } from '../system/file-watch.ts';
+import { contentDigest, watchFiles } from '../system/file-watch.ts';
 import { lockOutput } from '../system/lock.ts';
 import { openNotify } from '../system/notify.ts';
 
@@ -42,7 +42,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   const page = statusPage(reporter, io.root);
 
   // Of the last configuration that could be read, also where what it names could not be: a password file that comes later is seen.
-  let watched: Watched = { read: [], stamped: [] };
+  let watched: WatchedFiles = { read: [], stamped: [] };
 
   const world: DaemonWorld = {
     env: io.env,
@@ -77,15 +77,15 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
 async function load(
   { io, config: flag }: Context,
   signal: AbortSignal,
-  before: Watched,
-  about: (watched: Watched) => void,
+  before: WatchedFiles,
+  about: (watched: WatchedFiles) => void,
 ): Promise<LoadedFiles> {
   // Looked at before it is read: what changes in between is another content, and is read again.
-  const then = await contentOf(before);
+  const then = await contentDigest(before);
   const { config, path } = loadConfig(io, flag);
   const watched = watchedPaths(config, path);
   about(watched);
-  const content = isDeepStrictEqual(before, watched) ? then : await contentOf(watched);
+  const content = isDeepStrictEqual(before, watched) ? then : await contentDigest(watched);
   const { haproxy } = config;
   const render = renderer(readTemplates(io.root, haproxy.templates), loadHtpasswd(config));
   const version = await versionFor(config, io.env, signal);

@@ -1,5 +1,5 @@
 import { isWord } from '../haproxy-syntax/word.ts';
-import { type Problem, placed, problem, problemWith } from '../problem/problem.ts';
+import { atPlace, type Problem, problem, problemWith } from '../problem/problem.ts';
 import type { BasicAuth } from './config.ts';
 
 /** A user who may use a listen. The hash is a secret: see secret.ts. */
@@ -36,7 +36,7 @@ export function parseHtpasswd({ file, group, groupFile }: BasicAuth, text: strin
   const accounts = text.split('\n').flatMap((line, i): Account[] => {
     if (/^\s*(#|$)/.test(line)) return [];
     const fault = (found: Problem) => {
-      faults.push(placed(found, { file, line: i + 1 }));
+      faults.push(atPlace(found, { file, line: i + 1 }));
       return [];
     };
     const [user = '', hash = '', third = '', ...more] = line.replace(/\r$/, '').split(':');
@@ -59,7 +59,7 @@ export function parseHtpasswd({ file, group, groupFile }: BasicAuth, text: strin
   });
   if (faults.length > 0)
     throw problemWith({ parts: faults }, 'auth.invalid', { file, count: faults.length === 1 ? '1 fault' : `${faults.length} faults` });
-  if (accounts.length === 0) throw nobody(file, group, groupFile);
+  if (accounts.length === 0) throw noUsers(file, group, groupFile);
   return accounts;
 }
 
@@ -79,7 +79,7 @@ function membersIn(text: string, group: string, file: string): ReadonlySet<strin
   return new Set(members.split(',').map((one) => one.trim()));
 }
 
-function nobody(file: string, group: string | null, groupFile: string | null): Problem {
+function noUsers(file: string, group: string | null, groupFile: string | null): Problem {
   const hint =
     group === null
       ? 'add a user: mkpasswd -m sha-512 writes the hash'

@@ -19,7 +19,7 @@ export function loadConfig(io: Pick<Io, 'env' | 'cwd'>, flag: string | undefined
     throw problem('config.not-found', {
       tried: `neither ${defaultConfigPaths.map((place) => (place.startsWith('/') ? place : `./${place}`)).join(' nor ')} exists`,
     });
-  return { config: withAbsolutePaths(parseConfig(found.text, found.shown), dirname(found.path)), path: found.path };
+  return { config: withAbsolutePaths(parseConfig(found.text, found.displayName), dirname(found.path)), path: found.path };
 }
 
 /**
@@ -32,17 +32,17 @@ export function loadNetworksIfAny(
 ): { readonly config: Config; readonly path: string } | null {
   const found = findConfig(io, flag);
   if (found === null) return null;
-  return { config: withAbsolutePaths(parseConfig(found.text, found.shown, 'networks'), dirname(found.path)), path: found.path };
+  return { config: withAbsolutePaths(parseConfig(found.text, found.displayName, 'networks'), dirname(found.path)), path: found.path };
 }
 
-interface Found {
+interface ConfigFile {
   readonly path: string;
   /** As the user wrote it, for messages. */
-  readonly shown: string;
+  readonly displayName: string;
   readonly text: string;
 }
 
-function findConfig({ env, cwd }: Pick<Io, 'env' | 'cwd'>, flag: string | undefined): Found | null {
+function findConfig({ env, cwd }: Pick<Io, 'env' | 'cwd'>, flag: string | undefined): ConfigFile | null {
   const fromEnv = env.PODFRONT_CONFIG ?? '';
   const asked = flag ?? (fromEnv === '' ? undefined : fromEnv);
   if (asked !== undefined) {
@@ -50,12 +50,12 @@ function findConfig({ env, cwd }: Pick<Io, 'env' | 'cwd'>, flag: string | undefi
     const hint = flag === undefined ? 'it is named by PODFRONT_CONFIG' : 'it is named by --config';
     const text = readText(path, asked, hint);
     if (text === null) throw problem('config.unreadable', { file: asked, why: 'there is no such file', hint });
-    return { path, shown: asked, text };
+    return { path, displayName: asked, text };
   }
-  for (const shown of defaultConfigPaths) {
-    const path = resolve(cwd, shown);
-    const text = readText(path, shown, 'check its permissions, or name another with --config');
-    if (text !== null) return { path, shown, text };
+  for (const place of defaultConfigPaths) {
+    const path = resolve(cwd, place);
+    const text = readText(path, place, 'check its permissions, or name another with --config');
+    if (text !== null) return { path, displayName: place, text };
   }
   return null;
 }

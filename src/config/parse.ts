@@ -10,8 +10,8 @@ import { listenRules } from './rules/listen.ts';
 import { sharedAddressRules } from './rules/shared-addresses.ts';
 import { knownKeys } from './schema/known-keys.ts';
 import { type ListenSettings, type Settings, schema } from './schema/schema.ts';
-import { faultsOf, placed, shown, valueAt } from './yaml/faults.ts';
-import { type Plain, type PlainMap, readYamlSource, type YamlSource } from './yaml/source.ts';
+import { describeValue, faultAt, faultsOf, valueAt } from './yaml/faults.ts';
+import { readYamlSource, type YamlMap, type YamlSource, type YamlValue } from './yaml/source.ts';
 
 /** What the configuration is read for: the check of its networks comes before there are listens, or a cluster DNS. */
 export type Purpose = 'everything' | 'networks';
@@ -36,28 +36,28 @@ export function parseConfig(text: string, file: string, purpose: Purpose = 'ever
 }
 
 /** The document's mapping; null, with a fault added, when there is nothing worth validating. */
-function rootOf(source: YamlSource, faults: Problem[], purpose: Purpose): PlainMap | null {
+function rootOf(source: YamlSource, faults: Problem[], purpose: Purpose): YamlMap | null {
   const { value } = source;
   if (value === null) {
-    if (faults.length === 0) faults.push(placed(problem('config.empty'), source, [], 'value'));
+    if (faults.length === 0) faults.push(faultAt(problem('config.empty'), source, [], 'value'));
     return null;
   }
   if (!isMapping(value)) {
     const hint = 'begin with the keys cluster, haproxy, status, pace and listen; podfront init writes a commented starter';
-    faults.push(placed(problem('config.type', { expected: 'a mapping', got: shown(value), hint }), source, [], 'value'));
+    faults.push(faultAt(problem('config.type', { expected: 'a mapping', got: describeValue(value), hint }), source, [], 'value'));
     return null;
   }
   const listens = value.listen ?? null;
   if (source.faults.length > 0 || purpose === 'networks') return value;
   if (listens === null || (isMapping(listens) && Object.values(listens).every((listen) => listen === null))) {
-    faults.push(placed(problem('config.no-listen'), source, listens === null ? [] : ['listen'], 'key'));
+    faults.push(faultAt(problem('config.no-listen'), source, listens === null ? [] : ['listen'], 'key'));
   }
   return value;
 }
 
-function relations(root: PlainMap, source: YamlSource): readonly Problem[] {
+function relations(root: YamlMap, source: YamlSource): readonly Problem[] {
   const listens = isMapping(root.listen ?? null)
-    ? Object.entries(root.listen as PlainMap).filter((entry): entry is [string, PlainMap] => isMapping(entry[1]))
+    ? Object.entries(root.listen as YamlMap).filter((entry): entry is [string, YamlMap] => isMapping(entry[1]))
     : [];
   const nodes = valueAt(root, ['cluster', 'nodes']) ?? null;
   const hasNodes = nodes !== null && (!isMapping(nodes) || Object.values(nodes).some((node) => node !== null));
@@ -69,7 +69,7 @@ function relations(root: PlainMap, source: YamlSource): readonly Problem[] {
     ...sharedAddressRules(listens),
     ...addressConflicts(root, listens),
   ];
-  return found.map(({ path, part, problem: fault }) => placed(fault, source, path, part));
+  return found.map(({ path, part, problem: fault }) => faultAt(fault, source, path, part));
 }
 
 function configOf({ cluster, haproxy, status, pace, listen }: Settings, file: string, purpose: Purpose): Config {
@@ -129,7 +129,7 @@ function invalid(file: string, faults: readonly Problem[]): Problem {
   return problemWith({ parts }, 'config.invalid', { file, count });
 }
 
-function isMapping(value: Plain): value is PlainMap {
+function isMapping(value: YamlValue): value is YamlMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -1,5 +1,5 @@
 /** What `podfront init` writes: valid as it stands, every key shown with its default, or commented out where it has none. */
-export const starter = `# podfront.yaml: which services of the cluster HAProxy on this machine offers.
+export const starterConfig = `# podfront.yaml: which services of the cluster HAProxy on this machine offers.
 # Keys are shown with their defaults; what is commented out has none. What you do not need may go. null means: not set.
 # Try it:  podfront render --offline    (what HAProxy would get, without asking DNS)
 #          podfront resolve             (what cluster DNS says)

@@ -1,4 +1,4 @@
-import type { Watched } from '../system/file-watch.ts';
+import type { WatchedFiles } from '../system/file-watch.ts';
 import type { BackendTls, Config } from './config.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { BackendTls, Config } from './config.ts';
  *
  * @param path of the configuration itself
  */
-export function watchedPaths({ haproxy, listens }: Config, path: string): Watched {
+export function watchedPaths({ haproxy, listens }: Config, path: string): WatchedFiles {
   const accounts = listens.flatMap(({ basicAuth }) => [basicAuth?.file ?? [], basicAuth?.groupFile ?? []].flat());
   const certificates = listens.flatMap(({ binds, tls, checkTls }) => [
     ...binds.flatMap((bind) => bind.tls?.crt ?? []),

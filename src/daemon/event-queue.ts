@@ -1,4 +1,4 @@
-import { type Clock, nap } from '../system/clock.ts';
+import { type Clock, interruptibleSleep } from '../system/clock.ts';
 
 /** Where everything that happens comes in, in order. */
 export interface EventQueue<M> {
@@ -22,7 +22,7 @@ export function openEventQueue<M>(clock: Clock): EventQueue<M> {
     async take(at, signal) {
       signal.throwIfAborted();
       if (waiting.length === 0 && (at === null || at > clock.now())) {
-        const sleep = nap(clock, at === null ? longest : Math.min(longest, at - clock.now()), signal);
+        const sleep = interruptibleSleep(clock, at === null ? longest : Math.min(longest, at - clock.now()), signal);
         wake = sleep.wake;
         await sleep.done;
       }

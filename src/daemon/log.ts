@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { type Problem, sentence, visible } from '../problem/problem.ts';
+import { messageWithPlace, type Problem, visible } from '../problem/problem.ts';
 import type { Level } from '../terminal/messages.ts';
 
 /** The daemon's log: one line an event, on stderr. */
@@ -46,7 +46,7 @@ export async function openLog(write: (text: string) => void, { level, format, jo
     debug: (event, facts = {}) => logger.debug(facts, event),
     problem: (at, problem, facts = {}) => {
       const { code, hint } = problem;
-      const said = [sentence(problem), ...problem.parts.map(sentence)].join('; ');
+      const said = [messageWithPlace(problem), ...problem.parts.map(messageWithPlace)].join('; ');
       const lines = [...problem.lines, ...problem.parts.flatMap((part) => part.lines)];
       logger[at]({ code, ...facts, ...(hint !== '' && { hint }), ...(lines.length > 0 && { lines: lines.join(' | ') }) }, said);
     },

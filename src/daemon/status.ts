@@ -4,7 +4,7 @@ import type { DesiredFile } from '../plan/desired-file.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { LastKnown } from '../source/last-known.ts';
-import { iso, type ListenStatus, type Status, shown } from '../status/status.ts';
+import { isoTime, type ListenStatus, type Status, statusProblem } from '../status/status.ts';
 import type { LoopState } from './events.ts';
 import type { ReconcileState } from './state.ts';
 
@@ -41,9 +41,9 @@ export function buildStatus({ version, startedAt, ready, desk, turned, stopped }
   const layouts = new Map(turned?.next.layout.map((layout) => [layout.listen.name, layout]));
   return {
     version,
-    startedAt: iso(startedAt) ?? '',
+    startedAt: isoTime(startedAt) ?? '',
     ready,
-    config: { file: config.file, problem: shown(configProblem) },
+    config: { file: config.file, problem: statusProblem(configProblem) },
     output: config.haproxy.output,
     haproxy: {
       state: unasked ? 'unasked' : (seen?.kind ?? 'unseen'),
@@ -53,12 +53,12 @@ export function buildStatus({ version, startedAt, ready, desk, turned, stopped }
     plan: {
       kind: turned?.plan.kind ?? 'keep',
       reasons: turned?.plan.reasons ?? ['podfront starts, and asks cluster DNS'],
-      until: iso(desk.until),
+      until: isoTime(desk.until),
     },
-    problem: shown(stopped ?? turned?.problem ?? seen?.problem ?? null),
-    warnings: (turned?.next.transport.warnings ?? []).map(shown).filter((one) => one !== null),
+    problem: statusProblem(stopped ?? turned?.problem ?? seen?.problem ?? null),
+    warnings: (turned?.next.transport.warnings ?? []).map(statusProblem).filter((one) => one !== null),
     lastReload: state?.lastReload
-      ? { ...state.lastReload, at: iso(state.lastReload.at) ?? '', problem: shown(state.lastReload.problem) }
+      ? { ...state.lastReload, at: isoTime(state.lastReload.at) ?? '', problem: statusProblem(state.lastReload.problem) }
       : null,
     reloads: state?.counts.reloads ?? 0,
     failedReloads: state?.counts.failed ?? 0,
@@ -68,7 +68,7 @@ export function buildStatus({ version, startedAt, ready, desk, turned, stopped }
       return listenStatus(name, service, knowledge.get(name), layouts.get(name), turned?.next.heldBack.get(name) ?? null, now);
     }),
     refused: refused.flatMap(({ listen, problem }) => {
-      const one = shown(problem);
+      const one = statusProblem(problem);
       return one === null ? [] : [{ listen, problem: one }];
     }),
   };
@@ -91,14 +91,14 @@ function listenStatus(
     service,
     records: observation?.records ?? null,
     state: known === undefined ? 'asking' : failing === null ? 'fresh' : observation === null ? 'failing' : 'stale',
-    since: iso(known?.freshAt ?? null),
+    since: isoTime(known?.freshAt ?? null),
     staleSeconds: failing === null ? 0 : Math.round((now - (known?.freshAt ?? failing.since)) / 1000),
     pods: pods === null ? 0 : seats + pods.overflow,
     slots: pods?.slots ?? 0,
     free: pods === null ? 0 : pods.slots - seats,
     overflow: pods?.overflow ?? 0,
-    failing: shown(failing?.problem ?? null),
-    left: shown(left),
+    failing: statusProblem(failing?.problem ?? null),
+    left: statusProblem(left),
   };
 }
 

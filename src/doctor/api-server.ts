@@ -9,7 +9,7 @@ import type { PresentedCertificate } from './judge/certificate.ts';
 export const apiPort = 6443;
 
 /** What was seen of the API server. */
-export interface Api {
+export interface ApiProbe {
   /** Addresses that the master's name has here. */
   readonly addresses: readonly Address[];
   /** Why it has none; null when it has some. */
@@ -31,7 +31,7 @@ const limit = 3_000;
  * Looks the master up and asks its API server for `/version` over TLS. Any status is an answer: anonymous requests may be
  * denied. The certificate is looked at, not trusted: this machine has no CA of the cluster, and nothing is sent.
  */
-export async function probeApi(master: string, signal: AbortSignal): Promise<Api> {
+export async function probeApi(master: string, signal: AbortSignal): Promise<ApiProbe> {
   const found = await addressesOf(master, signal);
   if (typeof found === 'string') return { addresses: [], unresolved: found, answer: { ok: false, why: 'its name has no address here' } };
   const [first] = found;
@@ -58,7 +58,7 @@ async function addressesOf(master: string, signal: AbortSignal): Promise<readonl
   return Promise.race([asked, late]);
 }
 
-function ask(master: string, host: string, signal: AbortSignal): Promise<Api['answer']> {
+function ask(master: string, host: string, signal: AbortSignal): Promise<ApiProbe['answer']> {
   const servername = parseAddress(master) === null ? master : '';
   return new Promise((resolve) => {
     let certificate: PresentedCertificate | null = null;
@@ -73,7 +73,7 @@ function ask(master: string, host: string, signal: AbortSignal): Promise<Api['an
     asking.once('socket', (socket) =>
       socket.once('secureConnect', () => {
         const tls = socket as TLSSocket;
-        certificate = shownBy(tls, master);
+        certificate = certificateOf(tls, master);
         protocol = tls.getProtocol() ?? '';
       }),
     );
@@ -87,7 +87,7 @@ function ask(master: string, host: string, signal: AbortSignal): Promise<Api['an
   });
 }
 
-function shownBy(socket: TLSSocket, master: string): PresentedCertificate | null {
+function certificateOf(socket: TLSSocket, master: string): PresentedCertificate | null {
   const shown = socket.getPeerCertificate();
   if (Object.keys(shown).length === 0) return null;
   return {

@@ -7,24 +7,24 @@ import { type PortOwner, portOwners } from '../haproxy/process/port-owners.ts';
 import type { Bind } from '../haproxy-syntax/bind.ts';
 import { parseBind } from '../haproxy-syntax/bind.ts';
 import { Problem } from '../problem/problem.ts';
-import { type Check, fail, pass, skip, some } from './check.ts';
+import { type Check, fail, pass, shortList, skip } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 
 /** Whether this machine has the addresses that are bound, and nobody else listens on their ports. */
-export async function bindChecks({ config, disk, running: { seen } }: DoctorFacts): Promise<readonly Check[]> {
+export async function bindChecks({ config, currentFile, running: { seen } }: DoctorFacts): Promise<readonly Check[]> {
   const { haproxy, listens } = config;
   const wanted = listens.flatMap(({ name, binds }) => binds.map((bind) => ({ owner: `listen ${name}`, listens: [name], bind })));
   // What a running HAProxy binds already is no obstacle to it. One that does not run holds nothing.
   const alive = seen.kind === 'running' || seen.kind === 'unreachable' || seen.kind === 'unseen';
   const others = alive ? await othersLoaded(haproxy.with, haproxy.output) : [];
   const texts = await Promise.all(others.map((file) => readFile(file, 'utf8').catch(() => '')));
-  const held = alive ? [disk ?? '', ...texts].flatMap((text) => bindsIn(text).flatMap(readBind)) : [];
+  const held = alive ? [currentFile ?? '', ...texts].flatMap((text) => bindsIn(text).flatMap(readBind)) : [];
   const found = await badBinds(wanted, held);
   const notOwned = found.filter(({ problem }) => problem.code === 'bind.not-owned').map(({ problem }) => problem);
   return [
     notOwned.length === 0
       ? pass('bind addresses owned', `all ${wanted.length} are of this machine`)
-      : fail('bind addresses owned', some(notOwned.map(({ message }) => message)), notOwned[0]?.hint ?? ''),
+      : fail('bind addresses owned', shortList(notOwned.map(({ message }) => message)), notOwned[0]?.hint ?? ''),
     await free(
       found.filter(({ problem }) => problem.code === 'bind.taken'),
       alive,
@@ -41,14 +41,14 @@ async function free(taken: readonly BadBind[], alive: boolean, binary: string): 
   const isHaproxy = (holder: PortOwner | null) => holder !== null && ['haproxy', basename(binary).slice(0, 15)].includes(holder.name);
   const others = taken.filter((one) => alive || (by(one) !== null && !isHaproxy(by(one))));
   const [first] = others;
-  if (first !== undefined) return fail(name, some(others.map((one) => told(one, by(one)))), first.problem.hint);
+  if (first !== undefined) return fail(name, shortList(others.map((one) => told(one, by(one)))), first.problem.hint);
   const unknown = taken.filter((one) => by(one) === null);
   if (unknown.length > 0)
-    return skip(name, `${some(unknown.map((one) => told(one, null)))}, or by HAProxy itself, which is not seen: only root can tell`);
+    return skip(name, `${shortList(unknown.map((one) => told(one, null)))}, or by HAProxy itself, which is not seen: only root can tell`);
   if (taken.length > 0)
     return pass(
       name,
-      `HAProxy itself listens there (${some([...new Set([...holders.values()].map(({ pid }) => `process ${pid}`))])}), though it is not seen in the way of haproxy.reload`,
+      `HAProxy itself listens there (${shortList([...new Set([...holders.values()].map(({ pid }) => `process ${pid}`))])}), though it is not seen in the way of haproxy.reload`,
     );
   return pass(name, alive ? 'no program but HAProxy listens there' : 'no other program listens there');
 }

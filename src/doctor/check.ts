@@ -21,19 +21,19 @@ export function failedBy(name: string, { message, hint, lines }: Problem): Check
 }
 
 /** Whether the frontend VM works: nothing failed. */
-export function isWell(checks: readonly Check[]): boolean {
+export function nothingFailed(checks: readonly Check[]): boolean {
   return checks.every(({ result }) => result !== 'fail');
 }
 
 /** `doctor --json`, as the interface promises it. */
-export function asJson(checks: readonly Check[]): string {
-  return `${JSON.stringify({ ok: isWell(checks), checks }, null, 2)}\n`;
+export function checksAsJson(checks: readonly Check[]): string {
+  return `${JSON.stringify({ ok: nothingFailed(checks), checks }, null, 2)}\n`;
 }
 
 const colours = { pass: 32, warn: 33, fail: 31, skip: 2 } as const;
 
 /** Numbered, for people: what was seen behind each name, the remedy below it, and the sum at the end. */
-export function asText(checks: readonly Check[], colour: boolean): string {
+export function checksAsText(checks: readonly Check[], colour: boolean): string {
   const paint = (result: Check['result']) => (colour ? `\u001b[${colours[result]}m${result}\u001b[0m` : result);
   const width = String(checks.length).length;
   const lines = checks.flatMap(({ name, result, seen, remedy }, i) => [
@@ -46,6 +46,6 @@ export function asText(checks: readonly Check[], colour: boolean): string {
 }
 
 /** A few of a list, and how many more there are. */
-export function some(words: readonly string[], most = 5): string {
+export function shortList(words: readonly string[], most = 5): string {
   return words.length <= most ? words.join(', ') : `${words.slice(0, most).join(', ')} and ${words.length - most} more`;
 }

@@ -6,19 +6,19 @@ import { openResolver } from '../dns/resolver.ts';
 import { hostPort } from '../ip/address.ts';
 import { contains } from '../ip/network.ts';
 import { dnsLookups } from '../source/observation.ts';
-import { type Check, fail, pass, skip, some, warn } from './check.ts';
-import { overTcp, overUdp, serviceRouteOf } from './check-names.ts';
+import { type Check, fail, pass, shortList, skip, warn } from './check.ts';
+import { dnsOverTcp, dnsOverUdp, serviceRouteName } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
-import { following, type Judged } from './root-causes.ts';
+import { type CheckWithCauses, withCauses } from './root-causes.ts';
 
 /** Milliseconds for one question; a cluster DNS answers in one. */
-export const patience = 2_000;
+export const questionTimeout = 2_000;
 
 /** Slower than this is worth a word: HAProxy asks each second. */
 const slow = 100;
 
 /** Which servers answer over which transport and how fast, whether they are cluster DNS, cache, and know wildcards. */
-export async function clusterDnsChecks(visit: DoctorFacts): Promise<readonly Judged[]> {
+export async function clusterDnsChecks(visit: DoctorFacts): Promise<readonly CheckWithCauses[]> {
   const { nameservers } = visit.config.cluster;
   const routes = routesTo(visit);
   const [udp, tcp, caching, wildcards] = await Promise.all([
@@ -30,16 +30,16 @@ export async function clusterDnsChecks(visit: DoctorFacts): Promise<readonly Jud
   const asked = [...udp, ...tcp].filter((answer) => answer !== null);
   return [
     udp.every((answer) => answer === null)
-      ? skip(overUdp, 'every name server is asked by TCP only (tcp@)')
-      : following(
+      ? skip(dnsOverUdp, 'every name server is asked by TCP only (tcp@)')
+      : withCauses(
           transportCheck(
-            overUdp,
+            dnsOverUdp,
             udp.filter((answer) => answer !== null),
             'let UDP to port 53 of it pass, or write it as tcp@ADDRESS',
           ),
           routes,
         ),
-    following(transportCheck(overTcp, tcp, 'let TCP to port 53 of it pass: large answers come by TCP only'), routes),
+    withCauses(transportCheck(dnsOverTcp, tcp, 'let TCP to port 53 of it pass: large answers come by TCP only'), routes),
     versionCheck(visit, asked),
     speedCheck(visit, asked),
     caching,
@@ -52,24 +52,24 @@ function routesTo({ config: { cluster } }: DoctorFacts): readonly string[] {
   const routes = cluster.nameservers.map(({ address }) => cluster.serviceNetworks.find((network) => contains(network, address)));
   return routes.includes(undefined)
     ? []
-    : [...new Set(routes.flatMap((network) => (network === undefined ? [] : serviceRouteOf(network))))];
+    : [...new Set(routes.flatMap((network) => (network === undefined ? [] : serviceRouteName(network))))];
 }
 
-interface Answer {
+interface VersionAnswer {
   readonly server: string;
   readonly reply: LookupResult;
   /** It came by the transport that was asked for. */
-  readonly came: boolean;
+  readonly arrived: boolean;
 }
 
-async function askVersion(visit: DoctorFacts, server: Nameserver, transport: 'udp' | 'tcp'): Promise<Answer> {
+async function askVersion(visit: DoctorFacts, server: Nameserver, transport: 'udp' | 'tcp'): Promise<VersionAnswer> {
   const reply = await askOnce(visit, [{ ...server, transport }], { name: `dns-version.${visit.config.cluster.domain}`, type: 'TXT' });
-  const came = reply.lookup.rcode !== null && reply.lookup.transport === transport;
-  return { server: hostPort(server.address.text, server.port), reply, came };
+  const arrived = reply.lookup.rcode !== null && reply.lookup.transport === transport;
+  return { server: hostPort(server.address.text, server.port), reply, arrived };
 }
 
 async function askOnce({ context }: DoctorFacts, nameservers: readonly Nameserver[], question: Question): Promise<LookupResult> {
-  const resolver = openResolver({ nameservers, limits: { overall: patience } });
+  const resolver = openResolver({ nameservers, limits: { overall: questionTimeout } });
   try {
     return await resolver.ask(question, context.io.signal);
   } finally {
@@ -77,19 +77,19 @@ async function askOnce({ context }: DoctorFacts, nameservers: readonly Nameserve
   }
 }
 
-function transportCheck(name: string, answers: readonly Answer[], remedy: string): Check {
-  const shown = answers.map(({ server, reply: { lookup, outcome }, came }) => {
-    if (came && outcome.kind !== 'failed') return `${server} answers in ${lookup.ms.toFixed(1)} ms`;
+function transportCheck(name: string, answers: readonly VersionAnswer[], remedy: string): Check {
+  const shown = answers.map(({ server, reply: { lookup, outcome }, arrived }) => {
+    if (arrived && outcome.kind !== 'failed') return `${server} answers in ${lookup.ms.toFixed(1)} ms`;
     return outcome.kind === 'failed' ? `${server}: ${outcome.problem.message}` : `${server}: no answer`;
   });
-  const good = answers.filter(({ came, reply }) => came && reply.outcome.kind !== 'failed').length;
+  const good = answers.filter(({ arrived, reply }) => arrived && reply.outcome.kind !== 'failed').length;
   if (good === answers.length) return pass(name, shown.join('; '));
   const [bad] = answers.flatMap(({ reply: { outcome } }) => (outcome.kind === 'failed' ? [outcome.problem.hint] : []));
   return (good === 0 ? fail : warn)(name, shown.join('; '), [remedy, ...(bad === undefined || bad === '' ? [] : [bad])].join('; '));
 }
 
 /** Every cluster DNS has the TXT record dns-version (Kubernetes DNS specification 1.1.0, 2.2). */
-function versionCheck({ config }: DoctorFacts, answers: readonly Answer[]): Check {
+function versionCheck({ config }: DoctorFacts, answers: readonly VersionAnswer[]): Check {
   const name = 'cluster DNS version';
   const texts = answers.flatMap(({ reply: { outcome } }) => (outcome.kind === 'found' ? outcome.texts : []));
   if (texts.length > 0) return pass(name, `the schema ${[...new Set(texts)].join(', ')} of the DNS specification`);
@@ -98,7 +98,7 @@ function versionCheck({ config }: DoctorFacts, answers: readonly Answer[]): Chec
   return warn(name, `dns-version.${config.cluster.domain} does not exist`, remedy);
 }
 
-function speedCheck({ observations }: DoctorFacts, answers: readonly Answer[]): Check {
+function speedCheck({ observations }: DoctorFacts, answers: readonly VersionAnswer[]): Check {
   const name = 'cluster DNS speed';
   const asked = [...observations.flatMap(dnsLookups), ...answers.map(({ reply }) => reply.lookup)];
   const times = asked.flatMap(({ rcode, ms }) => (rcode === null ? [] : [ms])).sort((a, b) => a - b);
@@ -140,12 +140,12 @@ async function wildcardCheck(visit: DoctorFacts): Promise<Check> {
   );
   const using = observations.filter(({ records }) => records === 'wildcard').map(({ listen }) => listen.name);
   if (replies.some(({ outcome }) => outcome.kind === 'found'))
-    return pass(name, `answered${using.length > 0 ? `, and used by ${some(using)}` : ''}`);
+    return pass(name, `answered${using.length > 0 ? `, and used by ${shortList(using)}` : ''}`);
   if (replies.every(({ outcome }) => outcome.kind === 'failed')) return skip(name, 'no name server answered');
   if (using.length === 0) return pass(name, 'not answered, as from CoreDNS 1.9.0 on, and no listen needs them');
   return fail(
     name,
-    `not answered, as from CoreDNS 1.9.0 on, and needed by ${some(using)}`,
+    `not answered, as from CoreDNS 1.9.0 on, and needed by ${shortList(using)}`,
     'make the services headless (clusterIP: None) and write records: headless, or use servicePort',
   );
 }

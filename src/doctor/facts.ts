@@ -4,7 +4,7 @@ import type { RunningConfig } from '../haproxy/process/running-config.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import type { Observation } from '../source/observation.ts';
 import type { Source } from '../source/source.ts';
-import type { Api } from './api-server.ts';
+import type { ApiProbe } from './api-server.ts';
 
 /** What all groups of checks look at; gathered once. */
 export interface DoctorFacts {
@@ -14,7 +14,7 @@ export interface DoctorFacts {
   /** Where the observations came from, for whoever looks again. */
   readonly source: Source;
   /** The output as it is; null when there is none. */
-  readonly disk: string | null;
+  readonly currentFile: string | null;
   /** Of the installed HAProxy; null when there is none. */
   readonly version: Version | null;
   /** The version to write for: the configured one, else the installed one, else the oldest that is common. */
@@ -26,5 +26,5 @@ export interface DoctorFacts {
   /** What cluster DNS says of each listen, in their order. */
   readonly observations: readonly Observation[];
   /** What the API server showed; null without `cluster.master`. */
-  readonly api: Api | null;
+  readonly api: ApiProbe | null;
 }

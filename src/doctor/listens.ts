@@ -5,11 +5,20 @@ import { hostPort, parseAddress } from '../ip/address.ts';
 import { contains, type Network } from '../ip/network.ts';
 import { dnsLookups, type Observation } from '../source/observation.ts';
 import { systemClock } from '../system/clock.ts';
-import { type Check, fail, failedBy, pass, skip, some, warn } from './check.ts';
-import { answerSizes, loaded, overTcp, overUdp, podRouteOf, runs, serviceOf, slotsOf } from './check-names.ts';
+import { type Check, fail, failedBy, pass, shortList, skip, warn } from './check.ts';
+import {
+  dnsAnswerSizes,
+  dnsOverTcp,
+  dnsOverUdp,
+  haproxyRunsOutput,
+  listenService,
+  listenSlots,
+  outputLoaded,
+  podRouteName,
+} from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
-import { difference, readServersState, type ServerState } from './read/servers-state.ts';
-import { following, type Judged } from './root-causes.ts';
+import { compareServers, readServersState, type ServerState } from './read/servers-state.ts';
+import { type CheckWithCauses, withCauses } from './root-causes.ts';
 import { socketOf } from './running.ts';
 
 const limit = 2_000;
@@ -19,7 +28,7 @@ const looks = 3;
 const between = 700;
 
 /** Of each listen: what its service is, whether its pods have slots, and whether HAProxy has in them what cluster DNS says. */
-export async function listenChecks(visit: DoctorFacts): Promise<readonly Judged[]> {
+export async function listenChecks(visit: DoctorFacts): Promise<readonly CheckWithCauses[]> {
   const each = await Promise.all(
     visit.observations.map(async (observation) => [
       service(visit, observation),
@@ -33,12 +42,16 @@ export async function listenChecks(visit: DoctorFacts): Promise<readonly Judged[
 function service(
   visit: DoctorFacts,
   { listen, service: name, kind, state, endpoints, why, warnings, problem, evidence }: Observation,
-): Judged {
-  const check = serviceOf(listen.name);
+): CheckWithCauses {
+  const check = listenService(listen.name);
   if (problem !== null) {
     const answered = dnsLookups({ evidence }).some(({ rcode }) => rcode === 'NOERROR' || rcode === 'NXDOMAIN');
     const byTcpOnly = visit.config.cluster.nameservers.every(({ transport }) => transport === 'tcp');
-    return following(failedBy(check, problem), answered ? [] : byTcpOnly ? [overTcp] : [overUdp, overTcp], answered ? [] : [overUdp]);
+    return withCauses(
+      failedBy(check, problem),
+      answered ? [] : byTcpOnly ? [dnsOverTcp] : [dnsOverUdp, dnsOverTcp],
+      answered ? [] : [dnsOverUdp],
+    );
   }
   const found = { pods: `${endpoints.length} pods`, service: 'its ClusterIP', nodes: `${endpoints.length} nodes`, unknown: 'nothing' }[
     kind
@@ -58,11 +71,11 @@ function service(
   return pass(check, seen);
 }
 
-function slots({ disk }: DoctorFacts, { listen, target, endpoints, problem }: Observation): Check {
-  const check = slotsOf(listen.name);
+function slots({ currentFile }: DoctorFacts, { listen, target, endpoints, problem }: Observation): Check {
+  const check = listenSlots(listen.name);
   if (problem !== null) return skip(check, 'cluster DNS does not tell its pods');
   if (target === null) return skip(check, 'it follows no pods');
-  const written = disk === null ? undefined : readSlots(disk).get(listen.name)?.slots;
+  const written = currentFile === null ? undefined : readSlots(currentFile).get(listen.name)?.slots;
   const count = written ?? slotsFor(listen.maxExpectedPods, endpoints.length);
   const seen = `${endpoints.length} pods, ${count} slots${written === undefined ? ' once the file is written' : ''}`;
   if (endpoints.length <= count) return pass(check, seen);
@@ -71,7 +84,7 @@ function slots({ disk }: DoctorFacts, { listen, target, endpoints, problem }: Ob
   return fail(check, `${seen}: ${endpoints.length - count} pods get no traffic`, remedy);
 }
 
-async function servers(visit: DoctorFacts, first: Observation): Promise<Judged> {
+async function servers(visit: DoctorFacts, first: Observation): Promise<CheckWithCauses> {
   const check = `listen ${first.listen.name}: servers in HAProxy`;
   const { seen } = visit.running;
   if (seen.kind !== 'running') return skip(check, 'no running HAProxy was seen');
@@ -102,33 +115,33 @@ function compared(
   check: string,
   { listen, target, kind, endpoints, records, serviceAddresses }: Observation,
   state: readonly ServerState[],
-): Judged {
+): CheckWithCauses {
   if (state.length === 0)
-    return following(
+    return withCauses(
       fail(check, `HAProxy has no listen ${listen.name}`, 'see the checks whether HAProxy loads and runs the output'),
-      [loaded],
-      [runs],
+      [outputLoaded],
+      [haproxyRunsOutput],
     );
   const own = state.filter((server) => kind === 'nodes' || (target === null) === (server.name === 'service'));
   const text = ({ address, port }: { readonly address: string; readonly port: number }) =>
     records === 'srv' ? hostPort(address, port) : address;
   const wanted = endpoints.map(({ address, port }) => text({ address: address.text, port }));
-  const { missing, surplus } = difference(own, wanted, (server) => text({ address: server.address ?? '', port: server.port }));
-  const many = (words: readonly string[]) => `${words.length} (${some(words)})`;
+  const { missing, surplus } = compareServers(own, wanted, (server) => text({ address: server.address ?? '', port: server.port }));
+  const many = (words: readonly string[]) => `${words.length} (${shortList(words)})`;
   const [lacks, beyond] = [target === null && serviceAddresses.length > 1 && missing.length < wanted.length ? [] : missing, surplus];
   const remedy = 'compare `show resolvers` of HAProxy with the checks of cluster DNS; a reload takes the addresses of the file';
   if (lacks.length > 0 || beyond.length > 0) {
     const parts = [lacks.length > 0 ? `lacks ${many(lacks)}` : '', beyond.length > 0 ? `has ${many(beyond)} that DNS does not know` : ''];
     const differs = fail(check, `HAProxy ${parts.filter((part) => part !== '').join(' and ')} of ${wanted.length} addresses`, remedy);
-    return following(differs, ...[slotsOf(listen.name), answerSizes, runs, loaded].map((name) => [name]));
+    return withCauses(differs, ...[listenSlots(listen.name), dnsAnswerSizes, haproxyRunsOutput, outputLoaded].map((name) => [name]));
   }
   const idle = own.filter((server) => server.address !== null && !server.up);
   const down = idle.map((server) => `${server.name} ${server.address}`);
-  const routes = config.cluster.podNetworks.filter((network) => idle.some((server) => isIn(network, server.address))).map(podRouteOf);
+  const routes = config.cluster.podNetworks.filter((network) => idle.some((server) => isIn(network, server.address))).map(podRouteName);
   const seen = `${wanted.length} of ${wanted.length} addresses are in its slots`;
   if (down.length > 0 && down.length === wanted.length)
-    return following(fail(check, `${seen}, and all of them are down`, downRemedy), routes);
-  if (down.length > 0) return following(warn(check, `${seen}, and ${many(down)} are down`, downRemedy), routes);
+    return withCauses(fail(check, `${seen}, and all of them are down`, downRemedy), routes);
+  if (down.length > 0) return withCauses(warn(check, `${seen}, and ${many(down)} are down`, downRemedy), routes);
   return pass(check, seen);
 }
 

@@ -8,7 +8,7 @@ import { emptyInventory } from '../networks/read/inventory.ts';
 import { takeThisHost } from '../networks/read/sources.ts';
 import { messageOf } from '../networks/report/message.ts';
 import { dnsLookups } from '../source/observation.ts';
-import { type Check, fail, pass, some, warn } from './check.ts';
+import { type Check, fail, pass, shortList, warn } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 
 /** What `podfront check-networks` would find. */
@@ -31,8 +31,8 @@ export async function networkChecks({ context, config, api, observations }: Doct
   const messages = (wanted: 'error' | 'warning') => found.filter(({ severity }) => severity === wanted).map(messageOf);
   const [errors, warnings] = [messages('error'), messages('warning')];
   const remedy = 'see podfront check-networks, which also names free networks; what is known and accepted is given there with --ignore';
-  if (errors.length > 0) return [fail(name, some(errors, 3), remedy)];
-  if (warnings.length > 0) return [warn(name, some(warnings, 3), remedy)];
+  if (errors.length > 0) return [fail(name, shortList(errors, 3), remedy)];
+  if (warnings.length > 0) return [warn(name, shortList(warnings, 3), remedy)];
   return [
     pass(
       name,

@@ -10,13 +10,13 @@ import { validate } from '../haproxy/process/check-draft.ts';
 import { type Draft, draft } from '../plan/draft.ts';
 import { Problem } from '../problem/problem.ts';
 import { observeOffline } from '../source/dns/discover.ts';
-import { type Check, fail, failedBy, pass, skip, some, warn } from './check.ts';
-import { serviceOf, slotsOf } from './check-names.ts';
+import { type Check, fail, failedBy, pass, shortList, skip, warn } from './check.ts';
+import { listenService, listenSlots } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
-import { following, type Judged } from './root-causes.ts';
+import { type CheckWithCauses, withCauses } from './root-causes.ts';
 
 /** The file podfront writes: whether HAProxy takes it, it can be put in place, and what is in place is true. */
-export async function outputChecks(visit: DoctorFacts): Promise<readonly Judged[]> {
+export async function outputChecks(visit: DoctorFacts): Promise<readonly CheckWithCauses[]> {
   const drafted = draftOf(visit);
   return [
     installed(visit),
@@ -38,11 +38,11 @@ function installed({ config, version, versionProblem }: DoctorFacts): Check {
 }
 
 /** The file as it would be written now. Listens that cluster DNS says nothing of are written as if nothing was asked. */
-function draftOf({ context, config, disk, target, observations }: DoctorFacts): Draft | Problem {
+function draftOf({ context, config, currentFile, target, observations }: DoctorFacts): Draft | Problem {
   try {
     const render = renderer(readTemplates(context.io.root, config.haproxy.templates), loadHtpasswd(config));
     const known = observations.flatMap((one) => (one.state === 'failed' ? observeOffline(config, [one.listen]) : one));
-    return draft({ config, observations: known, current: disk, version: target, render });
+    return draft({ config, observations: known, current: currentFile, version: target, render });
   } catch (error) {
     if (error instanceof Problem) return error;
     throw error;
@@ -61,7 +61,7 @@ async function acceptedByHaproxy({ context, config, version }: DoctorFacts, made
 }
 
 function beside(files: readonly string[]): string {
-  return files.length === 0 ? '' : ` beside ${some(files)}`;
+  return files.length === 0 ? '' : ` beside ${shortList(files)}`;
 }
 
 /** A candidate is written beside the file and renamed over it, so it is the folder that must be writable (rename(2)). */
@@ -101,11 +101,11 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** Compares section by section, so that a listen without an answer spoils nothing. Seeds are no difference: HAProxy follows them by itself. */
-function upToDate({ config, disk, observations }: DoctorFacts, made: Draft): Judged {
+function upToDate({ config, currentFile, observations }: DoctorFacts, made: Draft): CheckWithCauses {
   const { output } = config.haproxy;
   const remedy = 'start podfront watch, or run podfront render; see podfront status where it runs already';
-  if (disk === null) return fail(current, `${output} does not exist`, remedy);
-  const [was, is] = [listenBlocks(disk), listenBlocks(made.text)];
+  if (currentFile === null) return fail(current, `${output} does not exist`, remedy);
+  const [was, is] = [listenBlocks(currentFile), listenBlocks(made.text)];
   const silent = observations.flatMap(({ state, listen }) => (state === 'failed' ? [listen.name] : []));
   const differ = [...is]
     .filter(([name, block]) => !silent.includes(name) && reloadDigest(was.get(name) ?? '') !== reloadDigest(block))
@@ -120,7 +120,7 @@ function upToDate({ config, disk, observations }: DoctorFacts, made: Draft): Jud
       )
       .map(({ text: lines }) => lines.trim())
       .join('\n');
-  const others = around(disk) === around(made.text) ? [] : ['what stands around the listens'];
+  const others = around(currentFile) === around(made.text) ? [] : ['what stands around the listens'];
   const stale = [
     ...differ.map((name) => `listen ${name}`),
     ...gone.map((name) => `listen ${name}, which is no longer configured`),
@@ -128,14 +128,14 @@ function upToDate({ config, disk, observations }: DoctorFacts, made: Draft): Jud
   ];
   // A listen with more pods than slots would be written with more slots.
   if (stale.length > 0)
-    return following(
-      fail(current, `${output} differs from what it should be in ${some(stale)}`, remedy),
-      stale.length === differ.length ? differ.map(slotsOf) : [],
+    return withCauses(
+      fail(current, `${output} differs from what it should be in ${shortList(stale)}`, remedy),
+      stale.length === differ.length ? differ.map(listenSlots) : [],
     );
   if (silent.length > 0)
-    return following(
-      warn(current, `cluster DNS says nothing of ${some(silent)}, so only the rest was compared`, 'see the checks of cluster DNS'),
-      silent.map(serviceOf),
+    return withCauses(
+      warn(current, `cluster DNS says nothing of ${shortList(silent)}, so only the rest was compared`, 'see the checks of cluster DNS'),
+      silent.map(listenService),
     );
   return pass(
     current,

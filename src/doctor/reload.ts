@@ -6,22 +6,22 @@ import { sendCommand } from '../haproxy/process/runtime-api.ts';
 import { pidOver } from '../haproxy/process/stats-socket.ts';
 import { exec } from '../system/exec.ts';
 import { type Check, fail, pass, skip, warn } from './check.ts';
-import { permitted, running } from './check-names.ts';
+import { haproxyRunning, reloadPermitted } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
-import { following, type Judged } from './root-causes.ts';
+import { type CheckWithCauses, withCauses } from './root-causes.ts';
 
 const limit = 2_000;
 
 /** Whether podfront may tell HAProxy to reload, and what it may ask of the stats socket. Nothing is reloaded. */
-export async function reloadChecks(visit: DoctorFacts): Promise<readonly Judged[]> {
-  return [await reloadPermitted(visit), await statsSocket(visit)];
+export async function reloadChecks(visit: DoctorFacts): Promise<readonly CheckWithCauses[]> {
+  return [await reloadPermission(visit), await statsSocket(visit)];
 }
 
-async function reloadPermitted(visit: DoctorFacts): Promise<Judged> {
+async function reloadPermission(visit: DoctorFacts): Promise<CheckWithCauses> {
   const { reload } = visit.config.haproxy;
   switch (reload.kind) {
     case 'none':
-      return skip(permitted, 'haproxy.reload is none: whoever loads the file reloads HAProxy');
+      return skip(reloadPermitted, 'haproxy.reload is none: whoever loads the file reloads HAProxy');
     case 'master':
       return overMaster(visit, reload.socket);
     case 'pidfile':
@@ -36,32 +36,32 @@ async function reloadPermitted(visit: DoctorFacts): Promise<Judged> {
 }
 
 /** `reload` on the master's socket wants level operator; `show cli level` tells what the socket gives (management guide 9.4). */
-async function overMaster({ context }: DoctorFacts, socket: string): Promise<Judged> {
+async function overMaster({ context }: DoctorFacts, socket: string): Promise<CheckWithCauses> {
   const level = await levelOf(socket, context.io.signal);
   if (!level.ok) {
     const silent = fail(
-      permitted,
+      reloadPermitted,
       `the master socket ${socket} does not answer: ${level.why}`,
       "start HAProxy with -S SOCKET, and let podfront's user open it (mode and group)",
     );
     // Where it may not be opened, HAProxy is there, and it is the permission that lacks.
-    return level.why === 'EACCES' ? silent : following(silent, [running]);
+    return level.why === 'EACCES' ? silent : withCauses(silent, [haproxyRunning]);
   }
   if (level.text === 'user')
-    return fail(permitted, `the master socket ${socket} has level user`, 'start HAProxy with -S SOCKET,level,operator');
-  return pass(permitted, `the master socket ${socket} has level ${level.text}`);
+    return fail(reloadPermitted, `the master socket ${socket} has level user`, 'start HAProxy with -S SOCKET,level,operator');
+  return pass(reloadPermitted, `the master socket ${socket} has level ${level.text}`);
 }
 
 /** Signal 0 asks whether a signal would be allowed (kill(2)). */
 async function bySignal({ context, running: { seen } }: DoctorFacts, file: string): Promise<Check> {
-  if (seen.kind !== 'running' || seen.master === null) return skip(permitted, `no master was found behind ${file}`);
+  if (seen.kind !== 'running' || seen.master === null) return skip(reloadPermitted, `no master was found behind ${file}`);
   try {
     context.io.kill(seen.master, 0);
-    return pass(permitted, `process ${seen.master} of ${file} may be signalled`);
+    return pass(reloadPermitted, `process ${seen.master} of ${file} may be signalled`);
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
     return fail(
-      permitted,
+      reloadPermitted,
       `process ${seen.master} of ${file} may not be signalled: ${code}`,
       'run podfront as the user of the HAProxy master or as root, or reload through the master socket',
     );
@@ -74,15 +74,15 @@ async function bySystemd(visit: DoctorFacts, unit: string): Promise<Check> {
   if (shown.kind !== 'exited' || shown.status !== 0) {
     const why = shown.kind === 'exited' ? (shown.stderr.split('\n')[0] ?? '') : shown.kind;
     return fail(
-      permitted,
+      reloadPermitted,
       `systemd cannot be asked of ${unit}: ${why}`,
       'use haproxy.reload: {master: SOCKET} or {pidfile: FILE} where systemd does not run',
     );
   }
   if (!/^LoadState=loaded$/m.test(shown.stdout))
-    return fail(permitted, `systemd has no unit ${unit}`, 'name the unit of HAProxy in haproxy.reload');
+    return fail(reloadPermitted, `systemd has no unit ${unit}`, 'name the unit of HAProxy in haproxy.reload');
   if (!/^CanReload=yes$/m.test(shown.stdout))
-    return fail(permitted, `${unit} cannot be reloaded`, `give ${unit} an ExecReload=, such as kill -USR2 $MAINPID`);
+    return fail(reloadPermitted, `${unit} cannot be reloaded`, `give ${unit} an ExecReload=, such as kill -USR2 $MAINPID`);
   return mayReload(visit, unit);
 }
 
@@ -94,15 +94,19 @@ async function mayReload({ context, config }: DoctorFacts, unit: string): Promis
   const { env, signal } = context.io;
   const command = ['systemctl', '--no-ask-password', '--job-mode=isolate', 'reload', '--', unit];
   const keeper = await keeperOf(dirname(config.haproxy.output));
-  if (keeper === 'root') return pass(permitted, `${unit} can be reloaded, and this is root`);
+  if (keeper === 'root') return pass(reloadPermitted, `${unit} can be reloaded, and this is root`);
   const whom = keeper === null ? 'this user' : `user ${keeper.uid}, who owns the folder of the output`;
   const as = keeper === null ? [] : ['setpriv', `--reuid=${keeper.uid}`, `--regid=${keeper.gid}`, '--clear-groups'];
   const [program = '', ...args] = [...as, ...command];
   const asked = await exec(program, args, { env, limit, signal });
   const said = asked.kind === 'exited' ? (asked.stderr.split('\n')[0] ?? '') : asked.kind;
-  if (/only valid for start/.test(said)) return pass(permitted, `${unit} can be reloaded, and polkit lets ${whom} do it`);
-  if (isDenied(said)) return fail(permitted, `polkit does not let ${whom} reload ${unit}`, remedyOf(unit));
-  return warn(permitted, `whether ${whom} may reload ${unit} is not known: ${said}`, `try systemctl reload ${unit} as podfront's user`);
+  if (/only valid for start/.test(said)) return pass(reloadPermitted, `${unit} can be reloaded, and polkit lets ${whom} do it`);
+  if (isDenied(said)) return fail(reloadPermitted, `polkit does not let ${whom} reload ${unit}`, remedyOf(unit));
+  return warn(
+    reloadPermitted,
+    `whether ${whom} may reload ${unit} is not known: ${said}`,
+    `try systemctl reload ${unit} as podfront's user`,
+  );
 }
 
 /** Whose right to reload counts: null for our own. Root asks for the user whom podfront runs as, and that is the one who may write its file. */
@@ -124,11 +128,11 @@ async function byCommand({ context }: DoctorFacts, [program = '']: readonly stri
   );
   const file = found.find((one) => one !== null) ?? null;
   if (file === null)
-    return fail(permitted, `${program} cannot be run`, 'name a program that exists and may be run in haproxy.reload.command');
-  return pass(permitted, `${file} can be run; what it does is seen only when it runs`);
+    return fail(reloadPermitted, `${program} cannot be run`, 'name a program that exists and may be run in haproxy.reload.command');
+  return pass(reloadPermitted, `${file} can be run; what it does is seen only when it runs`);
 }
 
-async function statsSocket({ context, config: { haproxy }, running: { seen } }: DoctorFacts): Promise<Judged> {
+async function statsSocket({ context, config: { haproxy }, running: { seen } }: DoctorFacts): Promise<CheckWithCauses> {
   const name = 'stats socket';
   const { socket } = haproxy;
   if (socket === null) return skip(name, 'haproxy.socket names none');
@@ -137,7 +141,7 @@ async function statsSocket({ context, config: { haproxy }, running: { seen } }: 
   if (!level.ok || 'why' in told) {
     const why = level.ok ? ('why' in told ? told.why : '') : level.why;
     const remedy = `add "stats socket ${socket} level user" to HAProxy's global section, and let podfront's user open it (mode and group)`;
-    return following(fail(name, `${socket} does not answer: ${why}`, remedy), [running]);
+    return withCauses(fail(name, `${socket} does not answer: ${why}`, remedy), [haproxyRunning]);
   }
   if (seen.kind === 'running' && seen.worker.pid !== told.pid)
     return fail(

@@ -1,34 +1,34 @@
 import { type Check, skip } from './check.ts';
 
-/** A check, and what would explain that it did not pass. */
-export interface Judged extends Check {
-  /** Names of other checks, in sets: where every one of a set failed, this one follows from them. */
-  readonly follows?: readonly (readonly string[])[];
+/** A check with the other checks whose failure would explain its own. */
+export interface CheckWithCauses extends Check {
+  /** Sets of check names: where every check of one set failed, this failure follows from them. */
+  readonly causes?: readonly (readonly string[])[];
 }
 
-/** The check with what would explain it. */
-export function following(check: Check, ...follows: readonly (readonly string[])[]): Judged {
-  return { ...check, follows };
+/** The check with the checks whose failure would explain its own. */
+export function withCauses(check: Check, ...causes: readonly (readonly string[])[]): CheckWithCauses {
+  return { ...check, causes };
 }
 
 /**
- * Leaves the faults and takes back what only follows from them: a check that another failed one explains cannot be judged, and
- * says from what it follows in the end. One broken thing is then one failure, and the remedy that helps is the one shown. Checks
- * that explain each other are all left, so that no fault is lost.
+ * Skips every failure that follows from another one and names its root cause, so that one fault is one failure and the remedy
+ * that helps is the one shown. Checks that explain each other all stay failures, so that no fault is lost.
  */
-export function withoutFollowOnFailures(judged: readonly Judged[]): readonly Check[] {
-  const failed = new Set(judged.filter(({ result }) => result === 'fail').map(({ name }) => name));
-  const causesOf = ({ follows = [] }: Judged) => follows.find((set) => set.length > 0 && set.every((name) => failed.has(name))) ?? [];
-  const causes = new Map(judged.map((one) => [one.name, causesOf(one)]));
-  /** What has no cause itself; none where the way leads round. */
-  const roots = (name: string, way: readonly string[]): readonly string[] => {
-    if (way.includes(name)) return [];
-    const found = causes.get(name) ?? [];
-    return found.length === 0 ? [name] : found.flatMap((cause) => roots(cause, [...way, name]));
+export function withoutFollowOnFailures(checks: readonly CheckWithCauses[]): readonly Check[] {
+  const failed = new Set(checks.filter(({ result }) => result === 'fail').map(({ name }) => name));
+  const directCauses = new Map(
+    checks.map(({ name, causes = [] }) => [name, causes.find((set) => set.length > 0 && set.every((one) => failed.has(one))) ?? []]),
+  );
+  /** The causes that have no cause themselves; none for a circle. */
+  const rootsOf = (name: string, path: readonly string[]): readonly string[] => {
+    if (path.includes(name)) return [];
+    const direct = directCauses.get(name) ?? [];
+    return direct.length === 0 ? [name] : direct.flatMap((cause) => rootsOf(cause, [...path, name]));
   };
-  return judged.map(({ follows, ...check }) => {
-    if (check.result === 'pass' || check.result === 'skip' || causes.get(check.name)?.length === 0) return check;
-    const found = [...new Set(roots(check.name, []))];
-    return found.length === 0 ? check : skip(check.name, `${check.seen}; this follows from ${found.join(' and ')}, see there`);
+  return checks.map(({ causes: _, ...check }) => {
+    if (check.result === 'pass' || check.result === 'skip' || directCauses.get(check.name)?.length === 0) return check;
+    const roots = [...new Set(rootsOf(check.name, []))];
+    return roots.length === 0 ? check : skip(check.name, `${check.seen}; this follows from ${roots.join(' and ')}, see there`);
   });
 }

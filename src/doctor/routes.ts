@@ -3,8 +3,8 @@ import { type Address, formatAddress } from '../ip/address.ts';
 import { contains, type Network } from '../ip/network.ts';
 import { apiAddress } from '../networks/judge/service-addresses.ts';
 import { dnsLookups } from '../source/observation.ts';
-import { type Check, fail, pass, skip, some, warn } from './check.ts';
-import { podRouteOf, serviceRouteOf } from './check-names.ts';
+import { type Check, fail, pass, shortList, skip, warn } from './check.ts';
+import { podRouteName, serviceRouteName } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
 import { routeTo } from './route-to.ts';
 
@@ -21,7 +21,7 @@ export function routeChecks(visit: DoctorFacts): Promise<readonly Check[]> {
 }
 
 async function podRoute(visit: DoctorFacts, network: Network): Promise<Check> {
-  const name = podRouteOf(network);
+  const name = podRouteName(network);
   const remedy = 'is flannel running here (systemctl status flannel)? It sets a route for each node';
   const pods = visit.observations
     .filter(({ kind }) => kind === 'pods')
@@ -34,10 +34,10 @@ async function podRoute(visit: DoctorFacts, network: Network): Promise<Check> {
   const none = ways.flatMap(({ text, way }) => (way?.kind === 'none' ? [`${text}: ${way.why}`] : []));
   const byDefault = ways.flatMap(({ text, way }) => (way?.kind === 'default' ? [`${text} by ${way.route}`] : []));
   const routes = [...new Set(ways.flatMap(({ way }) => (way?.kind === 'route' ? [way.route] : [])))];
-  if (none.length > 0) return fail(name, `no route to ${some(none)}`, remedy);
-  if (byDefault.length === 0) return pass(name, some(routes));
-  if (pods.length === 0) return warn(name, `no pod is known, and ${some(byDefault)} is no route of its own`, remedy);
-  return fail(name, `no route of its own to ${some(byDefault)}`, remedy);
+  if (none.length > 0) return fail(name, `no route to ${shortList(none)}`, remedy);
+  if (byDefault.length === 0) return pass(name, shortList(routes));
+  if (pods.length === 0) return warn(name, `no pod is known, and ${shortList(byDefault)} is no route of its own`, remedy);
+  return fail(name, `no route of its own to ${shortList(byDefault)}`, remedy);
 }
 
 /** Pods of one node share a /24 (flannel's default) or /64. */
@@ -51,7 +51,7 @@ function onePerNode(pods: readonly Address[]): readonly Address[] {
  * inside the network answers: cluster DNS, or the API server on the network's first address.
  */
 async function serviceRoute(visit: DoctorFacts, network: Network): Promise<Check> {
-  const name = serviceRouteOf(network);
+  const name = serviceRouteName(network);
   const remedy = 'is kube-proxy running here (systemctl status kube-proxy)? Is there a route to the network, or a default route?';
   const api = apiAddress(network);
   const way = await routeTo(visit, api.text);

@@ -7,27 +7,27 @@ import type { HaproxyState } from '../haproxy/process/inspect.ts';
 import { sendCommand } from '../haproxy/process/runtime-api.ts';
 import { serversIn } from '../haproxy/process/stats-socket.ts';
 import { countServers } from '../plan/desired-file.ts';
-import { type Check, fail, pass, skip, some, warn } from './check.ts';
-import { loaded, permitted, running, runs as runsName } from './check-names.ts';
+import { type Check, fail, pass, shortList, skip, warn } from './check.ts';
+import { haproxyRunning, outputLoaded, reloadPermitted, haproxyRunsOutput as runsName } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
-import { startedWith } from './read/command-line.ts';
-import { following, type Judged } from './root-causes.ts';
+import { parseCommandLine } from './read/command-line.ts';
+import { type CheckWithCauses, withCauses } from './root-causes.ts';
 
 const limit = 2_000;
 
 /** The running HAProxy as it sees itself: its process, the files it was started with, and which state of our file it runs. */
-export async function runningChecks(visit: DoctorFacts): Promise<readonly Judged[]> {
+export async function runningChecks(visit: DoctorFacts): Promise<readonly CheckWithCauses[]> {
   const { seen } = visit.running;
   return [await isRunning(visit), await loadsOutput(visit, seen), await runsOutput(visit)];
 }
 
-async function isRunning({ context, config, version, running: { seen } }: DoctorFacts): Promise<Judged> {
-  const name = running;
+async function isRunning({ context, config, version, running: { seen } }: DoctorFacts): Promise<CheckWithCauses> {
+  const name = haproxyRunning;
   const remedy = 'start HAProxy in master-worker mode (-W or -Ws), and name the way to it in haproxy.reload';
   switch (seen.kind) {
     case 'absent':
     case 'unreachable':
-      return following(fail(name, seen.problem.message, remedy), /\bEACCES\b/.test(seen.problem.message) ? [permitted] : []);
+      return withCauses(fail(name, seen.problem.message, remedy), /\bEACCES\b/.test(seen.problem.message) ? [reloadPermitted] : []);
     case 'unseen':
       return skip(name, 'there is no way to look: haproxy.reload is none, or a command without haproxy.socket');
     case 'running': {
@@ -67,12 +67,12 @@ export function socketOf({ reload, socket }: HaproxyConfig, worker: number): { r
 
 /** Whether the output is among the files of HAProxy's command line, in a folder of them included. */
 async function loadsOutput({ config }: DoctorFacts, seen: HaproxyState): Promise<Check> {
-  const name = loaded;
+  const name = outputLoaded;
   if (seen.kind !== 'running') return skip(name, 'no running HAProxy was seen');
   const pid = seen.master ?? seen.worker.pid;
   const cmdline = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   if (cmdline === '') return skip(name, `the command line of process ${pid} cannot be read`);
-  const { files, folder } = startedWith(cmdline);
+  const { files, folder } = parseCommandLine(cmdline);
   const start = await readlink(`/proc/${pid}/cwd`).catch(() => null);
   if (start === null && files.some((file) => !file.startsWith('/')))
     return skip(name, `process ${pid} was started with relative paths, and its folder cannot be read; run this as root`);
@@ -81,26 +81,26 @@ async function loadsOutput({ config }: DoctorFacts, seen: HaproxyState): Promise
   const { output } = config.haproxy;
   const [target, parent] = [await real(output), await real(dirname(output))];
   const inFolder = output.endsWith('.cfg') && paths.includes(parent);
-  if (paths.includes(target) || inFolder) return pass(name, `it was started with ${some(files.map((file) => `-f ${file}`))}`);
+  if (paths.includes(target) || inFolder) return pass(name, `it was started with ${shortList(files.map((file) => `-f ${file}`))}`);
   const remedy = `start HAProxy with -f ${output}, in a drop-in of its unit, or set haproxy.output to a file it loads`;
-  return fail(name, `it was started with ${some(files.map((file) => `-f ${file}`)) || 'no file'}, not with ${output}`, remedy);
+  return fail(name, `it was started with ${shortList(files.map((file) => `-f ${file}`)) || 'no file'}, not with ${output}`, remedy);
 }
 
 /**
  * Which state of the output HAProxy runs: what the daemon noted, else by the times of the file and of the worker, else by the
  * servers that the worker has.
  */
-async function runsOutput({ context, disk, config: { haproxy }, running: { seen, runs } }: DoctorFacts): Promise<Check> {
+async function runsOutput({ context, currentFile, config: { haproxy }, running: { seen, runs } }: DoctorFacts): Promise<Check> {
   const name = runsName;
   if (seen.kind !== 'running') return skip(name, 'no running HAProxy was seen');
-  if (disk === null) return skip(name, `${haproxy.output} does not exist`);
-  if (runs === reloadDigest(disk)) return pass(name, 'its worker runs the file as it is');
+  if (currentFile === null) return skip(name, `${haproxy.output} does not exist`);
+  if (runs === reloadDigest(currentFile)) return pass(name, 'its worker runs the file as it is');
   const remedy = 'reload HAProxy; podfront watch does it by itself, and podfront status tells why it has not';
   if (runs !== null) return fail(name, 'its worker runs an older state of the file', remedy);
   const asked = socketOf(haproxy, seen.worker.pid);
   if (asked === null) return warn(name, 'the file is newer than its worker, and there is no socket to ask which state it runs', remedy);
   const counts = await Promise.all(
-    [...listenBlocks(disk)].map(async ([listen, block]) => ({
+    [...listenBlocks(currentFile)].map(async ([listen, block]) => ({
       listen,
       wanted: countServers(block),
       found: await serversIn(asked.path, asked.prefix, listen, context.io.signal),
@@ -109,5 +109,5 @@ async function runsOutput({ context, disk, config: { haproxy }, running: { seen,
   const other = counts.filter(({ wanted, found }) => found !== wanted);
   if (other.length === 0) return pass(name, 'the file is newer than its worker, which has the same listens and slots');
   const shown = other.map(({ listen, wanted, found }) => `listen ${listen}: ${found ?? 'unknown'} servers instead of ${wanted}`);
-  return fail(name, `the file is newer than its worker, which has ${some(shown)}`, remedy);
+  return fail(name, `the file is newer than its worker, which has ${shortList(shown)}`, remedy);
 }

@@ -1,5 +1,5 @@
 import { apiPort } from './api-server.ts';
-import { type Check, fail, pass, skip, some } from './check.ts';
+import { type Check, fail, pass, shortList, skip } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 import { judgeCertificate } from './judge/certificate.ts';
 import { judgeMaster, judgeNodes } from './judge/topology.ts';
@@ -30,11 +30,11 @@ async function masterAddress(visit: DoctorFacts): Promise<Check> {
     );
   const ways = await Promise.all(addresses.map(async ({ text }) => ({ text, way: await routeTo(visit, text) })));
   if (ways.some(({ way }) => way === null))
-    return skip(name, `${some(addresses.map(({ text }) => text))}; there is no ip on PATH to ask for the route`);
+    return skip(name, `${shortList(addresses.map(({ text }) => text))}; there is no ip on PATH to ask for the route`);
   const bad = ways.flatMap(({ text, way }) => (way?.kind === 'none' ? [`${text}: ${way.why}`] : []));
   if (bad.length === ways.length)
-    return fail(name, `no route to ${some(bad)}`, 'the master address must be routable by all machines: add a route to it');
-  return pass(name, some(ways.flatMap(({ text, way }) => (way === null || way.kind === 'none' ? [] : [`${text} by ${way.route}`]))));
+    return fail(name, `no route to ${shortList(bad)}`, 'the master address must be routable by all machines: add a route to it');
+  return pass(name, shortList(ways.flatMap(({ text, way }) => (way === null || way.kind === 'none' ? [] : [`${text} by ${way.route}`]))));
 }
 
 function apiServer({ api, config }: DoctorFacts): Check {

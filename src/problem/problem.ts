@@ -11,9 +11,9 @@ import { usageProblems } from './catalogue/usage.ts';
 export type ExitStatus = 1 | 2 | 3 | 4 | 5 | 70;
 
 /** One row of the catalogue. `{name}` in a text stands for a fact given when the problem is raised. */
-export interface Entry {
+export interface CatalogueEntry {
   readonly exit: ExitStatus;
-  readonly says: string;
+  readonly message: string;
   readonly hint: string;
 }
 
@@ -27,12 +27,12 @@ export const catalogue = {
   ...daemonProblems,
   ...networkProblems,
   ...importProblems,
-} satisfies Record<string, Entry>;
+} satisfies Record<string, CatalogueEntry>;
 
 export type Code = keyof typeof catalogue;
 
 type FactsIn<S extends string> = S extends `${string}{${infer K}}${infer Rest}` ? K | FactsIn<Rest> : never;
-type FactsOf<C extends Code> = FactsIn<(typeof catalogue)[C]['says'] | (typeof catalogue)[C]['hint']>;
+type FactsOf<C extends Code> = FactsIn<(typeof catalogue)[C]['message'] | (typeof catalogue)[C]['hint']>;
 type FactsArgument<C extends Code> = [FactsOf<C>] extends [never] ? [] : [facts: Readonly<Record<FactsOf<C>, string | number>>];
 
 /** Where in the user's files a problem is: line and column count from 1. */
@@ -45,7 +45,7 @@ export interface Place {
 }
 
 /** What may come with a problem besides its facts. */
-export interface Extras {
+export interface ProblemDetails {
   readonly at?: Place;
   /** Further lines to show below the sentence, such as HAProxy's ALERT lines. */
   readonly lines?: readonly string[];
@@ -63,7 +63,7 @@ export class Problem extends Error {
   readonly lines: readonly string[];
   readonly parts: readonly Problem[];
 
-  constructor(code: Code, message: string, hint: string, extras: Extras = {}) {
+  constructor(code: Code, message: string, hint: string, extras: ProblemDetails = {}) {
     super(message, { cause: extras.cause });
     this.name = 'Problem';
     this.code = code;
@@ -81,18 +81,18 @@ export function problem<C extends Code>(code: C, ...facts: FactsArgument<C>): Pr
 }
 
 /** The same, with a place, lines, parts or a cause. */
-export function problemWith<C extends Code>(extras: Extras, code: C, ...[facts]: FactsArgument<C>): Problem {
+export function problemWith<C extends Code>(extras: ProblemDetails, code: C, ...[facts]: FactsArgument<C>): Problem {
   const entry = catalogue[code];
-  return new Problem(code, fill(entry.says, facts), fill(entry.hint, facts), extras);
+  return new Problem(code, fill(entry.message, facts), fill(entry.hint, facts), extras);
 }
 
 /** The same problem at a place, for one that was found without knowing whose it is. */
-export function placed({ code, message, hint, ...extras }: Problem, at: Place): Problem {
+export function atPlace({ code, message, hint, ...extras }: Problem, at: Place): Problem {
   return new Problem(code, message, hint, { ...extras, at });
 }
 
 /** `file:line:column: path: sentence`, as far as each is known. */
-export function sentence(problem: Problem): string {
+export function messageWithPlace(problem: Problem): string {
   const { at } = problem;
   if (at === undefined) return problem.message;
   const position = [at.file, at.line, at.column].filter((part) => part !== undefined).join(':');

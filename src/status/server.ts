@@ -49,7 +49,7 @@ export async function serveStatus(
   if (address.kind === 'unix') await removeStale(address.path);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(problem('watch.status-address', { address: addressText(address), why: error.code ?? error.message })),
+      reject(problem('watch.status-address', { address: statusAddressText(address), why: error.code ?? error.message })),
     );
     server.listen(address.kind === 'unix' ? { path: address.path } : { host: address.address.text, port: address.port }, resolve);
   });
@@ -65,7 +65,7 @@ export async function serveStatus(
 }
 
 /** The status address as a user writes it. */
-export function addressText(address: StatusAddress): string {
+export function statusAddressText(address: StatusAddress): string {
   return address.kind === 'unix' ? address.path : hostPort(address.address.text, address.port);
 }
 

@@ -1,9 +1,9 @@
 import { withoutSecrets } from '../haproxy-syntax/secrets.ts';
 import type { Problem } from '../problem/problem.ts';
-import { sentence } from '../problem/problem.ts';
+import { messageWithPlace } from '../problem/problem.ts';
 
 /** A problem as JSON. */
-export interface ShownProblem {
+export interface StatusProblem {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
@@ -27,9 +27,9 @@ export interface ListenStatus {
   /** Pods without a slot. */
   readonly overflow: number;
   /** Why answers fail. */
-  readonly failing: ShownProblem | null;
+  readonly failing: StatusProblem | null;
   /** Why the listen is left as it was, or out. */
-  readonly left: ShownProblem | null;
+  readonly left: StatusProblem | null;
 }
 
 /** What the running daemon knows: the JSON of `/status` and of `podfront status --json`. */
@@ -38,7 +38,7 @@ export interface Status {
   readonly startedAt: string;
   /** True after the first good turn. */
   readonly ready: boolean;
-  readonly config: { readonly file: string; readonly problem: ShownProblem | null };
+  readonly config: { readonly file: string; readonly problem: StatusProblem | null };
   readonly output: string;
   readonly haproxy: {
     readonly state: 'running' | 'absent' | 'unreachable' | 'unseen' | 'unasked';
@@ -48,31 +48,31 @@ export interface Status {
   };
   readonly plan: { readonly kind: string; readonly reasons: readonly string[]; readonly until: string | null };
   /** What keeps podfront from doing what it should; null when nothing does. */
-  readonly problem: ShownProblem | null;
+  readonly problem: StatusProblem | null;
   /** What works, and may not go on to: the answers of cluster DNS outgrow what HAProxy can take. */
-  readonly warnings: readonly ShownProblem[];
+  readonly warnings: readonly StatusProblem[];
   readonly lastReload: {
     readonly at: string;
     readonly why: string;
     readonly outcome: 'done' | 'unseen' | 'failed';
-    readonly problem: ShownProblem | null;
+    readonly problem: StatusProblem | null;
   } | null;
   readonly reloads: number;
   readonly failedReloads: number;
   readonly refreshes: number;
   readonly listens: readonly ListenStatus[];
-  readonly refused: readonly { readonly listen: string | null; readonly problem: ShownProblem }[];
+  readonly refused: readonly { readonly listen: string | null; readonly problem: StatusProblem }[];
 }
 
 /** A problem as `/status` shows it; several in one are told as one sentence each. */
-export function shown(problem: Problem | null): ShownProblem | null {
+export function statusProblem(problem: Problem | null): StatusProblem | null {
   if (problem === null) return null;
-  const message = [sentence(problem), ...problem.parts.map(sentence)].join('; ');
+  const message = [messageWithPlace(problem), ...problem.parts.map(messageWithPlace)].join('; ');
   const lines = [...problem.lines, ...problem.parts.flatMap((part) => part.lines)].map(withoutSecrets);
   return { code: problem.code, message, hint: problem.hint, lines };
 }
 
 /** Milliseconds since 1970 as ISO 8601. */
-export function iso(at: number | null): string | null {
+export function isoTime(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }

@@ -21,13 +21,13 @@ export const systemClock: Clock = {
 };
 
 /** A sleep that can be ended early. `done` rejects with the signal's reason, as `sleep` does. */
-export interface Nap {
+export interface InterruptibleSleep {
   readonly done: Promise<void>;
   readonly wake: () => void;
 }
 
 /** Sleeps for `ms`, until it is woken, or until the signal. */
-export function nap(clock: Clock, ms: number, signal: AbortSignal): Nap {
+export function interruptibleSleep(clock: Clock, ms: number, signal: AbortSignal): InterruptibleSleep {
   const stop = new AbortController();
   const wake = () => stop.abort();
   signal.addEventListener('abort', wake, { once: true });

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, nap } from './clock.ts';
+import { type Clock, interruptibleSleep } from './clock.ts';
 
 /** The files and folders that may make another file of ours, or have HAProxy think otherwise of it. */
-export interface Watched {
+export interface WatchedFiles {
   /** Compared by content. */
   readonly read: readonly string[];
   /** Compared by their stamps alone, so that private keys stay unread: what HAProxy reads itself. */
@@ -25,7 +25,7 @@ const racy = 2_000;
  * @param known its content as it is known already (see `contentOf`)
  */
 export async function watchFiles(
-  watched: () => Watched,
+  watched: () => WatchedFiles,
   known: string,
   changed: () => void,
   clock: Clock,
@@ -40,10 +40,10 @@ export async function watchFiles(
   const seen: Cache = new Map();
   try {
     for (let before = known; ; ) {
-      const sleep = nap(clock, every, signal);
+      const sleep = interruptibleSleep(clock, every, signal);
       hinted = sleep.wake;
       await sleep.done;
-      const now = await contentOf(watched(), seen);
+      const now = await contentDigest(watched(), seen);
       if (now !== before) changed();
       before = now;
     }
@@ -55,7 +55,7 @@ export async function watchFiles(
 type Cache = Map<string, { readonly stamp: string; readonly digest: string }>;
 
 /** One digest over names, the real paths behind them, and contents or stamps; what is missing or cannot be read is part of it. */
-export async function contentOf({ read, stamped }: Watched, cache: Cache = new Map()): Promise<string> {
+export async function contentDigest({ read, stamped }: WatchedFiles, cache: Cache = new Map()): Promise<string> {
   const hash = createHash('sha256');
   for (const path of read) {
     for (const file of await filesAt(path, /\.(cfg|mustache)$/)) hash.update(`${file}\0${await fingerprint(file, cache)}\0`);

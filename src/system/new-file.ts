@@ -14,7 +14,7 @@ export async function writeNew(path: string, file: string, text: string, force: 
     await (force ? replace(path, text, mode) : create(path, file, text, mode));
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw problemWith({ cause: error }, 'usage.unwritable', { file, why: said(error as NodeJS.ErrnoException) });
+    throw problemWith({ cause: error }, 'usage.unwritable', { file, why: reasonOf(error as NodeJS.ErrnoException) });
   }
 }
 
@@ -47,7 +47,7 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-function said({ code, message }: NodeJS.ErrnoException): string {
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
   switch (code) {
     case 'ENOENT':
       return 'its folder does not exist';

@@ -28,13 +28,13 @@ export interface StageOptions {
  * Throws what the file system says (ENOSPC, EROFS, EACCES, EISDIR, ...), and `ForeignOwner`; then nothing is left behind.
  */
 export async function stage(path: string, text: string, { mode: wanted, secret = false }: StageOptions = {}): Promise<Staged> {
-  const target = await behindLinks(path);
+  const target = await followLinks(path);
   const before = await stat(target).catch(ifMissing);
   if (before?.isDirectory()) throw Object.assign(new Error('EISDIR: is a directory'), { code: 'EISDIR' });
   const file = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.podfront`);
   const discard = () => unlink(file).catch(() => {});
   try {
-    await using(await open(file, 'wx', 0o600), async (handle) => {
+    await withHandle(await open(file, 'wx', 0o600), async (handle) => {
       await handle.writeFile(text);
       const mode = wanted ?? (before?.mode ?? 0o644) & (secret ? 0o7770 : 0o7777);
       await handle.chmod(mode);
@@ -47,7 +47,7 @@ export async function stage(path: string, text: string, { mode: wanted, secret =
   }
   const commit = async () => {
     await rename(file, target);
-    await using(await open(dirname(target), constants.O_RDONLY | constants.O_DIRECTORY), (folder) => folder.sync());
+    await withHandle(await open(dirname(target), constants.O_RDONLY | constants.O_DIRECTORY), (folder) => folder.sync());
   };
   return { file, target, commit, discard };
 }
@@ -74,7 +74,7 @@ async function keepOwner(handle: FileHandle, { uid, gid, mode }: { uid: number; 
 }
 
 /** The path with every symlink followed; a dangling link names the file to create. */
-async function behindLinks(path: string): Promise<string> {
+async function followLinks(path: string): Promise<string> {
   const whole = await realpath(path).catch(ifMissing);
   if (whole !== undefined) return whole;
   const link = await lstat(path).catch(ifMissing);
@@ -86,7 +86,7 @@ function ifMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 
-async function using(handle: FileHandle, work: (handle: FileHandle) => Promise<void>): Promise<void> {
+async function withHandle(handle: FileHandle, work: (handle: FileHandle) => Promise<void>): Promise<void> {
   try {
     await work(handle);
   } finally {

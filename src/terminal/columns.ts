@@ -6,7 +6,7 @@ export function columnsOf(text: string): number {
 }
 
 /** Shortens a text to so many columns, `mark` at its end where something was left out. */
-export function cut(text: string, columns: number, mark: string): string {
+export function truncate(text: string, columns: number, mark: string): string {
   if (columnsOf(text) <= columns) return text;
   let fits = '';
   let left = columns - 1;
@@ -19,6 +19,6 @@ export function cut(text: string, columns: number, mark: string): string {
 }
 
 /** Fills a text up with spaces to so many columns. */
-export function padded(text: string, columns: number): string {
+export function padToColumns(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 }

@@ -1,4 +1,4 @@
-import { type Problem, sentence, visible } from '../problem/problem.ts';
+import { messageWithPlace, type Problem, visible } from '../problem/problem.ts';
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 
@@ -40,10 +40,10 @@ export function openMessages(write: (text: string) => void, { level, format, col
     if (format === 'json') {
       const { code, hint, at: place, lines } = problem;
       write(
-        `${JSON.stringify({ level: at, msg: sentence(problem), code, hint, ...(place && { place }), ...(lines.length > 0 && { lines }) })}\n`,
+        `${JSON.stringify({ level: at, msg: messageWithPlace(problem), code, hint, ...(place && { place }), ...(lines.length > 0 && { lines }) })}\n`,
       );
     } else {
-      line(at, sentence(problem));
+      line(at, messageWithPlace(problem));
       for (const detail of problem.lines) write(`    ${visible(detail)}\n`);
       if (problem.hint !== '') write(`podfront: ${paint(36, 'hint')}: ${visible(problem.hint)}\n`);
     }

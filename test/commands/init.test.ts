@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { parseConfig } from '../../src/config/parse.ts';
 import { knownKeys } from '../../src/config/schema/known-keys.ts';
-import { starter } from '../../src/config/starter.ts';
+import { starterConfig } from '../../src/config/starter.ts';
 import { folderOf } from '../support/folder.ts';
 import { needs } from '../support/needs.ts';
 import { podfront } from '../support/podfront.ts';
@@ -12,14 +12,14 @@ test('init writes a starter that is valid, and says what to do next', async (t) 
   const cwd = folderOf(t);
   const said = 'podfront: wrote podfront.yaml; try: podfront render --offline\n';
   t.deepEqual(await podfront(['init'], { cwd }), { status: 0, stdout: '', stderr: said });
-  t.is(readFileSync(join(cwd, 'podfront.yaml'), 'utf8'), starter);
+  t.is(readFileSync(join(cwd, 'podfront.yaml'), 'utf8'), starterConfig);
   t.deepEqual(readdirSync(cwd), ['podfront.yaml']);
-  t.notThrows(() => parseConfig(starter, 'podfront.yaml'));
+  t.notThrows(() => parseConfig(starterConfig, 'podfront.yaml'));
 });
 
 test('init - writes to stdout, and no file', async (t) => {
   const cwd = folderOf(t);
-  t.deepEqual(await podfront(['init', '-'], { cwd }), { status: 0, stdout: starter, stderr: '' });
+  t.deepEqual(await podfront(['init', '-'], { cwd }), { status: 0, stdout: starterConfig, stderr: '' });
   t.deepEqual(readdirSync(cwd), []);
 });
 
@@ -34,7 +34,7 @@ test('init keeps what is there, also a symlink to nowhere, unless --force is giv
   }
   t.is(readFileSync(join(cwd, 'mine.yaml'), 'utf8'), 'mine');
   t.is((await podfront(['init', '--force', 'mine.yaml'], { cwd })).status, 0);
-  t.is(readFileSync(join(cwd, 'mine.yaml'), 'utf8'), starter);
+  t.is(readFileSync(join(cwd, 'mine.yaml'), 'utf8'), starterConfig);
   t.deepEqual(readdirSync(cwd).sort(), ['link.yaml', 'mine.yaml']);
 });
 
@@ -67,18 +67,18 @@ test('the starter shows every key', (t) => {
   for (const path of paths) {
     const keys = knownKeys(path);
     t.true(keys.length > 1);
-    for (const key of keys) t.regex(starter, new RegExp(`\\b${key}:`), [...path, key].join('.'));
+    for (const key of keys) t.regex(starterConfig, new RegExp(`\\b${key}:`), [...path, key].join('.'));
   }
 });
 
 test('the starter shows defaults: what it says of the whole is what holds without it', (t) => {
-  const { listens: _, ...shown } = parseConfig(starter, 'x');
+  const { listens: _, ...shown } = parseConfig(starterConfig, 'x');
   const { listens: __, ...defaults } = parseConfig('listen: {ingress: {podPort: 443}}', 'x');
   t.deepEqual(shown, defaults);
 });
 
 test('what is commented out in the starter is valid too', (t) => {
-  const opened = starter.replace(/^( *)# ( *\w+:( |$))/gm, '$1$2');
+  const opened = starterConfig.replace(/^( *)# ( *\w+:( |$))/gm, '$1$2');
   const { cluster, haproxy, listens } = parseConfig(opened, 'x');
   t.deepEqual(
     listens.map(({ name, target }) => `${name} ${target.kind}`),

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { parseHtpasswd } from '../../src/config/htpasswd.ts';
-import { Problem, sentence } from '../../src/problem/problem.ts';
+import { messageWithPlace, Problem } from '../../src/problem/problem.ts';
 import { hashes } from '../support/hashes.ts';
 
 const { sha512 } = hashes.verified;
@@ -44,7 +44,7 @@ for (const [kind, hash] of Object.entries(hashes.refused)) {
     const [part] = thrown?.parts ?? [];
     t.is(part?.code, 'auth.hash');
     t.regex(
-      sentence(part ?? new Problem('defect', '', '')),
+      messageWithPlace(part ?? new Problem('defect', '', '')),
       /^\/etc\/local\/htpasswd:2: HAProxy cannot verify the password of alice: it is /,
     );
     t.regex(part?.hint ?? '', /mkpasswd -m sha-512/);

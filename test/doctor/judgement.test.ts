@@ -1,30 +1,30 @@
 import test from 'ava';
-import { asText, fail, pass } from '../../src/doctor/check.ts';
+import { checksAsText, fail, pass } from '../../src/doctor/check.ts';
 import { judgeCertificate } from '../../src/doctor/judge/certificate.ts';
 import { judgeClock } from '../../src/doctor/judge/clock.ts';
 import { judgeMaster } from '../../src/doctor/judge/topology.ts';
-import { startedWith } from '../../src/doctor/read/command-line.ts';
-import { resolversIn } from '../../src/doctor/read/resolvers-section.ts';
+import { parseCommandLine } from '../../src/doctor/read/command-line.ts';
+import { readResolversSection } from '../../src/doctor/read/resolvers-section.ts';
 import { parseRouteGet } from '../../src/doctor/read/route.ts';
-import { difference, readServersState } from '../../src/doctor/read/servers-state.ts';
+import { compareServers, readServersState } from '../../src/doctor/read/servers-state.ts';
 import { parseAddress } from '../../src/ip/address.ts';
 
 const cmdline = (...words: readonly string[]) => `haproxy\0${words.join('\0')}\0`;
 
 test('the files of a HAProxy are read from its command line, as it was started and after a reload', (t) => {
-  t.deepEqual(startedWith(cmdline('-Ws', '-f', '/etc/haproxy.cfg', '-p', '/run/haproxy.pid')), {
+  t.deepEqual(parseCommandLine(cmdline('-Ws', '-f', '/etc/haproxy.cfg', '-p', '/run/haproxy.pid')), {
     files: ['/etc/haproxy.cfg'],
     folder: null,
   });
   t.deepEqual(
-    startedWith(cmdline('-sf', '12', '13', '-x', 'sockpair@3', '-W', '-f', 'a.cfg', '-f', 'conf.d', '-C', '/etc/h', '-S', 'm.sock')),
+    parseCommandLine(cmdline('-sf', '12', '13', '-x', 'sockpair@3', '-W', '-f', 'a.cfg', '-f', 'conf.d', '-C', '/etc/h', '-S', 'm.sock')),
     {
       files: ['a.cfg', 'conf.d'],
       folder: '/etc/h',
     },
   );
-  t.deepEqual(startedWith(cmdline('-db', '--', 'x.cfg', '-y.cfg')).files, ['x.cfg', '-y.cfg']);
-  t.deepEqual(startedWith('').files, []);
+  t.deepEqual(parseCommandLine(cmdline('-db', '--', 'x.cfg', '-y.cfg')).files, ['x.cfg', '-y.cfg']);
+  t.deepEqual(parseCommandLine('').files, []);
 });
 
 test('servers are read from their state, and other replies are none', (t) => {
@@ -40,7 +40,7 @@ test('servers are read from their state, and other replies are none', (t) => {
   t.is(readServersState('Permission denied\n', 'web'), null);
   const servers = readServersState(text, 'web') ?? [];
   t.deepEqual(
-    difference(servers, ['127.0.0.5', '127.0.0.7'], ({ address }) => address ?? ''),
+    compareServers(servers, ['127.0.0.5', '127.0.0.7'], ({ address }) => address ?? ''),
     { missing: ['127.0.0.7'], surplus: ['127.0.0.6'] },
   );
 });
@@ -56,12 +56,15 @@ test("the kernel's word on a route is read, and a default route or a half of one
 });
 
 test('the payload size of a resolvers section is 512 where it says none', (t) => {
-  t.deepEqual(resolversIn('resolvers cluster\n    nameserver dns1 10.0.0.254:53\n'), { tcp: false, payload: 512 });
-  t.deepEqual(resolversIn('\nresolvers cluster\n    nameserver a tcp@10.0.0.254:53\n    accepted_payload_size 65535\n\nlisten x\n'), {
-    tcp: true,
-    payload: 65535,
-  });
-  t.is(resolversIn('resolvers other\n    accepted_payload_size 9\n'), null);
+  t.deepEqual(readResolversSection('resolvers cluster\n    nameserver dns1 10.0.0.254:53\n'), { tcp: false, payload: 512 });
+  t.deepEqual(
+    readResolversSection('\nresolvers cluster\n    nameserver a tcp@10.0.0.254:53\n    accepted_payload_size 65535\n\nlisten x\n'),
+    {
+      tcp: true,
+      payload: 65535,
+    },
+  );
+  t.is(readResolversSection('resolvers other\n    accepted_payload_size 9\n'), null);
 });
 
 test('a certificate that lasts but is for another name is worth a warning', (t) => {
@@ -90,7 +93,7 @@ test('a clock nobody can judge is skipped with the reason', (t) => {
 
 test('what was seen comes to the terminal without its control characters', (t) => {
   t.is(
-    asText([pass('a', 'x\u001b[2J'), fail('b', 'y', 'z\n')], false),
+    checksAsText([pass('a', 'x\u001b[2J'), fail('b', 'y', 'z\n')], false),
     '1. pass  a: x\\x1b[2J\n2. fail  b: y\n         remedy: z\\x0a\n\n2 checks: 1 pass, 0 warn, 1 fail, 0 skipped\n',
   );
 });

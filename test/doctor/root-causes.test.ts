@@ -1,43 +1,43 @@
 import test from 'ava';
 import { fail, pass, warn } from '../../src/doctor/check.ts';
-import { following, withoutFollowOnFailures } from '../../src/doctor/root-causes.ts';
+import { withCauses, withoutFollowOnFailures } from '../../src/doctor/root-causes.ts';
 
 const results = (...judged: Parameters<typeof withoutFollowOnFailures>[0]) =>
   Object.fromEntries(withoutFollowOnFailures(judged).map(({ name, result }) => [name, result]));
 
 test('what follows from a failed check is skipped, keeps what it saw, and loses its remedy', (t) => {
-  const [, dns] = withoutFollowOnFailures([fail('route', 'gone', 'add it'), following(fail('DNS', 'silent', 'start it'), ['route'])]);
+  const [, dns] = withoutFollowOnFailures([fail('route', 'gone', 'add it'), withCauses(fail('DNS', 'silent', 'start it'), ['route'])]);
   t.deepEqual(dns, { name: 'DNS', result: 'skip', seen: 'silent; this follows from route, see there', remedy: '' });
 });
 
 test('a check follows only where every one of a set failed: what warns, passes or is not there explains nothing', (t) => {
-  const dns = following(fail('DNS', '', ''), ['route', 'cable'], [], ['nowhere']);
+  const dns = withCauses(fail('DNS', '', ''), ['route', 'cable'], [], ['nowhere']);
   t.is(results(fail('route', '', ''), warn('cable', '', ''), dns).DNS, 'fail');
   t.is(results(fail('route', '', ''), pass('cable', ''), dns).DNS, 'fail');
   t.is(results(fail('route', '', ''), fail('cable', '', ''), dns).DNS, 'skip');
 });
 
 test('a warning follows as a failure does, and what passed stays passed', (t) => {
-  const [route, warned, passed] = [fail('route', '', ''), following(warn('a', '', ''), ['route']), following(pass('b', ''), ['route'])];
+  const [route, warned, passed] = [fail('route', '', ''), withCauses(warn('a', '', ''), ['route']), withCauses(pass('b', ''), ['route'])];
   t.deepEqual(results(route, warned, passed), { route: 'fail', a: 'skip', b: 'pass' });
 });
 
 test('a consequence of a consequence is one too, and leads to what is at the bottom of it', (t) => {
-  const chain = [fail('route', '', ''), following(fail('DNS', '', ''), ['route']), following(fail('listen', '', ''), ['DNS'])];
+  const chain = [fail('route', '', ''), withCauses(fail('DNS', '', ''), ['route']), withCauses(fail('listen', '', ''), ['DNS'])];
   t.deepEqual(results(...chain), { route: 'fail', DNS: 'skip', listen: 'skip' });
   t.is(withoutFollowOnFailures(chain)[2]?.seen, '; this follows from route, see there');
 });
 
 test('checks that explain each other, or themselves, stay failed', (t) => {
-  t.deepEqual(results(following(fail('a', '', ''), ['b']), following(fail('b', '', ''), ['a'])), { a: 'fail', b: 'fail' });
-  t.deepEqual(results(following(fail('a', '', ''), ['a'])), { a: 'fail' });
-  const circle = [following(fail('a', '', ''), ['b']), following(fail('b', '', ''), ['a'])];
+  t.deepEqual(results(withCauses(fail('a', '', ''), ['b']), withCauses(fail('b', '', ''), ['a'])), { a: 'fail', b: 'fail' });
+  t.deepEqual(results(withCauses(fail('a', '', ''), ['a'])), { a: 'fail' });
+  const circle = [withCauses(fail('a', '', ''), ['b']), withCauses(fail('b', '', ''), ['a'])];
   t.deepEqual(results(...circle, fail('c', '', '')), { a: 'fail', b: 'fail', c: 'fail' });
-  const ring = ['a', 'b', 'c'].map((name, i) => following(fail(name, '', ''), [['c', 'a', 'b'][i] ?? '']));
+  const ring = ['a', 'b', 'c'].map((name, i) => withCauses(fail(name, '', ''), [['c', 'a', 'b'][i] ?? '']));
   t.deepEqual(results(...ring), { a: 'fail', b: 'fail', c: 'fail' });
 });
 
 test('nothing but what the interface promises is left on a check', (t) => {
-  for (const check of withoutFollowOnFailures([following(pass('a', 'seen'), ['b'])]))
+  for (const check of withoutFollowOnFailures([withCauses(pass('a', 'seen'), ['b'])]))
     t.deepEqual(Object.keys(check), ['name', 'result', 'seen', 'remedy']);
 });

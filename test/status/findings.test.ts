@@ -1,5 +1,5 @@
 import test from 'ava';
-import { findingsOf, grouped } from '../../src/status/findings.ts';
+import { findingsOf, groupFindings } from '../../src/status/findings.ts';
 import { badDay, listenStatus, refused, status } from '../support/page/sample.ts';
 
 test('Where all is well there are no findings', (t) => {
@@ -43,7 +43,7 @@ test('A failed reload that also holds podfront is told once', (t) => {
 
 test('A thousand listens with one trouble are one group, and errors come first', (t) => {
   const listens = Array.from({ length: 1_000 }, (_, i) => listenStatus({ listen: `l${i}`, state: 'stale', failing: refused }));
-  const groups = grouped(findingsOf(status({ listens: [...listens, listenStatus({ pods: 21, slots: 20 })] })));
+  const groups = groupFindings(findingsOf(status({ listens: [...listens, listenStatus({ pods: 21, slots: 20 })] })));
   t.deepEqual(
     groups.map(({ severity, code, findings }) => [severity, code, findings.length]),
     [

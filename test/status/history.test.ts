@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { hour, type ListenCondition, listenConditions, noHistory, recorded, spansOf } from '../../src/status/history.ts';
+import { emptyHistory, type ListenCondition, listenConditions, recordStatus, samplesPerHour, spansOf } from '../../src/status/history.ts';
 import { listenStatus, noon, refused } from '../support/page/sample.ts';
 
 const steps = fc.array(
@@ -22,12 +22,12 @@ const steps = fc.array(
 test('An hour of samples is what one table row a sample would hold, whatever comes', (t) => {
   fc.assert(
     fc.property(steps, (steps) => {
-      let history = noHistory;
+      let history = emptyHistory;
       let at = noon;
       const table = new Map<number, { pods: number; slots: number; condition: ListenCondition }>();
       for (const { seconds, pods, slots, state, left } of steps) {
         at += seconds * 1_000;
-        history = recorded(history, [listenStatus({ pods, slots, state, left: left ? refused : null })], at);
+        history = recordStatus(history, [listenStatus({ pods, slots, state, left: left ? refused : null })], at);
         const sample = Math.floor(at / 10_000);
         const condition = left && state !== 'failing' ? 'left' : state;
         const before = table.get(sample)?.condition ?? 'fresh';
@@ -36,11 +36,11 @@ test('An hour of samples is what one table row a sample would hold, whatever com
       }
       const last = Math.floor(at / 10_000);
       const first = Math.min(...table.keys());
-      const wanted = Array.from({ length: hour }, (_, i) => {
-        const sample = last - hour + 1 + i;
+      const wanted = Array.from({ length: samplesPerHour }, (_, i) => {
+        const sample = last - samplesPerHour + 1 + i;
         return sample < first ? undefined : (table.get(sample) ?? { pods: 0, slots: 0, condition: 'unknown' });
       });
-      const drawn = Array.from({ length: hour }, (): object | undefined => undefined);
+      const drawn = Array.from({ length: samplesPerHour }, (): object | undefined => undefined);
       for (const { from, to, ...what } of spansOf(history, 'ingress')) drawn.fill(what, from, to);
       if (steps.length > 0) t.deepEqual(drawn, wanted);
     }),
@@ -50,14 +50,14 @@ test('An hour of samples is what one table row a sample would hold, whatever com
 
 test('The hours of a thousand listens that change with every sample take under 6 MB, and of quiet ones next to nothing', (t) => {
   const names = Array.from({ length: 1_000 }, (_, i) => `listen-${i}`);
-  let [busy, quiet] = [noHistory, noHistory];
-  for (let i = 0; i < 2 * hour; i++) {
-    busy = recorded(
+  let [busy, quiet] = [emptyHistory, emptyHistory];
+  for (let i = 0; i < 2 * samplesPerHour; i++) {
+    busy = recordStatus(
       busy,
       names.map((listen) => listenStatus({ listen, pods: i })),
       noon + i * 10_000,
     );
-    quiet = recorded(
+    quiet = recordStatus(
       quiet,
       names.map((listen) => listenStatus({ listen })),
       noon + i * 10_000,
@@ -66,22 +66,22 @@ test('The hours of a thousand listens that change with every sample take under 6
   const bytes = ({ listens }: typeof busy) => [...listens.values()].reduce((sum, { length }) => sum + length * 4, 0);
   t.true(bytes(busy) <= 1_000 * 361 * 16);
   t.is(bytes(quiet), 1_000 * 16);
-  t.is(spansOf(busy, 'listen-7').length, hour);
+  t.is(spansOf(busy, 'listen-7').length, samplesPerHour);
 });
 
 test('A listen that left the configuration is forgotten, and begins anew when it comes back', (t) => {
   const one = [listenStatus({ listen: 'one' })];
   const both = [...one, listenStatus({ listen: 'two' })];
-  let history = recorded(noHistory, both, noon);
-  history = recorded(history, one, noon + 10_000);
+  let history = recordStatus(emptyHistory, both, noon);
+  history = recordStatus(history, one, noon + 10_000);
   t.deepEqual(spansOf(history, 'two'), []);
-  history = recorded(history, both, noon + 20_000);
+  history = recordStatus(history, both, noon + 20_000);
   t.deepEqual(
     spansOf(history, 'two').map(({ from, to }) => [from, to]),
-    [[hour - 1, hour]],
+    [[samplesPerHour - 1, samplesPerHour]],
   );
   t.deepEqual(
     spansOf(history, 'one').map(({ from, to }) => [from, to]),
-    [[hour - 3, hour]],
+    [[samplesPerHour - 3, samplesPerHour]],
   );
 });

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import test from 'ava';
 import { systemClock } from '../../src/system/clock.ts';
-import { contentOf, watchFiles } from '../../src/system/file-watch.ts';
+import { contentDigest, watchFiles } from '../../src/system/file-watch.ts';
 import { folderOf } from '../support/folder.ts';
 
 test('a file that comes to be, another content, another target and a new file in a folder make another digest; a mere touch does not', async (t) => {
@@ -11,10 +11,10 @@ test('a file that comes to be, another content, another target and a new file in
   mkdirSync(parts);
   const watched = { read: [file, link, parts], stamped: [] };
   const cache = new Map();
-  const digests = [await contentOf(watched, cache)];
+  const digests = [await contentDigest(watched, cache)];
   const look = async (change: () => void) => {
     change();
-    digests.push(await contentOf(watched, cache));
+    digests.push(await contentDigest(watched, cache));
   };
   await look(() => writeFileSync(file, 'one'));
   await look(() => writeFileSync(file, 'two'));
@@ -28,7 +28,7 @@ test('a file that comes to be, another content, another target and a new file in
   t.is(new Set(digests).size, digests.length);
   utimesSync(file, 1, 1);
   writeFileSync(join(parts, 'README'), '');
-  t.is(await contentOf(watched, cache), digests.at(-1) ?? '');
+  t.is(await contentDigest(watched, cache), digests.at(-1) ?? '');
 });
 
 test('files with keys are told by their stamps, in a folder of them too, and need not be readable', async (t) => {
@@ -36,7 +36,7 @@ test('files with keys are told by their stamps, in a folder of them too, and nee
   const [key, certs] = [join(folder, 'key.pem'), join(folder, 'certs')] as const;
   mkdirSync(certs);
   const watched = { read: [], stamped: [key, certs] };
-  const digests = [await contentOf(watched)];
+  const digests = [await contentDigest(watched)];
   for (const change of [
     () => writeFileSync(key, 'one', { mode: 0 }),
     () => utimesSync(key, 1, 1),
@@ -44,7 +44,7 @@ test('files with keys are told by their stamps, in a folder of them too, and nee
     () => renameSync(join(certs, 'a.pem'), join(certs, 'b.pem')),
   ]) {
     change();
-    digests.push(await contentOf(watched));
+    digests.push(await contentDigest(watched));
   }
   t.is(new Set(digests).size, digests.length);
 });
@@ -53,7 +53,7 @@ test('a change between the reading and the watching is told', async (t) => {
   const file = join(folderOf(t), 'podfront.yaml');
   writeFileSync(file, 'one');
   const watched = { read: [file], stamped: [] };
-  const known = await contentOf(watched);
+  const known = await contentDigest(watched);
   writeFileSync(file, 'two');
   const stop = new AbortController();
   const watching = watchFiles(

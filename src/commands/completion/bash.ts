@@ -1,4 +1,4 @@
-import { type OptionSpec, type ProgramSpec, proposed } from './command-spec.ts';
+import { completionKind, type OptionSpec, type ProgramSpec } from './command-spec.ts';
 
 /** A completion script for bash 4.4 and newer; it needs no bash-completion package (bash(1), Programmable Completion). */
 export function bashScript({ options, commands }: ProgramSpec): string {
@@ -71,7 +71,7 @@ function valueCase(command: string, { long, value, choices }: OptionSpec): strin
 }
 
 function filesOf(value: string): string {
-  switch (proposed(value)) {
+  switch (completionKind(value)) {
     case 'files':
       return '_podfront_files -f';
     case 'folders':

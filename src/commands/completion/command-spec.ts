@@ -37,7 +37,7 @@ export interface ProgramSpec {
 }
 
 /** What a shell may propose for a value: of a name such as `file.svg` files, of `dir` folders, of `listen` those of the configuration, of anything else nothing. */
-export function proposed(value: string): 'files' | 'folders' | 'listens' | 'nothing' {
+export function completionKind(value: string): 'files' | 'folders' | 'listens' | 'nothing' {
   if (/^(file|output)\b/.test(value)) return 'files';
   if (value === 'listen') return 'listens';
   return value === 'dir' || value === 'folder' ? 'folders' : 'nothing';

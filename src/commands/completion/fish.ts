@@ -1,4 +1,4 @@
-import { type OptionSpec, type ProgramSpec, proposed } from './command-spec.ts';
+import { completionKind, type OptionSpec, type ProgramSpec } from './command-spec.ts';
 
 /** A completion script for fish (complete(1) of fish). */
 export function fishScript({ name, options, commands }: ProgramSpec): string {
@@ -45,8 +45,8 @@ export function fishScript({ name, options, commands }: ProgramSpec): string {
       ...command.arguments.flatMap((argument) => {
         const when = `complete -c ${name} -n '__${name}_at ${command.name}'`;
         if (argument.choices.length > 0) return [`${when} -a ${single(argument.choices.join(' '))}`];
-        if (proposed(argument.name) === 'listens') return [`${when} -a '(__${name}_listens)'`];
-        return proposed(argument.name) === 'files' ? [`${when} -F`] : [];
+        if (completionKind(argument.name) === 'listens') return [`${when} -a '(__${name}_listens)'`];
+        return completionKind(argument.name) === 'files' ? [`${when} -F`] : [];
       }),
     ]),
   ];
@@ -62,7 +62,7 @@ function optionLine(program: string, command: string | null, { short, long, valu
 function offerOf(value: string | null, choices: readonly string[]): string {
   if (value === null) return '';
   if (choices.length > 0) return ` -x -a ${single(choices.join(' '))}`;
-  switch (proposed(value)) {
+  switch (completionKind(value)) {
     case 'files':
       return ' -r -F';
     case 'folders':

@@ -1,4 +1,4 @@
-import { type ArgumentSpec, type OptionSpec, type ProgramSpec, proposed } from './command-spec.ts';
+import { type ArgumentSpec, completionKind, type OptionSpec, type ProgramSpec } from './command-spec.ts';
 
 /** A completion script for zsh: a file _podfront in a folder of fpath, or sourced behind compinit (zshcompsys(1)). */
 export function zshScript({ name, options, commands }: ProgramSpec): string {
@@ -65,7 +65,7 @@ function argumentOf({ name, variadic, required, choices }: ArgumentSpec): string
 
 function actionOf(value: string, choices: readonly string[]): string {
   if (choices.length > 0) return `(${choices.join(' ')})`;
-  switch (proposed(value)) {
+  switch (completionKind(value)) {
     case 'files':
       return '_files';
     case 'folders':

@@ -5,8 +5,8 @@ import { Problem, problem } from '../../problem/problem.ts';
 import { layoutDefault, statsDefault } from '../schema/defaults.ts';
 import { valueAt } from '../yaml/faults.ts';
 import { type Path, pathText } from '../yaml/path.ts';
-import type { Plain, PlainMap } from '../yaml/source.ts';
-import { portKeys, type Rule } from './listen.ts';
+import type { YamlMap, YamlValue } from '../yaml/source.ts';
+import { portKeys, type Violation } from './listen.ts';
 
 interface Claim {
   readonly path: Path;
@@ -20,11 +20,11 @@ interface Claim {
  * Addresses that two parts of the configuration want: HAProxy would take both and split the traffic between them without a
  * word. The stats page and the status address of `watch` count too.
  */
-export function addressConflicts(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Rule[] {
-  const seen = claimed();
-  return [...ownClaims(root), ...listens.flatMap(([name, listen]) => listenClaims(name, listen))].flatMap((claim): Rule[] => {
+export function addressConflicts(root: YamlMap, listens: readonly (readonly [string, YamlMap])[]): readonly Violation[] {
+  const seen = conflictFinder();
+  return [...ownClaims(root), ...listens.flatMap(([name, listen]) => listenClaims(name, listen))].flatMap((claim): Violation[] => {
     const first = seen(claim);
-    return first === null ? [] : [{ path: claim.path, part: 'value', problem: taken(claim, first) }];
+    return first === null ? [] : [{ path: claim.path, part: 'value', problem: addressTaken(claim, first) }];
   });
 }
 
@@ -32,7 +32,7 @@ export function addressConflicts(root: PlainMap, listens: readonly (readonly [st
  * Takes claims one by one and tells for each the first one before it that wants the same. Single ports, which nearly all
  * are, are looked up; only ranges are compared with all: thousands of listens are no thousands squared.
  */
-function claimed(): (claim: Claim) => Claim | null {
+function conflictFinder(): (claim: Claim) => Claim | null {
   const all: Claim[] = [];
   const ranges: Claim[] = [];
   const singles = new Map<string, Claim>();
@@ -63,25 +63,25 @@ function areShared(a: Claim, b: Claim): boolean {
   return a.listen !== null && b.listen !== null && a.listen !== b.listen && (a.byName || b.byName) && a.bind.text === b.bind.text;
 }
 
-function ownClaims(root: PlainMap): readonly Claim[] {
+function ownClaims(root: YamlMap): readonly Claim[] {
   const full = (valueAt(root, ['haproxy', 'layout']) ?? layoutDefault) === 'full';
   const stats = valueAt(root, ['haproxy', 'stats']) ?? statsDefault;
   return [...(full ? claim(['haproxy', 'stats'], stats) : []), ...claim(['status'], root.status ?? 'none'), ...peerClaim(root)];
 }
 
 /** HAProxy listens for the other peers, at its own address among them. */
-function peerClaim(root: PlainMap): readonly Claim[] {
+function peerClaim(root: YamlMap): readonly Claim[] {
   const local = valueAt(root, ['haproxy', 'localPeer']);
   return typeof local === 'string' ? claim(['haproxy', 'peers', local], valueAt(root, ['haproxy', 'peers', local]) ?? 'none') : [];
 }
 
-function listenClaims(name: string, listen: PlainMap): readonly Claim[] {
+function listenClaims(name: string, listen: YamlMap): readonly Claim[] {
   const byName = Array.isArray(listen.hosts);
   return [...bindClaims(name, listen).map((one) => ({ ...one, listen: name, byName })), ...extraClaims(name, listen)];
 }
 
 /** The addresses of `bind` lines among the lines added as they stand. */
-function extraClaims(name: string, { haproxyExtraConfig }: PlainMap): readonly Claim[] {
+function extraClaims(name: string, { haproxyExtraConfig }: YamlMap): readonly Claim[] {
   if (typeof haproxyExtraConfig !== 'string' || !haproxyExtraConfig.includes('bind')) return [];
   return haproxyExtraConfig.split('\n').flatMap((line) => {
     const { words } = tokenise(line);
@@ -89,9 +89,10 @@ function extraClaims(name: string, { haproxyExtraConfig }: PlainMap): readonly C
   });
 }
 
-function bindClaims(name: string, listen: PlainMap): readonly Claim[] {
+function bindClaims(name: string, listen: YamlMap): readonly Claim[] {
   const { binds } = listen;
-  if (Array.isArray(binds)) return (binds as readonly Plain[]).flatMap((bind, i) => claim(['listen', name, 'binds', i], addressOf(bind)));
+  if (Array.isArray(binds))
+    return (binds as readonly YamlValue[]).flatMap((bind, i) => claim(['listen', name, 'binds', i], addressOf(bind)));
   if ((binds ?? null) !== null) return [];
   const given = portKeys.filter((key) => (listen[key] ?? null) !== null);
   const [key] = given;
@@ -101,12 +102,12 @@ function bindClaims(name: string, listen: PlainMap): readonly Claim[] {
 }
 
 /** The address of a bind, which stands alone or in a mapping. */
-export function addressOf(bind: Plain): Plain {
-  return typeof bind === 'object' && bind !== null && !Array.isArray(bind) ? ((bind as PlainMap).address ?? null) : bind;
+export function addressOf(bind: YamlValue): YamlValue {
+  return typeof bind === 'object' && bind !== null && !Array.isArray(bind) ? ((bind as YamlMap).address ?? null) : bind;
 }
 
 /** What is no address claims nothing here: it is a fault of its own. */
-function claim(path: Path, value: Plain): readonly Claim[] {
+function claim(path: Path, value: YamlValue): readonly Claim[] {
   if (typeof value !== 'string' || value === 'none' || value.startsWith('/')) return [];
   try {
     return [{ path, bind: parseBind(value), listen: null, byName: false }];
@@ -116,7 +117,7 @@ function claim(path: Path, value: Plain): readonly Claim[] {
   }
 }
 
-function taken(second: Claim, first: Claim): Problem {
+function addressTaken(second: Claim, first: Claim): Problem {
   const same = first.bind.text === second.bind.text;
   const other = same ? pathText(first.path) : `${pathText(first.path)} (${first.bind.text})`;
   return problem('config.taken', { bind: second.bind.text, other, hint: hintFor(second, first) });

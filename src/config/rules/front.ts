@@ -1,13 +1,13 @@
 import { problem } from '../../problem/problem.ts';
 import { layoutDefault } from '../schema/defaults.ts';
-import { quoted } from '../values/quoted.ts';
+import { quote } from '../values/quoted.ts';
 import { valueAt } from '../yaml/faults.ts';
-import type { Plain, PlainMap } from '../yaml/source.ts';
-import type { Rule } from './listen.ts';
+import type { YamlMap, YamlValue } from '../yaml/source.ts';
+import type { Violation } from './listen.ts';
 
 /** What the keys of a listen that speak of its front must keep with the others; like listenRelations, on what was written. */
-export function frontRules(name: string, listen: PlainMap, root: PlainMap): readonly Rule[] {
-  const out: Rule[] = [];
+export function frontRules(name: string, listen: YamlMap, root: YamlMap): readonly Violation[] {
+  const out: Violation[] = [];
   const conflict = (key: string, what: string, hint: string) =>
     out.push({ path: ['listen', name, key], part: 'key', problem: problem('config.conflict', { what, hint }) });
   const { basicAuth, check, binds, hosts } = listen;
@@ -23,15 +23,15 @@ export function frontRules(name: string, listen: PlainMap, root: PlainMap): read
   if (isMap(check) && (listen.sslBackend ?? false) !== false)
     conflict('check', 'the health checks are over TLS already, as sslBackend says', 'write check: true');
   if (Array.isArray(hosts) && hosts.length === 0) conflict('hosts', 'no host is named', 'name one, or leave hosts out');
-  if (Array.isArray(binds)) for (const bind of binds as readonly Plain[]) alpnWithoutCrt(bind, conflict);
+  if (Array.isArray(binds)) for (const bind of binds as readonly YamlValue[]) alpnWithoutCrt(bind, conflict);
   return [...out, ...nodeNames(name, listen, root)];
 }
 
 /** What the peers must keep. */
-export function peerRules(root: PlainMap): readonly Rule[] {
+export function peerRules(root: YamlMap): readonly Violation[] {
   const peers = valueAt(root, ['haproxy', 'peers']) ?? null;
   const local = valueAt(root, ['haproxy', 'localPeer']) ?? null;
-  const at = (key: string, what: string, hint: string): readonly Rule[] => [
+  const at = (key: string, what: string, hint: string): readonly Violation[] => [
     { path: ['haproxy', key], part: 'value', problem: problem('config.conflict', { what, hint }) },
   ];
   if (isMap(peers) && Object.keys(peers).length === 0)
@@ -43,14 +43,14 @@ export function peerRules(root: PlainMap): readonly Rule[] {
     if (everywhere !== undefined)
       return at(
         'peers',
-        `${quoted(String(everywhere[1]))} is no address at which the others reach ${everywhere[0]}`,
+        `${quote(String(everywhere[1]))} is no address at which the others reach ${everywhere[0]}`,
         'write the address of that VM',
       );
   }
   if (typeof local !== 'string') return [];
   if (!isMap(peers)) return at('localPeer', 'localPeer is one of peers, and there are none', 'add peers, or take localPeer out');
   if ((peers[local] ?? null) === null)
-    return at('localPeer', `${quoted(local)} is none of peers`, `it is one of ${Object.keys(peers).join(', ')}`);
+    return at('localPeer', `${quote(local)} is none of peers`, `it is one of ${Object.keys(peers).join(', ')}`);
   if ((valueAt(root, ['haproxy', 'layout']) ?? layoutDefault) === 'fragment')
     return at(
       'localPeer',
@@ -60,9 +60,9 @@ export function peerRules(root: PlainMap): readonly Rule[] {
   return [];
 }
 
-function nodeNames(name: string, { nodes, lbServicePort }: PlainMap, root: PlainMap): readonly Rule[] {
+function nodeNames(name: string, { nodes, lbServicePort }: YamlMap, root: YamlMap): readonly Violation[] {
   if (!Array.isArray(nodes)) return [];
-  const at = (path: Rule['path'], what: string, hint: string): Rule => ({
+  const at = (path: Violation['path'], what: string, hint: string): Violation => ({
     path,
     part: 'value',
     problem: problem('config.conflict', { what, hint }),
@@ -72,23 +72,23 @@ function nodeNames(name: string, { nodes, lbServicePort }: PlainMap, root: Plain
   if (nodes.length === 0) return [at(here, 'no node is named', 'name one, or leave nodes out for all of them')];
   const known = valueAt(root, ['cluster', 'nodes']) ?? null;
   if (!isMap(known)) return [];
-  return (nodes as readonly Plain[]).flatMap((node, i) =>
+  return (nodes as readonly YamlValue[]).flatMap((node, i) =>
     typeof node !== 'string' || (known[node] ?? null) !== null
       ? []
-      : [at([...here, i], `cluster.nodes has no ${quoted(node)}`, `it has ${Object.keys(known).join(', ')}`)],
+      : [at([...here, i], `cluster.nodes has no ${quote(node)}`, `it has ${Object.keys(known).join(', ')}`)],
   );
 }
 
-function alpnWithoutCrt(bind: Plain, conflict: (key: string, what: string, hint: string) => void): void {
+function alpnWithoutCrt(bind: YamlValue, conflict: (key: string, what: string, hint: string) => void): void {
   if (isMap(bind) && (bind.alpn ?? null) !== null && (bind.crt ?? null) === null)
-    conflict('binds', `alpn is for TLS, and ${quoted(String(bind.address))} has no crt`, 'add crt, or take alpn out');
+    conflict('binds', `alpn is for TLS, and ${quote(String(bind.address))} has no crt`, 'add crt, or take alpn out');
 }
 
 /** Whether TLS ends at one of the binds. */
-function hasCrt(binds: Plain): boolean {
-  return Array.isArray(binds) && (binds as readonly Plain[]).some((bind) => isMap(bind) && (bind.crt ?? null) !== null);
+function hasCrt(binds: YamlValue): boolean {
+  return Array.isArray(binds) && (binds as readonly YamlValue[]).some((bind) => isMap(bind) && (bind.crt ?? null) !== null);
 }
 
-function isMap(value: Plain | undefined): value is PlainMap {
+function isMap(value: YamlValue | undefined): value is YamlMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

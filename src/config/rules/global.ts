@@ -5,20 +5,20 @@ import type { Nameserver } from '../config.ts';
 import { domainDefault, namespaceDefault, outputDefault, serviceNetworksDefault, settleDefaults } from '../schema/defaults.ts';
 import { readNameserver } from '../values/cluster.ts';
 import { parseMilliseconds } from '../values/duration.ts';
-import { quoted } from '../values/quoted.ts';
-import { shown, valueAt } from '../yaml/faults.ts';
-import type { Plain, PlainMap } from '../yaml/source.ts';
-import type { Rule } from './listen.ts';
+import { quote } from '../values/quoted.ts';
+import { describeValue, valueAt } from '../yaml/faults.ts';
+import type { YamlMap, YamlValue } from '../yaml/source.ts';
+import type { Violation } from './listen.ts';
 
 /** What the groups of the configuration must keep among themselves; like listenRelations, on what was written. */
-export function globalRules(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Rule[] {
+export function globalRules(root: YamlMap, listens: readonly (readonly [string, YamlMap])[]): readonly Violation[] {
   return [
     ...nameserverRelations(root),
     ...nodeRelations(root),
     ...networkLists(root),
     ...settle(root),
     ...loadedTwice(root),
-    ...names(root, listens),
+    ...longNames(root, listens),
   ];
 }
 
@@ -34,15 +34,15 @@ export function defaultNameserver(serviceNetworks: readonly Network[]): Nameserv
   return { address, port: 53, transport: 'udp' };
 }
 
-function nameserverRelations(root: PlainMap): readonly Rule[] {
+function nameserverRelations(root: YamlMap): readonly Violation[] {
   const given = valueAt(root, ['cluster', 'nameservers']) ?? null;
   if (given === null) {
     const written = valueAt(root, ['cluster', 'serviceNetworks']) ?? serviceNetworksDefault;
     const networks = Array.isArray(written)
-      ? (written as readonly Plain[]).map((text) => (typeof text === 'string' ? parseNetwork(text) : null))
+      ? (written as readonly YamlValue[]).map((text) => (typeof text === 'string' ? parseNetwork(text) : null))
       : [null];
     if (networks.length === 0 || networks.some((network) => network === null)) return [];
-    return caught(['cluster', 'serviceNetworks'], () => defaultNameserver(networks.filter((network) => network !== null)));
+    return violationOf(['cluster', 'serviceNetworks'], () => defaultNameserver(networks.filter((network) => network !== null)));
   }
   if (!Array.isArray(given)) return [];
   if (given.length === 0) {
@@ -51,35 +51,35 @@ function nameserverRelations(root: PlainMap): readonly Rule[] {
       { path: ['cluster', 'nameservers'], part: 'value', problem: problem('config.conflict', { what: 'no name server is named', hint }) },
     ];
   }
-  return doubles(given as readonly Plain[], (text) => {
+  return duplicates(given as readonly YamlValue[], (text) => {
     const { address, port } = readNameserver(text);
     return `${address.text} ${port}`;
   }).map(([i, text]) => ({
     path: ['cluster', 'nameservers', i],
     part: 'value',
-    problem: problem('config.conflict', { what: `the name server ${quoted(text)} is named twice`, hint: 'take one of them out' }),
+    problem: problem('config.conflict', { what: `the name server ${quote(text)} is named twice`, hint: 'take one of them out' }),
   }));
 }
 
-function nodeRelations(root: PlainMap): readonly Rule[] {
+function nodeRelations(root: YamlMap): readonly Violation[] {
   const nodes = valueAt(root, ['cluster', 'nodes']);
   if (typeof nodes !== 'object' || nodes === null || Array.isArray(nodes)) return [];
-  const entries = Object.entries(nodes as PlainMap);
-  return doubles(
+  const entries = Object.entries(nodes as YamlMap);
+  return duplicates(
     entries.map(([, value]) => value),
     (text) => parseAddress(text)?.text ?? null,
   ).map(([i, text]) => ({
     path: ['cluster', 'nodes', entries[i]?.[0] ?? ''],
     part: 'value',
     problem: problem('config.conflict', {
-      what: `two nodes have the address ${quoted(text)}`,
+      what: `two nodes have the address ${quote(text)}`,
       hint: 'each node has an address of its own',
     }),
   }));
 }
 
-function networkLists(root: PlainMap): readonly Rule[] {
-  return (['serviceNetworks', 'podNetworks'] as const).flatMap((key): Rule[] => {
+function networkLists(root: YamlMap): readonly Violation[] {
+  return (['serviceNetworks', 'podNetworks'] as const).flatMap((key): Violation[] => {
     const value = valueAt(root, ['cluster', key]);
     if (!Array.isArray(value) || value.length > 0) return [];
     const problemHere = problem('config.conflict', { what: 'no network is named', hint: `name one, or leave ${key} out for the default` });
@@ -87,33 +87,33 @@ function networkLists(root: PlainMap): readonly Rule[] {
   });
 }
 
-function settle(root: PlainMap): readonly Rule[] {
-  const [min, max] = (['min', 'max'] as const).map((key) => valueAt(root, ['pace', 'settle', key]) ?? (settleDefaults[key] as Plain));
+function settle(root: YamlMap): readonly Violation[] {
+  const [min, max] = (['min', 'max'] as const).map((key) => valueAt(root, ['pace', 'settle', key]) ?? (settleDefaults[key] as YamlValue));
   const [least, most] = [min, max].map((text) => (typeof text === 'string' ? parseMilliseconds(text) : null));
   if (typeof least !== 'number' || typeof most !== 'number' || least <= most) return [];
   const fault = problem('config.conflict', {
-    what: `min, ${shown(min)}, is longer than max, ${shown(max)}`,
+    what: `min, ${describeValue(min)}, is longer than max, ${describeValue(max)}`,
     hint: 'max is the longest wait: make it the longer one',
   });
   return [{ path: ['pace', 'settle'], part: 'value', problem: fault }];
 }
 
-function loadedTwice(root: PlainMap): readonly Rule[] {
+function loadedTwice(root: YamlMap): readonly Violation[] {
   const output = valueAt(root, ['haproxy', 'output']) ?? outputDefault;
   const others = valueAt(root, ['haproxy', 'with']);
   if (!Array.isArray(others)) return [];
-  return others.flatMap((file, i): Rule[] => {
+  return others.flatMap((file, i): Violation[] => {
     if (typeof file !== 'string' || file !== output) return [];
-    const fault = problem('config.conflict', { what: `${quoted(file)} is the output itself`, hint: 'name only the other files here' });
+    const fault = problem('config.conflict', { what: `${quote(file)} is the output itself`, hint: 'name only the other files here' });
     return [{ path: ['haproxy', 'with', i], part: 'value', problem: fault }];
   });
 }
 
 /** DNS names end at 253 characters (RFC 1035, section 2.3.4), the longest one asked for included. */
-function names(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]): readonly Rule[] {
-  const text = (value: Plain | undefined, fallback: string) => (typeof value === 'string' ? value : fallback);
+function longNames(root: YamlMap, listens: readonly (readonly [string, YamlMap])[]): readonly Violation[] {
+  const text = (value: YamlValue | undefined, fallback: string) => (typeof value === 'string' ? value : fallback);
   const domain = text(valueAt(root, ['cluster', 'domain']), domainDefault);
-  return listens.flatMap(([name, { podPort, serviceName, namespace }]): Rule[] => {
+  return listens.flatMap(([name, { podPort, serviceName, namespace }]): Violation[] => {
     const prefix = typeof podPort === 'string' ? `_${podPort}._tcp` : '*';
     const whole = `${prefix}.${text(serviceName, name)}.${text(namespace, namespaceDefault)}.svc.${domain}`;
     if (whole.length <= 253 || domain.length > 253) return [];
@@ -125,7 +125,7 @@ function names(root: PlainMap, listens: readonly (readonly [string, PlainMap])[]
 }
 
 /** The items that mean the same as one before them. */
-function doubles(items: readonly Plain[], key: (text: string) => string | null): readonly (readonly [number, string])[] {
+function duplicates(items: readonly YamlValue[], key: (text: string) => string | null): readonly (readonly [number, string])[] {
   const seen = new Set<string>();
   return items.flatMap((item, i): [number, string][] => {
     if (typeof item !== 'string') return [];
@@ -142,7 +142,7 @@ function doubles(items: readonly Plain[], key: (text: string) => string | null):
   });
 }
 
-function caught(path: Rule['path'], attempt: () => unknown): readonly Rule[] {
+function violationOf(path: Violation['path'], attempt: () => unknown): readonly Violation[] {
   try {
     attempt();
     return [];

@@ -1,12 +1,12 @@
 import { type Problem, problem } from '../../problem/problem.ts';
 import { needsHttp, readListenName } from '../values/haproxy.ts';
 import { isServiceName, parsePortName } from '../values/kubernetes-names.ts';
-import { shown } from '../yaml/faults.ts';
+import { describeValue } from '../yaml/faults.ts';
 import type { Path } from '../yaml/path.ts';
-import type { PlainMap } from '../yaml/source.ts';
+import type { YamlMap } from '../yaml/source.ts';
 
 /** A fault between several keys, and where it is shown. */
-export interface Rule {
+export interface Violation {
   readonly path: Path;
   readonly part: 'key' | 'value';
   readonly problem: Problem;
@@ -18,12 +18,12 @@ export const portKeys = ['podPort', 'servicePort', 'lbServicePort'] as const;
  * What the keys of one listen must keep among themselves. Works on what was written, not on what the schema made of it, so
  * that it is told together with faults of single values.
  */
-export function listenRules(name: string, listen: PlainMap, hasNodes: boolean): readonly Rule[] {
-  const at = (key: string | null, found: Problem): Rule =>
+export function listenRules(name: string, listen: YamlMap, hasNodes: boolean): readonly Violation[] {
+  const at = (key: string | null, found: Problem): Violation =>
     key === null ? { path: ['listen', name], part: 'key', problem: found } : { path: ['listen', name, key], part: 'key', problem: found };
   const has = (key: string) => (listen[key] ?? null) !== null;
   const given = portKeys.filter(has);
-  const out: Rule[] = [];
+  const out: Violation[] = [];
   const conflict = (key: string, what: string, hint: string) => out.push(at(key, problem('config.conflict', { what, hint })));
 
   if (given.length !== 1) out.push(at(given[1] ?? null, wrongPorts(given, listen)));
@@ -80,11 +80,11 @@ export function listenRules(name: string, listen: PlainMap, hasNodes: boolean): 
   return out;
 }
 
-function wrongPorts(given: readonly string[], listen: PlainMap): Problem {
+function wrongPorts(given: readonly string[], listen: YamlMap): Problem {
   const found =
     given.length === 0
       ? 'there is none'
-      : `there are ${given.map((key) => `${key} ${shown(listen[key]).replace('the number ', '')}`).join(' and ')}`;
+      : `there are ${given.map((key) => `${key} ${describeValue(listen[key]).replace('the number ', '')}`).join(' and ')}`;
   const backup = given.length === 2 && given.includes('podPort') && given.includes('servicePort');
   const hint = backup
     ? 'to reach pods first and the ClusterIP when no pod is left, write fallbackServicePort in place of servicePort'

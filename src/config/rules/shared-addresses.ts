@@ -1,17 +1,17 @@
 import { problem } from '../../problem/problem.ts';
-import type { Plain, PlainMap } from '../yaml/source.ts';
+import type { YamlMap, YamlValue } from '../yaml/source.ts';
 import { addressOf } from './address-conflicts.ts';
-import { portKeys, type Rule } from './listen.ts';
+import { portKeys, type Violation } from './listen.ts';
 
-type Named = readonly [name: string, listen: PlainMap];
+type ListenEntry = readonly [name: string, listen: YamlMap];
 
 /**
  * What listens that share an address by `hosts` must have in common, so that one frontend can stand for all of them: all
  * their addresses, the mode, and for each address whether TLS ends there. No name may lead to two of them.
  */
-export function sharedAddressRules(listens: readonly Named[]): readonly Rule[] {
-  const first = new Map<string, Named>();
-  const groups = new Map<Named, Named[]>();
+export function sharedAddressRules(listens: readonly ListenEntry[]): readonly Violation[] {
+  const first = new Map<string, ListenEntry>();
+  const groups = new Map<ListenEntry, ListenEntry[]>();
   for (const listen of listens) {
     for (const address of addressesOf(bindsOf(listen[1]))) {
       const other = first.get(address);
@@ -23,20 +23,20 @@ export function sharedAddressRules(listens: readonly Named[]): readonly Rule[] {
       }
     }
   }
-  return [...groups.values()].flatMap((group) => [...unlike(group), ...secondFallback(group), ...doubleHosts(group)]);
+  return [...groups.values()].flatMap((group) => [...differences(group), ...secondFallback(group), ...doubleHosts(group)]);
 }
 
-function unlike(group: readonly Named[]): readonly Rule[] {
+function differences(group: readonly ListenEntry[]): readonly Violation[] {
   const [first, ...others] = group;
   if (first === undefined) return [];
   const [name, { mode }] = first;
-  return others.flatMap(([other, listen]): Rule[] => {
-    const at = (key: string, what: string, hint: string): Rule => ({
+  return others.flatMap(([other, listen]): Violation[] => {
+    const at = (key: string, what: string, hint: string): Violation => ({
       path: ['listen', other, key],
       part: 'value',
       problem: problem('config.conflict', { what, hint }),
     });
-    const same = (of: (binds: Plain) => readonly string[]) =>
+    const same = (of: (binds: YamlValue) => readonly string[]) =>
       [...of(bindsOf(listen))].sort().join(' ') === [...of(bindsOf(first[1]))].sort().join(' ');
     if (!same(addressesOf))
       return [at('binds', `it shares an address with listen.${name}, and not all of them`, 'write the same binds in both')];
@@ -53,7 +53,7 @@ function unlike(group: readonly Named[]): readonly Rule[] {
 }
 
 /** For names that lead nowhere there is one listen at most. */
-function secondFallback(group: readonly Named[]): readonly Rule[] {
+function secondFallback(group: readonly ListenEntry[]): readonly Violation[] {
   const [first, ...others] = group.filter((listen) => !hasHosts(listen));
   return others.map(([name]) => ({
     path: ['listen', name],
@@ -65,10 +65,10 @@ function secondFallback(group: readonly Named[]): readonly Rule[] {
   }));
 }
 
-function doubleHosts(group: readonly Named[]): readonly Rule[] {
+function doubleHosts(group: readonly ListenEntry[]): readonly Violation[] {
   const seen = new Map<string, string>();
   return group.flatMap(([name, { hosts }]) =>
-    (Array.isArray(hosts) ? (hosts as readonly Plain[]) : []).flatMap((host, i): Rule[] => {
+    (Array.isArray(hosts) ? (hosts as readonly YamlValue[]) : []).flatMap((host, i): Violation[] => {
       if (typeof host !== 'string') return [];
       const other = seen.get(host.toLowerCase());
       if (other === undefined) {
@@ -83,23 +83,23 @@ function doubleHosts(group: readonly Named[]): readonly Rule[] {
   );
 }
 
-const hasHosts = ([, { hosts }]: Named): boolean => Array.isArray(hosts);
+const hasHosts = ([, { hosts }]: ListenEntry): boolean => Array.isArray(hosts);
 
 /** The binds of a listen, those it has by default too. */
-function bindsOf(listen: PlainMap): Plain {
+function bindsOf(listen: YamlMap): YamlValue {
   const port = portKeys.map((key) => listen[key] ?? null).find((value) => value !== null);
   return listen.binds ?? (typeof port === 'number' ? [`127.0.0.1:${port}`] : null);
 }
 
-function addressesOf(binds: Plain): readonly string[] {
-  return Array.isArray(binds) ? (binds as readonly Plain[]).map(addressOf).filter((address) => typeof address === 'string') : [];
+function addressesOf(binds: YamlValue): readonly string[] {
+  return Array.isArray(binds) ? (binds as readonly YamlValue[]).map(addressOf).filter((address) => typeof address === 'string') : [];
 }
 
 /** Each address with what its TLS must share; a certificate of its own each listen may have. */
-function tlsOf(binds: Plain): readonly string[] {
+function tlsOf(binds: YamlValue): readonly string[] {
   if (!Array.isArray(binds)) return [];
-  return (binds as readonly Plain[]).map((bind) => {
-    const { crt = null, alpn = null } = typeof bind === 'object' && bind !== null ? (bind as PlainMap) : {};
+  return (binds as readonly YamlValue[]).map((bind) => {
+    const { crt = null, alpn = null } = typeof bind === 'object' && bind !== null ? (bind as YamlMap) : {};
     return `${String(addressOf(bind))} ${crt === null ? 'plain' : `tls ${JSON.stringify(alpn)}`}`;
   });
 }

@@ -2,40 +2,40 @@ import * as z from 'zod/mini';
 import { readAddress, readAnyNetwork, readHostAndPort, readNameserver, readNetwork, readNodeName } from '../values/cluster.ts';
 import { parseDomain } from '../values/kubernetes-names.ts';
 import { domainDefault, serviceNetworksDefault } from './defaults.ts';
-import { list, named, option, optional, text } from './fields.ts';
+import { list, namedEntries, optional, parsedText, withDefault } from './fields.ts';
 
-const address = text('an IP address', readAddress);
-const network = text('a network such as 10.0.0.0/24', readNetwork);
+const address = parsedText('an IP address', readAddress);
+const network = parsedText('a network such as 10.0.0.0/24', readNetwork);
 
 /** `cluster`: where cluster DNS is, and which networks there are. */
 export const cluster = z.strictObject(
   {
-    domain: option('DNS domain of the cluster.', text('a domain', parseDomain), domainDefault),
+    domain: withDefault('DNS domain of the cluster.', parsedText('a domain', parseDomain), domainDefault),
     nameservers: optional(
       'Cluster DNS servers, by address: `10.0.0.254`, `10.0.0.254:53`, `[fd00::a]:53`, `tcp@10.0.0.254`. Default: the NixOS rule, the first three octets of the first IPv4 service network and `.254`, where that lies inside it.',
-      list('a list of addresses such as ["10.0.0.254"]', text('an address such as 10.0.0.254', readNameserver)),
+      list('a list of addresses such as ["10.0.0.254"]', parsedText('an address such as 10.0.0.254', readNameserver)),
       [['10.0.0.254']],
     ),
-    serviceNetworks: option(
+    serviceNetworks: withDefault(
       'Networks of the ClusterIPs: IPv4, IPv6 or both.',
       list('a list of networks such as ["10.0.0.0/24"]', network),
       serviceNetworksDefault,
     ),
-    podNetworks: option('Networks of the pods: IPv4, IPv6 or both.', list('a list of networks such as ["10.1.0.0/16"]', network), [
+    podNetworks: withDefault('Networks of the pods: IPv4, IPv6 or both.', list('a list of networks such as ["10.1.0.0/16"]', network), [
       '10.1.0.0/16',
     ]),
     dashboardClusterIP: optional('ClusterIP of the dashboard, for `check-networks`.', address, ['10.0.0.250']),
-    existingNetworks: option(
+    existingNetworks: withDefault(
       'Networks that exist around this machine, by name, for `check-networks`. A single address is a network of one.',
-      named('a mapping of names to networks', (name) => name, text('a network such as 192.168.0.0/16', readAnyNetwork)),
+      namedEntries('a mapping of names to networks', (name) => name, parsedText('a network such as 192.168.0.0/16', readAnyNetwork)),
       {},
     ),
-    master: optional('Host name or address of the API server, for `doctor`.', text('a host name', readHostAndPort), [
+    master: optional('Host name or address of the API server, for `doctor`.', parsedText('a host name', readHostAndPort), [
       'kubernetes.example.org',
     ]),
-    nodes: option(
+    nodes: withDefault(
       'Nodes by name, with the address that `lbServicePort` reaches.',
-      named('a mapping of names to addresses', readNodeName, address),
+      namedEntries('a mapping of names to addresses', readNodeName, address),
       {},
     ),
   },

@@ -12,7 +12,7 @@ export interface KeyDoc {
 export const keyDocs = z.registry<KeyDoc>();
 
 /** A key that may be left out or be null, and then has the default. */
-export function option<S extends z.ZodMiniType>(description: string, inner: S, fallback: z.input<S>) {
+export function withDefault<S extends z.ZodMiniType>(description: string, inner: S, fallback: z.input<S>) {
   const schema = z.pipe(
     // In a box, because what was read may be null too: `stats: none`.
     z.nullish(
@@ -54,13 +54,13 @@ export function group<S extends z.ZodMiniType>(description: string, inner: S) {
 }
 
 /** A text that `read` makes a value of, or refuses by throwing a Problem. `expected` names what is wanted when it is no text at all. */
-export function text<T>(expected: string, read: (text: string) => T, pattern?: string) {
-  const schema = z.pipe(z.string({ error: expected }), z.transform(reading(read)));
+export function parsedText<T>(expected: string, read: (text: string) => T, pattern?: string) {
+  const schema = z.pipe(z.string({ error: expected }), z.transform(parseWith(read)));
   return pattern === undefined ? schema : patterned(schema, pattern);
 }
 
 /** A transform that hands on what `read` returns, and makes an issue of the Problem it throws. */
-export function reading<I, T>(read: (value: I) => T): (value: I, ctx: z.core.ParsePayload) => T {
+export function parseWith<I, T>(read: (value: I) => T): (value: I, ctx: z.core.ParsePayload) => T {
   return (value, ctx) => {
     try {
       return read(value);
@@ -96,7 +96,7 @@ export const port = z
   .check(z.gte(1, { error: 'a port number from 1 to 65535' }), z.lte(65535, { error: 'a port number from 1 to 65535' }));
 
 /** true or false. */
-export const flag = z.boolean({ error: 'true or false' });
+export const boolean = z.boolean({ error: 'true or false' });
 
 /** A list; its items are no null. */
 export function list<S extends z.ZodMiniType>(expected: string, item: S) {
@@ -107,10 +107,10 @@ export function list<S extends z.ZodMiniType>(expected: string, item: S) {
  * A mapping from names, which `readName` refuses by throwing, to values; entries that are null are left out. Names are
  * checked beside the values, not before them: a bad name hides no fault below it.
  */
-export function named<S extends z.ZodMiniType>(expected: string, readName: (name: string) => string, item: S) {
+export function namedEntries<S extends z.ZodMiniType>(expected: string, readName: (name: string) => string, item: S) {
   const names = z.check<Record<string, unknown>>(
     (ctx) => {
-      const read = reading(readName);
+      const read = parseWith(readName);
       for (const name of Object.keys(ctx.value)) {
         const before = ctx.issues.length;
         read(name, ctx);

@@ -3,24 +3,24 @@ import { parseBind } from '../../haproxy-syntax/bind.ts';
 import type { BasicAuth } from '../config.ts';
 import { readAlpn, readGroup, readHostPattern } from '../values/front.ts';
 import { readAbsolutePath, readPath } from '../values/haproxy.ts';
-import { list, optional, required, text } from './fields.ts';
+import { list, optional, parsedText, required } from './fields.ts';
 
 /** A name by which requests come to a listen. */
-export const host = text('a host name such as app.example.org', readHostPattern);
+export const host = parsedText('a host name such as app.example.org', readHostPattern);
 
 /** An address at which TLS ends; `alpn` is null where the mode decides. */
 export const boundAddress = z.pipe(
   z.strictObject(
     {
-      address: required('The address, as it stands alone otherwise.', text('an address such as 198.51.100.2:443', parseBind)),
+      address: required('The address, as it stands alone otherwise.', parsedText('an address such as 198.51.100.2:443', parseBind)),
       crt: optional(
         'Absolute path of a PEM file with certificate, chain and key, or of a folder of such files: TLS ends here.',
-        text('a path', readAbsolutePath),
+        parsedText('a path', readAbsolutePath),
         ['/etc/haproxy/certs/example.org.pem'],
       ),
       alpn: optional(
         'Protocols to offer by ALPN. Default: `[h2, http/1.1]` in mode `http`, none in mode `tcp`.',
-        list('a list of protocols such as [h2, http/1.1]', text('a protocol such as h2', readAlpn)),
+        list('a list of protocols such as [h2, http/1.1]', parsedText('a protocol such as h2', readAlpn)),
         [['h2', 'http/1.1']],
       ),
     },
@@ -34,12 +34,14 @@ export const basicAuth = z.pipe(
     {
       file: required(
         'Users and password hashes, as htpasswd and mkpasswd write them: `user:hash`, or `user:hash:group,group`.',
-        text('a path', readPath),
+        parsedText('a path', readPath),
       ),
-      group: optional('The group whose members may. Default: every user of the file.', text('the name of a group', readGroup), ['login']),
+      group: optional('The group whose members may. Default: every user of the file.', parsedText('the name of a group', readGroup), [
+        'login',
+      ]),
       groupFile: optional(
         'A file as group(5) has it, which tells the members of the group. Default: the third field in `file`.',
-        text('a path', readPath),
+        parsedText('a path', readPath),
         ['/etc/group'],
       ),
     },

@@ -6,16 +6,16 @@ import type { Reload } from '../config.ts';
 import { readPeer } from '../values/front.ts';
 import { readAbsolutePath, readArgument, readPath, readSocket, readStats, readUnit, readVersion } from '../values/haproxy.ts';
 import { layoutDefault, outputDefault, statsDefault } from './defaults.ts';
-import { list, named, oneOf, option, optional, reading, text } from './fields.ts';
+import { list, namedEntries, oneOf, optional, parsedText, parseWith, withDefault } from './fields.ts';
 
-const path = text('a path', readPath);
-const lines = text('lines of text', parseLines);
+const path = parsedText('a path', readPath);
+const lines = parsedText('lines of text', parseLines);
 const reloads = z.strictObject(
   {
-    systemd: optional('A systemd unit to reload.', text('the name of a systemd unit', readUnit)),
-    master: optional("HAProxy's master CLI socket.", text('the path of a unix socket', readSocket)),
-    pidfile: optional('File with the pid of the HAProxy master, which gets SIGUSR2.', text('a path', readAbsolutePath)),
-    command: optional('A command and its arguments, run without a shell.', list('a list of words', text('a word', readArgument))),
+    systemd: optional('A systemd unit to reload.', parsedText('the name of a systemd unit', readUnit)),
+    master: optional("HAProxy's master CLI socket.", parsedText('the path of a unix socket', readSocket)),
+    pidfile: optional('File with the pid of the HAProxy master, which gets SIGUSR2.', parsedText('a path', readAbsolutePath)),
+    command: optional('A command and its arguments, run without a shell.', list('a list of words', parsedText('a word', readArgument))),
   },
   { error: 'a mapping' },
 );
@@ -25,7 +25,7 @@ const reload = z.pipe(
     error: 'none, or one of {systemd: UNIT}, {master: SOCKET}, {pidfile: FILE} and {command: [...]}',
   }),
   z.transform(
-    reading((value): Reload => {
+    parseWith((value): Reload => {
       if (value === 'none') return { kind: 'none' };
       const { systemd, master, pidfile, command } = value;
       const ways: readonly (Reload | null)[] = [
@@ -49,45 +49,51 @@ const reload = z.pipe(
 /** `haproxy`: the file podfront writes, and how HAProxy is told. */
 export const haproxy = z.strictObject(
   {
-    output: option('The file `watch` keeps.', path, outputDefault),
-    layout: option(
+    output: withDefault('The file `watch` keeps.', path, outputDefault),
+    layout: withDefault(
       '`full`: global, defaults, resolvers and listens. `fragment`: resolvers and listens only.',
       oneOf(['full', 'fragment']),
       layoutDefault,
     ),
-    with: option('Other files HAProxy loads beside ours, in their order: they are checked together.', list('a list of paths', path), []),
-    binary: option('The HAProxy program: a name looked up in PATH, or a path.', path, 'haproxy'),
-    version: option(
+    with: withDefault(
+      'Other files HAProxy loads beside ours, in their order: they are checked together.',
+      list('a list of paths', path),
+      [],
+    ),
+    binary: withDefault('The HAProxy program: a name looked up in PATH, or a path.', path, 'haproxy'),
+    version: withDefault(
       'HAProxy version to write for: only keywords it knows are used. `auto` asks the program.',
       z.pipe(
         z.union([z.string(), z.number()], { error: 'auto, or a version such as "2.6"' }),
-        z.transform(reading((v) => readVersion(String(v)))),
+        z.transform(parseWith((v) => readVersion(String(v)))),
       ),
       'auto',
     ),
-    reload: option(
+    reload: withDefault(
       'How HAProxy is told to read its file again: `{systemd: UNIT}`, `{master: SOCKET}`, `{pidfile: FILE}`, `{command: [...]}` or `none`.',
       reload,
       {
         systemd: 'haproxy.service',
       },
     ),
-    socket: optional("HAProxy's stats socket, for reading.", text('the path of a unix socket', readSocket), ['/run/haproxy/haproxy.sock']),
+    socket: optional("HAProxy's stats socket, for reading.", parsedText('the path of a unix socket', readSocket), [
+      '/run/haproxy/haproxy.sock',
+    ]),
     templates: optional('Folder of templates: files in it replace the built-in ones of the same name.', path, ['./templates']),
-    global: option('Lines added to `global` as they stand; layout `full` alone writes one.', lines, ''),
-    defaults: option('Lines added to `defaults` as they stand; layout `full` alone writes one.', lines, ''),
-    stats: option(
+    global: withDefault('Lines added to `global` as they stand; layout `full` alone writes one.', lines, ''),
+    defaults: withDefault('Lines added to `defaults` as they stand; layout `full` alone writes one.', lines, ''),
+    stats: withDefault(
       "Address of HAProxy's stats page in layout `full`, or `none`.",
-      text('an address such as 127.0.0.1:8000, or none', readStats),
+      parsedText('an address such as 127.0.0.1:8000, or none', readStats),
       statsDefault,
     ),
     peers: optional(
       'The HAProxys that share their stick tables, by name, each with its address; this one among them. They become the section `peers frontends`.',
-      named('a mapping of names to addresses', readPeer, text('an address such as 192.0.2.21:10000', parseSingleBind)),
+      namedEntries('a mapping of names to addresses', readPeer, parsedText('an address such as 192.0.2.21:10000', parseSingleBind)),
     ),
     localPeer: optional(
       'Which of `peers` this one is, in layout `full`. Default: the one with the name of the host.',
-      text('the name of a peer', readPeer),
+      parsedText('the name of a peer', readPeer),
       ['fe1'],
     ),
   },

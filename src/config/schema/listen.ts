@@ -7,21 +7,23 @@ import { readNodeName } from '../values/cluster.ts';
 import { readAbsolutePath, readBalance, readSni } from '../values/haproxy.ts';
 import { parseNamespace, parsePortName, parseServiceName } from '../values/kubernetes-names.ts';
 import { namespaceDefault } from './defaults.ts';
-import { flag, list, oneOf, option, optional, port, reading, text } from './fields.ts';
+import { boolean, list, oneOf, optional, parsedText, parseWith, port, withDefault } from './fields.ts';
 import { basicAuth, boundAddress, host } from './front.ts';
 
 /** `true` trusts any certificate. */
 const backendTls = z.pipe(
   z.union(
     [
-      flag,
+      boolean,
       z.strictObject(
         {
-          verify: option("Whether the servers' certificates are checked.", oneOf(['required', 'none']), 'required'),
-          caFile: optional('Absolute path of the CA file; needed with `verify: required`.', text('a path', readAbsolutePath), [
+          verify: withDefault("Whether the servers' certificates are checked.", oneOf(['required', 'none']), 'required'),
+          caFile: optional('Absolute path of the CA file; needed with `verify: required`.', parsedText('a path', readAbsolutePath), [
             '/etc/ssl/certs/ca-certificates.crt',
           ]),
-          sni: optional('Name to send, and to check when the certificate is checked.', text('a host name', readSni), ['app.example.org']),
+          sni: optional('Name to send, and to check when the certificate is checked.', parsedText('a host name', readSni), [
+            'app.example.org',
+          ]),
         },
         { error: 'a mapping' },
       ),
@@ -29,7 +31,7 @@ const backendTls = z.pipe(
     { error: 'true, false, or a mapping with verify, caFile and sni' },
   ),
   z.transform(
-    reading((value): BackendTls => {
+    parseWith((value): BackendTls => {
       if (typeof value === 'boolean') return value ? { kind: 'unverified', sni: null } : { kind: 'none' };
       const { verify, caFile, sni } = value;
       const hint = 'name the file with the CA certificates, or write verify: none to trust any certificate';
@@ -47,7 +49,7 @@ export const listen = z.strictObject(
       'Addresses to listen on: `198.51.100.2:443`, `[2001:db8::1]:443`, `*:80`; `{address: ..., crt: FILE}` where TLS ends here. Default: `127.0.0.1:` and the port.',
       list(
         'a list of addresses such as ["198.51.100.2:443"]',
-        z.union([text('an address such as 198.51.100.2:443', (address) => ({ ...parseBind(address), tls: null })), boundAddress], {
+        z.union([parsedText('an address such as 198.51.100.2:443', (address) => ({ ...parseBind(address), tls: null })), boundAddress], {
           error: 'an address such as 198.51.100.2:443',
         }),
       ),
@@ -58,23 +60,23 @@ export const listen = z.strictObject(
       list('a list of host names', host),
       [['app.example.org', '*.apps.example.org']],
     ),
-    serviceName: optional('Name of the service. Default: the name of the listen.', text('the name of a service', parseServiceName), [
+    serviceName: optional('Name of the service. Default: the name of the listen.', parsedText('the name of a service', parseServiceName), [
       'ingress',
     ]),
-    namespace: option('Namespace of the service.', text('the name of a namespace', parseNamespace), namespaceDefault),
+    namespace: withDefault('Namespace of the service.', parsedText('the name of a namespace', parseNamespace), namespaceDefault),
     podPort: optional(
       'Port of the pods: traffic goes to them directly. A name means: ask SRV for it. Exactly one of `podPort`, `servicePort` and `lbServicePort`.',
-      z.union([port, text('the name of a port', parsePortName)], { error: 'a port number or the name of a port' }),
+      z.union([port, parsedText('the name of a port', parsePortName)], { error: 'a port number or the name of a port' }),
       [443, 'https'],
     ),
     servicePort: optional('Port of the service: traffic goes to its ClusterIP.', port, [443]),
     lbServicePort: optional('Port of a LoadBalancer or NodePort service: traffic goes to the nodes of `cluster.nodes`.', port, [30443]),
     nodes: optional(
       'With `lbServicePort`: the names of those of `cluster.nodes` to go to. Default: all of them.',
-      list('a list of names of nodes', text('the name of a node', readNodeName)),
+      list('a list of names of nodes', parsedText('the name of a node', readNodeName)),
       [['master']],
     ),
-    records: option(
+    records: withDefault(
       'Which DNS records tell the pods. `auto` finds out by asking; a named port means `srv`.',
       oneOf(['auto', 'wildcard', 'headless', 'srv']),
       'auto',
@@ -84,7 +86,7 @@ export const listen = z.strictObject(
       port,
       [443],
     ),
-    maxExpectedPods: option(
+    maxExpectedPods: withDefault(
       'Number of server slots. `auto`: sized from what DNS shows, up to 1,000; more only as a number.',
       z.union(
         [
@@ -100,10 +102,10 @@ export const listen = z.strictObject(
       ),
       'auto',
     ),
-    mode: option('`tcp` passes bytes, `http` speaks HTTP.', oneOf(['tcp', 'http']), 'tcp'),
-    redirectToHttps: option(
+    mode: withDefault('`tcp` passes bytes, `http` speaks HTTP.', oneOf(['tcp', 'http']), 'tcp'),
+    redirectToHttps: withDefault(
       'Send requests that come without TLS to the same URL with `https` (status 308). Needs mode `http` and a bind with `crt`.',
-      flag,
+      boolean,
       false,
     ),
     hsts: optional(
@@ -117,33 +119,33 @@ export const listen = z.strictObject(
       [31_536_000],
     ),
     basicAuth: optional('HTTP basic authentication: who may use this listen. Needs mode `http`.', basicAuth),
-    balance: option('Balance algorithm, with its arguments.', text('a balance algorithm', readBalance), 'leastconn'),
-    sslBackend: option(
+    balance: withDefault('Balance algorithm, with its arguments.', parsedText('a balance algorithm', readBalance), 'leastconn'),
+    sslBackend: withDefault(
       'TLS to the servers. `true` checks no certificate; or `{verify: required, caFile: FILE, sni: NAME}`.',
       backendTls,
       false,
     ),
-    sendProxy: option(
+    sendProxy: withDefault(
       'PROXY protocol to the servers: `true` is `v1`.',
       z.pipe(
-        z.union([flag, oneOf(['v1', 'v2'])], { error: 'true, false, v1 or v2' }),
+        z.union([boolean, oneOf(['v1', 'v2'])], { error: 'true, false, v1 or v2' }),
         z.transform((value): 'none' | 'v1' | 'v2' => (value === true ? 'v1' : value === false ? 'none' : value)),
       ),
       false,
     ),
-    check: option(
+    check: withDefault(
       'Health checks of the servers. `{tls: true}` or `{tls: {verify: required, caFile: FILE, sni: NAME}}`: over TLS, where the traffic is passed on as it comes.',
-      z.union([flag, z.strictObject({ tls: option('TLS of the health checks.', backendTls, true) }, { error: 'a mapping' })], {
+      z.union([boolean, z.strictObject({ tls: withDefault('TLS of the health checks.', backendTls, true) }, { error: 'a mapping' })], {
         error: 'true, false, or a mapping with tls',
       }),
       true,
     ),
-    extraPodTemplateOptions: option(
+    extraPodTemplateOptions: withDefault(
       'Options added behind those of each server line, as they stand.',
-      text('a line of text', parseOptions),
+      parsedText('a line of text', parseOptions),
       '',
     ),
-    haproxyExtraConfig: option('Lines added to the listen as they stand.', text('lines of text', parseLines), ''),
+    haproxyExtraConfig: withDefault('Lines added to the listen as they stand.', parsedText('lines of text', parseLines), ''),
   },
   { error: 'a mapping' },
 );

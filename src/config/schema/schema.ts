@@ -3,15 +3,15 @@ import { durationPattern, parseDuration } from '../values/duration.ts';
 import { readListenName, readStatus } from '../values/haproxy.ts';
 import { cluster } from './cluster.ts';
 import { settleDefaults } from './defaults.ts';
-import { group, named, option, optional, text } from './fields.ts';
+import { group, namedEntries, optional, parsedText, withDefault } from './fields.ts';
 import { haproxy } from './haproxy.ts';
 import { listen } from './listen.ts';
 
 const duration = (least: string, most: string) =>
-  text(`a duration such as 1s, from ${least} to ${most}`, (value) => parseDuration(value, least, most), durationPattern);
+  parsedText(`a duration such as 1s, from ${least} to ${most}`, (value) => parseDuration(value, least, most), durationPattern);
 const pace = z.strictObject(
   {
-    poll: option(
+    poll: withDefault(
       'Time between two questions to cluster DNS for one listen; longer where more than 300 questions a second would come of it.',
       duration('50ms', '1h'),
       '1s',
@@ -20,13 +20,13 @@ const pace = z.strictObject(
       'Quiet time before a change is acted on, and the longest wait for it.',
       z.strictObject(
         {
-          min: option('Quiet time after a change.', duration('0ms', '1m'), settleDefaults.min),
-          max: option('Longest wait while changes go on.', duration('0ms', '10m'), settleDefaults.max),
+          min: withDefault('Quiet time after a change.', duration('0ms', '1m'), settleDefaults.min),
+          max: withDefault('Longest wait while changes go on.', duration('0ms', '10m'), settleDefaults.max),
         },
         { error: 'a mapping with min and max' },
       ),
     ),
-    reloadEvery: option('Least time between two reloads; the first is immediate.', duration('0s', '1h'), '10s'),
+    reloadEvery: withDefault('Least time between two reloads; the first is immediate.', duration('0s', '1h'), '10s'),
   },
   { error: 'a mapping' },
 );
@@ -36,15 +36,15 @@ export const schema = z.strictObject(
   {
     cluster: group('The cluster and its networks.', cluster),
     haproxy: group('HAProxy, its file and how it is told.', haproxy),
-    status: option(
+    status: withDefault(
       'Where `watch` serves health, metrics and status: an address such as `127.0.0.1:9180`, the absolute path of a unix socket, or `none`.',
-      text('none, an address such as 127.0.0.1:9180, or the path of a unix socket', readStatus),
+      parsedText('none, an address such as 127.0.0.1:9180, or the path of a unix socket', readStatus),
       'none',
     ),
     pace: group('How often podfront asks, and how it waits.', pace),
     listen: optional(
       'The listens, by name: what HAProxy offers, and the service each one reaches. At least one.',
-      named('a mapping of names to listens', readListenName, listen),
+      namedEntries('a mapping of names to listens', readListenName, listen),
     ),
   },
   { error: 'a mapping with the keys cluster, haproxy, status, pace and listen' },

@@ -4,7 +4,7 @@ import { problem } from '../../problem/problem.ts';
 import type { StatusAddress } from '../config.ts';
 import { nearest } from '../nearest.ts';
 import { isHostName } from './kubernetes-names.ts';
-import { invalid, quoted } from './quoted.ts';
+import { invalidValue, quote } from './quoted.ts';
 
 /** `none`, or where HAProxy's stats page is. Throws config.bind. */
 export function readStats(text: string): Bind | null {
@@ -23,44 +23,45 @@ export function readStatus(text: string): StatusAddress | null {
 export function readPath(text: string): string {
   const why = 'write a path without control characters, at most 4000 bytes';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
-  if (text === '' || /[\u0000-\u001f\u007f]/.test(text) || text.length > 4000 || text.startsWith('-')) throw invalid(text, 'path', why);
+  if (text === '' || /[\u0000-\u001f\u007f]/.test(text) || text.length > 4000 || text.startsWith('-'))
+    throw invalidValue(text, 'path', why);
   return text;
 }
 
 /** Absolute path that is written into HAProxy's file. Throws config.value or config.word. */
 export function readAbsolutePath(text: string): string {
-  if (!text.startsWith('/')) throw invalid(text, 'absolute path', 'write it from the root, beginning with /');
+  if (!text.startsWith('/')) throw invalidValue(text, 'absolute path', 'write it from the root, beginning with /');
   return readWord(readPath(text));
 }
 
 /** Absolute path of a unix socket: the kernel takes 107 bytes (unix(7)). Throws config.value or config.word. */
 export function readSocket(text: string): string {
-  if (text.length > 107) throw invalid(text, 'path of a unix socket', `the kernel takes 107 characters, and it has ${text.length}`);
+  if (text.length > 107) throw invalidValue(text, 'path of a unix socket', `the kernel takes 107 characters, and it has ${text.length}`);
   return readAbsolutePath(text);
 }
 
 /** Name of a systemd unit (systemd.unit(5)). Throws config.value. */
 export function readUnit(text: string): string {
   if (/^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]{0,254}$/.test(text)) return text;
-  throw invalid(text, 'name of a systemd unit', 'write a name such as haproxy.service');
+  throw invalidValue(text, 'name of a systemd unit', 'write a name such as haproxy.service');
 }
 
 /** One argument of a command. Throws config.value. */
 export function readArgument(text: string): string {
-  if (text.includes('\u0000')) throw invalid(text, 'argument of a command', 'take the NUL character out');
+  if (text.includes('\u0000')) throw invalidValue(text, 'argument of a command', 'take the NUL character out');
   return text;
 }
 
 /** A word of HAProxy's language. Throws config.word. */
 export function readWord(text: string): string {
-  if (!isWord(text)) throw problem('config.word', { got: quoted(text) });
+  if (!isWord(text)) throw problem('config.word', { got: quote(text) });
   return text;
 }
 
 /** A HAProxy version, `auto` included. Throws config.value. */
 export function readVersion(text: string): string {
   if (text === 'auto' || /^[1-9]\d?\.\d{1,2}(\.\d{1,3})?$/.test(text)) return text;
-  throw invalid(text, 'HAProxy version', 'write auto, or a version such as "2.6"');
+  throw invalidValue(text, 'HAProxy version', 'write auto, or a version such as "2.6"');
 }
 
 /** The algorithms of `balance` (configuration manual, section 4.2) and whether they need `mode http`. */
@@ -89,16 +90,16 @@ export function readBalance(text: string): string {
   const [, name = '', argument] = /^([A-Za-z0-9_-]*)(\(.*\))?$/s.exec(words[0] ?? '') ?? [];
   if (!Object.hasOwn(algorithms, name)) {
     const meant = nearest(name, Object.keys(algorithms));
-    throw invalid(
+    throw invalidValue(
       text,
       'balance algorithm',
       meant === null ? `HAProxy has ${Object.keys(algorithms).join(', ')}` : `did you mean ${meant}?`,
     );
   }
   for (const word of words) readWord(word);
-  if (name === 'hdr' && argument === undefined) throw invalid(text, 'balance algorithm', 'name the header, such as hdr(host)');
+  if (name === 'hdr' && argument === undefined) throw invalidValue(text, 'balance algorithm', 'name the header, such as hdr(host)');
   if ((name === 'hash' || name === 'url_param') && words.length < 2)
-    throw invalid(text, 'balance algorithm', `${name} needs an argument behind it`);
+    throw invalidValue(text, 'balance algorithm', `${name} needs an argument behind it`);
   return words.join(' ');
 }
 
@@ -107,7 +108,7 @@ const reserved = new Set(['global', 'master', 'mcli', 'cli', 'httpclient', 'lua-
 
 /** Name of a listen: the name of a HAProxy proxy (configuration manual, section 4). Throws config.name. */
 export function readListenName(text: string): string {
-  const bad = (why: string, hint: string) => problem('config.name', { got: quoted(text), what: 'the name of a listen', why, hint });
+  const bad = (why: string, hint: string) => problem('config.name', { got: quote(text), what: 'the name of a listen', why, hint });
   if (!/^[A-Za-z0-9_.:-]+$/.test(text))
     throw bad(text === '' ? 'it is empty' : 'HAProxy would not take it', 'use letters, digits and - _ . :');
   if (text.length > 128) throw bad(`it has ${text.length} characters`, 'use at most 128');
@@ -120,5 +121,5 @@ export function readListenName(text: string): string {
 /** The name sent and checked in TLS to the servers. Throws config.value. */
 export function readSni(text: string): string {
   if (isHostName(text)) return text;
-  throw invalid(text, 'host name to send by TLS', 'write a name such as app.example.org');
+  throw invalidValue(text, 'host name to send by TLS', 'write a name such as app.example.org');
 }

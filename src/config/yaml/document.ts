@@ -8,7 +8,7 @@ export interface YamlFault {
 }
 
 /** Deeper nesting is refused before nodes are made of it: the package does that by recursion, which an attacker could drive into the stack's end. */
-export const deepest = 40;
+export const maxDepth = 40;
 
 /** Faults beyond these say nothing new. */
 const mostFaults = 50;
@@ -25,7 +25,7 @@ export function readYaml(
   const tokens: CST.Token[] = [];
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
-    if (parser.stack.length > deepest + 2) return { document: null, faults: [{ offset: parser.offset, ...tooDeep }] };
+    if (parser.stack.length > maxDepth + 2) return { document: null, faults: [{ offset: parser.offset, ...tooDeep }] };
   }
   for (const token of parser.end()) tokens.push(token);
 

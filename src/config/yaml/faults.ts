@@ -1,9 +1,9 @@
 import type * as z from 'zod/mini';
 import { Problem, problemWith } from '../../problem/problem.ts';
 import { nearest } from '../nearest.ts';
-import { quoted } from '../values/quoted.ts';
+import { quote } from '../values/quoted.ts';
 import type { Path } from './path.ts';
-import type { Plain, YamlSource } from './source.ts';
+import type { YamlSource, YamlValue } from './source.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -22,7 +22,7 @@ function faultOf(issue: Issue, base: Path, source: YamlSource, known: KnownKeys)
   const path = [...base, ...(issue.path as (string | number)[])];
   switch (issue.code) {
     case 'custom':
-      return [placed(issue.params?.problem as Problem, source, path, issue.params?.part === 'key' ? 'key' : 'value')];
+      return [faultAt(issue.params?.problem as Problem, source, path, issue.params?.part === 'key' ? 'key' : 'value')];
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(key, path, source, known));
     case 'invalid_union': {
@@ -46,18 +46,22 @@ function unknownKey(key: string, path: Path, source: YamlSource, known: KnownKey
   const meant = nearest(key, candidates);
   const hint =
     meant === null ? `the keys known here are ${candidates.slice(0, -1).join(', ')} and ${candidates.at(-1)}` : `did you mean ${meant}?`;
-  return problemWith({ at: source.placeOf([...path, key], 'key') }, 'config.unknown-key', { key: quoted(key), hint });
+  return problemWith({ at: source.placeOf([...path, key], 'key') }, 'config.unknown-key', { key: quote(key), hint });
 }
 
 function mistyped(expected: string, path: Path, source: YamlSource): Problem {
   const got = valueAt(source.value, path);
-  return problemWith({ at: source.placeOf(path, 'value') }, 'config.type', { expected, got: shown(got), hint: hintFor(expected, got) });
+  return problemWith({ at: source.placeOf(path, 'value') }, 'config.type', {
+    expected,
+    got: describeValue(got),
+    hint: hintFor(expected, got),
+  });
 }
 
-function hintFor(expected: string, got: Plain | undefined): string {
+function hintFor(expected: string, got: YamlValue | undefined): string {
   if (typeof got === 'number' && /^(the name|lines|a line|a domain|a word)/.test(expected)) return `put it in quotes: "${got}"`;
   if (typeof got === 'string' && /number/.test(expected) && /^[1-9]\d*$/.test(got)) return `write it without quotes: ${got}`;
-  if (typeof got === 'string' && /^a list/.test(expected)) return `write it in brackets: [${quoted(got)}]`;
+  if (typeof got === 'string' && /^a list/.test(expected)) return `write it in brackets: [${quote(got)}]`;
   if (typeof got === 'string' && /true/.test(expected) && /^(yes|no|on|off|true|false)$/i.test(got)) {
     return `write ${/^(yes|on|true)$/i.test(got) ? 'true' : 'false'}, in small letters and without quotes`;
   }
@@ -65,24 +69,24 @@ function hintFor(expected: string, got: Plain | undefined): string {
 }
 
 /** A value as messages show it. */
-export function shown(value: Plain | undefined): string {
+export function describeValue(value: YamlValue | undefined): string {
   if (value === undefined || value === null) return 'nothing';
-  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'string') return quote(value);
   if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'a mapping';
   return typeof value === 'number' ? `the number ${value}` : `${value}`;
 }
 
 /** The value at a path; undefined where there is none. */
-export function valueAt(value: Plain, path: Path): Plain | undefined {
-  let here: Plain | undefined = value;
+export function valueAt(value: YamlValue, path: Path): YamlValue | undefined {
+  let here: YamlValue | undefined = value;
   for (const part of path) {
     if (typeof here !== 'object' || here === null) return undefined;
-    here = (here as Readonly<Record<string | number, Plain>>)[part];
+    here = (here as Readonly<Record<string | number, YamlValue>>)[part];
   }
   return here;
 }
 
 /** The same problem, with its place. */
-export function placed(problem: Problem, source: YamlSource, path: Path, part: 'key' | 'value'): Problem {
+export function faultAt(problem: Problem, source: YamlSource, path: Path, part: 'key' | 'value'): Problem {
   return new Problem(problem.code, problem.message, problem.hint, { at: source.placeOf(path, part), lines: problem.lines });
 }

@@ -1,17 +1,17 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node } from 'yaml';
 import { type Place, type Problem, problemWith } from '../../problem/problem.ts';
-import { deepest, readYaml } from './document.ts';
+import { maxDepth, readYaml } from './document.ts';
 import { type Path, pathText } from './path.ts';
 
 /** A value as YAML and JSON know it. Mappings have no prototype. */
-export type Plain = null | boolean | number | string | readonly Plain[] | PlainMap;
-export interface PlainMap {
-  readonly [key: string]: Plain;
+export type YamlValue = null | boolean | number | string | readonly YamlValue[] | YamlMap;
+export interface YamlMap {
+  readonly [key: string]: YamlValue;
 }
 
 /** A document read: its value, what was wrong with it as YAML, and where each of its values stands. */
 export interface YamlSource {
-  readonly value: Plain;
+  readonly value: YamlValue;
   readonly faults: readonly Problem[];
   /** The place of the value at a path, or of its key; where the path leads nowhere, of the nearest that exists above it. */
   readonly placeOf: (path: Path, part: 'key' | 'value') => Place;
@@ -58,16 +58,16 @@ function plainOf(
   contents: Node | null,
   offsets: Map<string, Offsets>,
   fault: (offset: number, path: Path, what: string, hint: string) => null,
-): Plain {
+): YamlValue {
   const anchors = new Map<string, Node>();
   const open = new Set<Node>();
   let aliased = 0;
 
   /** `via` is the offset of the alias that repeats the node, null when it stands there itself. */
-  function plain(node: unknown, path: Path, keyAt: number, via: number | null): Plain {
+  function plain(node: unknown, path: Path, keyAt: number, via: number | null): YamlValue {
     const offset = via ?? offsetOf(node) ?? keyAt;
     offsets.set(pathText(path), { key: via ?? keyAt, value: offset });
-    if (path.length > deepest) return fault(offset, path, 'the document is nested too deeply', 'write the values out, without * aliases');
+    if (path.length > maxDepth) return fault(offset, path, 'the document is nested too deeply', 'write the values out, without * aliases');
     if (via !== null && ++aliased > limits.aliased) {
       return aliased > limits.aliased + 1
         ? null
@@ -97,8 +97,8 @@ function plainOf(
     path: Path,
     offset: number,
     via: number | null,
-  ): PlainMap {
-    const map: Record<string, Plain> = Object.create(null);
+  ): YamlMap {
+    const map: Record<string, YamlValue> = Object.create(null);
     for (const item of items) {
       const here = via ?? offsetOf(item.key) ?? offset;
       if (via === null) remember(item.key);

@@ -10,7 +10,7 @@ export interface ClockReading {
   readonly ahead: number | null;
 }
 
-export const clockName = 'clock';
+export const clockCheck = 'clock';
 
 /** Certificates, logs and the freshness of answers across machines are off by as much as the clock is. */
 const tolerated = 10_000;
@@ -19,9 +19,9 @@ export function judgeClock({ synchronised, why, ahead }: ClockReading): Check {
   const remedy = 'run an NTP client: services.timesyncd.enable or services.chrony.enable on NixOS, systemd-timesyncd or chrony elsewhere';
   const compared =
     ahead === null ? '' : `${(Math.abs(ahead) / 1000).toFixed(0)} s ${ahead < 0 ? 'behind' : 'ahead of'} the API server's clock`;
-  if (ahead !== null && Math.abs(ahead) > tolerated) return fail(clockName, compared, remedy);
+  if (ahead !== null && Math.abs(ahead) > tolerated) return fail(clockCheck, compared, remedy);
   if (synchronised === false)
-    return warn(clockName, ['not synchronised by NTP', compared].filter((text) => text !== '').join('; '), remedy);
-  if (synchronised === true) return pass(clockName, ['synchronised by NTP', compared].filter((text) => text !== '').join('; '));
-  return ahead === null ? skip(clockName, why) : pass(clockName, compared);
+    return warn(clockCheck, ['not synchronised by NTP', compared].filter((text) => text !== '').join('; '), remedy);
+  if (synchronised === true) return pass(clockCheck, ['synchronised by NTP', compared].filter((text) => text !== '').join('; '));
+  return ahead === null ? skip(clockCheck, why) : pass(clockCheck, compared);
 }

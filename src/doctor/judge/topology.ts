@@ -1,6 +1,6 @@
 import type { ClusterConfig } from '../../config/config.ts';
 import type { Address } from '../../ip/address.ts';
-import { type Check, fail, pass, skip, some, warn } from '../check.ts';
+import { type Check, fail, pass, shortList, skip, warn } from '../check.ts';
 
 const recommended = 3;
 
@@ -12,14 +12,14 @@ export function judgeMaster(name: string, { master }: ClusterConfig, addresses: 
   if (addresses.length === 0) return skip(name, `${master} has no address to look at`);
   if (most.length > 1) {
     const remedy = 'a cluster has exactly one master: let the name have one address, or name the one master by its address';
-    return fail(name, `${master} has ${most.length} addresses: ${some(most.map(({ text }) => text))}`, remedy);
+    return fail(name, `${master} has ${most.length} addresses: ${shortList(most.map(({ text }) => text))}`, remedy);
   }
   return pass(name, `${master}, at ${addresses.map(({ text }) => text).join(' and ')}`);
 }
 
 /** At least one node, and better three. The master may be one of them. */
 export function judgeNodes(name: string, { nodes }: ClusterConfig): Check {
-  const names = some(nodes.map((node) => node.name));
+  const names = shortList(nodes.map((node) => node.name));
   if (nodes.length === 0) return fail(name, 'cluster.nodes names none', 'a cluster needs one node at least: name them in cluster.nodes');
   if (nodes.length < recommended)
     return warn(

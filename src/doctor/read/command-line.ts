@@ -1,5 +1,5 @@
 /** The files that a HAProxy was started with, as its command line has them. */
-export interface StartArguments {
+export interface HaproxyArguments {
   /** Files and folders in the order they are loaded. */
   readonly files: readonly string[];
   /** `-C`: the folder that relative paths start from; null where it is that of the process. */
@@ -13,7 +13,7 @@ const valued = new Set(['-n', '-m', '-N', '-L', '-p', '-x', '-S']);
  * Reads the NUL-separated command line of /proc/PID/cmdline (proc(5)).
  * A master that reloaded has put `-sf PIDS -x FD` before its own arguments.
  */
-export function startedWith(cmdline: string): StartArguments {
+export function parseCommandLine(cmdline: string): HaproxyArguments {
   const words = cmdline.split('\0').slice(1);
   if (words.at(-1) === '') words.pop();
   const files: string[] = [];

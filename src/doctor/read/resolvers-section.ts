@@ -8,7 +8,7 @@ export interface ResolversSection {
 }
 
 /** Reads the section from HAProxy's file; null when there is none. */
-export function resolversIn(text: string): ResolversSection | null {
+export function readResolversSection(text: string): ResolversSection | null {
   const block = blocksOf(text).find(({ text: lines }) => /^resolvers\s+cluster\s*$/m.test(lines));
   if (block === undefined) return null;
   const payload = /^\s+accepted_payload_size\s+(\d+)/m.exec(block.text)?.[1];

@@ -26,17 +26,17 @@ export function readServersState(text: string, backend: string): readonly Server
 }
 
 /** What HAProxy's slots lack of what cluster DNS says, and what they have beyond it: `address:port`. */
-export interface Difference {
+export interface ServerDifference {
   readonly missing: readonly string[];
   readonly surplus: readonly string[];
 }
 
 /** Compares the addresses in HAProxy's slots with those that should be there. */
-export function difference(
+export function compareServers(
   servers: readonly ServerState[],
   wanted: readonly string[],
   textOf: (server: ServerState) => string,
-): Difference {
+): ServerDifference {
   const has = new Set(servers.flatMap((server) => (server.address === null ? [] : [textOf(server)])));
   const should = new Set(wanted);
   return { missing: wanted.filter((one) => !has.has(one)), surplus: [...has].filter((one) => !should.has(one)) };

@@ -1,5 +1,5 @@
 import { visible } from '../../problem/problem.ts';
-import { cut } from '../../terminal/columns.ts';
+import { truncate } from '../../terminal/columns.ts';
 import type { MapPanel, MapRow } from './map.ts';
 
 // All lengths in user units, which are pixels at a zoom of 100 %.
@@ -110,7 +110,7 @@ function span({ from, to }: { readonly from: number; readonly to: number }, left
 }
 
 function fitted(content: string, room: number): string {
-  return cut(content, Math.floor(room / character), '…');
+  return truncate(content, Math.floor(room / character), '…');
 }
 
 function text(x: number, y: number, kind: string, content: string): string {

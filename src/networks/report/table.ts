@@ -1,5 +1,5 @@
 import { visible } from '../../problem/problem.ts';
-import { columnsOf, cut, padded } from '../../terminal/columns.ts';
+import { columnsOf, padToColumns, truncate } from '../../terminal/columns.ts';
 import { usableServices } from '../judge/cluster-rules.ts';
 import { type NetworkFinding, overlapOf } from '../judge/finding.ts';
 import type { ClusterNetwork } from '../judge/known.ts';
@@ -70,7 +70,7 @@ function listed(title: string, items: readonly Listed[]): readonly string[] {
 
 /** A column must stay a column. */
 function shortName(name: string): string {
-  return cut(visible(name), 40, '~');
+  return truncate(visible(name), 40, '~');
 }
 
 /** Pads each cell to its column. */
@@ -79,7 +79,7 @@ function columns(rows: readonly (readonly string[])[]): readonly string[] {
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, columnsOf(cell));
   return rows.map((row) =>
     row
-      .map((cell, i) => padded(cell, widths[i] ?? 0))
+      .map((cell, i) => padToColumns(cell, widths[i] ?? 0))
       .join('  ')
       .trimEnd(),
   );

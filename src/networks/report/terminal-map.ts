@@ -1,5 +1,5 @@
 import { visible } from '../../problem/problem.ts';
-import { columnsOf, cut, padded } from '../../terminal/columns.ts';
+import { columnsOf, padToColumns, truncate } from '../../terminal/columns.ts';
 import type { MapPanel, MapRow } from './map.ts';
 import type { Paint } from './table.ts';
 
@@ -18,7 +18,7 @@ export function terminalMap(panels: readonly MapPanel[], columns: number, paint:
 function panelText({ title, first, last, rows, more }: MapPanel, label: number, width: number, paint: Paint): string {
   const scale = first.length + last.length + 2 <= width ? `${first.padEnd(width - last.length)}${last}` : `${first} - ${last}`;
   const lines = [title, `${' '.repeat(label)}  ${scale}`];
-  for (const row of rows) lines.push(`${padded(cut(labelOf(row), label, '~'), label)} ${bar(row, width, paint)}`);
+  for (const row of rows) lines.push(`${padToColumns(truncate(labelOf(row), label, '~'), label)} ${bar(row, width, paint)}`);
   if (more > 0) lines.push(`${' '.repeat(label)}  and ${more} more`);
   return `${lines.join('\n')}\n`;
 }

@@ -1,76 +1,76 @@
 /** What HAProxy refuses, and what keeps a file from being applied. */
 export const haproxyProblems = {
-  'haproxy.refused': { exit: 4, says: 'HAProxy refused the rendered file', hint: 'nothing was written; {hint}' },
+  'haproxy.refused': { exit: 4, message: 'HAProxy refused the rendered file', hint: 'nothing was written; {hint}' },
   'haproxy.missing': {
     exit: 4,
-    says: 'HAProxy is needed to check the file, and {binary} cannot be run: {why}',
+    message: 'HAProxy is needed to check the file, and {binary} cannot be run: {why}',
     hint: 'install HAProxy, set haproxy.binary, or pass --no-validate',
   },
   'haproxy.not-checked': {
     exit: 4,
-    says: 'the file was not checked, because {binary} is not installed; it is written for HAProxy {version}',
+    message: 'the file was not checked, because {binary} is not installed; it is written for HAProxy {version}',
     hint: 'install HAProxy, set haproxy.binary, or pass --no-validate to say that this is intended',
   },
   'haproxy.timeout': {
     exit: 4,
-    says: '{binary} did not finish within {ms} ms',
+    message: '{binary} did not finish within {ms} ms',
     hint: 'nothing was written; run it by hand to see what it waits for',
   },
   'haproxy.version-unknown': {
     exit: 2,
-    says: 'cannot tell the HAProxy version from {got}',
+    message: 'cannot tell the HAProxy version from {got}',
     hint: 'set haproxy.version to a version such as "2.6"',
   },
   'haproxy.version-unsupported': {
     exit: 2,
-    says: 'HAProxy {version} is not supported',
+    message: 'HAProxy {version} is not supported',
     hint: 'podfront writes files for HAProxy 2.3 and newer',
   },
   'render.overflow': {
     exit: 3,
-    says: '{pods} pods are ready and there are {slots} slots, so {without} of them get no traffic',
+    message: '{pods} pods are ready and there are {slots} slots, so {without} of them get no traffic',
     hint: 'raise maxExpectedPods, or set it to auto',
   },
   'render.descriptors': {
     exit: 5,
-    says: 'HAProxy needs about {needed} file descriptors for this many checked servers, and the limit here is {limit}',
+    message: 'HAProxy needs about {needed} file descriptors for this many checked servers, and the limit here is {limit}',
     hint: 'raise LimitNOFILE of the HAProxy unit (ulimit -n), or lower maxExpectedPods',
   },
   'apply.unwritable': {
     exit: 5,
-    says: 'cannot write {file}: {why}',
+    message: 'cannot write {file}: {why}',
     hint: 'what was there before is unchanged; check permissions and free space of its folder',
   },
   'apply.owner': {
     exit: 5,
-    says: 'cannot replace {file}: it belongs to {theirs} (user:group), and podfront makes files of {own}, which only root may give away',
+    message: 'cannot replace {file}: it belongs to {theirs} (user:group), and podfront makes files of {own}, which only root may give away',
     hint: 'what was there before is unchanged; give the file to podfront: chown {own} {file}',
   },
   'template.missing-name': {
     exit: 2,
-    says: 'template {template} uses {name}, which does not exist there',
+    message: 'template {template} uses {name}, which does not exist there',
     hint: 'docs/templates.md lists the data of each part',
   },
   'template.syntax': {
     exit: 2,
-    says: 'template {template} cannot be parsed: {why}',
+    message: 'template {template} cannot be parsed: {why}',
     hint: 'see the mustache manual, and docs/templates.md for the data of each part',
   },
   'template.missing-part': {
     exit: 2,
-    says: 'template {template} includes {name}, and there is no such part',
+    message: 'template {template} includes {name}, and there is no such part',
     hint: 'the parts are: {known}',
   },
   'template.wrong-tag': {
     exit: 2,
-    says: 'template {template} writes {name} with a tag that does not fit it',
+    message: 'template {template} writes {name} with a tag that does not fit it',
     hint: 'write {want}; docs/templates.md tells what each name is',
   },
-  'template.unknown-part': { exit: 2, says: 'template {template} is none of the parts podfront knows', hint: 'the parts are: {known}' },
+  'template.unknown-part': { exit: 2, message: 'template {template} is none of the parts podfront knows', hint: 'the parts are: {known}' },
   'render.not-one-word': {
     exit: 2,
-    says: '{got} in {where} is not one word of HAProxy',
+    message: '{got} in {where} is not one word of HAProxy',
     hint: 'use letters, digits and punctuation without space, quotes, backslash, # and $',
   },
-  'render.not-one-line': { exit: 2, says: '{got} in {where} is not one line', hint: 'remove line breaks and control characters' },
+  'render.not-one-line': { exit: 2, message: '{got} in {where} is not one line', hint: 'remove line breaks and control characters' },
 } as const;

@@ -1,15 +1,15 @@
 /** What `podfront import` cannot take over. */
 export const importProblems = {
-  'import.not-text': { exit: 2, says: '{file} cannot be imported: {why}', hint: "name HAProxy's configuration file" },
-  'import.left-out': { exit: 1, says: '{what} was left out: {why}', hint: '{hint}' },
+  'import.not-text': { exit: 2, message: '{file} cannot be imported: {why}', hint: "name HAProxy's configuration file" },
+  'import.left-out': { exit: 1, message: '{what} was left out: {why}', hint: '{hint}' },
   'import.nothing': {
     exit: 1,
-    says: '{file} has no listen that reaches a service of a cluster, so nothing was written',
+    message: '{file} has no listen that reaches a service of a cluster, so nothing was written',
     hint: 'such a listen has a server-template or server line with a name like ingress.default.svc.cluster.local; podfront init writes a starter',
   },
   'import.not-proven': {
     exit: 1,
-    says: 'rendering what was imported does not give the same: {what}',
+    message: 'rendering what was imported does not give the same: {what}',
     hint: 'compare by hand with podfront render --offline',
   },
 } as const;

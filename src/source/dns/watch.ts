@@ -2,7 +2,7 @@ import type { Config, Listen } from '../../config/config.ts';
 import type { Question } from '../../dns/message/question.ts';
 import type { LookupResult, Outcome } from '../../dns/message/read-answer.ts';
 import type { Resolver } from '../../dns/resolver.ts';
-import { type Clock, nap } from '../../system/clock.ts';
+import { type Clock, interruptibleSleep } from '../../system/clock.ts';
 import { dnsLookups, type Observation } from '../observation.ts';
 import { discover } from './discover.ts';
 import { questionKey } from './lookups.ts';
@@ -78,7 +78,7 @@ export async function watchDns(
       publish(followers.flatMap(({ observation }) => observation ?? []));
     }
     until = Math.max(now + moment, next);
-    const sleep = nap(clock, until - now, signal);
+    const sleep = interruptibleSleep(clock, until - now, signal);
     rouse = sleep.wake;
     await sleep.done;
   }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../../system/clock.ts';
-import { noHistory, recorded } from '../history.ts';
+import { emptyHistory, recordStatus } from '../history.ts';
 import type { Status } from '../status.ts';
-import { type Assets, emptyPage, statusPage } from './page.ts';
+import { emptyPage, type PageAssets, statusPage } from './page.ts';
 
 /** The status page and the hour it shows. */
 export interface Page {
@@ -23,12 +23,12 @@ const share = 10;
 export function openPage(root: string, clock: Clock): Page {
   const style = readFileSync(`${root}page/page.css`, 'utf8');
   const script = readFileSync(`${root}page/page.js`, 'utf8');
-  const assets: Assets = { style, script, build: hash(style + script) };
-  let history = noHistory;
+  const assets: PageAssets = { style, script, build: hash(style + script) };
+  let history = emptyHistory;
   let made: { readonly until: number; readonly empty: boolean; readonly text: string } | null = null;
   return {
     record(status) {
-      history = recorded(history, status.listens, clock.now());
+      history = recordStatus(history, status.listens, clock.now());
     },
     text(status) {
       const now = clock.now();

@@ -1,6 +1,6 @@
-import { hour, type ListenCondition, type Span, sampleSeconds } from '../history.ts';
+import { type ListenCondition, type Span, sampleSeconds, samplesPerHour } from '../history.ts';
 import { type Html, html } from './html.ts';
-import { lasting } from './times.ts';
+import { durationText } from './times.ts';
 
 /** Heights of the band below the counts, of 6: what is worse is higher, so that no meaning hangs on a colour alone. */
 const heights: Readonly<Record<ListenCondition, number>> = { fresh: 1, asking: 2, stale: 3, left: 4, failing: 6, unknown: 0 };
@@ -12,19 +12,19 @@ const heights: Readonly<Record<ListenCondition, number>> = { fresh: 1, asking: 2
 export function graph(spans: readonly Span[], name: string): Html {
   const seen = spans.filter(({ condition }) => condition !== 'unknown');
   const most = Math.max(1, ...seen.map(({ pods, slots }) => Math.max(pods, slots)));
-  const words = inWords(spans);
-  return html`<svg class="hour" role="img" aria-label="${name}, last hour: ${words}"><svg class="counts" viewBox="0 0 ${hour} ${most}" preserveAspectRatio="none" height="30" y="2">${areaOf(seen, most)}${lineOf(seen, most)}</svg><svg viewBox="0 0 ${hour} 6" preserveAspectRatio="none" height="9" y="35">${bandOf(spans)}</svg></svg>`;
+  const words = describeHistory(spans);
+  return html`<svg class="hour" role="img" aria-label="${name}, last hour: ${words}"><svg class="counts" viewBox="0 0 ${samplesPerHour} ${most}" preserveAspectRatio="none" height="30" y="2">${areaOf(seen, most)}${lineOf(seen, most)}</svg><svg viewBox="0 0 ${samplesPerHour} 6" preserveAspectRatio="none" height="9" y="35">${bandOf(spans)}</svg></svg>`;
 }
 
 /** What the drawing shows, for those who do not see it. */
-export function inWords(spans: readonly Span[]): string {
+export function describeHistory(spans: readonly Span[]): string {
   const seen = spans.filter(({ condition }) => condition !== 'unknown');
   if (seen.length === 0) return 'nothing seen yet';
   const spent = (...wanted: readonly ListenCondition[]) =>
     spans.reduce((sum, { from, to, condition }) => (wanted.includes(condition) ? sum + to - from : sum), 0) * sampleSeconds;
   const parts = (['stale', 'left', 'failing', 'unknown'] as const).flatMap((condition) => {
     const seconds = spent(condition);
-    return seconds === 0 ? [] : [`${said[condition]} ${lasting(seconds)}`];
+    return seconds === 0 ? [] : [`${said[condition]} ${durationText(seconds)}`];
   });
   const young = (spans[0]?.from ?? 0) * sampleSeconds;
   return [
@@ -37,7 +37,7 @@ export function inWords(spans: readonly Span[]): string {
       'slot',
     ),
     ...parts,
-    ...(young === 0 ? [] : [`seen for ${lasting(3_600 - young)}`]),
+    ...(young === 0 ? [] : [`seen for ${durationText(3_600 - young)}`]),
   ].join(', ');
 }
 

@@ -1,8 +1,8 @@
 import { type History, spansOf } from '../history.ts';
 import type { ListenStatus } from '../status.ts';
-import { graph, inWords } from './graph.ts';
+import { describeHistory, graph } from './graph.ts';
 import { type Html, html } from './html.ts';
-import { lasting, moment } from './times.ts';
+import { durationText, timeElement } from './times.ts';
 
 const columns = [
   ['Listen', 'name'],
@@ -34,7 +34,7 @@ ${cell('Pods', html`${pods}`)}
 ${cell('Slots', html`${slots}`)}
 ${cell('Free', html`${free}`)}
 <td role="cell" class="known">${known(one, now)}</td>
-<td role="cell" class="past">${graph(spans, listen)}<small aria-hidden="true">${inWords(spans)}</small></td>
+<td role="cell" class="past">${graph(spans, listen)}<small aria-hidden="true">${describeHistory(spans)}</small></td>
 </tr>
 `;
 }
@@ -46,17 +46,21 @@ function cell(label: string, value: Html): Html {
 /** How well a listen is known, and what is not as it should be. */
 function known({ state, since, staleSeconds, failing, left, overflow }: ListenStatus, now: number): Html {
   const why = failing === null ? null : html`: <bdi>${failing.message}</bdi>`;
-  return html`${state === 'stale' ? stale(since, staleSeconds, why, now) : mark(state === 'failing' ? 'bad' : state === 'fresh' ? 'good' : 'wait', state, why)}${
-    overflow === 0 ? null : mark('bad', 'overflow', html`: ${overflow} pods without a slot`)
-  }${left === null || left.code === failing?.code ? null : mark('bad', 'left as it was', html`: <bdi>${left.message}</bdi>`)}`;
+  return html`${state === 'stale' ? stale(since, staleSeconds, why, now) : statusMark(state === 'failing' ? 'bad' : state === 'fresh' ? 'good' : 'wait', state, why)}${
+    overflow === 0 ? null : statusMark('bad', 'overflow', html`: ${overflow} pods without a slot`)
+  }${left === null || left.code === failing?.code ? null : statusMark('bad', 'left as it was', html`: <bdi>${left.message}</bdi>`)}`;
 }
 
 function stale(since: string | null, seconds: number, why: Html | null, now: number): Html {
-  return mark('warn', 'stale', html` since ${since === null ? 'the start' : moment(since, now)} (${lasting(seconds)})${why}`);
+  return statusMark(
+    'warn',
+    'stale',
+    html` since ${since === null ? 'the start' : timeElement(since, now)} (${durationText(seconds)})${why}`,
+  );
 }
 
 /** A word with a sign of its own: colour, shape and word say the same. */
-export function mark(kind: 'good' | 'warn' | 'bad' | 'wait', word: string, rest: Html | null = null): Html {
+export function statusMark(kind: 'good' | 'warn' | 'bad' | 'wait', word: string, rest: Html | null = null): Html {
   return html`<p class="mark ${kind}"><span class="sign" aria-hidden="true">${signs[kind]}</span> <b>${word}</b>${rest}</p>`;
 }
 

@@ -1,12 +1,12 @@
-import { type FindingGroup, findingsOf, grouped, type StatusFinding } from '../findings.ts';
+import { type FindingGroup, findingsOf, groupFindings, type StatusFinding } from '../findings.ts';
 import type { History } from '../history.ts';
-import type { ShownProblem, Status } from '../status.ts';
-import { type Html, html, inline, markupOf } from './html.ts';
-import { listensTable, mark } from './listens.ts';
-import { lasting, moment } from './times.ts';
+import type { Status, StatusProblem } from '../status.ts';
+import { type Html, html, inlineElement, markupOf } from './html.ts';
+import { listensTable, statusMark } from './listens.ts';
+import { durationText, timeElement } from './times.ts';
 
 /** What belongs to the page and never changes while podfront runs. */
-export interface Assets {
+export interface PageAssets {
   readonly style: string;
   readonly script: string;
   /** Changes with style and script, so that an open page knows when another podfront serves it. */
@@ -17,7 +17,7 @@ export interface Assets {
 const told = 10;
 
 /** The status page at `now` (milliseconds since 1970): a whole HTML document that needs nothing else. */
-export function statusPage(status: Status, history: History, assets: Assets, now: number): string {
+export function statusPage(status: Status, history: History, assets: PageAssets, now: number): string {
   const findings = findingsOf(status);
   const head = headline(status, findings);
   return documentOf(
@@ -26,7 +26,7 @@ export function statusPage(status: Status, history: History, assets: Assets, now
     pause(status.listens.length),
     html`${summary(head, status, findings)}
 <section aria-labelledby="findings"><h2 id="findings">Findings</h2>
-${findings.length === 0 ? html`<p>None.</p>` : html`<ul class="findings">${grouped(findings).map((group) => groupOf(group, status))}</ul>`}
+${findings.length === 0 ? html`<p>None.</p>` : html`<ul class="findings">${groupFindings(findings).map((group) => groupOf(group, status))}</ul>`}
 </section>
 <section aria-labelledby="haproxy"><h2 id="haproxy">HAProxy</h2>
 ${facts(status, now)}
@@ -40,7 +40,7 @@ ${listensTable(status.listens, history, now)}
 }
 
 /** The page while there is no status: podfront is stuck. */
-export function emptyPage(assets: Assets, now: number): string {
+export function emptyPage(assets: PageAssets, now: number): string {
   const head = 'Nothing known';
   const text = 'A turn of the work of podfront did not come to an end for ten minutes: see its log.';
   return documentOf(head, assets, 2, html`<p class="headline">${head}</p><p>${text}</p>`, now);
@@ -51,24 +51,24 @@ function pause(listens: number): number {
   return listens <= 100 ? 2 : listens <= 400 ? 5 : 15;
 }
 
-function documentOf(head: string, { style, script, build }: Assets, every: number, main: Html, now: number): string {
+function documentOf(head: string, { style, script, build }: PageAssets, every: number, main: Html, now: number): string {
   return `<!doctype html>\n${markupOf(html`<html lang="en" data-every="${every}" data-build="${build}">
 <head>
 <meta charset="utf-8">
 <title>${head} - podfront</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-${inline('style', style)}
+${inlineElement('style', style)}
 </head>
 <body>
 <a class="skip" href="#listens">To the listens</a>
 <header><h1>podfront</h1>
-<p id="seen">as of ${moment(new Date(now).toISOString(), now)}<noscript>; this page does not renew itself without scripts</noscript></p></header>
+<p id="seen">as of ${timeElement(new Date(now).toISOString(), now)}<noscript>; this page does not renew itself without scripts</noscript></p></header>
 <p id="lost" role="alert" hidden></p>
 <main>
 ${main}
 </main>
-${inline('script', script)}
+${inlineElement('script', script)}
 </body>
 </html>`)}\n`;
 }
@@ -89,14 +89,14 @@ function summary(head: string, { ready, listens }: Status, findings: readonly St
   const pods = listens.reduce((sum, one) => sum + one.pods, 0);
   const slots = listens.reduce((sum, one) => sum + one.slots, 0);
   const worst = findings.some(({ severity }) => severity === 'error') ? 'bad' : findings.length > 0 ? 'warn' : ready ? 'good' : 'wait';
-  return html`<div class="headline" role="status">${mark(worst, head)}</div>
+  return html`<div class="headline" role="status">${statusMark(worst, head)}</div>
 <p>${plural(listens.length, 'listen')}, ${plural(pods, 'pod')}, ${plural(slots, 'slot')}${ready || findings.length === 0 ? '' : '; not ready yet'}</p>`;
 }
 
 function groupOf({ severity, what, hint, code, findings }: FindingGroup, { listens }: Status): Html {
   const places = new Map(listens.map(({ listen }, i) => [listen, i]));
   const more = findings.length - told;
-  return html`<li class="${severity}">${mark(severity === 'error' ? 'bad' : 'warn', severity, html`: ${what}`)}
+  return html`<li class="${severity}">${statusMark(severity === 'error' ? 'bad' : 'warn', severity, html`: ${what}`)}
 <ul>${findings.slice(0, told).map((finding) => html`<li>${placeOf(finding, places)}<bdi>${finding.problem.message}</bdi>${linesOf(finding.problem)}</li>`)}${
     more > 0 ? html`<li>and ${more} more</li>` : null
   }</ul>
@@ -105,7 +105,7 @@ function groupOf({ severity, what, hint, code, findings }: FindingGroup, { liste
 }
 
 /** What HAProxy said of it. */
-function linesOf({ lines }: ShownProblem): Html | null {
+function linesOf({ lines }: StatusProblem): Html | null {
   if (lines.length === 0) return null;
   const more = lines.length - told;
   return html`<ul class="said">${lines.slice(0, told).map((line) => html`<li><code>${line}</code></li>`)}${more > 0 ? html`<li>and ${more} more lines</li>` : null}</ul>`;
@@ -123,11 +123,11 @@ function facts(status: Status, now: number): Html {
   const rows: readonly (readonly [string, Html])[] = [
     ['State', html`${states[haproxy.state]}${haproxy.pid === null ? '' : `, worker ${haproxy.pid}`}`],
     ['File', html`<bdi>${output}</bdi>: ${haproxy.current ? 'HAProxy runs it' : 'HAProxy was not seen running it'}`],
-    ['Plan', html`${plan.kind}: ${plan.reasons.join(', ')}${plan.until === null ? null : html`; until ${moment(plan.until, now)}`}`],
+    ['Plan', html`${plan.kind}: ${plan.reasons.join(', ')}${plan.until === null ? null : html`; until ${timeElement(plan.until, now)}`}`],
     ['Last reload', lastReload === null ? html`none since podfront started` : reloadOf(lastReload, now)],
     ['Since the start', html`reloads: ${reloads}, failed: ${failedReloads}; refreshes without a reload: ${refreshes}`],
     ['Configuration', html`<bdi>${config.file}</bdi>`],
-    ['podfront', html`${version}, started ${moment(startedAt, now)}, ${lasting((now - Date.parse(startedAt)) / 1000)} ago`],
+    ['podfront', html`${version}, started ${timeElement(startedAt, now)}, ${durationText((now - Date.parse(startedAt)) / 1000)} ago`],
   ];
   return html`<dl>${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>`;
 }
@@ -141,11 +141,11 @@ const states: Readonly<Record<Status['haproxy']['state'], string>> = {
 };
 
 function reloadOf({ at, why, outcome, problem }: NonNullable<Status['lastReload']>, now: number): Html {
-  return html`${outcomes[outcome]} at ${moment(at, now)}, because: ${why}${reason(problem)}`;
+  return html`${outcomes[outcome]} at ${timeElement(at, now)}, because: ${why}${reason(problem)}`;
 }
 
 const outcomes = { done: 'done', unseen: 'asked for, not seen', failed: 'failed' } as const;
 
-function reason(problem: ShownProblem | null): Html | null {
+function reason(problem: StatusProblem | null): Html | null {
   return problem === null ? null : html`; <bdi>${problem.message}</bdi>`;
 }

@@ -8,7 +8,7 @@ const units = [
 ] as const;
 
 /** A length of time in its two largest units: `3 min 20 s`. Whole seconds; none is below 0. */
-export function lasting(seconds: number): string {
+export function durationText(seconds: number): string {
   let rest = Math.max(0, Math.round(seconds));
   const first = units.findIndex(([, size]) => rest >= size);
   if (first === -1) return '0 s';
@@ -21,7 +21,7 @@ export function lasting(seconds: number): string {
 }
 
 /** A moment in UTC as a `time` element, with the date unless it is that of `now`. Takes and shows ISO 8601. */
-export function moment(iso: string, now: number): Html {
+export function timeElement(iso: string, now: number): Html {
   const today = new Date(now).toISOString().slice(0, 10);
   const [date = '', time = ''] = iso.split('T');
   return html`<time datetime="${iso}">${date === today ? '' : `${date} `}${time.slice(0, 8)} UTC</time>`;

@@ -1,8 +1,8 @@
 import test from 'ava';
 import type { Span } from '../../../src/status/history.ts';
-import { graph, inWords } from '../../../src/status/page/graph.ts';
+import { describeHistory, graph } from '../../../src/status/page/graph.ts';
 import { markupOf } from '../../../src/status/page/html.ts';
-import { lasting, moment } from '../../../src/status/page/times.ts';
+import { durationText, timeElement } from '../../../src/status/page/times.ts';
 
 const spans: readonly Span[] = [
   { from: 60, to: 100, pods: 3, slots: 20, condition: 'fresh' },
@@ -34,9 +34,12 @@ test('Counts that change make no further bars, and an hour of changes is a short
 });
 
 test('A graph tells in words what it shows', (t) => {
-  t.is(inWords(spans), '3\u201325 pods, 20\u201340 slots, stale for 2 min, failing for 10 s, not looked at for 3 min, seen for 50 min');
-  t.is(inWords([]), 'nothing seen yet');
-  t.is(inWords([{ from: 0, to: 360, pods: 1, slots: 20, condition: 'fresh' }]), '1 pod, 20 slots');
+  t.is(
+    describeHistory(spans),
+    '3\u201325 pods, 20\u201340 slots, stale for 2 min, failing for 10 s, not looked at for 3 min, seen for 50 min',
+  );
+  t.is(describeHistory([]), 'nothing seen yet');
+  t.is(describeHistory([{ from: 0, to: 360, pods: 1, slots: 20, condition: 'fresh' }]), '1 pod, 20 slots');
   t.true(markupOf(graph(spans, 'a"b')).includes('aria-label="a&#34;b, last hour: 3\u201325 pods'));
 });
 
@@ -51,11 +54,11 @@ test('Lengths of time are told in their two largest units', (t) => {
     [3_605, '1 h'],
     [90_061, '1 d 1 h'],
   ] as const)
-    t.is(lasting(seconds), words);
+    t.is(durationText(seconds), words);
 });
 
 test('A moment of another day has its date', (t) => {
   const now = Date.UTC(2026, 2, 1, 0, 5);
-  t.is(markupOf(moment('2026-03-01T00:04:05.678Z', now)), '<time datetime="2026-03-01T00:04:05.678Z">00:04:05 UTC</time>');
-  t.is(markupOf(moment('2026-02-28T23:59:59.999Z', now)), '<time datetime="2026-02-28T23:59:59.999Z">2026-02-28 23:59:59 UTC</time>');
+  t.is(markupOf(timeElement('2026-03-01T00:04:05.678Z', now)), '<time datetime="2026-03-01T00:04:05.678Z">00:04:05 UTC</time>');
+  t.is(markupOf(timeElement('2026-02-28T23:59:59.999Z', now)), '<time datetime="2026-02-28T23:59:59.999Z">2026-02-28 23:59:59 UTC</time>');
 });

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { escaped, html, markupOf, plainly } from '../../../src/status/page/html.ts';
+import { escapeHtml, html, markupOf, plainly } from '../../../src/status/page/html.ts';
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -29,8 +29,8 @@ test('Whatever a text holds, none of its characters means something to HTML', (t
 });
 
 test('Control characters and those that turn the reading direction are shown', (t) => {
-  t.is(escaped('a\u0000b\u202Ec\u0085\n'), 'a\\u0000b\\u202ec\\u0085\\u000a');
-  t.is(escaped('東京 ß 👩‍👩‍👧'), '東京 ß 👩‍👩‍👧');
+  t.is(escapeHtml('a\u0000b\u202Ec\u0085\n'), 'a\\u0000b\\u202ec\\u0085\\u000a');
+  t.is(escapeHtml('東京 ß 👩‍👩‍👧'), '東京 ß 👩‍👩‍👧');
 });
 
 test('What looks like markup but was not made by a template is no markup', (t) => {

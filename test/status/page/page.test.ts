@@ -1,13 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { noHistory, recorded } from '../../../src/status/history.ts';
+import { emptyHistory, recordStatus } from '../../../src/status/history.ts';
 import { statusPage } from '../../../src/status/page/page.ts';
 import type { Status } from '../../../src/status/status.ts';
 import { badDay, noon, status } from '../../support/page/sample.ts';
 
 const assets = { style: '', script: '', build: 'b' };
 
-const drawn = (shown: Status) => statusPage(shown, recorded(noHistory, shown.listens, noon), assets, noon);
+const drawn = (shown: Status) => statusPage(shown, recordStatus(emptyHistory, shown.listens, noon), assets, noon);
 
 /** The status with every text in it replaced; what the types allow only a few words for stays, as does the time of the start. */
 function written(from: Status, word: (text: string) => string): Status {

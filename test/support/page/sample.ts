@@ -1,9 +1,9 @@
-import type { ListenStatus, ShownProblem, Status } from '../../../src/status/status.ts';
+import type { ListenStatus, Status, StatusProblem } from '../../../src/status/status.ts';
 
 /** 2026-03-01 12:00:00 UTC, at the beginning of a sample. */
 export const noon = Date.UTC(2026, 2, 1, 12);
 
-export const refused: ShownProblem = {
+export const refused: StatusProblem = {
   code: 'dns.refused',
   message: 'cluster DNS refuses the question',
   hint: 'ask the right server',
@@ -58,8 +58,13 @@ export function status(given: Partial<Status> = {}): Status {
 /** A frontend on a bad day: every kind of finding at once. */
 export function badDay(): Status {
   const out = 'no server answered within 2 s: 10.0.0.254:53 over UDP: timeout';
-  const silent: ShownProblem = { code: 'dns.silent', message: out, hint: 'is cluster DNS running, and is there a route to it?', lines: [] };
-  const refusal = (listen: string): ShownProblem => ({
+  const silent: StatusProblem = {
+    code: 'dns.silent',
+    message: out,
+    hint: 'is cluster DNS running, and is there a route to it?',
+    lines: [],
+  };
+  const refusal = (listen: string): StatusProblem => ({
     code: 'haproxy.refused',
     message: 'HAProxy refused the rendered file',
     hint: `nothing was written; look at listen.${listen} in /etc/podfront/podfront.yaml`,
