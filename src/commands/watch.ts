@@ -9,8 +9,8 @@ import { type DaemonWorld, daemon, type LoadedFiles } from '../daemon/daemon.ts'
 import { isJournal, openLog } from '../daemon/log.ts';
 import type { ReconcileResult } from '../daemon/reconcile.ts';
 import { openReporter, type Reporter } from '../daemon/reporter.ts';
-import { readTemplates } from '../haproxy/file/load-templates.ts';
 import { renderer } from '../haproxy/file/render.ts';
+import { readTemplates } from '../haproxy/load-templates.ts';
 import { installedVersion } from '../haproxy/process/installed-version.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
 import { chooseSource } from '../source/choose.ts';

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { applyEvent, initialLoopState, type LoopState, nextReconcileAt } from '../../src/daemon/events.ts';
-import { readTemplates } from '../../src/haproxy/file/load-templates.ts';
 import { reloadDigest } from '../../src/haproxy/file/reload-digest.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
+import { readTemplates } from '../../src/haproxy/load-templates.ts';
 import { spareSlots, spareUntil } from '../../src/haproxy/slots/release.ts';
 import { parseVersion } from '../../src/haproxy-syntax/version.ts';
 import { desiredFile, type PreviousFile, previousFileOf } from '../../src/plan/desired-file.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { problem } from '../../problem/problem.ts';
-import type { Parts } from './template.ts';
-import { partNames } from './template-data.ts';
+import { problem } from '../problem/problem.ts';
+import type { Parts } from './file/template.ts';
+import { partNames } from './file/template-data.ts';
 
 const ending = '.mustache';
 

@@ -1,0 +1,58 @@
+import { importsOf, type Tree, withoutComments } from './imports.ts';
+
+/** The folders and files of src/ that are pure: they get everything as arguments, and touch no clock, network, file, process or log. */
+export const pure: readonly string[] = [
+  'src/plan/',
+  'src/haproxy/slots/',
+  'src/haproxy/file/',
+  'src/haproxy-syntax/',
+  'src/ip/',
+  'src/dns/message/',
+  'src/load-balancer/allocate.ts',
+  'src/load-balancer/services-to-listens.ts',
+  'src/doctor/judge/',
+];
+
+/** What pure code may import beside src/: packages that compute, and of Node only `createHash`. */
+const computing = ['dns-packet', 'ip-cidr', 'mustache', 'zod'];
+
+/** Globals of JavaScript and Node that reach out of a program, or whose result differs from call to call. */
+const reachesOut =
+  /\b(?:process|console|performance|globalThis)\s*[.[]|\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|fetch|require)\s*\(|\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bcrypto\.\w/;
+
+/** What pure files, and the files that they run, import or call that is not pure; a sentence each. */
+export function purityFaults(tree: Tree): readonly string[] {
+  const imports = importsOf(tree).filter(({ typeOnly }) => !typeOnly);
+  const isPure = (file: string) => pure.some((place) => file.startsWith(place));
+  const faultsOf = (file: string): readonly string[] => {
+    const text = withoutComments(tree.get(file) ?? '');
+    const foreign = imports
+      .filter(({ from, to }) => from === file && !tree.has(to) && !mayImport(to, text))
+      .map(({ to }) => `imports ${to}`);
+    const call = reachesOut.exec(text)?.[0];
+    return [...foreign, ...(call === undefined ? [] : [`uses ${call.replace(/\W+$/, '')}`])];
+  };
+  const faults = new Set<string>();
+  for (const start of [...tree.keys()].filter(isPure)) {
+    const open = [start];
+    const visited = new Set(open);
+    for (let file = open.pop(); file !== undefined; file = open.pop()) {
+      for (const fault of faultsOf(file))
+        faults.add(
+          file === start ? `${file} is pure, and ${fault}` : isPure(file) ? '' : `${start} is pure, and runs ${file}, which ${fault}`,
+        );
+      for (const { from, to } of imports)
+        if (from === file && tree.has(to) && !visited.has(to)) {
+          visited.add(to);
+          open.push(to);
+        }
+    }
+  }
+  faults.delete('');
+  return [...faults];
+}
+
+function mayImport(name: string, text: string): boolean {
+  if (name === 'node:crypto') return /import \{ createHash \} from 'node:crypto'/.test(text);
+  return computing.some((one) => name === one || name.startsWith(`${one}/`));
+}
