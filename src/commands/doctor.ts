@@ -116,7 +116,7 @@ async function versionOf(
 /** As the daemon tells what HAProxy runs, but without a note of it: the doctor touches nothing. */
 function runningOf({ haproxy }: Config, disk: string | null, env: Context['io']['env'], signal: AbortSignal): Promise<RunningConfig> {
   const journal = { ...journalOf(haproxy.output), note: async () => {}, forgetGood: async () => {} };
-  return findRunningConfig(haproxy, journal, disk, { seen: { kind: 'unseen' }, runs: null }, { env }, signal);
+  return findRunningConfig(haproxy, journal, disk, { state: { kind: 'unseen' }, digest: null }, { env }, signal);
 }
 
 /** A group that could not finish is a failed check of its own, and the others go on. */

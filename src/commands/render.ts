@@ -49,9 +49,9 @@ export async function render(context: Context, output: string | undefined, optio
   }
 
   if (haproxy.installed && options.validate) {
-    const { validate } = await import('../haproxy/process/check-draft.ts');
+    const { checkInTemporaryFolder } = await import('../haproxy/process/check-in-temporary-folder.ts');
     const { descriptorLimit } = await import('../haproxy/process/descriptor-limit.ts');
-    await validate(context, config, made.text, target);
+    await checkInTemporaryFolder(context, config, made.text, target);
     const needed = descriptorsNeeded(made.layout);
     const limit = await descriptorLimit();
     if (limit !== null && needed > limit) messages.warning(problem('render.descriptors', { needed, limit }));

@@ -66,7 +66,7 @@ export function dnsConditions(knowledge: LastKnownByListen): readonly Condition[
 export function heldBackConditions({ layout, transport, heldBack }: DesiredFile): readonly Condition[] {
   const overflows = layout.flatMap(({ listen, pods }) => {
     if (pods === null || pods.overflow === 0) return [];
-    const facts = { pods: pods.seats.length + pods.overflow, slots: pods.slots, without: pods.overflow };
+    const facts = { pods: pods.assignments.length + pods.overflow, slots: pods.slots, without: pods.overflow };
     return [{ listen: listen.name, problem: problem('render.overflow', facts) }];
   });
   return [

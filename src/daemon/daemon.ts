@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { renderer } from '../haproxy/file/render.ts';
 import { type HaproxyState, inspect, isUnchanged, sameWorker } from '../haproxy/process/inspect.ts';
 import { journalOf } from '../haproxy/process/journal.ts';
-import { spareSlots, spareUntil } from '../haproxy/slots/release.ts';
+import { releaseAt, spareSlots } from '../haproxy/slots/release.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import { Problem } from '../problem/problem.ts';
 import { carriedOver } from '../source/last-known.ts';
@@ -71,7 +71,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   const ending = AbortSignal.any([signal, over.signal]);
   let loaded = await world.load(signal);
   let lock = options.dryRun ? null : await world.lock(loaded.config.haproxy.output);
-  if (lock !== null) await journalOf(loaded.config.haproxy.output).sweep();
+  if (lock !== null) await journalOf(loaded.config.haproxy.output).removeCandidates();
   let desk = initialLoopState(loaded.config, clock.now());
   let last: { turned: ReconcileResult | null; seen: HaproxyState; state: ReconcileResult['state'] } = {
     turned: null,
@@ -155,7 +155,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     await world.tell({ kind: 'turning' });
     const { config, knowledge, spare } = desk;
     const now = clock.now();
-    const shrink = (spareUntil(spare) ?? Number.POSITIVE_INFINITY) <= now;
+    const shrink = (releaseAt(spare) ?? Number.POSITIVE_INFINITY) <= now;
     const known = new Map([...knowledge].flatMap(([name, { observation }]) => (observation === null ? [] : [[name, observation]])));
     const failing = new Map([...knowledge].flatMap(([name, { failing }]) => (failing === null ? [] : [[name, failing.problem]])));
     const journal = journalOf(config.haproxy.output);

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { type SpareSlots, spareUntil } from '../haproxy/slots/release.ts';
+import { releaseAt, type SpareSlots } from '../haproxy/slots/release.ts';
 import type { Problem } from '../problem/problem.ts';
 import { isComplete, type LastKnownByListen, learn } from '../source/last-known.ts';
 import type { Observation } from '../source/observation.ts';
@@ -84,7 +84,7 @@ export function nextReconcileAt({ config, knowledge, waiting, rest, until, spare
   if (!reread && !isComplete(knowledge, config)) return null;
   const { settle } = config.pace;
   const settled = waiting === null ? null : Math.max(settledAt(waiting, settle), Math.min(rest, waiting.first + settle.max));
-  const times = [settled, until, spareUntil(spare)].filter((at) => at !== null);
+  const times = [settled, until, releaseAt(spare)].filter((at) => at !== null);
   return times.length === 0 ? null : Math.min(...times);
 }
 

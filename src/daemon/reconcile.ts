@@ -3,10 +3,10 @@ import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { renderer } from '../haproxy/file/render.ts';
 import { listenBlocks } from '../haproxy/file/sections.ts';
 import { type ApplyOutcome, type ApplyRequest, apply } from '../haproxy/process/apply.ts';
+import { findUnbindable } from '../haproxy/process/find-unbindable.ts';
 import { type Env, type HaproxyState, inspect, sameWorker } from '../haproxy/process/inspect.ts';
 import type { Journal } from '../haproxy/process/journal.ts';
-import { precheckBinds } from '../haproxy/process/reload-precheck.ts';
-import type { Kill } from '../haproxy/process/request-reload.ts';
+import type { SendSignal } from '../haproxy/process/request-reload.ts';
 import { findRunningConfig } from '../haproxy/process/running-config.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import { blamedListens } from '../plan/blame.ts';
@@ -34,7 +34,7 @@ import { checkOtherFiles, refreshWhileHeld, retryAfter } from './while-held.ts';
 export interface World {
   readonly env: Env;
   readonly clock: Clock;
-  readonly kill: Kill;
+  readonly kill: SendSignal;
   readonly limits: HaproxyTimeouts;
 }
 
@@ -81,14 +81,8 @@ export async function reconcile(
 ): Promise<ReconcileResult> {
   const { config, journal } = task;
   const disk = await readOutput(config.haproxy.output);
-  let { seen, runs } = await findRunningConfig(
-    config.haproxy,
-    journal,
-    disk,
-    { seen: before.seen, runs: before.state.runs },
-    world,
-    signal,
-  );
+  let running = await findRunningConfig(config.haproxy, journal, disk, { state: before.seen, digest: before.state.runs }, world, signal);
+  let { state: seen, digest: runs } = running;
   let state: ReconcileState = { ...before.state, runs };
   let unfit: ReadonlyMap<string, Problem> = new Map();
 
@@ -136,20 +130,21 @@ export async function reconcile(
         const still = await inspect(config.haproxy, world.env, signal);
         if (still.kind === 'running' && sameWorker(still.worker, seen.worker)) seen = still;
         else if (attempt < mostAttempts) {
-          ({ seen, runs } = await findRunningConfig(config.haproxy, journal, disk, { seen: nowhere, runs: null }, world, signal));
+          running = await findRunningConfig(config.haproxy, journal, disk, { state: nowhere, digest: null }, world, signal);
+          ({ state: seen, digest: runs } = running);
           state = { ...state, runs };
           continue;
         }
       }
       if (decided.kind === 'reload') {
-        const found = await precheckBinds(config, disk, next.text);
+        const found = await findUnbindable(config, disk, next.text);
         const fresh = [...found.listens].filter(([name]) => !next.heldBack.has(name));
         if (fresh.length > 0 && attempt < mostAttempts) {
           unfit = new Map([...unfit, ...fresh.map(([name, problem]) => [keyIn(next, name), problem] as const)]);
           continue;
         }
-        if (found.whole !== null)
-          return hold({ kind: 'hold', reasons: ['HAProxy would fail to reload'], problem: found.whole }, now + retryAfter);
+        if (found.general !== null)
+          return hold({ kind: 'hold', reasons: ['HAProxy would fail to reload'], problem: found.general }, now + retryAfter);
       }
       const applied = await apply({ config, journal, ...world }, changeFor(decided, disk, next, runs), seen, signal);
       const named = blamedListens(applied, next, config);
@@ -185,7 +180,7 @@ function changeFor(decided: Plan, disk: string | null, next: DesiredFile, runs: 
     text: next.text,
     write: disk !== next.text,
     reload,
-    keepGood: runs === null || (disk !== null && runs === reloadDigest(disk)),
+    keepLastGood: runs === null || (disk !== null && runs === reloadDigest(disk)),
     expected: asked.map(([listen, block]) => ({ listen, servers: countServers(block) })).filter(({ servers }) => servers > 0),
   };
 }

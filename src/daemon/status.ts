@@ -85,7 +85,7 @@ function listenStatus(
   const pods = layout?.pods ?? null;
   const observation = known?.observation ?? null;
   const failing = known?.failing ?? null;
-  const seats = pods?.seats.length ?? 0;
+  const assignments = pods?.assignments.length ?? 0;
   return {
     listen,
     service,
@@ -93,9 +93,9 @@ function listenStatus(
     state: known === undefined ? 'asking' : failing === null ? 'fresh' : observation === null ? 'failing' : 'stale',
     since: isoTime(known?.freshAt ?? null),
     staleSeconds: failing === null ? 0 : Math.round((now - (known?.freshAt ?? failing.since)) / 1000),
-    pods: pods === null ? 0 : seats + pods.overflow,
+    pods: pods === null ? 0 : assignments + pods.overflow,
     slots: pods?.slots ?? 0,
-    free: pods === null ? 0 : pods.slots - seats,
+    free: pods === null ? 0 : pods.slots - assignments,
     overflow: pods?.overflow ?? 0,
     failing: statusProblem(failing?.problem ?? null),
     left: statusProblem(left),

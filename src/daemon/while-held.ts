@@ -26,7 +26,7 @@ export async function refreshWhileHeld(
   const decided = plan({ ...standing, next: text, haproxy: 'unasked', refused: new Map() });
   if (decided.kind === 'keep') return decided.until === null ? {} : { until: decided.until };
   try {
-    const change: ApplyRequest = { text, write: true, reload: false, keepGood: false, expected: [] };
+    const change: ApplyRequest = { text, write: true, reload: false, keepLastGood: false, expected: [] };
     const applied = await apply({ config, journal, ...world }, change, seen, signal);
     const written = applied.kind === 'written' ? 1 : 0;
     const { counts } = state;

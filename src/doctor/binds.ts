@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { bindsIn } from '../haproxy/file/sections.ts';
-import { type BadBind, badBinds } from '../haproxy/process/bindable.ts';
 import { othersLoaded } from '../haproxy/process/check.ts';
 import { type PortOwner, portOwners } from '../haproxy/process/port-owners.ts';
+import { type UnbindableBind, unbindable } from '../haproxy/process/unbindable.ts';
 import type { Bind } from '../haproxy-syntax/bind.ts';
 import { parseBind } from '../haproxy-syntax/bind.ts';
 import { Problem } from '../problem/problem.ts';
@@ -11,15 +11,15 @@ import { type Check, fail, pass, shortList, skip } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 
 /** Whether this machine has the addresses that are bound, and nobody else listens on their ports. */
-export async function bindChecks({ config, currentFile, running: { seen } }: DoctorFacts): Promise<readonly Check[]> {
+export async function bindChecks({ config, currentFile, running: { state } }: DoctorFacts): Promise<readonly Check[]> {
   const { haproxy, listens } = config;
   const wanted = listens.flatMap(({ name, binds }) => binds.map((bind) => ({ owner: `listen ${name}`, listens: [name], bind })));
   // What a running HAProxy binds already is no obstacle to it. One that does not run holds nothing.
-  const alive = seen.kind === 'running' || seen.kind === 'unreachable' || seen.kind === 'unseen';
+  const alive = state.kind === 'running' || state.kind === 'unreachable' || state.kind === 'unseen';
   const others = alive ? await othersLoaded(haproxy.with, haproxy.output) : [];
   const texts = await Promise.all(others.map((file) => readFile(file, 'utf8').catch(() => '')));
   const held = alive ? [currentFile ?? '', ...texts].flatMap((text) => bindsIn(text).flatMap(readBind)) : [];
-  const found = await badBinds(wanted, held);
+  const found = await unbindable(wanted, held);
   const notOwned = found.filter(({ problem }) => problem.code === 'bind.not-owned').map(({ problem }) => problem);
   return [
     notOwned.length === 0
@@ -34,10 +34,10 @@ export async function bindChecks({ config, currentFile, running: { seen } }: Doc
 }
 
 /** A HAProxy that is not seen may have the ports all the same: then the way to it is wrong, and that is what has to be told. */
-async function free(taken: readonly BadBind[], alive: boolean, binary: string): Promise<Check> {
+async function free(taken: readonly UnbindableBind[], alive: boolean, binary: string): Promise<Check> {
   const name = 'bind addresses free';
   const holders = await portOwners(new Set(taken.flatMap(({ inode }) => inode ?? [])));
-  const by = ({ inode }: BadBind): PortOwner | null => holders.get(inode ?? '') ?? null;
+  const by = ({ inode }: UnbindableBind): PortOwner | null => holders.get(inode ?? '') ?? null;
   const isHaproxy = (holder: PortOwner | null) => holder !== null && ['haproxy', basename(binary).slice(0, 15)].includes(holder.name);
   const others = taken.filter((one) => alive || (by(one) !== null && !isHaproxy(by(one))));
   const [first] = others;
@@ -53,7 +53,7 @@ async function free(taken: readonly BadBind[], alive: boolean, binary: string): 
   return pass(name, alive ? 'no program but HAProxy listens there' : 'no other program listens there');
 }
 
-function told({ problem }: BadBind, holder: PortOwner | null): string {
+function told({ problem }: UnbindableBind, holder: PortOwner | null): string {
   return holder === null ? problem.message : `${problem.message}: ${holder.name}, process ${holder.pid}`;
 }
 

@@ -86,10 +86,10 @@ function slots({ currentFile }: DoctorFacts, { listen, target, endpoints, proble
 
 async function servers(visit: DoctorFacts, first: Observation): Promise<CheckWithCauses> {
   const check = `listen ${first.listen.name}: servers in HAProxy`;
-  const { seen } = visit.running;
-  if (seen.kind !== 'running') return skip(check, 'no running HAProxy was seen');
+  const { state } = visit.running;
+  if (state.kind !== 'running') return skip(check, 'no running HAProxy was seen');
   if (first.problem !== null) return skip(check, 'cluster DNS does not tell what should be there');
-  const asked = socketOf(visit.config.haproxy, seen.worker.pid);
+  const asked = socketOf(visit.config.haproxy, state.worker.pid);
   if (asked === null) return skip(check, 'there is no socket to ask: name one in haproxy.socket');
   const { signal } = visit.context.io;
   let now = first;

@@ -6,7 +6,7 @@ import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import { renderer } from '../haproxy/file/render.ts';
 import { blocksOf, listenBlocks } from '../haproxy/file/sections.ts';
 import { readTemplates } from '../haproxy/load-templates.ts';
-import { validate } from '../haproxy/process/check-draft.ts';
+import { checkInTemporaryFolder } from '../haproxy/process/check-in-temporary-folder.ts';
 import { type Draft, draft } from '../plan/draft.ts';
 import { Problem } from '../problem/problem.ts';
 import { observeOffline } from '../source/dns/discover.ts';
@@ -52,7 +52,7 @@ function draftOf({ context, config, currentFile, target, observations }: DoctorF
 async function acceptedByHaproxy({ context, config, version }: DoctorFacts, made: Draft): Promise<Check> {
   if (version === null) return skip(accepted, 'HAProxy is not installed');
   try {
-    await validate(context, config, made.text, config.haproxy.output);
+    await checkInTemporaryFolder(context, config, made.text, config.haproxy.output);
     return pass(accepted, `${config.haproxy.binary} -c takes it${beside(config.haproxy.with)}, without a warning`);
   } catch (error) {
     if (error instanceof Problem) return failedBy(accepted, error);

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { isDenied, remedyOf } from '../haproxy/process/polkit.ts';
 import { sendCommand } from '../haproxy/process/runtime-api.ts';
-import { pidOver } from '../haproxy/process/stats-socket.ts';
+import { queryWorkerPid } from '../haproxy/process/stats-socket.ts';
 import { exec } from '../system/exec.ts';
 import { type Check, fail, pass, skip, warn } from './check.ts';
 import { haproxyRunning, reloadPermitted } from './check-names.ts';
@@ -53,16 +53,16 @@ async function overMaster({ context }: DoctorFacts, socket: string): Promise<Che
 }
 
 /** Signal 0 asks whether a signal would be allowed (kill(2)). */
-async function bySignal({ context, running: { seen } }: DoctorFacts, file: string): Promise<Check> {
-  if (seen.kind !== 'running' || seen.master === null) return skip(reloadPermitted, `no master was found behind ${file}`);
+async function bySignal({ context, running: { state } }: DoctorFacts, file: string): Promise<Check> {
+  if (state.kind !== 'running' || state.master === null) return skip(reloadPermitted, `no master was found behind ${file}`);
   try {
-    context.io.kill(seen.master, 0);
-    return pass(reloadPermitted, `process ${seen.master} of ${file} may be signalled`);
+    context.io.kill(state.master, 0);
+    return pass(reloadPermitted, `process ${state.master} of ${file} may be signalled`);
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
     return fail(
       reloadPermitted,
-      `process ${seen.master} of ${file} may not be signalled: ${code}`,
+      `process ${state.master} of ${file} may not be signalled: ${code}`,
       'run podfront as the user of the HAProxy master or as root, or reload through the master socket',
     );
   }
@@ -132,21 +132,21 @@ async function byCommand({ context }: DoctorFacts, [program = '']: readonly stri
   return pass(reloadPermitted, `${file} can be run; what it does is seen only when it runs`);
 }
 
-async function statsSocket({ context, config: { haproxy }, running: { seen } }: DoctorFacts): Promise<CheckWithCauses> {
+async function statsSocket({ context, config: { haproxy }, running: { state } }: DoctorFacts): Promise<CheckWithCauses> {
   const name = 'stats socket';
   const { socket } = haproxy;
   if (socket === null) return skip(name, 'haproxy.socket names none');
   const { signal } = context.io;
-  const [level, told] = await Promise.all([levelOf(socket, signal), pidOver(socket, signal)]);
+  const [level, told] = await Promise.all([levelOf(socket, signal), queryWorkerPid(socket, signal)]);
   if (!level.ok || 'why' in told) {
     const why = level.ok ? ('why' in told ? told.why : '') : level.why;
     const remedy = `add "stats socket ${socket} level user" to HAProxy's global section, and let podfront's user open it (mode and group)`;
     return withCauses(fail(name, `${socket} does not answer: ${why}`, remedy), [haproxyRunning]);
   }
-  if (seen.kind === 'running' && seen.worker.pid !== told.pid)
+  if (state.kind === 'running' && state.worker.pid !== told.pid)
     return fail(
       name,
-      `${socket} is answered by process ${told.pid}, and the worker is ${seen.worker.pid}`,
+      `${socket} is answered by process ${told.pid}, and the worker is ${state.worker.pid}`,
       'name the stats socket of the HAProxy that haproxy.reload leads to',
     );
   const enough = level.text === 'user' ? '' : ', where user is enough for podfront';

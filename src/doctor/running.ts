@@ -5,7 +5,7 @@ import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import { listenBlocks } from '../haproxy/file/sections.ts';
 import type { HaproxyState } from '../haproxy/process/inspect.ts';
 import { sendCommand } from '../haproxy/process/runtime-api.ts';
-import { serversIn } from '../haproxy/process/stats-socket.ts';
+import { queryServerCount } from '../haproxy/process/stats-socket.ts';
 import { countServers } from '../plan/desired-file.ts';
 import { type Check, fail, pass, shortList, skip, warn } from './check.ts';
 import { haproxyRunning, outputLoaded, reloadPermitted, haproxyRunsOutput as runsName } from './check-names.ts';
@@ -17,24 +17,25 @@ const limit = 2_000;
 
 /** The running HAProxy as it sees itself: its process, the files it was started with, and which state of our file it runs. */
 export async function runningChecks(visit: DoctorFacts): Promise<readonly CheckWithCauses[]> {
-  const { seen } = visit.running;
-  return [await isRunning(visit), await loadsOutput(visit, seen), await runsOutput(visit)];
+  const { state } = visit.running;
+  return [await isRunning(visit), await loadsOutput(visit, state), await runsOutput(visit)];
 }
 
-async function isRunning({ context, config, version, running: { seen } }: DoctorFacts): Promise<CheckWithCauses> {
+async function isRunning({ context, config, version, running: { state } }: DoctorFacts): Promise<CheckWithCauses> {
   const name = haproxyRunning;
   const remedy = 'start HAProxy in master-worker mode (-W or -Ws), and name the way to it in haproxy.reload';
-  switch (seen.kind) {
+  switch (state.kind) {
     case 'absent':
     case 'unreachable':
-      return withCauses(fail(name, seen.problem.message, remedy), /\bEACCES\b/.test(seen.problem.message) ? [reloadPermitted] : []);
+      return withCauses(fail(name, state.problem.message, remedy), /\bEACCES\b/.test(state.problem.message) ? [reloadPermitted] : []);
     case 'unseen':
       return skip(name, 'there is no way to look: haproxy.reload is none, or a command without haproxy.socket');
     case 'running': {
-      const told = await toldVersion(config.haproxy, seen, context.io.signal);
-      const who = seen.master === null ? `worker ${seen.worker.pid}` : `master ${seen.master}, worker ${seen.worker.pid}`;
-      const reloads = seen.counts === null ? '' : `, ${seen.counts.reloads} reloads, ${seen.counts.failed} failed since the last good one`;
-      if (seen.counts !== null && seen.counts.failed > 0)
+      const told = await toldVersion(config.haproxy, state, context.io.signal);
+      const who = state.master === null ? `worker ${state.worker.pid}` : `master ${state.master}, worker ${state.worker.pid}`;
+      const reloads =
+        state.counts === null ? '' : `, ${state.counts.reloads} reloads, ${state.counts.failed} failed since the last good one`;
+      if (state.counts !== null && state.counts.failed > 0)
         return warn(name, `${who}${reloads}`, 'look for its ALERT lines in the journal; the worker runs an older configuration');
       if (told === null) return pass(name, `${who}${reloads}`);
       if (version !== null && told !== version.text)
@@ -46,7 +47,7 @@ async function isRunning({ context, config, version, running: { seen } }: Doctor
       return pass(name, `${who}, version ${told}${reloads}`);
     }
     default:
-      return seen satisfies never;
+      return state satisfies never;
   }
 }
 
@@ -90,20 +91,20 @@ async function loadsOutput({ config }: DoctorFacts, seen: HaproxyState): Promise
  * Which state of the output HAProxy runs: what the daemon noted, else by the times of the file and of the worker, else by the
  * servers that the worker has.
  */
-async function runsOutput({ context, currentFile, config: { haproxy }, running: { seen, runs } }: DoctorFacts): Promise<Check> {
+async function runsOutput({ context, currentFile, config: { haproxy }, running: { state, digest } }: DoctorFacts): Promise<Check> {
   const name = runsName;
-  if (seen.kind !== 'running') return skip(name, 'no running HAProxy was seen');
+  if (state.kind !== 'running') return skip(name, 'no running HAProxy was seen');
   if (currentFile === null) return skip(name, `${haproxy.output} does not exist`);
-  if (runs === reloadDigest(currentFile)) return pass(name, 'its worker runs the file as it is');
+  if (digest === reloadDigest(currentFile)) return pass(name, 'its worker runs the file as it is');
   const remedy = 'reload HAProxy; podfront watch does it by itself, and podfront status tells why it has not';
-  if (runs !== null) return fail(name, 'its worker runs an older state of the file', remedy);
-  const asked = socketOf(haproxy, seen.worker.pid);
+  if (digest !== null) return fail(name, 'its worker runs an older state of the file', remedy);
+  const asked = socketOf(haproxy, state.worker.pid);
   if (asked === null) return warn(name, 'the file is newer than its worker, and there is no socket to ask which state it runs', remedy);
   const counts = await Promise.all(
     [...listenBlocks(currentFile)].map(async ([listen, block]) => ({
       listen,
       wanted: countServers(block),
-      found: await serversIn(asked.path, asked.prefix, listen, context.io.signal),
+      found: await queryServerCount(asked.path, asked.prefix, listen, context.io.signal),
     })),
   );
   const other = counts.filter(({ wanted, found }) => found !== wanted);

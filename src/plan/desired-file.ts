@@ -79,7 +79,7 @@ function once(input: DesiredFileInput, made: PreviousFile | null, shrink: boolea
   const { config, known, failing, refused, disk, version } = input;
   const observations = config.listens.flatMap(({ name }) => known.get(name) ?? []);
   const seated = made === null && disk !== null ? readSlots(disk) : new Map<string, CurrentSlots>();
-  // The same observation on the seats it was given before is the same layout: a pod keeps its slot.
+  // The same observation on the assignments it was given before is the same layout: a pod keeps its slot.
   const layout = observations.flatMap((observation) => {
     const { name } = observation.listen;
     const last = made?.listens.get(name);
@@ -118,9 +118,9 @@ function rendered({ config, render }: DesiredFileInput, layout: Allocation, tran
 
 function seatsOf(name: string, { pods }: ListenAllocation): SlotsByListen {
   if (pods === null) return new Map();
-  const { slots, seats, port } = pods;
-  const taken = seats.map(({ slot, endpoint }) => [slot, { address: endpoint.address.text, port: port ?? endpoint.port }] as const);
-  return new Map([[name, { slots, seats: new Map(taken) }]]);
+  const { slots, assignments, port } = pods;
+  const taken = assignments.map(({ slot, endpoint }) => [slot, { address: endpoint.address.text, port: port ?? endpoint.port }] as const);
+  return new Map([[name, { slots, assignments: new Map(taken) }]]);
 }
 
 const namesOf = ({ listens }: Config): readonly string[] => listens.map(({ name }) => name);

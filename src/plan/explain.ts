@@ -17,9 +17,9 @@ function explainListen(
   const lines = [`${layout.listen.name}: ${layout.records}: ${observation?.why ?? ''}`];
   const { pods, service, nodes } = layout;
   if (pods !== null) {
-    const free = pods.slots - pods.seats.length;
+    const free = pods.slots - pods.assignments.length;
     lines.push(
-      `  ${count(pods.seats.length + pods.overflow, 'pod')}, ${count(pods.slots, 'slot')}, ${free} free${slotChange(pods.slots, before)}`,
+      `  ${count(pods.assignments.length + pods.overflow, 'pod')}, ${count(pods.slots, 'slot')}, ${free} free${slotChange(pods.slots, before)}`,
     );
     if (pods.overflow > 0) lines.push(`  ${count(pods.overflow, 'pod')} without a slot`);
     lines.push(...podChanges(layout, before));
@@ -39,9 +39,9 @@ function slotChange(slots: number, before: CurrentSlots | undefined): string {
 
 function podChanges({ pods }: ListenAllocation, before: CurrentSlots | undefined): readonly string[] {
   if (pods === null || before === undefined) return [];
-  const was = new Set([...before.seats.values()].map(({ address }) => address));
-  const is = new Set(pods.seats.map(({ endpoint }) => endpoint.address.text));
-  const came = pods.seats.filter(({ endpoint }) => !was.has(endpoint.address.text));
+  const was = new Set([...before.assignments.values()].map(({ address }) => address));
+  const is = new Set(pods.assignments.map(({ endpoint }) => endpoint.address.text));
+  const came = pods.assignments.filter(({ endpoint }) => !was.has(endpoint.address.text));
   const went = [...was].filter((address) => !is.has(address));
   const places = came.map(({ slot, endpoint }) => `${hostPort(endpoint.address.text, endpoint.port)} in slot ${slot}`);
   return [...(came.length > 0 ? [`  came: ${some(places)}`] : []), ...(went.length > 0 ? [`  went: ${some(went)}`] : [])];

@@ -48,7 +48,7 @@ function targetOf({ name, port }: PodSlots): string {
 
 /** A line for each pod, and one for each run of free slots between and behind them, as templates/server.mustache has them. */
 function podLines(pods: PodSlots, indent: string, options: string): readonly string[] {
-  const { slots, seats, port, name } = pods;
+  const { slots, assignments, port, name } = pods;
   const lines: string[] = [];
   const free = (first: number, last: number) => {
     if (first > last) return;
@@ -56,7 +56,7 @@ function podLines(pods: PodSlots, indent: string, options: string): readonly str
     lines.push(withSeed(`${indent}server-template pod ${range} ${targetOf(pods)} ${options}`, 'none'));
   };
   let next = 1;
-  for (const { slot, endpoint } of seats) {
+  for (const { slot, endpoint } of assignments) {
     free(next, slot - 1);
     const target = `${name}:${port ?? endpoint.port}`;
     lines.push(withSeed(`${indent}server pod${slot} ${target} ${options}`, endpoint.address.text));

@@ -4,7 +4,7 @@ import { applyEvent, initialLoopState, type LoopState, nextReconcileAt } from '.
 import { reloadDigest } from '../../src/haproxy/file/reload-digest.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
 import { readTemplates } from '../../src/haproxy/load-templates.ts';
-import { spareSlots, spareUntil } from '../../src/haproxy/slots/release.ts';
+import { releaseAt, spareSlots } from '../../src/haproxy/slots/release.ts';
 import { parseVersion } from '../../src/haproxy-syntax/version.ts';
 import { desiredFile, type PreviousFile, previousFileOf } from '../../src/plan/desired-file.ts';
 import { plan } from '../../src/plan/plan.ts';
@@ -42,7 +42,7 @@ function live(
 
   function turn(now: number): void {
     const known = new Map([...desk.knowledge].flatMap(([name, { observation }]) => (observation === null ? [] : [[name, observation]])));
-    const shrink = (spareUntil(desk.spare) ?? Number.POSITIVE_INFINITY) <= now;
+    const shrink = (releaseAt(desk.spare) ?? Number.POSITIVE_INFINITY) <= now;
     const input = {
       config: setup,
       known,

@@ -20,7 +20,7 @@ haproxyTest('A daemon that was killed is followed by one that reloads nothing, t
   await watching.until(({ reloads }) => reloads === 1);
   await front.scale(3);
   await eventually('the refresh is there', async () => /init-addr 127.*\.3$/m.test(await front.text()));
-  const seats = (await front.text()).match(/server pod\d .*/g);
+  const assignments = (await front.text()).match(/server pod\d .*/g);
   watching.kill('SIGKILL');
   await watching.ended;
   t.regex(await front.get(), /^pod/);
@@ -28,7 +28,7 @@ haproxyTest('A daemon that was killed is followed by one that reloads nothing, t
   const next = startWatch(t, front);
   await next.until(isCurrent);
   await eventually('the fourth pod is there', async () => /init-addr 127.*\.4$/m.test(await front.text()));
-  t.deepEqual((await front.text()).match(/server pod[123] .*/g), seats);
+  t.deepEqual((await front.text()).match(/server pod[123] .*/g), assignments);
   t.is((await next.status()).reloads, 0);
   t.is((await haproxy.processes()).reloads, 1);
 });

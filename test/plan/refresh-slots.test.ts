@@ -41,7 +41,7 @@ test('pods are seated in a file as rendering it anew would seat them, byte for b
 test('pods beyond the slots are left out, and the shape is the same', (t) => {
   const first = rendered(observations(['127.1.0.1'], []));
   const next = refreshSlots(first, config([web, api]), known(observations(podAddresses(40), [])));
-  t.is(readSlots(next).get('web')?.seats.size, 30);
+  t.is(readSlots(next).get('web')?.assignments.size, 30);
   t.is(withoutSeeds(next), withoutSeeds(first));
 });
 

@@ -86,7 +86,7 @@ type Options = Readonly<Record<'check' | 'resolved' | 'srv' | 'backup', boolean>
 };
 
 /** Seeded lines for the pods there are, and a server-template for each run of free slots between and behind them. */
-function podServers({ name, port, slots, seats }: PodSlots, options: Options): readonly Data[] {
+function podServers({ name, port, slots, assignments }: PodSlots, options: Options): readonly Data[] {
   const target = port === null ? name : `${name}:${port}`;
   const servers: Data[] = [];
   const free = (first: number, last: number) => {
@@ -95,7 +95,7 @@ function podServers({ name, port, slots, seats }: PodSlots, options: Options): r
     servers.push({ directive: 'server-template', id: 'pod', range, target, seed: 'none', options });
   };
   let next = 1;
-  for (const { slot, endpoint } of seats) {
+  for (const { slot, endpoint } of assignments) {
     free(next, slot - 1);
     const seeded = port === null ? `${name}:${endpoint.port}` : target;
     servers.push({ directive: 'server', id: `pod${slot}`, range: null, target: seeded, seed: endpoint.address.text, options });

@@ -9,7 +9,7 @@ const seedWords = /(^|\s)init-addr\s+(\S+)/;
 
 interface Reading {
   slots: number;
-  readonly seats: Map<number, { readonly address: string; readonly port: number | null }>;
+  readonly assignments: Map<number, { readonly address: string; readonly port: number | null }>;
 }
 
 /** Reads back who sat where from a file that podfront wrote. Lines it does not know are passed over. */
@@ -19,7 +19,7 @@ export function readSlots(text: string): SlotsByListen {
   for (const line of text.split('\n')) {
     const header = listenLine.exec(line);
     if (header?.[1] !== undefined) {
-      listen = { slots: 0, seats: new Map() };
+      listen = { slots: 0, assignments: new Map() };
       found.set(header[1], listen);
     } else if (/^\S/.test(line)) listen = undefined;
     if (listen === undefined) continue;
@@ -31,7 +31,7 @@ export function readSlots(text: string): SlotsByListen {
     listen.slots = Math.max(listen.slots, Number(slot));
     // Not parsed: what is no address in canonical form matches no pod.
     const address = seedWords.exec(options)?.[2];
-    if (address !== undefined && address !== 'none') listen.seats.set(Number(slot), { address, port: portOf(target) });
+    if (address !== undefined && address !== 'none') listen.assignments.set(Number(slot), { address, port: portOf(target) });
   }
   return new Map([...found].filter(([, { slots }]) => slots > 0));
 }

@@ -8,10 +8,10 @@ import { reloadDigest } from '../file/reload-digest.ts';
 import { type Candidate, type CheckResult, checkFile } from './check.ts';
 import { type Env, type HaproxyState, inspect } from './inspect.ts';
 import { committing, staging, unwritable } from './install.ts';
-import { type Journal, unseenWorker } from './journal.ts';
+import { type Journal, unknownWorker } from './journal.ts';
 import type { Process } from './proc.ts';
-import { type Kill, type ReloadRequested, requestReload } from './request-reload.ts';
-import { type Expected, type Verified, verifyReload } from './verify-reload.ts';
+import { type ReloadRequested, requestReload, type SendSignal } from './request-reload.ts';
+import { type ExpectedServers, type ReloadResult, verifyReload } from './verify-reload.ts';
 
 /** One change to HAProxy. */
 export interface ApplyRequest {
@@ -20,8 +20,8 @@ export interface ApplyRequest {
   readonly write: boolean;
   readonly reload: boolean;
   /** Whether the file that is may be what HAProxy runs, and so is to come back should this change fail. */
-  readonly keepGood: boolean;
-  readonly expected: readonly Expected[];
+  readonly keepLastGood: boolean;
+  readonly expected: readonly ExpectedServers[];
 }
 
 export interface Tools {
@@ -29,7 +29,7 @@ export interface Tools {
   readonly journal: Journal;
   readonly env: Env;
   readonly clock: Clock;
-  readonly kill: Kill;
+  readonly kill: SendSignal;
   readonly limits: HaproxyTimeouts;
 }
 
@@ -79,16 +79,16 @@ export async function apply(tools: Tools, change: ApplyRequest, seen: HaproxySta
   const told = await requestReload(config.haproxy.reload, seen, tools, signal);
   if (told.kind === 'absent') return { kind: 'owed', problem: told.problem };
   const sight = { haproxy: config.haproxy, env: tools.env, clock, reading, patience: tools.limits.verify };
-  const outcome: Verified =
+  const outcome: ReloadResult =
     told.kind === 'refused' ? { kind: 'failed', why: told.why } : await verifyReload(sight, seen, change.expected, signal);
   switch (outcome.kind) {
     case 'running':
-      await journal.note(outcome.worker, reloadDigest(change.text));
-      await journal.forgetGood();
+      await journal.record(outcome.worker, reloadDigest(change.text));
+      await journal.discardLastGood();
       return outcome;
     case 'unseen':
-      await journal.note(unseenWorker, reloadDigest(change.text));
-      await journal.forgetGood();
+      await journal.record(unknownWorker, reloadDigest(change.text));
+      await journal.discardLastGood();
       return { kind: 'unseen', problem: problem('reload.unseen') };
     case 'failed':
       return restored(tools, setbackOf(outcome.why, told), reading, signal);
@@ -108,11 +108,11 @@ async function judged({ config, env, limits }: Tools, staged: Staged, text: stri
   }
 }
 
-async function installed({ config, journal }: Tools, staged: Staged, { keepGood, reload }: ApplyRequest): Promise<void> {
+async function installed({ config, journal }: Tools, staged: Staged, { keepLastGood, reload }: ApplyRequest): Promise<void> {
   const { output } = config.haproxy;
-  if (keepGood && reload) {
+  if (keepLastGood && reload) {
     try {
-      await journal.keepGood();
+      await journal.keepLastGood();
     } catch (error) {
       await staged.discard();
       throw unwritable(output, error);
@@ -136,7 +136,7 @@ function setbackOf(why: string, told: ReloadRequested): Setback {
 /** Puts the last good file back and sees HAProxy run it. */
 async function restored(tools: Tools, { why, first, lines }: Setback, reading: number, signal: AbortSignal): Promise<ApplyOutcome> {
   const { config, journal, env, clock, limits } = tools;
-  const good = await journal.good();
+  const good = await journal.lastGood();
   if (good === null) {
     const failed = problemWith({ lines }, 'reload.failed', {
       why,
@@ -144,7 +144,7 @@ async function restored(tools: Tools, { why, first, lines }: Setback, reading: n
     });
     return { kind: 'failed', problem: failed, lines, worker: null };
   }
-  await journal.restore().catch((error: unknown) => {
+  await journal.restoreLastGood().catch((error: unknown) => {
     throw unwritable(config.haproxy.output, error);
   });
   await clock.sleep(apart, signal);
@@ -152,7 +152,7 @@ async function restored(tools: Tools, { why, first, lines }: Setback, reading: n
   const seen = await settledLook(tools, signal);
   const told = await requestReload(config.haproxy.reload, seen, tools, signal);
   const sight = { haproxy: config.haproxy, env, clock, reading, patience: limits.verify };
-  const again: Verified =
+  const again: ReloadResult =
     told.kind === 'told'
       ? await verifyReload(sight, seen, [], signal)
       : { kind: 'failed', why: told.kind === 'absent' ? told.problem.message : told.why };
@@ -163,7 +163,7 @@ async function restored(tools: Tools, { why, first, lines }: Setback, reading: n
     return { kind: 'failed', problem: failed, lines, worker: null };
   }
   const worker = again.kind === 'running' ? again.worker : kept;
-  if (worker !== null) await journal.note(worker, reloadDigest(good));
+  if (worker !== null) await journal.record(worker, reloadDigest(good));
   const failed = problemWith({ lines }, 'reload.failed', {
     why,
     restored: `${first}the last good file is back${worker === null ? '' : ', and HAProxy runs it'}; this one is not tried again before it changes or SIGHUP comes`,
@@ -174,7 +174,7 @@ async function restored(tools: Tools, { why, first, lines }: Setback, reading: n
 /** The worker that is there, where it was seen running this shape before: it goes on, whatever became of the reloads. */
 async function stillRunning({ config, env, journal }: Tools, shape: string, signal: AbortSignal): Promise<Process | null> {
   const seen = await inspect(config.haproxy, env, signal);
-  return seen.kind === 'running' && (await journal.runs(seen.worker)) === shape ? seen.worker : null;
+  return seen.kind === 'running' && (await journal.digestOf(seen.worker)) === shape ? seen.worker : null;
 }
 
 async function settledLook({ config, env, clock }: Tools, signal: AbortSignal): Promise<HaproxyState> {

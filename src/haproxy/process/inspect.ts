@@ -5,7 +5,7 @@ import { exec } from '../../system/exec.ts';
 import { parseProcesses } from './master-cli.ts';
 import { masterOf, type Process, processOf, type ReloadCounts, reloadCounts, workersOf } from './proc.ts';
 import { sendCommand } from './runtime-api.ts';
-import { pidOver } from './stats-socket.ts';
+import { queryWorkerPid } from './stats-socket.ts';
 
 /** What can be seen of the running HAProxy. */
 export type HaproxyState =
@@ -100,7 +100,7 @@ async function ofMaster(master: number, what: string): Promise<HaproxyState> {
 }
 
 async function overStats(socket: string, signal: AbortSignal): Promise<HaproxyState> {
-  const told = await pidOver(socket, signal);
+  const told = await queryWorkerPid(socket, signal);
   if ('why' in told) return { kind: 'absent', problem: problem('haproxy.unreachable', { socket, why: told.why }) };
   const [worker, master] = await Promise.all([processOf(told.pid), masterOf(told.pid)]);
   const counts = master === null ? null : await reloadCounts(master);

@@ -11,27 +11,27 @@ import { bootId, type Process, processOf } from './proc.ts';
  */
 export interface Journal {
   /** The shape that this worker was last seen running; null when it is another worker, or nothing is known. See `unseenWorker`. */
-  readonly runs: (worker: Process) => Promise<string | null>;
+  readonly digestOf: (worker: Process) => Promise<string | null>;
   /** The worker that was noted last, while it lives. */
-  readonly worker: () => Promise<Process | null>;
+  readonly recordedWorker: () => Promise<Process | null>;
   /** Notes what the worker runs, where that is possible. */
-  readonly note: (worker: Process, shape: string) => Promise<void>;
+  readonly record: (worker: Process, shape: string) => Promise<void>;
   /** Keeps the file that is as the last good one; its name is no `.cfg` that HAProxy would load from the folder. */
-  readonly keepGood: () => Promise<void>;
+  readonly keepLastGood: () => Promise<void>;
   /** The last good file, while a change is under way; null when none is. */
-  readonly good: () => Promise<string | null>;
+  readonly lastGood: () => Promise<string | null>;
   /** When the output was put in place, in milliseconds since 1970; null when there is none. */
-  readonly changedAt: () => Promise<number | null>;
+  readonly installedAt: () => Promise<number | null>;
   /** Puts the last good file back. */
-  readonly restore: () => Promise<void>;
+  readonly restoreLastGood: () => Promise<void>;
   /** Removes candidates that killed daemons left behind, where that is possible. Only for the one that holds the lock. */
-  readonly sweep: () => Promise<void>;
+  readonly removeCandidates: () => Promise<void>;
   /** The change is done: the last good file is the one in place, and its copy is removed where that is possible. */
-  readonly forgetGood: () => Promise<void>;
+  readonly discardLastGood: () => Promise<void>;
 }
 
 /** Stands for the worker where none can be seen. */
-export const unseenWorker: Process = { pid: 0, start: 0 };
+export const unknownWorker: Process = { pid: 0, start: 0 };
 
 interface Note {
   readonly boot: string;
@@ -49,19 +49,19 @@ export function journalOf(output: string): Journal {
   };
 
   return {
-    async runs({ pid, start }) {
+    async digestOf({ pid, start }) {
       const note = parseNote(await readFile((await paths()).note, 'utf8').catch(() => ''));
       if (note === null || (pid !== 0 && start === 0) || note.pid !== pid || note.start !== start || note.boot !== (await bootId()))
         return null;
       return note.runs;
     },
-    async worker() {
+    async recordedWorker() {
       const note = parseNote(await readFile((await paths()).note, 'utf8').catch(() => ''));
       if (note === null || note.pid === 0) return null;
       const now = await processOf(note.pid);
       return now?.start === note.start && note.boot === (await bootId()) ? now : null;
     },
-    async note({ pid, start }, runs) {
+    async record({ pid, start }, runs) {
       const note: Note = { boot: await bootId(), pid, start, runs };
       const file = (await paths()).note;
       const write = async () => (await stage(file, `${JSON.stringify(note)}\n`)).commit();
@@ -74,7 +74,7 @@ export function journalOf(output: string): Journal {
         .catch(again)
         .catch(() => {});
     },
-    async keepGood() {
+    async keepLastGood() {
       const { target, good } = await paths();
       await rm(good, { force: true });
       try {
@@ -85,18 +85,18 @@ export function journalOf(output: string): Journal {
         await keepCopy(target, good);
       }
     },
-    good: async () => readFile((await paths()).good, 'utf8').catch((error) => ifMissing(error)),
-    async changedAt() {
+    lastGood: async () => readFile((await paths()).good, 'utf8').catch((error) => ifMissing(error)),
+    async installedAt() {
       // Not the time of modification: a candidate is written, then checked, then renamed, and rename(2) sets this one.
       const { ctimeMs } = (await stat((await paths()).target).catch((error) => ifMissing(error))) ?? {};
       return ctimeMs ?? null;
     },
-    async restore() {
+    async restoreLastGood() {
       const { target, good } = await paths();
       await rename(good, target);
       await syncFolder(target);
     },
-    async sweep() {
+    async removeCandidates() {
       const { target } = await paths();
       const folder = dirname(target);
       const ours = (name: string) => name.startsWith(`.${basename(target)}.`) || name.startsWith(`..${basename(target)}.`);
@@ -104,7 +104,7 @@ export function journalOf(output: string): Journal {
       const left = names.filter((name) => ours(name) && /\.[0-9a-f]{12}\.podfront$/.test(name));
       await Promise.all(left.map((name) => rm(join(folder, name), { force: true }).catch(() => {})));
     },
-    async forgetGood() {
+    async discardLastGood() {
       await unlink((await paths()).good).catch(() => {});
     },
   };

@@ -67,7 +67,7 @@ export async function reloadCounts(master: number): Promise<ReloadCounts | null>
  * Whether a master handles SIGUSR2 (proc(5), `SigCgt` of status); true where /proc does not tell. While it executes itself anew,
  * as it does at each reload and once more after a failed one, it ignores the signal: a reload that is asked for then is lost.
  */
-export async function takesReload(master: number): Promise<boolean> {
+export async function handlesReloadSignal(master: number): Promise<boolean> {
   const status = await readFile(`/proc/${master}/status`, 'utf8').catch(() => '');
   const caught = /^SigCgt:\s*([0-9a-f]{1,32})$/m.exec(status)?.[1];
   return caught === undefined || ((BigInt(`0x${caught}`) >> BigInt(constants.signals.SIGUSR2 - 1)) & 1n) === 1n;

@@ -6,7 +6,7 @@ import type { HaproxyTimeouts } from '../../system/process.ts';
 import type { Env, HaproxyState } from './inspect.ts';
 import { parseReloadReply } from './master-cli.ts';
 import { isDenied, remedyOf } from './polkit.ts';
-import { takesReload } from './proc.ts';
+import { handlesReloadSignal } from './proc.ts';
 import { sendCommand } from './runtime-api.ts';
 
 /** How HAProxy took the request to reload. That it runs the new file is seen by `verify`, never believed here. */
@@ -19,7 +19,7 @@ export type ReloadRequested =
 export interface ReloadTools {
   readonly env: Env;
   readonly clock: Clock;
-  readonly kill: Kill;
+  readonly kill: SendSignal;
   readonly limits: Pick<HaproxyTimeouts, 'reload' | 'verify'>;
 }
 
@@ -29,7 +29,7 @@ const again = 200;
 const glance = 20;
 
 /** Sends a signal to a process; throws what kill(2) says. */
-export type Kill = (pid: number, signal: 'SIGUSR2') => void;
+export type SendSignal = (pid: number, signal: 'SIGUSR2') => void;
 
 /** Tells HAProxy to read its files again, in the configured way. Throws only the signal's reason. */
 export async function requestReload(reload: Reload, seen: HaproxyState, means: ReloadTools, signal: AbortSignal): Promise<ReloadRequested> {
@@ -56,7 +56,7 @@ export async function requestReload(reload: Reload, seen: HaproxyState, means: R
 /** Waits while the master executes itself anew, at most as long as a reload may take to be seen. */
 async function settled(master: number, { clock, limits }: ReloadTools, signal: AbortSignal): Promise<void> {
   const until = clock.now() + limits.verify;
-  while (!(await takesReload(master)) && clock.now() < until) await clock.sleep(glance, signal);
+  while (!(await handlesReloadSignal(master)) && clock.now() < until) await clock.sleep(glance, signal);
 }
 
 async function overMaster(socket: string, { clock, limits }: ReloadTools, signal: AbortSignal): Promise<ReloadRequested> {
@@ -78,7 +78,7 @@ async function overMaster(socket: string, { clock, limits }: ReloadTools, signal
 }
 
 /** SIGUSR2 makes the master reload (HAProxy management guide 4). */
-async function bySignal(master: number | null, kill: Kill): Promise<ReloadRequested> {
+async function bySignal(master: number | null, kill: SendSignal): Promise<ReloadRequested> {
   if (master === null) return { kind: 'refused', why: 'no master process was seen', lines: [] };
   try {
     kill(master, 'SIGUSR2');

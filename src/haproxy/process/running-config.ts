@@ -1,51 +1,53 @@
 import type { HaproxyConfig } from '../../config/config.ts';
 import { reloadDigest } from '../file/reload-digest.ts';
 import { type Env, type HaproxyState, inspect, isUnchanged, sameWorker } from './inspect.ts';
-import { type Journal, unseenWorker } from './journal.ts';
+import { type Journal, unknownWorker } from './journal.ts';
 import { startedAt } from './proc.ts';
 
-/** The running HAProxy, and the digest of the shape it runs; null when that cannot be told. */
+/** The running HAProxy, and the reload digest of the file it runs; null when that is not known. */
 export interface RunningConfig {
-  readonly seen: HaproxyState;
-  readonly runs: string | null;
+  readonly state: HaproxyState;
+  readonly digest: string | null;
 }
 
-/** /proc counts a process's start in steps of 10 ms. */
-const grain = 20;
+/** Milliseconds by which a worker has to be younger than the file: /proc counts the start of a process in steps of 10 ms. */
+const startPrecision = 20;
 
 /**
- * Tells what HAProxy runs: what this worker was seen running before, by us or by an earlier daemon; else the file on disk,
- * when that was in place before the worker started, because HAProxy reads its files when it starts and when it reloads.
+ * Finds which file HAProxy runs: the one that this worker was last known to run, to us or to an earlier daemon; else the current
+ * file, when it was installed before the worker started, because HAProxy reads its files when it starts and when it reloads.
  *
- * @param before what the last turn saw
+ * @param current the file on disk; null when there is none
+ * @param previous the result of the last inspection
  */
 export async function findRunningConfig(
-  haproxy: HaproxyConfig,
+  haproxy: Pick<HaproxyConfig, 'reload' | 'socket'>,
   journal: Journal,
-  disk: string | null,
-  before: RunningConfig,
-  { env }: { env: Env },
+  current: string | null,
+  previous: RunningConfig,
+  { env }: { readonly env: Env },
   signal: AbortSignal,
 ): Promise<RunningConfig> {
-  const seen = (await isUnchanged(before.seen)) ? before.seen : await inspect(haproxy, env, signal);
-  if (seen.kind === 'absent') {
-    const alive = await journal.worker();
-    if (alive === null) return { seen, runs: null };
-    return { seen: { kind: 'unreachable', worker: alive, problem: seen.problem }, runs: await journal.runs(alive) };
+  const state = (await isUnchanged(previous.state)) ? previous.state : await inspect(haproxy, env, signal);
+  if (state.kind === 'absent') {
+    const alive = await journal.recordedWorker();
+    if (alive === null) return { state, digest: null };
+    return { state: { kind: 'unreachable', worker: alive, problem: state.problem }, digest: await journal.digestOf(alive) };
   }
-  if (seen.kind === 'unseen') return { seen, runs: before.runs ?? (await journal.runs(unseenWorker)) };
-  const { worker } = seen;
-  if (before.runs !== null && before.seen.kind === 'running' && sameWorker(before.seen.worker, worker)) return { seen, runs: before.runs };
+  if (state.kind === 'unseen') return { state, digest: previous.digest ?? (await journal.digestOf(unknownWorker)) };
+  const { worker } = state;
+  if (previous.digest !== null && previous.state.kind === 'running' && sameWorker(previous.state.worker, worker))
+    return { state, digest: previous.digest };
 
-  const noted = await journal.runs(worker);
-  const runs = noted ?? (disk !== null && (await readSince(journal, worker)) ? reloadDigest(disk) : null);
-  if (runs !== null && noted === null) await journal.note(worker, runs);
-  // A change that was under way when an earlier daemon ended is done when HAProxy runs it.
-  if (runs !== null && disk !== null && runs === reloadDigest(disk)) await journal.forgetGood();
-  return { seen, runs };
+  const recorded = await journal.digestOf(worker);
+  const digest = recorded ?? (current !== null && (await startedAfterInstall(journal, worker)) ? reloadDigest(current) : null);
+  if (digest !== null && recorded === null) await journal.record(worker, digest);
+  // A change that an earlier daemon did not finish is finished when HAProxy runs it.
+  if (digest !== null && current !== null && digest === reloadDigest(current)) await journal.discardLastGood();
+  return { state, digest };
 }
 
-async function readSince(journal: Journal, worker: { readonly pid: number; readonly start: number }): Promise<boolean> {
-  const changed = await journal.changedAt();
-  return worker.start !== 0 && changed !== null && changed + grain <= (await startedAt(worker));
+async function startedAfterInstall(journal: Journal, worker: { readonly pid: number; readonly start: number }): Promise<boolean> {
+  const installed = await journal.installedAt();
+  return worker.start !== 0 && installed !== null && installed + startPrecision <= (await startedAt(worker));
 }

@@ -3,7 +3,7 @@ import { sendCommand } from './runtime-api.ts';
 const limit = 5_000;
 
 /** Pid of the worker that answers on a stats socket (`show info`, level user suffices); or why it cannot be told. */
-export async function pidOver(socket: string, signal: AbortSignal): Promise<{ readonly pid: number } | { readonly why: string }> {
+export async function queryWorkerPid(socket: string, signal: AbortSignal): Promise<{ readonly pid: number } | { readonly why: string }> {
   const reply = await sendCommand(socket, 'show info', limit, signal);
   if (!reply.ok) return { why: reply.why };
   const pid = /^Pid: (\d+)$/m.exec(reply.text)?.[1];
@@ -16,7 +16,7 @@ export async function pidOver(socket: string, signal: AbortSignal): Promise<{ re
  *
  * @param prefix what stands before the command: `@!PID ` over the master's socket
  */
-export async function serversIn(socket: string, prefix: string, backend: string, signal: AbortSignal): Promise<number | null> {
+export async function queryServerCount(socket: string, prefix: string, backend: string, signal: AbortSignal): Promise<number | null> {
   const reply = await sendCommand(socket, `${prefix}show servers state ${backend}`, limit, signal);
   if (!reply.ok) return null;
   if (/Can't find backend|No such (proxy|backend)/i.test(reply.text)) return 0;

@@ -2,17 +2,17 @@ import type { HaproxyConfig } from '../../config/config.ts';
 import type { Clock } from '../../system/clock.ts';
 import { type Env, type HaproxyState, inspect, sameWorker } from './inspect.ts';
 import type { Process } from './proc.ts';
-import { pidOver, serversIn } from './stats-socket.ts';
+import { queryServerCount, queryWorkerPid } from './stats-socket.ts';
 
 /** What was seen after a reload was asked for. */
-export type Verified =
+export type ReloadResult =
   | { readonly kind: 'running'; readonly worker: Process }
   | { readonly kind: 'failed'; readonly why: string }
   /** There is no way to see it. */
   | { readonly kind: 'unseen' };
 
 /** A listen that the new file changed, and how many servers a worker that read that file has in it. */
-export interface Expected {
+export interface ExpectedServers {
   readonly listen: string;
   readonly servers: number;
 }
@@ -41,9 +41,9 @@ const leastAlive = 300;
 export async function verifyReload(
   sight: WorkerSighting,
   before: HaproxyState,
-  expected: readonly Expected[],
+  expected: readonly ExpectedServers[],
   signal: AbortSignal,
-): Promise<Verified> {
+): Promise<ReloadResult> {
   if (before.kind !== 'running') return { kind: 'unseen' };
   const { haproxy, env, clock, reading, patience } = sight;
   const deadline = clock.now() + patience + 4 * reading;
@@ -72,7 +72,7 @@ function failedSince(before: HaproxyState & { kind: 'running' }, now: HaproxySta
 async function isReady({ haproxy, reading }: WorkerSighting, worker: Process, alive: number, signal: AbortSignal): Promise<boolean> {
   if (haproxy.reload.kind === 'master') return true;
   if (haproxy.socket !== null) {
-    const told = await pidOver(haproxy.socket, signal);
+    const told = await queryWorkerPid(haproxy.socket, signal);
     if ('pid' in told) return told.pid === worker.pid;
   }
   return alive >= Math.max(leastAlive, 2 * reading);
@@ -81,13 +81,13 @@ async function isReady({ haproxy, reading }: WorkerSighting, worker: Process, al
 async function answers(
   { haproxy }: WorkerSighting,
   worker: Process,
-  expected: readonly Expected[],
+  expected: readonly ExpectedServers[],
   signal: AbortSignal,
-): Promise<Verified> {
+): Promise<ReloadResult> {
   const [socket, prefix] = haproxy.reload.kind === 'master' ? [haproxy.reload.socket, `@!${worker.pid} `] : [haproxy.socket, ''];
   if (socket !== null) {
     for (const { listen, servers } of expected) {
-      const found = await serversIn(socket, prefix, listen, signal);
+      const found = await queryServerCount(socket, prefix, listen, signal);
       if (found === 0) return { kind: 'failed', why: `its new worker has no listen ${listen}; is our file among those it loads?` };
       if (found !== null && found !== servers)
         return { kind: 'failed', why: `its new worker has ${found} servers in listen ${listen} instead of ${servers}` };

@@ -18,7 +18,7 @@ export interface PodSlots {
   readonly port: number | null;
   readonly slots: number;
   /** Pods with their slots, by slot. */
-  readonly seats: readonly SlotAssignment[];
+  readonly assignments: readonly SlotAssignment[];
   /** Pods for which there is no slot. */
   readonly overflow: number;
 }
@@ -46,7 +46,7 @@ export type Allocation = readonly ListenAllocation[];
 /** What an earlier file had for a listen: its slots, and by slot the address (and port, for SRV) it was seeded with. */
 export interface CurrentSlots {
   readonly slots: number;
-  readonly seats: ReadonlyMap<number, { readonly address: string; readonly port: number | null }>;
+  readonly assignments: ReadonlyMap<number, { readonly address: string; readonly port: number | null }>;
 }
 
 /** By listen name. */
@@ -80,8 +80,8 @@ function podSlots({ listen, target, endpoints }: Observation, before: CurrentSlo
   const kept = keptSeats(endpoints, port, before);
   const highest = Math.max(0, ...kept.keys());
   const slots = slotCount(listen.maxExpectedPods, endpoints.length, before?.slots, highest, shrink);
-  const seats = seat(endpoints, kept, slots);
-  return { name, port, slots, seats, overflow: endpoints.length - seats.length };
+  const assignments = seat(endpoints, kept, slots);
+  return { name, port, slots, assignments, overflow: endpoints.length - assignments.length };
 }
 
 function slotCount(size: 'auto' | number, pods: number, before: number | undefined, highest: number, shrink: boolean): number {
@@ -94,7 +94,7 @@ function keptSeats(endpoints: readonly Endpoint[], port: number | null, before: 
   const kept = new Map<number, Endpoint>();
   if (before === undefined) return kept;
   const key = (address: string, at: number | null) => (port === null && at !== null ? hostPort(address, at) : address);
-  const slotOf = new Map([...before.seats].map(([slot, { address, port: at }]) => [key(address, at), slot]));
+  const slotOf = new Map([...before.assignments].map(([slot, { address, port: at }]) => [key(address, at), slot]));
   for (const endpoint of endpoints) {
     const slot = slotOf.get(key(endpoint.address.text, endpoint.port));
     if (slot !== undefined && slot <= before.slots) kept.set(slot, endpoint);
@@ -103,17 +103,17 @@ function keptSeats(endpoints: readonly Endpoint[], port: number | null, before: 
 }
 
 function seat(endpoints: readonly Endpoint[], kept: ReadonlyMap<number, Endpoint>, slots: number): readonly SlotAssignment[] {
-  const seats = [...kept].filter(([slot]) => slot <= slots).map(([slot, endpoint]) => ({ slot, endpoint }));
-  const seated = new Set(seats.map(({ endpoint }) => endpoint));
-  const taken = new Set(seats.map(({ slot }) => slot));
+  const assignments = [...kept].filter(([slot]) => slot <= slots).map(([slot, endpoint]) => ({ slot, endpoint }));
+  const seated = new Set(assignments.map(({ endpoint }) => endpoint));
+  const taken = new Set(assignments.map(({ slot }) => slot));
   let slot = 1;
   for (const endpoint of [...endpoints].sort(compareEndpoints)) {
     if (seated.has(endpoint)) continue;
     while (taken.has(slot)) slot++;
     if (slot > slots) break;
-    seats.push({ slot: slot++, endpoint });
+    assignments.push({ slot: slot++, endpoint });
   }
-  return seats.sort((a, b) => a.slot - b.slot);
+  return assignments.sort((a, b) => a.slot - b.slot);
 }
 
 function nodes(config: Config, listen: Listen): ListenAllocation['nodes'] {

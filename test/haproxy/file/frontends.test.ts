@@ -52,7 +52,7 @@ test('every certificate of an address stands in its one bind', (t) => {
 test('servers behind a shared frontend keep their slots, and only a new seed is no change of shape', (t) => {
   const first = text([shop, wiki], ['127.1.0.1', '127.1.0.2']);
   t.deepEqual(
-    [...readSlots(first)].map(([name, { slots, seats }]) => [name, slots, [...seats.values()].map(({ address }) => address)]),
+    [...readSlots(first)].map(([name, { slots, assignments }]) => [name, slots, [...assignments.values()].map(({ address }) => address)]),
     [
       ['shop', 20, ['127.1.0.1', '127.1.0.2']],
       ['wiki', 20, ['127.1.0.1', '127.1.0.2']],
@@ -60,7 +60,7 @@ test('servers behind a shared frontend keep their slots, and only a new seed is 
   );
   const second = text([shop, wiki], ['127.1.0.2', '127.1.0.9'], first);
   t.deepEqual(
-    [...(readSlots(second).get('shop')?.seats.entries() ?? [])].map(([slot, { address }]) => [slot, address]),
+    [...(readSlots(second).get('shop')?.assignments.entries() ?? [])].map(([slot, { address }]) => [slot, address]),
     [
       [1, '127.1.0.9'],
       [2, '127.1.0.2'],

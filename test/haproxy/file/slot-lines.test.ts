@@ -26,14 +26,14 @@ test('who sat where is read back from the file itself', (t) => {
   t.deepEqual([...seated.keys()], ['web', 'api']);
   t.is(seated.get('web')?.slots, 20);
   t.deepEqual(
-    [...(seated.get('web')?.seats ?? [])],
+    [...(seated.get('web')?.assignments ?? [])],
     [
       [1, { address: '127.1.0.1', port: 443 }],
       [2, { address: '127.1.0.2', port: 443 }],
     ],
   );
   t.deepEqual(
-    [...(seated.get('api')?.seats ?? [])].map(([, seat]) => seat.port),
+    [...(seated.get('api')?.assignments ?? [])].map(([, seat]) => seat.port),
     [8080, 8081],
   );
 });
@@ -74,7 +74,7 @@ test('files that podfront did not write give no memory and no error', (t) => {
   fc.assert(fc.property(fc.string(), (text) => readSlots(text).size === 0 && typeof withoutSeeds(text) === 'string'));
   const foreign = 'listen web\n  server pod0 a:1 init-addr x\n server-template pod 99999999 a:1 check\n server pod1 a:1 init-addr none\n';
   t.deepEqual(
-    [...readSlots(foreign)].map(([name, { slots, seats }]) => [name, slots, seats.size]),
+    [...readSlots(foreign)].map(([name, { slots, assignments }]) => [name, slots, assignments.size]),
     [['web', 1, 0]],
   );
 });

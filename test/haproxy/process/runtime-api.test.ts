@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { inspect } from '../../../src/haproxy/process/inspect.ts';
 import { requestReload } from '../../../src/haproxy/process/request-reload.ts';
 import { sendCommand } from '../../../src/haproxy/process/runtime-api.ts';
-import { pidOver, serversIn } from '../../../src/haproxy/process/stats-socket.ts';
+import { queryServerCount, queryWorkerPid } from '../../../src/haproxy/process/stats-socket.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { tempFolder } from '../../support/haproxy.ts';
 
@@ -58,8 +58,8 @@ test('a reply without end is cut off', async (t) => {
 test('what is no HAProxy is named, whatever it says', async (t) => {
   for (const nonsense of ['', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'Pid: many\n', '\0'.repeat(1000)]) {
     const socket = await speaker(t, (s) => s.end(nonsense));
-    t.true('why' in (await pidOver(socket, never)));
-    t.is(await serversIn(socket, '', 'web', never), null);
+    t.true('why' in (await queryWorkerPid(socket, never)));
+    t.is(await queryServerCount(socket, '', 'web', never), null);
     const seen = await inspect({ reload: { kind: 'master', socket }, socket: null }, {}, never);
     t.is(seen.kind === 'absent' ? seen.problem.code : seen.kind, 'haproxy.unreachable');
   }

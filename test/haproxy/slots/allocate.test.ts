@@ -4,28 +4,28 @@ import { allocate, type SlotsByListen } from '../../../src/haproxy/slots/allocat
 import type { Observation } from '../../../src/source/observation.ts';
 import { address, config, listen, observed, podAddresses } from '../../support/config-sample.ts';
 
-function seats(observation: Observation, before: SlotsByListen = new Map(), shrink = false) {
+function assignments(observation: Observation, before: SlotsByListen = new Map(), shrink = false) {
   const [entry] = allocate(config([observation.listen]), [observation], before, shrink);
   return {
     slots: entry?.pods?.slots,
     overflow: entry?.pods?.overflow,
-    at: Object.fromEntries(entry?.pods?.seats.map((s) => [s.slot, s.endpoint.address.text]) ?? []),
+    at: Object.fromEntries(entry?.pods?.assignments.map((s) => [s.slot, s.endpoint.address.text]) ?? []),
   };
 }
 
 function beforeWith(slots: number, at: Readonly<Record<number, string>>): SlotsByListen {
   return new Map([
-    ['ingress', { slots, seats: new Map(Object.entries(at).map(([slot, text]) => [Number(slot), { address: text, port: 443 }])) }],
+    ['ingress', { slots, assignments: new Map(Object.entries(at).map(([slot, text]) => [Number(slot), { address: text, port: 443 }])) }],
   ]);
 }
 
 test('new pods sit in order of address, not of text', (t) => {
-  t.deepEqual(seats(observed(listen(), ['127.1.0.10', '127.1.0.9'])).at, { 1: '127.1.0.9', 2: '127.1.0.10' });
+  t.deepEqual(assignments(observed(listen(), ['127.1.0.10', '127.1.0.9'])).at, { 1: '127.1.0.9', 2: '127.1.0.10' });
 });
 
 test('a pod keeps its slot when others come and go', (t) => {
   const before = beforeWith(20, { 1: '127.1.0.1', 2: '127.1.0.2', 3: '127.1.0.3' });
-  t.deepEqual(seats(observed(listen(), ['127.1.0.3', '127.1.0.9', '127.1.0.4', '127.1.0.2']), before).at, {
+  t.deepEqual(assignments(observed(listen(), ['127.1.0.3', '127.1.0.9', '127.1.0.4', '127.1.0.2']), before).at, {
     1: '127.1.0.4',
     2: '127.1.0.2',
     3: '127.1.0.3',
@@ -35,19 +35,19 @@ test('a pod keeps its slot when others come and go', (t) => {
 
 test('slots are given back only when it is allowed, and never below a pod that sits high', (t) => {
   const one = observed(listen(), ['127.1.0.1']);
-  t.is(seats(one, beforeWith(100, { 1: '127.1.0.1' })).slots, 100);
-  t.is(seats(one, beforeWith(100, { 1: '127.1.0.1' }), true).slots, 20);
-  t.deepEqual(seats(one, beforeWith(100, { 57: '127.1.0.1' }), true), { slots: 60, overflow: 0, at: { 57: '127.1.0.1' } });
+  t.is(assignments(one, beforeWith(100, { 1: '127.1.0.1' })).slots, 100);
+  t.is(assignments(one, beforeWith(100, { 1: '127.1.0.1' }), true).slots, 20);
+  t.deepEqual(assignments(one, beforeWith(100, { 57: '127.1.0.1' }), true), { slots: 60, overflow: 0, at: { 57: '127.1.0.1' } });
 });
 
 test('with a fixed number, pods that had a slot keep it and the rest is counted as overflow', (t) => {
   const crowd = observed(listen({ maxExpectedPods: 2 }), ['127.1.0.1', '127.1.0.2', '127.1.0.3', '127.1.0.4']);
-  t.deepEqual(seats(crowd, beforeWith(2, { 2: '127.1.0.4' })), { slots: 2, overflow: 2, at: { 1: '127.1.0.1', 2: '127.1.0.4' } });
+  t.deepEqual(assignments(crowd, beforeWith(2, { 2: '127.1.0.4' })), { slots: 2, overflow: 2, at: { 1: '127.1.0.1', 2: '127.1.0.4' } });
 });
 
-test('a smaller fixed number than before seats again who sat beyond it', (t) => {
+test('a smaller fixed number than before assignments again who sat beyond it', (t) => {
   const crowd = observed(listen({ maxExpectedPods: 3 }), ['127.1.0.1', '127.1.0.2']);
-  t.deepEqual(seats(crowd, beforeWith(10, { 9: '127.1.0.1', 2: '127.1.0.2' })).at, { 1: '127.1.0.1', 2: '127.1.0.2' });
+  t.deepEqual(assignments(crowd, beforeWith(10, { 9: '127.1.0.1', 2: '127.1.0.2' })).at, { 1: '127.1.0.1', 2: '127.1.0.2' });
 });
 
 test('two SRV endpoints on one address are two pods with a slot each', (t) => {
@@ -56,10 +56,10 @@ test('two SRV endpoints on one address are two pods with a slot each', (t) => {
     records: 'srv',
     target: { kind: 'name', name: '_http._tcp.ingress.default.svc.cluster.local' },
   });
-  const before: SlotsByListen = new Map([['ingress', { slots: 20, seats: new Map([[5, { address: '127.1.0.1', port: 8080 }]]) }]]);
+  const before: SlotsByListen = new Map([['ingress', { slots: 20, assignments: new Map([[5, { address: '127.1.0.1', port: 8080 }]]) }]]);
   const [entry] = allocate(config([srv]), [both], before, false);
   t.deepEqual(
-    entry?.pods?.seats.map(({ slot, endpoint }) => [slot, endpoint.port]),
+    entry?.pods?.assignments.map(({ slot, endpoint }) => [slot, endpoint.port]),
     [
       [1, 8081],
       [5, 8080],
@@ -100,10 +100,10 @@ test('whatever comes and goes, no slot is given twice, no pod is lost and none m
     fc.property(fc.array(fc.subarray([...pool]), { minLength: 1, maxLength: 8 }), (turns) => {
       let before: SlotsByListen = new Map();
       for (const pods of turns) {
-        const { slots = 0, at } = seats(observed(listen(), pods), before, pods.length % 2 === 0);
+        const { slots = 0, at } = assignments(observed(listen(), pods), before, pods.length % 2 === 0);
         const slotOf = new Map(Object.entries(at).map(([slot, text]) => [text, Number(slot)]));
         if (slotOf.size !== pods.length || Math.max(0, ...slotOf.values()) > slots) return false;
-        for (const [slot, { address: was }] of before.get('ingress')?.seats ?? []) {
+        for (const [slot, { address: was }] of before.get('ingress')?.assignments ?? []) {
           if (slotOf.has(was) && slotOf.get(was) !== slot) return false;
         }
         before = beforeWith(slots, at);

@@ -5,19 +5,19 @@ import { parseBind } from '../../haproxy-syntax/bind.ts';
 import type { Problem } from '../../problem/problem.ts';
 import { frontendsOf } from '../file/frontends.ts';
 import { type Block, bindsIn, blocksOf } from '../file/sections.ts';
-import { badBinds, type NewBind } from './bindable.ts';
 import { othersLoaded } from './check.ts';
+import { type NewBind, unbindable } from './unbindable.ts';
 
 /** What of a new file a reload would fail on. */
 export interface UnbindableListens {
   /** Listens with a bind that cannot be had, with the reason; those that share it all. */
   readonly listens: ReadonlyMap<string, Problem>;
   /** A bind that is no listen's: of the stats page, or of the peers. */
-  readonly whole: Problem | null;
+  readonly general: Problem | null;
 }
 
 /** Looks for binds of the new file on which a reload would fail. Only those that HAProxy does not have yet are looked at. */
-export async function precheckBinds(config: Config, disk: string | null, text: string): Promise<UnbindableListens> {
+export async function findUnbindable(config: Config, disk: string | null, text: string): Promise<UnbindableListens> {
   const { with: others, output, localPeer } = config.haproxy;
   const texts = await Promise.all((await othersLoaded(others, output)).map((file) => readFile(file, 'utf8').catch(() => '')));
   const held = [disk ?? '', ...texts].flatMap((one) => wantedBy(one, localPeer).flatMap(readBind));
@@ -26,10 +26,10 @@ export async function precheckBinds(config: Config, disk: string | null, text: s
     const fresh = wantedBy(block.text, localPeer).filter((bind) => !had.has(bind));
     return fresh.length === 0 ? [] : fresh.flatMap(readBind).map((bind): NewBind => ({ ...ownerOf(block, config), bind }));
   });
-  const found = await badBinds(wanted, held);
+  const found = await unbindable(wanted, held);
   return {
     listens: new Map(found.flatMap(({ listens, problem }) => listens.map((listen) => [listen, problem] as const))),
-    whole: found.find(({ listens }) => listens.length === 0)?.problem ?? null,
+    general: found.find(({ listens }) => listens.length === 0)?.problem ?? null,
   };
 }
 

@@ -11,7 +11,7 @@ import { checkFile } from './check.ts';
  * @param target the file it may replace later, which is left out when `haproxy.with` would load it too
  * @throws Problem `haproxy.refused` with HAProxy's ALERT lines
  */
-export async function validate({ io }: Context, config: Config, text: string, target: string | null): Promise<void> {
+export async function checkInTemporaryFolder({ io }: Context, config: Config, text: string, target: string | null): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'podfront-'));
   try {
     const file = join(await realpath(folder), 'haproxy.cfg');

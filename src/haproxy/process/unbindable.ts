@@ -14,7 +14,7 @@ export interface NewBind {
 }
 
 /** A bind on which a reload would fail. */
-export interface BadBind {
+export interface UnbindableBind {
   readonly listens: readonly string[];
   readonly problem: Problem;
   /** The inode of the socket that has its port; null where the address is the fault. */
@@ -27,11 +27,11 @@ export interface BadBind {
  *
  * @param held what HAProxy binds already: ports held by HAProxy itself are no obstacle to it
  */
-export async function badBinds(wanted: readonly NewBind[], held: readonly Bind[]): Promise<readonly BadBind[]> {
+export async function unbindable(wanted: readonly NewBind[], held: readonly Bind[]): Promise<readonly UnbindableBind[]> {
   if (wanted.length === 0) return [];
   const taken = await listening();
   const found = await Promise.all(
-    wanted.map(async ({ owner, listens, bind }): Promise<BadBind | null> => {
+    wanted.map(async ({ owner, listens, bind }): Promise<UnbindableBind | null> => {
       const address = bind.host?.text ?? '*';
       if (bind.host !== null && !(await isOwned(bind.host)))
         return { listens, problem: problem('bind.not-owned', { bind: bind.text, owner, address }), inode: null };

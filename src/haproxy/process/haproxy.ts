@@ -1,0 +1,62 @@
+import type { Config } from '../../config/config.ts';
+import type { Clock } from '../../system/clock.ts';
+import type { HaproxyTimeouts } from '../../system/process.ts';
+import { readOutput } from '../../system/read-file.ts';
+import { type ApplyOutcome, type ApplyRequest, apply } from './apply.ts';
+import { type CheckResult, checkFile } from './check.ts';
+import { findUnbindable, type UnbindableListens } from './find-unbindable.ts';
+import { type Env, type HaproxyState, inspect, isUnchanged } from './inspect.ts';
+import { journalOf } from './journal.ts';
+import type { SendSignal } from './request-reload.ts';
+import { findRunningConfig, type RunningConfig } from './running-config.ts';
+
+/** The file on disk, and the HAProxy that runs it or an older one. */
+export interface Inspection extends RunningConfig {
+  /** The text of the output; null when there is no such file. */
+  readonly current: string | null;
+}
+
+/** HAProxy with its configuration file, as the daemon inspects and changes it. */
+export interface Haproxy {
+  /**
+   * Reads the output and finds which file HAProxy runs.
+   * @throws Problem `usage.unreadable` when the output cannot be read
+   */
+  readonly inspect: (previous: RunningConfig, signal: AbortSignal) => Promise<Inspection>;
+  /** Finds the process alone; gives `previous` back where /proc shows that nothing has changed. */
+  readonly findProcess: (previous: HaproxyState, signal: AbortSignal) => Promise<HaproxyState>;
+  /**
+   * Checks the output, which holds this text, together with the files that HAProxy loads beside it.
+   * @throws Problem `haproxy.missing`, `haproxy.timeout`
+   */
+  readonly check: (text: string, signal: AbortSignal) => Promise<CheckResult>;
+  /** Finds the binds of the desired file on which a reload would fail, among those that the current file does not have. */
+  readonly findUnbindable: (current: string | null, desired: string) => Promise<UnbindableListens>;
+  /** Makes one change; see `apply`. */
+  readonly apply: (request: ApplyRequest, state: HaproxyState, signal: AbortSignal) => Promise<ApplyOutcome>;
+}
+
+/** What HAProxy is reached through. */
+export interface HaproxyWorld {
+  readonly env: Env;
+  readonly clock: Clock;
+  readonly kill: SendSignal;
+  readonly limits: HaproxyTimeouts;
+}
+
+/** The HAProxy of a configuration: its binary, its sockets and processes, and podfront's journal beside the output. */
+export function openHaproxy(config: Config, world: HaproxyWorld): Haproxy {
+  const { haproxy } = config;
+  const { output } = haproxy;
+  const journal = journalOf(output);
+  return {
+    async inspect(previous, signal) {
+      const current = await readOutput(output);
+      return { current, ...(await findRunningConfig(haproxy, journal, current, previous, world, signal)) };
+    },
+    findProcess: async (previous, signal) => ((await isUnchanged(previous)) ? previous : inspect(haproxy, world.env, signal)),
+    check: (text, signal) => checkFile(config, { file: output, text, target: output }, world.env, signal, world.limits.check),
+    findUnbindable: (current, desired) => findUnbindable(config, current, desired),
+    apply: (request, state, signal) => apply({ config, journal, ...world }, request, state, signal),
+  };
+}
