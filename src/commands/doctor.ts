@@ -30,30 +30,30 @@ export interface DoctorOptions {
   readonly json?: boolean;
 }
 
-/** Milliseconds after which whatever still waits is given up. Each wait has a limit of its own below it; `haproxy -c` of a large file takes longest. */
-const overall = 20_000;
+/** Milliseconds after which checks that still wait are given up. Each wait has its own, shorter limit; `haproxy -c` of a large file takes longest. */
+const totalTimeout = 20_000;
 
-type Group = (visit: DoctorFacts) => readonly CheckWithCauses[] | Promise<readonly CheckWithCauses[]>;
+type CheckGroup = (facts: DoctorFacts) => readonly CheckWithCauses[] | Promise<readonly CheckWithCauses[]>;
 
-/** The checks, in the order in which one failure explains the next. */
-const groups: readonly (readonly [about: string, group: Group])[] = [
-  ['the output', outputChecks],
-  ['the running HAProxy', runningChecks],
-  ['its sockets', reloadChecks],
+/** The groups of checks; those whose failures explain others come first. */
+const groups: readonly (readonly [about: string, group: CheckGroup])[] = [
+  ['output', outputChecks],
+  ['running HAProxy', runningChecks],
+  ['sockets of HAProxy', reloadChecks],
   ['cluster DNS', clusterDnsChecks],
-  ['sizes of answers', answerSizeChecks],
+  ['answer sizes', answerSizeChecks],
   ['listens', listenChecks],
   ['bind addresses', bindChecks],
   ['routes', routeChecks],
   ['networks', networkChecks],
-  ['the clock', clockChecks],
-  ['the cluster', topologyChecks],
+  ['clock', clockChecks],
+  ['topology', topologyChecks],
 ];
 
 /**
- * `podfront doctor`: whether this frontend VM works, check by check, each with its remedy. It changes nothing.
+ * `podfront doctor`: checks whether this frontend VM works, and gives a remedy for each failure. It changes nothing.
  * @returns 0, or 1 when a check failed
- * @throws Problem `config.*` for a configuration that cannot be read; under `--json` its report has that one check
+ * @throws Problem `config.*` for a configuration that cannot be used; under `--json` that is the only check of the report
  */
 export async function doctor(context: Context, { json = false }: DoctorOptions): Promise<number> {
   const { io } = context;
@@ -64,12 +64,12 @@ export async function doctor(context: Context, { json = false }: DoctorOptions):
     if (json && error instanceof Problem) io.stdout.write(checksAsJson([unreadable(error)]));
     throw error;
   }
-  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(overall)]);
-  // Dozens of waits listen to it at once, each for its own while.
+  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(totalTimeout)]);
+  // Dozens of waits listen to it at once.
   setMaxListeners(0, signal);
   const progress = progressOn(context);
-  const visit = await gather({ ...context, io: { ...io, signal } }, config, progress);
-  const found = await Promise.all(groups.map(([about, group]) => finished(about, group, visit, io.signal, progress)));
+  const facts = await gather({ ...context, io: { ...io, signal } }, config, progress);
+  const found = await Promise.all(groups.map(([about, group]) => runGroup(about, group, facts, io.signal, progress)));
   progress.end();
   const checks = [
     pass('configuration', `${config.file} is valid, with ${config.listens.length === 1 ? '1 listen' : `${config.listens.length} listens`}`),
@@ -87,7 +87,7 @@ function unreadable(problem: Problem): Check {
 async function gather(context: Context, config: Config, progress: Progress): Promise<DoctorFacts> {
   const { env, signal } = context.io;
   const { haproxy, cluster } = config;
-  progress.doing('looking at HAProxy and cluster DNS');
+  progress.update('asking HAProxy and cluster DNS');
   const source = await chooseSource(systemClock, { overall: questionTimeout });
   const disk = await readOutput(haproxy.output).catch(() => null);
   const [installed, running, observations, api] = await Promise.all([
@@ -113,43 +113,43 @@ async function versionOf(
   }
 }
 
-/** As the daemon tells what HAProxy runs, but without a note of it: the doctor touches nothing. */
+/** Finds out what HAProxy runs as the daemon does, but without writing its journal: doctor changes nothing. */
 function runningOf({ haproxy }: Config, disk: string | null, env: Context['io']['env'], signal: AbortSignal): Promise<RunningConfig> {
   const journal = { ...journalOf(haproxy.output), note: async () => {}, forgetGood: async () => {} };
   return findRunningConfig(haproxy, journal, disk, { state: { kind: 'unseen' }, digest: null }, { env }, signal);
 }
 
-/** A group that could not finish is a failed check of its own, and the others go on. */
-async function finished(
+/** The checks of a group; one failed check in their place where the group could not finish. */
+async function runGroup(
   about: string,
-  group: Group,
-  visit: DoctorFacts,
+  group: CheckGroup,
+  facts: DoctorFacts,
   stopped: AbortSignal,
   progress: Progress,
 ): Promise<readonly CheckWithCauses[]> {
   try {
-    const checks = await group(visit);
-    progress.doing(`${about}: done`);
+    const checks = await group(facts);
+    progress.update(`${about}: done`);
     return checks;
   } catch (error) {
     stopped.throwIfAborted();
     if (error instanceof Problem) return [failedBy(about, error)];
-    if (visit.context.io.signal.aborted)
-      return [fail(about, `not finished within ${overall / 1000} s`, 'see what the checks around it say, and try again')];
+    if (facts.context.io.signal.aborted)
+      return [fail(about, `not finished within ${totalTimeout / 1000} s`, 'see the other checks, and try again')];
     throw error;
   }
 }
 
 interface Progress {
-  readonly doing: (what: string) => void;
+  readonly update: (what: string) => void;
   readonly end: () => void;
 }
 
-/** One line on a terminal, rewritten, gone at the end. */
+/** Shows progress in one line of a terminal that is removed at the end. */
 function progressOn({ io: { stderr } }: Context): Progress {
-  if (!stderr.isTTY) return { doing: () => {}, end: () => {} };
+  if (!stderr.isTTY) return { update: () => {}, end: () => {} };
   return {
-    doing: (what) => stderr.write(`\r\u001b[Kpodfront: ${what}`),
+    update: (what) => stderr.write(`\r\u001b[Kpodfront: ${what}`),
     end: () => stderr.write('\r\u001b[K'),
   };
 }

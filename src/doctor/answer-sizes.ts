@@ -8,16 +8,16 @@ import type { DoctorFacts } from './facts.ts';
 import { readResolversSection } from './read/resolvers-section.ts';
 
 /**
- * Whether HAProxy's own resolver takes the answers as they are sized: one over its payload size, or one that is cut over UDP,
+ * Checks that HAProxy's own resolver accepts answers of this size: one larger than its payload size, or one truncated over UDP,
  * leaves all servers of the listen in maintenance without a log line.
  */
 export function answerSizeChecks({ config, currentFile, target, observations }: DoctorFacts): readonly Check[] {
   const name = dnsAnswerSizes;
   const asked = observations.flatMap(dnsLookups).filter(({ rcode }) => rcode !== null);
-  if (asked.length === 0) return [skip(name, 'no answer was seen')];
+  if (asked.length === 0) return [skip(name, 'no answer was received')];
   const largest = Math.max(...asked.map(({ bytes }) => bytes));
-  const cut = asked.filter(({ truncated }) => truncated);
-  const answers = `the largest answer has ${largest} bytes${cut.length > 0 ? `, and ${cut.length} did not fit UDP` : ''}`;
+  const truncated = asked.filter((lookup) => lookup.truncated);
+  const answers = `the largest answer has ${largest} bytes${truncated.length > 0 ? `, and ${truncated.length} did not fit into UDP` : ''}`;
   const known = observations.filter(({ state }) => state !== 'failed');
   const wanted = dnsTransport(
     config,
@@ -26,13 +26,14 @@ export function answerSizeChecks({ config, currentFile, target, observations }: 
     target,
   );
   const section = currentFile === null ? null : readResolversSection(currentFile);
-  if (section === null) return [pass(name, `${answers}; podfront writes ${wanted.tcp ? 'tcp@ and ' : ''}${wanted.payload} bytes`)];
-  const takes = `HAProxy asks by ${section.tcp ? 'TCP' : 'UDP'} and takes ${section.payload}`;
-  const remedy = 'render the file anew and reload HAProxy: podfront follows the sizes it measures';
-  if (largest > section.payload) return [fail(name, `${answers}; ${takes}, so it gets no server from it`, remedy)];
-  if (cut.length > 0 && !section.tcp) return [fail(name, `${answers}; ${takes}, so it gets no server from it`, remedy)];
+  if (section === null)
+    return [pass(name, `${answers}; podfront writes ${wanted.tcp ? 'tcp@ and ' : ''}a payload size of ${wanted.payload} bytes`)];
+  const accepts = `HAProxy asks over ${section.tcp ? 'TCP' : 'UDP'} and accepts ${section.payload} bytes`;
+  const remedy = 'render the file again and reload HAProxy: podfront adapts it to the sizes it measures';
+  if (largest > section.payload) return [fail(name, `${answers}; ${accepts}, so HAProxy gets no server from it`, remedy)];
+  if (truncated.length > 0 && !section.tcp) return [fail(name, `${answers}; ${accepts}, so HAProxy gets no server from it`, remedy)];
   const [first] = wanted.warnings;
   if (first !== undefined) return [warn(name, `${answers}; ${first.message}`, first.hint)];
-  if (wanted.tcp && !section.tcp) return [warn(name, `${answers}; ${takes}, which will not do once all slots are used`, remedy)];
-  return [pass(name, `${answers}; ${takes}`)];
+  if (wanted.tcp && !section.tcp) return [warn(name, `${answers}; ${accepts}, which is not enough once all slots are in use`, remedy)];
+  return [pass(name, `${answers}; ${accepts}`)];
 }

@@ -8,11 +8,11 @@ import type { PresentedCertificate } from './judge/certificate.ts';
 /** Where the API server of the NixOS modules listens (services.kubernetes.apiserver.securePort). */
 export const apiPort = 6443;
 
-/** What was seen of the API server. */
+/** The result of asking the API server. */
 export interface ApiProbe {
-  /** Addresses that the master's name has here. */
+  /** Addresses that the master's name resolves to on this machine. */
   readonly addresses: readonly Address[];
-  /** Why it has none; null when it has some. */
+  /** Why the name resolves to none; null when it does. */
   readonly unresolved: string | null;
   readonly answer:
     | {
@@ -29,11 +29,11 @@ const limit = 3_000;
 
 /**
  * Looks the master up and asks its API server for `/version` over TLS. Any status is an answer: anonymous requests may be
- * denied. The certificate is looked at, not trusted: this machine has no CA of the cluster, and nothing is sent.
+ * denied. The certificate is read, not verified: this machine has no CA of the cluster, and no secret is sent.
  */
 export async function probeApi(master: string, signal: AbortSignal): Promise<ApiProbe> {
   const found = await addressesOf(master, signal);
-  if (typeof found === 'string') return { addresses: [], unresolved: found, answer: { ok: false, why: 'its name has no address here' } };
+  if (typeof found === 'string') return { addresses: [], unresolved: found, answer: { ok: false, why: 'its name does not resolve' } };
   const [first] = found;
   return {
     addresses: found,
@@ -45,17 +45,17 @@ export async function probeApi(master: string, signal: AbortSignal): Promise<Api
 async function addressesOf(master: string, signal: AbortSignal): Promise<readonly Address[] | string> {
   const own = parseAddress(master);
   if (own !== null) return [own];
-  // getaddrinfo(3) cannot be stopped, only left alone.
-  const late = new Promise<string>((resolve) => {
+  // getaddrinfo(3) cannot be cancelled, only ignored.
+  const expired = new Promise<string>((resolve) => {
     const timer = setTimeout(() => resolve('the lookup took too long'), limit);
     timer.unref();
     signal.addEventListener('abort', () => resolve('the lookup took too long'), { once: true });
   });
   const asked = lookup(master, { all: true }).then(
     (all) => all.flatMap(({ address }) => parseAddress(address) ?? []),
-    ({ code }: NodeJS.ErrnoException) => code ?? 'it cannot be looked up',
+    ({ code }: NodeJS.ErrnoException) => code ?? 'the lookup failed',
   );
-  return Promise.race([asked, late]);
+  return Promise.race([asked, expired]);
 }
 
 function ask(master: string, host: string, signal: AbortSignal): Promise<ApiProbe['answer']> {
@@ -64,26 +64,26 @@ function ask(master: string, host: string, signal: AbortSignal): Promise<ApiProb
     let certificate: PresentedCertificate | null = null;
     let protocol = '';
     const options = { host, port: apiPort, path: '/version', servername, rejectUnauthorized: false, agent: false, timeout: limit, signal };
-    const asking = request(options, (response) => {
+    const pending = request(options, (response) => {
       const date = Date.parse(response.headers.date ?? '');
       response.resume();
       resolve({ ok: true, status: response.statusCode ?? 0, ahead: Number.isNaN(date) ? null : Date.now() - date, certificate, protocol });
       response.destroy();
     });
-    asking.once('socket', (socket) =>
+    pending.once('socket', (socket) =>
       socket.once('secureConnect', () => {
         const tls = socket as TLSSocket;
         certificate = certificateOf(tls, master);
         protocol = tls.getProtocol() ?? '';
       }),
     );
-    asking.once('timeout', () => asking.destroy(new Error(`no answer within ${limit} ms`)));
-    asking.once('error', (error: NodeJS.ErrnoException) => {
-      // A server that hangs up after the handshake has still shown its certificate.
+    pending.once('timeout', () => pending.destroy(new Error(`no answer within ${limit} ms`)));
+    pending.once('error', (error: NodeJS.ErrnoException) => {
+      // A server that closes the connection after the handshake has still presented its certificate.
       if (certificate !== null) resolve({ ok: true, status: 0, ahead: null, certificate, protocol });
       else resolve({ ok: false, why: error.code ?? error.message });
     });
-    asking.end();
+    pending.end();
   });
 }
 

@@ -10,11 +10,11 @@ import { Problem } from '../problem/problem.ts';
 import { type Check, fail, pass, shortList, skip } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 
-/** Whether this machine has the addresses that are bound, and nobody else listens on their ports. */
+/** Checks that this machine has the bind addresses, and that no other program listens on their ports. */
 export async function bindChecks({ config, currentFile, running: { state } }: DoctorFacts): Promise<readonly Check[]> {
   const { haproxy, listens } = config;
   const wanted = listens.flatMap(({ name, binds }) => binds.map((bind) => ({ owner: `listen ${name}`, listens: [name], bind })));
-  // What a running HAProxy binds already is no obstacle to it. One that does not run holds nothing.
+  // What a running HAProxy has bound already does not stop it. A HAProxy that is not running has bound nothing.
   const alive = state.kind === 'running' || state.kind === 'unreachable' || state.kind === 'unseen';
   const others = alive ? await othersLoaded(haproxy.with, haproxy.output) : [];
   const texts = await Promise.all(others.map((file) => readFile(file, 'utf8').catch(() => '')));
@@ -23,7 +23,7 @@ export async function bindChecks({ config, currentFile, running: { state } }: Do
   const notOwned = found.filter(({ problem }) => problem.code === 'bind.not-owned').map(({ problem }) => problem);
   return [
     notOwned.length === 0
-      ? pass('bind addresses owned', `all ${wanted.length} are of this machine`)
+      ? pass('bind addresses owned', `this machine has all ${wanted.length}`)
       : fail('bind addresses owned', shortList(notOwned.map(({ message }) => message)), notOwned[0]?.hint ?? ''),
     await free(
       found.filter(({ problem }) => problem.code === 'bind.taken'),
@@ -33,7 +33,7 @@ export async function bindChecks({ config, currentFile, running: { state } }: Do
   ];
 }
 
-/** A HAProxy that is not seen may have the ports all the same: then the way to it is wrong, and that is what has to be told. */
+/** HAProxy may hold the ports although it was not found: then haproxy.reload does not lead to it, and the check says so. */
 async function free(taken: readonly UnbindableBind[], alive: boolean, binary: string): Promise<Check> {
   const name = 'bind addresses free';
   const holders = await portOwners(new Set(taken.flatMap(({ inode }) => inode ?? [])));
@@ -41,23 +41,26 @@ async function free(taken: readonly UnbindableBind[], alive: boolean, binary: st
   const isHaproxy = (holder: PortOwner | null) => holder !== null && ['haproxy', basename(binary).slice(0, 15)].includes(holder.name);
   const others = taken.filter((one) => alive || (by(one) !== null && !isHaproxy(by(one))));
   const [first] = others;
-  if (first !== undefined) return fail(name, shortList(others.map((one) => told(one, by(one)))), first.problem.hint);
+  if (first !== undefined) return fail(name, shortList(others.map((one) => describe(one, by(one)))), first.problem.hint);
   const unknown = taken.filter((one) => by(one) === null);
   if (unknown.length > 0)
-    return skip(name, `${shortList(unknown.map((one) => told(one, null)))}, or by HAProxy itself, which is not seen: only root can tell`);
+    return skip(
+      name,
+      `${shortList(unknown.map((one) => describe(one, null)))}, or by HAProxy itself, which was not found: only root can see whose socket it is`,
+    );
   if (taken.length > 0)
     return pass(
       name,
-      `HAProxy itself listens there (${shortList([...new Set([...holders.values()].map(({ pid }) => `process ${pid}`))])}), though it is not seen in the way of haproxy.reload`,
+      `HAProxy itself listens there (${shortList([...new Set([...holders.values()].map(({ pid }) => `process ${pid}`))])}), although it is not found through haproxy.reload`,
     );
   return pass(name, alive ? 'no program but HAProxy listens there' : 'no other program listens there');
 }
 
-function told({ problem }: UnbindableBind, holder: PortOwner | null): string {
+function describe({ problem }: UnbindableBind, holder: PortOwner | null): string {
   return holder === null ? problem.message : `${problem.message}: ${holder.name}, process ${holder.pid}`;
 }
 
-/** Binds of lines that podfront did not write may be of other kinds, about which nothing can be said. */
+/** Binds in lines that podfront did not write may be of kinds that it cannot judge: they are left out. */
 function readBind(text: string): readonly Bind[] {
   try {
     return [parseBind(text)];

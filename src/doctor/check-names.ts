@@ -1,6 +1,6 @@
 import type { Network } from '../ip/network.ts';
 
-/** Names of checks that others may follow from. Scripts rely on all of them: docs/doctor.md. */
+/** The names of checks that explain others. Scripts rely on all of them: docs/doctor.md. */
 export const haproxyRunning = 'HAProxy running';
 export const outputLoaded = 'output loaded by HAProxy';
 export const haproxyRunsOutput = 'HAProxy runs the output';

@@ -1,12 +1,12 @@
 import { type Problem, visible } from '../problem/problem.ts';
 
-/** What one check of `podfront doctor` found. Names are stable: scripts may look for them. */
+/** The result of one check of `podfront doctor`. Names are stable: scripts may look for them. */
 export interface Check {
   readonly name: string;
-  /** `skip`: it could not be judged here; `seen` says why. */
+  /** `skip`: it could not be decided; `seen` says why. */
   readonly result: 'pass' | 'warn' | 'fail' | 'skip';
   readonly seen: string;
-  /** What to do; empty where nothing is to be done. */
+  /** What to do; empty where there is nothing to do. */
   readonly remedy: string;
 }
 
@@ -15,24 +15,24 @@ export const warn = (name: string, seen: string, remedy: string): Check => ({ na
 export const fail = (name: string, seen: string, remedy: string): Check => ({ name, result: 'fail', seen, remedy });
 export const skip = (name: string, why: string): Check => ({ name, result: 'skip', seen: why, remedy: '' });
 
-/** A check that failed for a problem of the catalogue; its lines, such as HAProxy's own, belong to what was seen. */
+/** A check that failed with a problem of the catalogue; the problem's lines, such as HAProxy's messages, are part of `seen`. */
 export function failedBy(name: string, { message, hint, lines }: Problem): Check {
   return fail(name, [message, ...lines].join('; '), hint);
 }
 
-/** Whether the frontend VM works: nothing failed. */
+/** Whether no check failed. */
 export function nothingFailed(checks: readonly Check[]): boolean {
   return checks.every(({ result }) => result !== 'fail');
 }
 
-/** `doctor --json`, as the interface promises it. */
+/** The JSON of `doctor --json`. */
 export function checksAsJson(checks: readonly Check[]): string {
   return `${JSON.stringify({ ok: nothingFailed(checks), checks }, null, 2)}\n`;
 }
 
 const colours = { pass: 32, warn: 33, fail: 31, skip: 2 } as const;
 
-/** Numbered, for people: what was seen behind each name, the remedy below it, and the sum at the end. */
+/** The checks as numbered text: name and what was seen, the remedy below, and the totals at the end. */
 export function checksAsText(checks: readonly Check[], colour: boolean): string {
   const paint = (result: Check['result']) => (colour ? `\u001b[${colours[result]}m${result}\u001b[0m` : result);
   const width = String(checks.length).length;
@@ -41,11 +41,11 @@ export function checksAsText(checks: readonly Check[], colour: boolean): string 
     ...(remedy === '' ? [] : [`${' '.repeat(width + 8)}remedy: ${visible(remedy)}`]),
   ]);
   const count = (wanted: Check['result']) => checks.filter(({ result }) => result === wanted).length;
-  const sum = `${checks.length} checks: ${count('pass')} pass, ${count('warn')} warn, ${count('fail')} fail, ${count('skip')} skipped`;
-  return `${[...lines, '', sum].join('\n')}\n`;
+  const totals = `${checks.length} checks: ${count('pass')} pass, ${count('warn')} warn, ${count('fail')} fail, ${count('skip')} skipped`;
+  return `${[...lines, '', totals].join('\n')}\n`;
 }
 
-/** A few of a list, and how many more there are. */
+/** The first of a list, and how many more there are. */
 export function shortList(words: readonly string[], most = 5): string {
   return words.length <= most ? words.join(', ') : `${words.slice(0, most).join(', ')} and ${words.length - most} more`;
 }

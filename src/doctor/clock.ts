@@ -4,10 +4,10 @@ import type { Check } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 import { judgeClock } from './judge/clock.ts';
 
-/** systemd-timesyncd makes it once it is synchronised (systemd-timesyncd.service(8)). */
+/** The file that systemd-timesyncd creates once the clock is synchronised (systemd-timesyncd.service(8)). */
 const synchronisedFile = '/run/systemd/timesync/synchronized';
 
-/** Whether this machine's clock can be trusted: by systemd's word, and beside the API server's where there is one. */
+/** Checks this machine's clock: what systemd says of NTP, and the difference to the API server's clock where there is one. */
 export async function clockChecks({ context, api }: DoctorFacts): Promise<readonly Check[]> {
   const { env, signal } = context.io;
   const ended = await exec('timedatectl', ['show', '--property=NTPSynchronized', '--value'], { env, limit: 2_000, signal });
@@ -19,6 +19,6 @@ export async function clockChecks({ context, api }: DoctorFacts): Promise<readon
   const synchronised = said === 'yes' || byFile ? true : said === 'no' ? false : null;
   const why = ended.kind === 'exited' ? (ended.stderr.split('\n')[0] ?? '') : `timedatectl: ${ended.kind}`;
   const ahead = api?.answer.ok === true ? api.answer.ahead : null;
-  const check = judgeClock({ synchronised, why: `systemd does not tell (${why}), and there is no API server to compare with`, ahead });
+  const check = judgeClock({ synchronised, why: `systemd does not say (${why}), and there is no API server to compare with`, ahead });
   return [check];
 }

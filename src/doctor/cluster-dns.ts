@@ -11,43 +11,43 @@ import { dnsOverTcp, dnsOverUdp, serviceRouteName } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
 import { type CheckWithCauses, withCauses } from './root-causes.ts';
 
-/** Milliseconds for one question; a cluster DNS answers in one. */
+/** Milliseconds until a question is given up; cluster DNS answers within one. */
 export const questionTimeout = 2_000;
 
-/** Slower than this is worth a word: HAProxy asks each second. */
+/** Milliseconds; a slower median is a warning, because HAProxy asks every second. */
 const slow = 100;
 
-/** Which servers answer over which transport and how fast, whether they are cluster DNS, cache, and know wildcards. */
-export async function clusterDnsChecks(visit: DoctorFacts): Promise<readonly CheckWithCauses[]> {
-  const { nameservers } = visit.config.cluster;
-  const routes = routesTo(visit);
+/** Checks which name servers answer over which transport and how fast, and whether they are cluster DNS, cache, and answer wildcards. */
+export async function clusterDnsChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
+  const { nameservers } = facts.config.cluster;
+  const routes = routesTo(facts);
   const [udp, tcp, caching, wildcards] = await Promise.all([
-    Promise.all(nameservers.map((server) => (server.transport === 'tcp' ? null : askVersion(visit, server, 'udp')))),
-    Promise.all(nameservers.map((server) => askVersion(visit, server, 'tcp'))),
-    cachingCheck(visit),
-    wildcardCheck(visit),
+    Promise.all(nameservers.map((server) => (server.transport === 'tcp' ? null : askVersion(facts, server, 'udp')))),
+    Promise.all(nameservers.map((server) => askVersion(facts, server, 'tcp'))),
+    cachingCheck(facts),
+    wildcardCheck(facts),
   ]);
   const asked = [...udp, ...tcp].filter((answer) => answer !== null);
   return [
     udp.every((answer) => answer === null)
-      ? skip(dnsOverUdp, 'every name server is asked by TCP only (tcp@)')
+      ? skip(dnsOverUdp, 'every name server is asked over TCP only (tcp@)')
       : withCauses(
           transportCheck(
             dnsOverUdp,
             udp.filter((answer) => answer !== null),
-            'let UDP to port 53 of it pass, or write it as tcp@ADDRESS',
+            'allow UDP to its port 53, or write it as tcp@ADDRESS',
           ),
           routes,
         ),
-    withCauses(transportCheck(dnsOverTcp, tcp, 'let TCP to port 53 of it pass: large answers come by TCP only'), routes),
-    versionCheck(visit, asked),
-    speedCheck(visit, asked),
+    withCauses(transportCheck(dnsOverTcp, tcp, 'allow TCP to its port 53: large answers come over TCP only'), routes),
+    versionCheck(facts, asked),
+    speedCheck(facts, asked),
     caching,
     wildcards,
   ];
 }
 
-/** The routes without which no name server is reached: none where one of them lies outside the service networks. */
+/** Names of the route checks without which no name server is reachable; none where a name server lies outside the service networks. */
 function routesTo({ config: { cluster } }: DoctorFacts): readonly string[] {
   const routes = cluster.nameservers.map(({ address }) => cluster.serviceNetworks.find((network) => contains(network, address)));
   return routes.includes(undefined)
@@ -58,12 +58,12 @@ function routesTo({ config: { cluster } }: DoctorFacts): readonly string[] {
 interface VersionAnswer {
   readonly server: string;
   readonly reply: LookupResult;
-  /** It came by the transport that was asked for. */
+  /** Whether it came over the transport that was asked for. */
   readonly arrived: boolean;
 }
 
-async function askVersion(visit: DoctorFacts, server: Nameserver, transport: 'udp' | 'tcp'): Promise<VersionAnswer> {
-  const reply = await askOnce(visit, [{ ...server, transport }], { name: `dns-version.${visit.config.cluster.domain}`, type: 'TXT' });
+async function askVersion(facts: DoctorFacts, server: Nameserver, transport: 'udp' | 'tcp'): Promise<VersionAnswer> {
+  const reply = await askOnce(facts, [{ ...server, transport }], { name: `dns-version.${facts.config.cluster.domain}`, type: 'TXT' });
   const arrived = reply.lookup.rcode !== null && reply.lookup.transport === transport;
   return { server: hostPort(server.address.text, server.port), reply, arrived };
 }
@@ -92,7 +92,7 @@ function transportCheck(name: string, answers: readonly VersionAnswer[], remedy:
 function versionCheck({ config }: DoctorFacts, answers: readonly VersionAnswer[]): Check {
   const name = 'cluster DNS version';
   const texts = answers.flatMap(({ reply: { outcome } }) => (outcome.kind === 'found' ? outcome.texts : []));
-  if (texts.length > 0) return pass(name, `the schema ${[...new Set(texts)].join(', ')} of the DNS specification`);
+  if (texts.length > 0) return pass(name, `version ${[...new Set(texts)].join(', ')} of the Kubernetes DNS specification`);
   if (answers.every(({ reply: { outcome } }) => outcome.kind === 'failed')) return skip(name, 'no name server answered');
   const remedy = 'check cluster.nameservers and cluster.domain: this is not the DNS of a cluster with that domain';
   return warn(name, `dns-version.${config.cluster.domain} does not exist`, remedy);
@@ -104,48 +104,48 @@ function speedCheck({ observations }: DoctorFacts, answers: readonly VersionAnsw
   const times = asked.flatMap(({ rcode, ms }) => (rcode === null ? [] : [ms])).sort((a, b) => a - b);
   const [median, longest] = [times[Math.floor(times.length / 2)], times.at(-1)];
   if (median === undefined || longest === undefined) return skip(name, 'no name server answered');
-  const seen = `${times.length} answers, half of them within ${median.toFixed(1)} ms, the slowest after ${longest.toFixed(1)} ms`;
-  return median > slow ? warn(name, seen, 'look at the load of cluster DNS and at the way to it') : pass(name, seen);
+  const seen = `${times.length} answers, median ${median.toFixed(1)} ms, slowest ${longest.toFixed(1)} ms`;
+  return median > slow ? warn(name, seen, 'check the load of cluster DNS and the network path to it') : pass(name, seen);
 }
 
-/** The cache plugin counts TTLs down; then an answer can be as old as its TTL. kubeadm sets 30 s. */
-async function cachingCheck(visit: DoctorFacts): Promise<Check> {
+/** Checks whether answers are cached: CoreDNS' cache plugin counts TTLs down, and an answer can be as old as its TTL. kubeadm sets 30 s. */
+async function cachingCheck(facts: DoctorFacts): Promise<Check> {
   const name = 'cluster DNS caching';
-  const { config, context, observations } = visit;
+  const { config, context, observations } = facts;
   const positive = observations.flatMap(dnsLookups).find(({ answers, ttl }) => answers > 0 && ttl !== null && ttl > 1);
   const question: Question = positive ?? { name: `dns-version.${config.cluster.domain}`, type: 'TXT' };
-  const first = await askOnce(visit, config.cluster.nameservers, { name: question.name, type: question.type });
-  if (first.outcome.kind !== 'found') return skip(name, 'no name is known to ask for twice');
+  const first = await askOnce(facts, config.cluster.nameservers, { name: question.name, type: question.type });
+  if (first.outcome.kind !== 'found') return skip(name, 'no name was answered that could be asked for twice');
   await sleep(1_100, undefined, { signal: context.io.signal });
-  const second = await askOnce(visit, config.cluster.nameservers, { name: question.name, type: question.type });
-  if (second.outcome.kind !== 'found') return skip(name, 'no name is known to ask for twice');
+  const second = await askOnce(facts, config.cluster.nameservers, { name: question.name, type: question.type });
+  if (second.outcome.kind !== 'found') return skip(name, 'no name was answered that could be asked for twice');
   const [before, after] = [first.outcome.ttl, second.outcome.ttl];
   const longest = Math.max(before, after);
   const cached = after !== before;
   const seen = cached
-    ? `answers are cached: their TTL counted from ${before} s to ${after} s in a second`
+    ? `answers are cached: their TTL went from ${before} s to ${after} s in one second`
     : `answers are not cached: their TTL stays ${after} s`;
   const remedy = 'lower the ttl of the kubernetes plugin in the Corefile (5 is its default), and of the cache plugin';
-  return cached && longest > 10 ? warn(name, `${seen}; a pod that left is seen up to ${longest} s late`, remedy) : pass(name, seen);
+  return cached && longest > 10 ? warn(name, `${seen}; a pod that ended is noticed up to ${longest} s late`, remedy) : pass(name, seen);
 }
 
-/** Before CoreDNS 1.9.0 `*` stands for any endpoint, service or namespace. No version tells: it must be tried. */
-async function wildcardCheck(visit: DoctorFacts): Promise<Check> {
+/** Before CoreDNS 1.9.0 `*` matches any endpoint, service or namespace. No version number tells: it has to be tried. */
+async function wildcardCheck(facts: DoctorFacts): Promise<Check> {
   const name = 'cluster DNS wildcards';
-  const { config, observations } = visit;
+  const { config, observations } = facts;
   const { nameservers, domain } = config.cluster;
   const services = [...new Set(['kubernetes', ...config.listens.map(({ serviceName }) => serviceName)])].slice(0, 8);
   const replies = await Promise.all(
-    services.map((service) => askOnce(visit, nameservers, { name: `${service}.*.svc.${domain}`, type: 'A' })),
+    services.map((service) => askOnce(facts, nameservers, { name: `${service}.*.svc.${domain}`, type: 'A' })),
   );
   const using = observations.filter(({ records }) => records === 'wildcard').map(({ listen }) => listen.name);
   if (replies.some(({ outcome }) => outcome.kind === 'found'))
     return pass(name, `answered${using.length > 0 ? `, and used by ${shortList(using)}` : ''}`);
   if (replies.every(({ outcome }) => outcome.kind === 'failed')) return skip(name, 'no name server answered');
-  if (using.length === 0) return pass(name, 'not answered, as from CoreDNS 1.9.0 on, and no listen needs them');
+  if (using.length === 0) return pass(name, 'not answered (CoreDNS 1.9.0 and newer), and no listen needs them');
   return fail(
     name,
-    `not answered, as from CoreDNS 1.9.0 on, and needed by ${shortList(using)}`,
+    `not answered (CoreDNS 1.9.0 and newer), and needed by ${shortList(using)}`,
     'make the services headless (clusterIP: None) and write records: headless, or use servicePort',
   );
 }

@@ -6,25 +6,25 @@ import type { Observation } from '../source/observation.ts';
 import type { Source } from '../source/source.ts';
 import type { ApiProbe } from './api-server.ts';
 
-/** What all groups of checks look at; gathered once. */
+/** The facts that the checks judge, gathered once. */
 export interface DoctorFacts {
-  /** Its signal ends every wait when the visit has taken too long. */
+  /** Its signal also ends every wait when doctor has run for too long. */
   readonly context: Context;
   readonly config: Config;
-  /** Where the observations came from, for whoever looks again. */
+  /** The source of the observations, to ask it again. */
   readonly source: Source;
-  /** The output as it is; null when there is none. */
+  /** The text of the output file; null when there is none. */
   readonly currentFile: string | null;
-  /** Of the installed HAProxy; null when there is none. */
+  /** The version of the installed HAProxy; null when none is installed. */
   readonly version: Version | null;
-  /** The version to write for: the configured one, else the installed one, else the oldest that is common. */
+  /** The version to write for: the configured one, else the installed one, else the oldest one in common use. */
   readonly target: Version;
-  /** Why the installed HAProxy is none podfront can write for. */
+  /** Why podfront cannot write for the installed HAProxy; null when it can. */
   readonly versionProblem: string | null;
-  /** The running HAProxy, and the shape of the file it runs. */
+  /** The running HAProxy and the configuration it runs. */
   readonly running: RunningConfig;
-  /** What cluster DNS says of each listen, in their order. */
+  /** One observation for each listen, in their order. */
   readonly observations: readonly Observation[];
-  /** What the API server showed; null without `cluster.master`. */
+  /** The answer of the API server; null without `cluster.master`. */
   readonly api: ApiProbe | null;
 }

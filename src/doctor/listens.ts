@@ -23,30 +23,30 @@ import { socketOf } from './running.ts';
 
 const limit = 2_000;
 
-/** HAProxy asks each `pace.poll`: what differs now may be on its way. So often it is looked again, a little later each time. */
-const looks = 3;
-const between = 700;
+/** HAProxy asks DNS every `pace.poll`, so a difference may be about to go: it is compared again, with longer pauses (milliseconds). */
+const attempts = 3;
+const firstPause = 700;
 
-/** Of each listen: what its service is, whether its pods have slots, and whether HAProxy has in them what cluster DNS says. */
-export async function listenChecks(visit: DoctorFacts): Promise<readonly CheckWithCauses[]> {
+/** Checks of each listen what its service is, whether every pod has a slot, and whether HAProxy has the addresses of cluster DNS in its slots. */
+export async function listenChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
   const each = await Promise.all(
-    visit.observations.map(async (observation) => [
-      service(visit, observation),
-      slots(visit, observation),
-      await servers(visit, observation),
+    facts.observations.map(async (observation) => [
+      service(facts, observation),
+      slots(facts, observation),
+      await servers(facts, observation),
     ]),
   );
   return each.flat();
 }
 
 function service(
-  visit: DoctorFacts,
+  facts: DoctorFacts,
   { listen, service: name, kind, state, endpoints, why, warnings, problem, evidence }: Observation,
 ): CheckWithCauses {
   const check = listenService(listen.name);
   if (problem !== null) {
     const answered = dnsLookups({ evidence }).some(({ rcode }) => rcode === 'NOERROR' || rcode === 'NXDOMAIN');
-    const byTcpOnly = visit.config.cluster.nameservers.every(({ transport }) => transport === 'tcp');
+    const byTcpOnly = facts.config.cluster.nameservers.every(({ transport }) => transport === 'tcp');
     return withCauses(
       failedBy(check, problem),
       answered ? [] : byTcpOnly ? [dnsOverTcp] : [dnsOverUdp, dnsOverTcp],
@@ -58,23 +58,19 @@ function service(
   ];
   const seen = `${name}: ${found} (${why})`;
   const [first] = warnings;
-  // A name that is nowhere is a mistake; a service without ready pods may be meant.
+  // A name that does not exist is a mistake; a service without ready pods may be intended.
   if (first?.code === 'dns.no-such-namespace' || first?.code === 'dns.no-such-port')
     return fail(check, `${seen}; ${first.message}`, first.hint);
   if (first !== undefined) return warn(check, `${seen}; ${first.message}`, first.hint);
   if (state === 'empty')
-    return warn(
-      check,
-      `${seen}; no pod is ready`,
-      'look at the pods and their readiness in Kubernetes, and at the selector of the service',
-    );
+    return warn(check, `${seen}; no pod is ready`, 'check the pods and their readiness in Kubernetes, and the selector of the service');
   return pass(check, seen);
 }
 
 function slots({ currentFile }: DoctorFacts, { listen, target, endpoints, problem }: Observation): Check {
   const check = listenSlots(listen.name);
-  if (problem !== null) return skip(check, 'cluster DNS does not tell its pods');
-  if (target === null) return skip(check, 'it follows no pods');
+  if (problem !== null) return skip(check, 'cluster DNS does not list its pods');
+  if (target === null) return skip(check, 'its servers are not pods');
   const written = currentFile === null ? undefined : readSlots(currentFile).get(listen.name)?.slots;
   const count = written ?? slotsFor(listen.maxExpectedPods, endpoints.length);
   const seen = `${endpoints.length} pods, ${count} slots${written === undefined ? ' once the file is written' : ''}`;
@@ -84,23 +80,23 @@ function slots({ currentFile }: DoctorFacts, { listen, target, endpoints, proble
   return fail(check, `${seen}: ${endpoints.length - count} pods get no traffic`, remedy);
 }
 
-async function servers(visit: DoctorFacts, first: Observation): Promise<CheckWithCauses> {
+async function servers(facts: DoctorFacts, first: Observation): Promise<CheckWithCauses> {
   const check = `listen ${first.listen.name}: servers in HAProxy`;
-  const { state } = visit.running;
-  if (state.kind !== 'running') return skip(check, 'no running HAProxy was seen');
-  if (first.problem !== null) return skip(check, 'cluster DNS does not tell what should be there');
-  const asked = socketOf(visit.config.haproxy, state.worker.pid);
+  const { state } = facts.running;
+  if (state.kind !== 'running') return skip(check, 'no running HAProxy was found');
+  if (first.problem !== null) return skip(check, 'cluster DNS does not say which servers there should be');
+  const asked = socketOf(facts.config.haproxy, state.worker.pid);
   if (asked === null) return skip(check, 'there is no socket to ask: name one in haproxy.socket');
-  const { signal } = visit.context.io;
+  const { signal } = facts.context.io;
   let now = first;
-  for (let look = 1; ; look++) {
+  for (let attempt = 1; ; attempt++) {
     const reply = await sendCommand(asked.path, `${asked.prefix}show servers state ${first.listen.name}`, limit, signal);
     const state = reply.ok ? readServersState(reply.text, first.listen.name) : null;
-    if (state === null) return skip(check, `${asked.path} does not tell: ${reply.ok ? 'its level may be too low' : reply.why}`);
-    const found = compared(visit, check, now, state);
-    if (found.result === 'pass' || state.length === 0 || look === looks) return found;
-    await systemClock.sleep(between * look, signal);
-    now = (await observedAgain(visit, first)) ?? now;
+    if (state === null) return skip(check, `${asked.path} does not answer this: ${reply.ok ? 'its level may be too low' : reply.why}`);
+    const found = compared(facts, check, now, state);
+    if (found.result === 'pass' || state.length === 0 || attempt === attempts) return found;
+    await systemClock.sleep(firstPause * attempt, signal);
+    now = (await observedAgain(facts, first)) ?? now;
   }
 }
 
@@ -109,7 +105,7 @@ async function observedAgain({ config, context, source }: DoctorFacts, { listen 
   return again === undefined || again.problem !== null ? null : again;
 }
 
-/** What is in HAProxy against what DNS says. Which ports count depends on who gives them: an SRV record does, else the file. */
+/** Compares HAProxy's servers with the endpoints of DNS. Ports are compared only where SRV records give them; otherwise the file does. */
 function compared(
   { config }: DoctorFacts,
   check: string,
@@ -118,7 +114,7 @@ function compared(
 ): CheckWithCauses {
   if (state.length === 0)
     return withCauses(
-      fail(check, `HAProxy has no listen ${listen.name}`, 'see the checks whether HAProxy loads and runs the output'),
+      fail(check, `HAProxy has no listen ${listen.name}`, 'see the checks of whether HAProxy loads and runs the output'),
       [outputLoaded],
       [haproxyRunsOutput],
     );
@@ -128,10 +124,10 @@ function compared(
   const wanted = endpoints.map(({ address, port }) => text({ address: address.text, port }));
   const { missing, surplus } = compareServers(own, wanted, (server) => text({ address: server.address ?? '', port: server.port }));
   const many = (words: readonly string[]) => `${words.length} (${shortList(words)})`;
-  const [lacks, beyond] = [target === null && serviceAddresses.length > 1 && missing.length < wanted.length ? [] : missing, surplus];
-  const remedy = 'compare `show resolvers` of HAProxy with the checks of cluster DNS; a reload takes the addresses of the file';
-  if (lacks.length > 0 || beyond.length > 0) {
-    const parts = [lacks.length > 0 ? `lacks ${many(lacks)}` : '', beyond.length > 0 ? `has ${many(beyond)} that DNS does not know` : ''];
+  const [absent, extra] = [target === null && serviceAddresses.length > 1 && missing.length < wanted.length ? [] : missing, surplus];
+  const remedy = 'compare `show resolvers` of HAProxy with the checks of cluster DNS; a reload makes HAProxy use the addresses in the file';
+  if (absent.length > 0 || extra.length > 0) {
+    const parts = [absent.length > 0 ? `lacks ${many(absent)}` : '', extra.length > 0 ? `has ${many(extra)} that DNS does not have` : ''];
     const differs = fail(check, `HAProxy ${parts.filter((part) => part !== '').join(' and ')} of ${wanted.length} addresses`, remedy);
     return withCauses(differs, ...[listenSlots(listen.name), dnsAnswerSizes, haproxyRunsOutput, outputLoaded].map((name) => [name]));
   }
@@ -150,4 +146,4 @@ function isIn(network: Network, text: string | null): boolean {
   return address !== null && contains(network, address);
 }
 
-const downRemedy = 'health checks fail: look at podPort, at TLS to the pods (sslBackend), and at the route to the pod network';
+const downRemedy = 'health checks fail: check podPort, TLS to the pods (sslBackend), and the route to the pod network';

@@ -11,7 +11,7 @@ import { dnsLookups } from '../source/observation.ts';
 import { type Check, fail, pass, shortList, warn } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 
-/** What `podfront check-networks` would find. */
+/** The findings of `podfront check-networks`, as checks. */
 export async function networkChecks({ context, config, api, observations }: DoctorFacts): Promise<readonly Check[]> {
   const name = 'networks';
   const { serviceNetworks, podNetworks, nodes } = config.cluster;
@@ -30,20 +30,20 @@ export async function networkChecks({ context, config, api, observations }: Doct
   const found = report.findings.filter((finding) => !leadsThere(finding, members, answering));
   const messages = (wanted: 'error' | 'warning') => found.filter(({ severity }) => severity === wanted).map(messageOf);
   const [errors, warnings] = [messages('error'), messages('warning')];
-  const remedy = 'see podfront check-networks, which also names free networks; what is known and accepted is given there with --ignore';
+  const remedy = 'see podfront check-networks, which also suggests free networks; --ignore there accepts a known overlap';
   if (errors.length > 0) return [fail(name, shortList(errors, 3), remedy)];
   if (warnings.length > 0) return [warn(name, shortList(warnings, 3), remedy)];
   return [
     pass(
       name,
-      `${cluster.map(({ network }) => network.cidr).join(', ')} are compared with ${report.checked} known networks and addresses: free`,
+      `${cluster.map(({ network }) => network.cidr).join(', ')} are free: compared with ${report.checked} known networks and addresses`,
     ),
   ];
 }
 
 /**
- * check-networks is made for the time before Kubernetes is there, when a route to its networks is in the way. Here it is the
- * way: one by a node or the master, or one over which cluster DNS answers.
+ * Whether the finding is about the route that leads to the cluster: through a node or the master, or the one over which cluster
+ * DNS answers. check-networks runs before the cluster exists, when any route to its networks is a conflict.
  */
 function leadsThere({ about, relation, cluster }: NetworkFinding, members: readonly Address[], answering: readonly string[]): boolean {
   if (about.kind !== 'known' || about.known.kind !== 'route' || relation === 'contains') return false;

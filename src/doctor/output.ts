@@ -15,14 +15,14 @@ import { listenService, listenSlots } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
 import { type CheckWithCauses, withCauses } from './root-causes.ts';
 
-/** The file podfront writes: whether HAProxy takes it, it can be put in place, and what is in place is true. */
-export async function outputChecks(visit: DoctorFacts): Promise<readonly CheckWithCauses[]> {
-  const drafted = draftOf(visit);
+/** Checks the file that podfront writes: that HAProxy accepts it, that it can be replaced, and that the current file is up to date. */
+export async function outputChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
+  const drafted = draftOf(facts);
   return [
-    installed(visit),
-    drafted instanceof Problem ? failedBy(accepted, drafted) : await acceptedByHaproxy(visit, drafted),
-    await writable(visit),
-    drafted instanceof Problem ? skip(current, 'no file can be rendered to compare with') : upToDate(visit, drafted),
+    installed(facts),
+    drafted instanceof Problem ? failedBy(accepted, drafted) : await acceptedByHaproxy(facts, drafted),
+    await writable(facts),
+    drafted instanceof Problem ? skip(current, 'no file can be rendered to compare with') : upToDate(facts, drafted),
   ];
 }
 
@@ -33,11 +33,11 @@ function installed({ config, version, versionProblem }: DoctorFacts): Check {
   const name = 'HAProxy installed';
   const { binary } = config.haproxy;
   if (versionProblem !== null) return fail(name, versionProblem, 'install HAProxy 2.3 or newer, or set haproxy.version');
-  if (version === null) return fail(name, `${binary} is not there`, 'install HAProxy, or set haproxy.binary');
+  if (version === null) return fail(name, `${binary} is not installed`, 'install HAProxy, or set haproxy.binary');
   return pass(name, `${binary} is version ${version.text}`);
 }
 
-/** The file as it would be written now. Listens that cluster DNS says nothing of are written as if nothing was asked. */
+/** The file as it would be written now. A listen whose observation failed is written as under --offline. */
 function draftOf({ context, config, currentFile, target, observations }: DoctorFacts): Draft | Problem {
   try {
     const render = renderer(readTemplates(context.io.root, config.haproxy.templates), loadHtpasswd(config));
@@ -53,7 +53,7 @@ async function acceptedByHaproxy({ context, config, version }: DoctorFacts, made
   if (version === null) return skip(accepted, 'HAProxy is not installed');
   try {
     await checkInTemporaryFolder(context, config, made.text, config.haproxy.output);
-    return pass(accepted, `${config.haproxy.binary} -c takes it${beside(config.haproxy.with)}, without a warning`);
+    return pass(accepted, `${config.haproxy.binary} -c accepts it${beside(config.haproxy.with)}, without a warning`);
   } catch (error) {
     if (error instanceof Problem) return failedBy(accepted, error);
     throw error;
@@ -61,14 +61,14 @@ async function acceptedByHaproxy({ context, config, version }: DoctorFacts, made
 }
 
 function beside(files: readonly string[]): string {
-  return files.length === 0 ? '' : ` beside ${shortList(files)}`;
+  return files.length === 0 ? '' : ` together with ${shortList(files)}`;
 }
 
-/** A candidate is written beside the file and renamed over it, so it is the folder that must be writable (rename(2)). */
+/** The new file is written into the same folder and renamed, so it is the folder that must be writable (rename(2)). */
 async function writable({ config }: DoctorFacts): Promise<Check> {
   const name = 'output writable';
   const { output } = config.haproxy;
-  const remedy = 'let podfront write to the folder, or set haproxy.output to a file elsewhere that HAProxy loads';
+  const remedy = 'give podfront write access to the folder, or set haproxy.output to a file elsewhere that HAProxy loads';
   const link = await lstat(output).catch(() => null);
   const target = await realpath(output).catch(() => null);
   if (target === null && link?.isSymbolicLink() === true) return fail(name, `${output} is a symlink to a file that does not exist`, remedy);
@@ -80,7 +80,7 @@ async function writable({ config }: DoctorFacts): Promise<Check> {
   if (there !== null && uid !== 0 && there.uid !== uid)
     return fail(
       name,
-      `${where} belongs to user ${there.uid}, and this is user ${uid}, who cannot replace it by one that does`,
+      `${where} belongs to user ${there.uid}, and this is user ${uid}, who cannot keep that owner when replacing it`,
       `chown ${uid} ${file}`,
     );
   try {
@@ -97,30 +97,31 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOENT: 'its folder does not exist',
-  ENOTDIR: 'its folder is no folder',
+  ENOTDIR: 'a part of its path is not a folder',
 };
 
-/** Compares section by section, so that a listen without an answer spoils nothing. Seeds are no difference: HAProxy follows them by itself. */
+/** Compares section by section, so that a listen without an answer does not hide the others. Seeded addresses are no difference: HAProxy updates them by itself. */
 function upToDate({ config, currentFile, observations }: DoctorFacts, made: Draft): CheckWithCauses {
   const { output } = config.haproxy;
   const remedy = 'start podfront watch, or run podfront render; see podfront status where it runs already';
   if (currentFile === null) return fail(current, `${output} does not exist`, remedy);
-  const [was, is] = [listenBlocks(currentFile), listenBlocks(made.text)];
-  const silent = observations.flatMap(({ state, listen }) => (state === 'failed' ? [listen.name] : []));
-  const differ = [...is]
-    .filter(([name, block]) => !silent.includes(name) && reloadDigest(was.get(name) ?? '') !== reloadDigest(block))
+  const [before, after] = [listenBlocks(currentFile), listenBlocks(made.text)];
+  const unanswered = observations.flatMap(({ state, listen }) => (state === 'failed' ? [listen.name] : []));
+  const differ = [...after]
+    .filter(([name, block]) => !unanswered.includes(name) && reloadDigest(before.get(name) ?? '') !== reloadDigest(block))
     .map(([name]) => name);
   const configured = new Set(config.listens.map(({ name }) => name));
-  const gone = [...was.keys()].filter((name) => !configured.has(name) && !name.startsWith('_'));
-  // What the resolvers section should be follows from all answers.
+  const gone = [...before.keys()].filter((name) => !configured.has(name) && !name.startsWith('_'));
+  // The desired resolvers section depends on all answers.
   const around = (text: string) =>
     blocksOf(text)
       .filter(
-        ({ listen, text: lines }) => (listen === null || listen.startsWith('_')) && (silent.length === 0 || !/^resolvers\s/m.test(lines)),
+        ({ listen, text: lines }) =>
+          (listen === null || listen.startsWith('_')) && (unanswered.length === 0 || !/^resolvers\s/m.test(lines)),
       )
       .map(({ text: lines }) => lines.trim())
       .join('\n');
-  const others = around(currentFile) === around(made.text) ? [] : ['what stands around the listens'];
+  const others = around(currentFile) === around(made.text) ? [] : ['the sections beside the listens'];
   const stale = [
     ...differ.map((name) => `listen ${name}`),
     ...gone.map((name) => `listen ${name}, which is no longer configured`),
@@ -129,18 +130,20 @@ function upToDate({ config, currentFile, observations }: DoctorFacts, made: Draf
   // A listen with more pods than slots would be written with more slots.
   if (stale.length > 0)
     return withCauses(
-      fail(current, `${output} differs from what it should be in ${shortList(stale)}`, remedy),
+      fail(current, `${output} differs from the desired file in ${shortList(stale)}`, remedy),
       stale.length === differ.length ? differ.map(listenSlots) : [],
     );
-  if (silent.length > 0)
+  if (unanswered.length > 0)
     return withCauses(
-      warn(current, `cluster DNS says nothing of ${shortList(silent)}, so only the rest was compared`, 'see the checks of cluster DNS'),
-      silent.map(listenService),
+      warn(
+        current,
+        `cluster DNS did not answer for ${shortList(unanswered)}, so only the other listens were compared`,
+        'see the checks of cluster DNS',
+      ),
+      unanswered.map(listenService),
     );
   return pass(
     current,
-    made.change === 'none'
-      ? `${output} is as it should be`
-      : `${output} is as it should be but for addresses, which HAProxy follows by itself`,
+    made.change === 'none' ? `${output} is up to date` : `${output} is up to date but for addresses, which HAProxy updates by itself`,
   );
 }

@@ -2,7 +2,7 @@ import { exec } from '../system/exec.ts';
 import type { DoctorFacts } from './facts.ts';
 import { parseRouteGet, type RouteDecision } from './read/route.ts';
 
-/** Asks the kernel how it would reach an address (`ip route get fibmatch`, ip-route(8)); null where iproute2 is not there. */
+/** Asks the kernel how it would reach an address (`ip route get fibmatch`, ip-route(8)); null where iproute2 is not installed. */
 export async function routeTo({ context }: Pick<DoctorFacts, 'context'>, address: string): Promise<RouteDecision | null> {
   const { env, signal } = context.io;
   const PATH = [env.PATH, '/run/current-system/sw/bin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
@@ -13,5 +13,5 @@ export async function routeTo({ context }: Pick<DoctorFacts, 'context'>, address
   if (ended.kind !== 'exited') return { kind: 'none', why: `ip route get ended: ${ended.kind}` };
   // "RTNETLINK answers: Network is unreachable", "No route to host" for an unreachable route, "Invalid argument" for a blackhole.
   if (ended.status !== 0) return { kind: 'none', why: (ended.stderr.split('\n')[0] ?? '').replace(/^.*answers: /, '').toLowerCase() };
-  return parseRouteGet(ended.stdout) ?? { kind: 'none', why: 'ip does not write JSON' };
+  return parseRouteGet(ended.stdout) ?? { kind: 'none', why: 'this version of ip cannot write JSON' };
 }

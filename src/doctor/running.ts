@@ -15,44 +15,44 @@ import { type CheckWithCauses, withCauses } from './root-causes.ts';
 
 const limit = 2_000;
 
-/** The running HAProxy as it sees itself: its process, the files it was started with, and which state of our file it runs. */
-export async function runningChecks(visit: DoctorFacts): Promise<readonly CheckWithCauses[]> {
-  const { state } = visit.running;
-  return [await isRunning(visit), await loadsOutput(visit, state), await runsOutput(visit)];
+/** Checks the running HAProxy: its processes, the files it was started with, and which version of podfront's file it runs. */
+export async function runningChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
+  const { state } = facts.running;
+  return [await isRunning(facts), await loadsOutput(facts, state), await runsOutput(facts)];
 }
 
 async function isRunning({ context, config, version, running: { state } }: DoctorFacts): Promise<CheckWithCauses> {
   const name = haproxyRunning;
-  const remedy = 'start HAProxy in master-worker mode (-W or -Ws), and name the way to it in haproxy.reload';
+  const remedy = 'start HAProxy in master-worker mode (-W or -Ws), and check haproxy.reload';
   switch (state.kind) {
     case 'absent':
     case 'unreachable':
       return withCauses(fail(name, state.problem.message, remedy), /\bEACCES\b/.test(state.problem.message) ? [reloadPermitted] : []);
     case 'unseen':
-      return skip(name, 'there is no way to look: haproxy.reload is none, or a command without haproxy.socket');
+      return skip(name, 'haproxy.reload is none, or a command without haproxy.socket: there is nothing to ask');
     case 'running': {
-      const told = await toldVersion(config.haproxy, state, context.io.signal);
+      const workerVersion = await readVersion(config.haproxy, state, context.io.signal);
       const who = state.master === null ? `worker ${state.worker.pid}` : `master ${state.master}, worker ${state.worker.pid}`;
       const reloads =
         state.counts === null ? '' : `, ${state.counts.reloads} reloads, ${state.counts.failed} failed since the last good one`;
       if (state.counts !== null && state.counts.failed > 0)
-        return warn(name, `${who}${reloads}`, 'look for its ALERT lines in the journal; the worker runs an older configuration');
-      if (told === null) return pass(name, `${who}${reloads}`);
-      if (version !== null && told !== version.text)
+        return warn(name, `${who}${reloads}`, 'the worker runs an older configuration; look for ALERT lines of HAProxy in the journal');
+      if (workerVersion === null) return pass(name, `${who}${reloads}`);
+      if (version !== null && workerVersion !== version.text)
         return warn(
           name,
-          `${who} of version ${told}, while ${version.text} is installed`,
+          `${who} of version ${workerVersion}, while ${version.text} is installed`,
           'restart HAProxy: the file is written for the installed version',
         );
-      return pass(name, `${who}, version ${told}${reloads}`);
+      return pass(name, `${who}, version ${workerVersion}${reloads}`);
     }
     default:
       return state satisfies never;
   }
 }
 
-/** `Version` of the worker's `show info`; null where there is no socket to ask. */
-async function toldVersion(haproxy: HaproxyConfig, seen: HaproxyState, signal: AbortSignal): Promise<string | null> {
+/** The `Version` of the worker's `show info`; null where there is no socket to ask. */
+async function readVersion(haproxy: HaproxyConfig, seen: HaproxyState, signal: AbortSignal): Promise<string | null> {
   if (seen.kind !== 'running') return null;
   const asked = socketOf(haproxy, seen.worker.pid);
   if (asked === null) return null;
@@ -69,7 +69,7 @@ export function socketOf({ reload, socket }: HaproxyConfig, worker: number): { r
 /** Whether the output is among the files of HAProxy's command line, in a folder of them included. */
 async function loadsOutput({ config }: DoctorFacts, seen: HaproxyState): Promise<Check> {
   const name = outputLoaded;
-  if (seen.kind !== 'running') return skip(name, 'no running HAProxy was seen');
+  if (seen.kind !== 'running') return skip(name, 'no running HAProxy was found');
   const pid = seen.master ?? seen.worker.pid;
   const cmdline = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   if (cmdline === '') return skip(name, `the command line of process ${pid} cannot be read`);
@@ -93,7 +93,7 @@ async function loadsOutput({ config }: DoctorFacts, seen: HaproxyState): Promise
  */
 async function runsOutput({ context, currentFile, config: { haproxy }, running: { state, digest } }: DoctorFacts): Promise<Check> {
   const name = runsName;
-  if (state.kind !== 'running') return skip(name, 'no running HAProxy was seen');
+  if (state.kind !== 'running') return skip(name, 'no running HAProxy was found');
   if (currentFile === null) return skip(name, `${haproxy.output} does not exist`);
   if (digest === reloadDigest(currentFile)) return pass(name, 'its worker runs the file as it is');
   const remedy = 'reload HAProxy; podfront watch does it by itself, and podfront status tells why it has not';

@@ -26,7 +26,7 @@ check('a frontend at work fails no check, and each says what was seen', async (t
   t.regex(check('cluster DNS version').seen, /1\.1\.0/);
   t.regex(check('cluster DNS caching').seen, /not cached/);
   t.regex(check('cluster DNS wildcards').seen, /not answered/);
-  t.regex(check('cluster DNS answer sizes').seen, /HAProxy asks by UDP and takes 8192/);
+  t.regex(check('cluster DNS answer sizes').seen, /HAProxy asks over UDP and accepts 8192/);
   t.regex(check('listen web: service').seen, /2 pods/);
   t.regex(check('listen web: slots').seen, /2 pods, 20 slots/);
   t.regex(check('listen web: servers in HAProxy').seen, /2 of 2/);
@@ -67,7 +67,7 @@ check('cluster DNS that is silent is told from one that serves TCP only', async 
   const cut = await visit(t, front);
   // Rendered now, the file would say tcp@.
   t.deepEqual(cut.failed, ['output up to date', 'cluster DNS over UDP', 'cluster DNS answer sizes', onLoopback]);
-  t.regex(cut.check('cluster DNS answer sizes').seen, /did not fit UDP; HAProxy asks by UDP/);
+  t.regex(cut.check('cluster DNS answer sizes').seen, /did not fit into UDP; HAProxy asks over UDP/);
 });
 
 check('a DNS that is not that of the cluster is known by its missing dns-version, or by refusing', async (t) => {
@@ -165,7 +165,7 @@ check('a HAProxy that loads another file is found out by its command line', asyn
   t.regex(check('listen web: servers in HAProxy').seen, /has no listen web; this follows from output loaded by HAProxy/);
 });
 
-check('a HAProxy that is not there is said to be absent, and what needs it is skipped', async (t) => {
+check('a HAProxy that is not running fails, and the checks that need it are skipped', async (t) => {
   const front = await wellFrontend(t, {});
   await front.haproxy.stop();
   const { failed, check } = await visit(t, front);
@@ -186,7 +186,7 @@ check('a master socket of level user permits no reload', async (t) => {
   t.regex(check('reload permitted').seen, /level user/);
 });
 
-check('a master that may not be signalled, a program that is not there and a unit without systemd permit no reload', async (t) => {
+check('a master that may not be signalled, a missing program and a unit without systemd fail the check of the reload', async (t) => {
   const front = await wellFrontend(t);
   await front.configure({ haproxy: { reload: { pidfile: front.haproxy.pidFile } } });
   t.is((await visit(t, front)).check('reload permitted').result, 'pass');
@@ -208,7 +208,7 @@ check('a master that may not be signalled, a program that is not there and a uni
 check('the stats socket is asked for its level, and must belong to the worker', async (t) => {
   const front = await wellFrontend(t);
   await front.configure({ haproxy: { socket: front.haproxy.stats } });
-  t.regex((await visit(t, front)).check('stats socket').seen, /level admin, where user is enough/);
+  t.regex((await visit(t, front)).check('stats socket').seen, /level admin, and user would be enough/);
   await front.configure({ haproxy: { socket: join(front.folder, 'none.sock') } });
   t.is((await visit(t, front)).check('stats socket').result, 'fail');
   const folder = join(front.folder, 'b');

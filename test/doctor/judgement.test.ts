@@ -11,7 +11,7 @@ import { parseAddress } from '../../src/ip/address.ts';
 
 const cmdline = (...words: readonly string[]) => `haproxy\0${words.join('\0')}\0`;
 
-test('the files of a HAProxy are read from its command line, as it was started and after a reload', (t) => {
+test('the files of HAProxy are read from its command line, also after a reload', (t) => {
   t.deepEqual(parseCommandLine(cmdline('-Ws', '-f', '/etc/haproxy.cfg', '-p', '/run/haproxy.pid')), {
     files: ['/etc/haproxy.cfg'],
     folder: null,
@@ -27,7 +27,7 @@ test('the files of a HAProxy are read from its command line, as it was started a
   t.deepEqual(parseCommandLine('').files, []);
 });
 
-test('servers are read from their state, and other replies are none', (t) => {
+test('servers are read from show servers state, and other replies are refused', (t) => {
   const line = (name: string, address: string, operation: number, admin: number) =>
     `4 web 1 ${name} ${address} ${operation} ${admin} 1 1 5 6 3 4 6 0 0 0 web.local 8080 - 0 0 - - 0\n`;
   const text = `1\n# be_id be_name\n${line('pod1', '127.0.0.5', 2, 0)}${line('pod2', '-', 0, 32)}${line('pod3', '127.0.0.6', 0, 0)}5 other 1 a 127.0.0.9 2 0\n`;
@@ -45,7 +45,7 @@ test('servers are read from their state, and other replies are none', (t) => {
   );
 });
 
-test("the kernel's word on a route is read, and a default route or a half of one is no route of its own", (t) => {
+test("the kernel's answer for a route is read, and a default route or one of its halves counts as default", (t) => {
   t.deepEqual(parseRouteGet('[{"dst":"10.1.0.0/16","dev":"flannel.1","flags":[]}]'), { kind: 'route', route: '10.1.0.0/16 dev flannel.1' });
   t.deepEqual(parseRouteGet('[{"dst":"default","gateway":"192.0.2.1","dev":"eth0"}]'), {
     kind: 'default',
@@ -55,7 +55,7 @@ test("the kernel's word on a route is read, and a default route or a half of one
   for (const text of ['', 'null', '[]', '{}', '[{"dst":7}]', '[null]']) t.is(parseRouteGet(text), null, text);
 });
 
-test('the payload size of a resolvers section is 512 where it says none', (t) => {
+test('the payload size of a resolvers section is 512 by default', (t) => {
   t.deepEqual(readResolversSection('resolvers cluster\n    nameserver dns1 10.0.0.254:53\n'), { tcp: false, payload: 512 });
   t.deepEqual(
     readResolversSection('\nresolvers cluster\n    nameserver a tcp@10.0.0.254:53\n    accepted_payload_size 65535\n\nlisten x\n'),
@@ -67,21 +67,21 @@ test('the payload size of a resolvers section is 512 where it says none', (t) =>
   t.is(readResolversSection('resolvers other\n    accepted_payload_size 9\n'), null);
 });
 
-test('a certificate that lasts but is for another name is worth a warning', (t) => {
+test('a valid certificate for another name is a warning', (t) => {
   const now = Date.UTC(2026, 0, 1);
   const shown = { validFrom: now - 1e9, validTo: now + 1e10, subject: 'kube-apiserver' };
   t.is(judgeCertificate('c', { ...shown, fits: true }, 'master', now).result, 'pass');
-  t.regex(judgeCertificate('c', { ...shown, fits: false }, 'master', now).seen, /not for master/);
+  t.regex(judgeCertificate('c', { ...shown, fits: false }, 'master', now).seen, /not valid for master/);
 });
 
-test('a name of several addresses is no single master, but one of each family is', (t) => {
+test('a name with several addresses of one family fails, and one address of each family passes', (t) => {
   const cluster = { master: 'master.example.org' } as Parameters<typeof judgeMaster>[1];
   const addresses = (...texts: readonly string[]) => texts.flatMap((text) => parseAddress(text) ?? []);
   t.is(judgeMaster('m', cluster, addresses('192.0.2.1', '2001:db8::1')).result, 'pass');
   t.regex(judgeMaster('m', cluster, addresses('192.0.2.1', '192.0.2.2')).seen, /2 addresses: 192\.0\.2\.1, 192\.0\.2\.2/);
 });
 
-test('a clock nobody can judge is skipped with the reason', (t) => {
+test('a clock that nothing reports on is skipped with the reason', (t) => {
   t.deepEqual(judgeClock({ synchronised: null, why: 'no systemd', ahead: null }), {
     name: 'clock',
     result: 'skip',
@@ -91,7 +91,7 @@ test('a clock nobody can judge is skipped with the reason', (t) => {
   t.is(judgeClock({ synchronised: true, why: '', ahead: 60_000 }).result, 'fail');
 });
 
-test('what was seen comes to the terminal without its control characters', (t) => {
+test('control characters in what was seen are escaped', (t) => {
   t.is(
     checksAsText([pass('a', 'x\u001b[2J'), fail('b', 'y', 'z\n')], false),
     '1. pass  a: x\\x1b[2J\n2. fail  b: y\n         remedy: z\\x0a\n\n2 checks: 1 pass, 0 warn, 1 fail, 0 skipped\n',

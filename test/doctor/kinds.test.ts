@@ -67,5 +67,5 @@ needs(
   t.is(await said('LoadState=loaded\\nCanReload=yes\\n'), 'pass: haproxy.service can be reloaded, and this is root');
   t.is(await said('LoadState=loaded\\nCanReload=no\\n'), 'fail: haproxy.service cannot be reloaded');
   t.is(await said('LoadState=not-found\\nCanReload=no\\n'), 'fail: systemd has no unit haproxy.service');
-  t.regex(await said('', 1), /^fail: systemd cannot be asked of haproxy\.service/);
+  t.regex(await said('', 1), /^fail: systemd cannot be asked about haproxy\.service/);
 });

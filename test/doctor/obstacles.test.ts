@@ -21,7 +21,7 @@ needs('haproxy', 'root')('where the way to HAProxy is wrong, its own ports are n
   const { failed, check } = await visit(t, front);
   t.deepEqual(failed, ['HAProxy running', onLoopback]);
   const [worker = 0] = (await front.haproxy.processes()).workers;
-  t.regex(check('bind addresses free').seen, new RegExp(`^HAProxy itself listens there \\(process ${worker}\\), though it is not seen`));
+  t.regex(check('bind addresses free').seen, new RegExp(`^HAProxy itself listens there \\(process ${worker}\\), although it is not found`));
 });
 
 needs('haproxy', 'root')('a program that has the port of a HAProxy that does not run is named', async (t) => {
@@ -46,7 +46,7 @@ needs(
   chmodSync(front.folder, 0o755);
   const { result, seen } = (await visitOfNobody(t, front)).find(({ name }) => name === 'bind addresses free') ?? {};
   t.is(result, 'skip');
-  t.regex(seen ?? '', /is taken by another program, or by HAProxy itself, which is not seen: only root can tell$/);
+  t.regex(seen ?? '', /is taken by another program, or by HAProxy itself, which was not found: only root can see whose socket it is$/);
 });
 
 needs(
@@ -90,7 +90,10 @@ needs('haproxy', 'ip')('a cache before cluster DNS is seen by its TTLs, and is w
   };
   const long = await caching(30);
   t.is(long.result, 'warn');
-  t.regex(long.seen, /^answers are cached: their TTL counted from \d+ s to \d+ s in a second; a pod that left is seen up to \d+ s late$/);
+  t.regex(
+    long.seen,
+    /^answers are cached: their TTL went from \d+ s to \d+ s in one second; a pod that ended is noticed up to \d+ s late$/,
+  );
   const short = await caching(9);
   t.is(short.result, 'pass');
   t.regex(short.seen, /^answers are cached: /);

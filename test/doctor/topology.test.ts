@@ -114,7 +114,7 @@ api('an API server that is not there, and a name that leads nowhere, fail with t
   t.regex(nowhere('topology: master address'), /^fail: no-such-master\.invalid cannot be resolved/);
   t.regex(nowhere('topology: nodes'), /^fail: cluster\.nodes names none/);
   const none = await topology(t, { nodes: nodes(2) });
-  t.is(none('topology: one master'), 'skip: cluster.master names none');
+  t.is(none('topology: one master'), 'skip: cluster.master is not set');
 });
 
 api("systemd's word on NTP is taken where it has one", async (t) => {

@@ -41,7 +41,7 @@ const breaks: readonly {
   {
     what: 'the route to the pods is gone',
     names: 'route to the pod network 10.1.0.0/16',
-    seen: /no route of its own to 10\.1\.1\.\d by default via 198\.51\.100\.1/,
+    seen: /only the default route leads to 10\.1\.1\.\d by default via 198\.51\.100\.1/,
     breakIt: async ({ ip, client }) => {
       ip('route del 10.1.0.0/16');
       // HAProxy's own checks have found it too.

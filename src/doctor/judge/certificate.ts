@@ -1,19 +1,19 @@
 import { type Check, fail, pass, warn } from '../check.ts';
 
-/** The certificate that an API server showed, as node:tls tells it. */
+/** The certificate that an API server presented, as node:tls gives it. */
 export interface PresentedCertificate {
   /** Milliseconds since 1970. */
   readonly validFrom: number;
   readonly validTo: number;
   readonly subject: string;
-  /** Whether it is for the name that was asked. */
+  /** Whether it is valid for the name that was asked for. */
   readonly fits: boolean;
 }
 
 const day = 86_400_000;
 
-/** A month leaves time to renew; certificates of the cluster run a year, and renew themselves only where certmgr or kubeadm does it. */
-const early = 30 * day;
+/** A month leaves time to renew; cluster certificates are valid for a year, and only certmgr or kubeadm renews them automatically. */
+const renewalTime = 30 * day;
 
 /** Judges the certificate at the time `now`, in milliseconds since 1970. */
 export function judgeCertificate(
@@ -28,7 +28,7 @@ export function judgeCertificate(
   if (validTo <= now) return fail(name, `${what}: it has expired`, renew);
   if (validFrom > now)
     return fail(name, `${what}: it is not valid yet`, "check the clocks of this machine and of the master, then the certificate's dates");
-  if (validTo - now < early) return warn(name, `${what}: ${Math.floor((validTo - now) / day)} days are left`, renew);
-  if (!fits) return warn(name, `${what}; it is not for ${host}`, 'name the master in cluster.master as its certificate does');
+  if (validTo - now < renewalTime) return warn(name, `${what}: ${Math.floor((validTo - now) / day)} days are left`, renew);
+  if (!fits) return warn(name, `${what}; it is not valid for ${host}`, 'name the master in cluster.master as its certificate does');
   return pass(name, what);
 }

@@ -1,10 +1,10 @@
 import { type Check, fail, pass, skip, warn } from '../check.ts';
 
-/** What can be known of this machine's clock. */
+/** The facts about this machine's clock. */
 export interface ClockReading {
-  /** systemd's word on NTP (`timedatectl show`); null where it says nothing. */
+  /** Whether systemd reports NTP synchronisation (`timedatectl show`); null where it does not say. */
   readonly synchronised: boolean | null;
-  /** Why systemd says nothing. */
+  /** Why systemd does not say. */
   readonly why: string;
   /** How far ahead of the API server's this clock is, in milliseconds, from the Date of an answer (exact to a second); null without one. */
   readonly ahead: number | null;
@@ -12,14 +12,15 @@ export interface ClockReading {
 
 export const clockCheck = 'clock';
 
-/** Certificates, logs and the freshness of answers across machines are off by as much as the clock is. */
-const tolerated = 10_000;
+/** Milliseconds; certificates, logs and times compared across machines are wrong by as much as the clock is. */
+const tolerance = 10_000;
 
+/** Judges the clock of this machine. */
 export function judgeClock({ synchronised, why, ahead }: ClockReading): Check {
   const remedy = 'run an NTP client: services.timesyncd.enable or services.chrony.enable on NixOS, systemd-timesyncd or chrony elsewhere';
   const compared =
     ahead === null ? '' : `${(Math.abs(ahead) / 1000).toFixed(0)} s ${ahead < 0 ? 'behind' : 'ahead of'} the API server's clock`;
-  if (ahead !== null && Math.abs(ahead) > tolerated) return fail(clockCheck, compared, remedy);
+  if (ahead !== null && Math.abs(ahead) > tolerance) return fail(clockCheck, compared, remedy);
   if (synchronised === false)
     return warn(clockCheck, ['not synchronised by NTP', compared].filter((text) => text !== '').join('; '), remedy);
   if (synchronised === true) return pass(clockCheck, ['synchronised by NTP', compared].filter((text) => text !== '').join('; '));

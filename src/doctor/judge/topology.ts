@@ -4,12 +4,12 @@ import { type Check, fail, pass, shortList, skip, warn } from '../check.ts';
 
 const recommended = 3;
 
-/** Exactly one master: several addresses of one name are several machines (the role supports no multi-master set-up). */
+/** Judges that there is exactly one master: several addresses of one name are several machines (the role supports no multi-master setup). */
 export function judgeMaster(name: string, { master }: ClusterConfig, addresses: readonly Address[]): Check {
-  if (master === null) return skip(name, 'cluster.master names none');
+  if (master === null) return skip(name, 'cluster.master is not set');
   const distinct = (family: 4 | 6) => addresses.filter((address) => address.family === family);
   const most = distinct(4).length > 1 ? distinct(4) : distinct(6);
-  if (addresses.length === 0) return skip(name, `${master} has no address to look at`);
+  if (addresses.length === 0) return skip(name, `${master} has no address`);
   if (most.length > 1) {
     const remedy = 'a cluster has exactly one master: let the name have one address, or name the one master by its address';
     return fail(name, `${master} has ${most.length} addresses: ${shortList(most.map(({ text }) => text))}`, remedy);
@@ -17,10 +17,10 @@ export function judgeMaster(name: string, { master }: ClusterConfig, addresses: 
   return pass(name, `${master}, at ${addresses.map(({ text }) => text).join(' and ')}`);
 }
 
-/** At least one node, and better three. The master may be one of them. */
+/** Judges that there is at least one node, better three. The master may be one of them. */
 export function judgeNodes(name: string, { nodes }: ClusterConfig): Check {
   const names = shortList(nodes.map((node) => node.name));
-  if (nodes.length === 0) return fail(name, 'cluster.nodes names none', 'a cluster needs one node at least: name them in cluster.nodes');
+  if (nodes.length === 0) return fail(name, 'cluster.nodes names none', 'a cluster needs at least one node: name them in cluster.nodes');
   if (nodes.length < recommended)
     return warn(
       name,

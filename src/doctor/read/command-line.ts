@@ -1,17 +1,17 @@
-/** The files that a HAProxy was started with, as its command line has them. */
+/** The files that HAProxy was started with, from its command line. */
 export interface HaproxyArguments {
   /** Files and folders in the order they are loaded. */
   readonly files: readonly string[];
-  /** `-C`: the folder that relative paths start from; null where it is that of the process. */
+  /** The argument of `-C`: the folder that relative paths start from; null: the working directory of the process. */
   readonly folder: string | null;
 }
 
-/** Options with a value of their own (HAProxy management guide 3; `-sf` and `-st` take all that follows up to the next option). */
-const valued = new Set(['-n', '-m', '-N', '-L', '-p', '-x', '-S']);
+/** Options that take a value (HAProxy management guide 3; `-sf` and `-st` take all words up to the next option). */
+const withValue = new Set(['-n', '-m', '-N', '-L', '-p', '-x', '-S']);
 
 /**
  * Reads the NUL-separated command line of /proc/PID/cmdline (proc(5)).
- * A master that reloaded has put `-sf PIDS -x FD` before its own arguments.
+ * A master that has reloaded puts `-sf PIDS -x FD` before its own arguments.
  */
 export function parseCommandLine(cmdline: string): HaproxyArguments {
   const words = cmdline.split('\0').slice(1);
@@ -23,9 +23,9 @@ export function parseCommandLine(cmdline: string): HaproxyArguments {
     if (word === '--') return { files: [...files, ...words.slice(at + 1)], folder };
     if (word === '-f') files.push(words[++at] ?? '');
     else if (word === '-C') folder = words[++at] ?? null;
-    else if (valued.has(word)) at++;
+    else if (withValue.has(word)) at++;
     else if (word === '-sf' || word === '-st') while (/^\d+$/.test(words[at + 1] ?? '')) at++;
-    // A lone word is a file where nothing else can be (management guide 3): HAProxy takes it so.
+    // A word that is no option is a file (management guide 3).
     else if (!word.startsWith('-')) files.push(word);
   }
   return { files: files.filter((file) => file !== ''), folder };

@@ -1,9 +1,9 @@
 import { blocksOf } from '../../haproxy/file/sections.ts';
 
-/** How the `resolvers cluster` section that HAProxy reads asks cluster DNS. */
+/** The settings of the `resolvers cluster` section of HAProxy's file. */
 export interface ResolversSection {
   readonly tcp: boolean;
-  /** Bytes HAProxy takes in one answer: 512 where nothing is said (configuration manual 5.3.2). */
+  /** The largest answer that HAProxy accepts, in bytes: 512 by default (configuration manual 5.3.2). */
   readonly payload: number;
 }
 

@@ -1,14 +1,14 @@
-/** How the kernel would send a packet to an address. */
+/** The kernel's route to an address. */
 export type RouteDecision =
-  /** By a route of its own, or one that holds more than this address but not everything. */
+  /** A route for this address or for a network that contains it. */
   | { readonly kind: 'route'; readonly route: string }
-  /** By a default route: no route knows the address. */
+  /** A default route: no route is more specific. */
   | { readonly kind: 'default'; readonly route: string }
   | { readonly kind: 'none'; readonly why: string };
 
 /**
- * Reads the answer of `ip -j route get fibmatch ADDRESS` (ip-route(8)): the route that would be taken. Null when it is no such answer.
- * `default`, and the halves of it that VPNs use, lead everywhere.
+ * Reads the answer of `ip -j route get fibmatch ADDRESS` (ip-route(8)): the route that would be used. Null when it is no such answer.
+ * `default` and the two /1 halves that VPNs use count as default routes.
  */
 export function parseRouteGet(json: string): RouteDecision | null {
   let parsed: unknown;

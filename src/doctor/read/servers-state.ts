@@ -1,16 +1,16 @@
-/** One server of a backend as the running HAProxy has it. */
+/** One server of a backend of the running HAProxy. */
 export interface ServerState {
   readonly name: string;
   /** Null while it has none. */
   readonly address: string | null;
   readonly port: number;
-  /** It is used: running or starting, and in no kind of maintenance. */
+  /** Whether it is in use: running or starting, and not in maintenance. */
   readonly up: boolean;
 }
 
 /**
- * Reads `show servers state` (HAProxy management guide 9.3, format version 1). Null when it is something else; no servers when
- * there is no such backend.
+ * Reads `show servers state` (HAProxy management guide 9.3, format version 1). Null when the text is something else; no servers
+ * when there is no such backend.
  */
 export function readServersState(text: string, backend: string): readonly ServerState[] | null {
   if (/Can't find backend|No such (proxy|backend)/i.test(text)) return [];
@@ -25,13 +25,13 @@ export function readServersState(text: string, backend: string): readonly Server
   });
 }
 
-/** What HAProxy's slots lack of what cluster DNS says, and what they have beyond it: `address:port`. */
+/** The addresses, or `address:port`, that HAProxy's slots lack, and those they have in excess. */
 export interface ServerDifference {
   readonly missing: readonly string[];
   readonly surplus: readonly string[];
 }
 
-/** Compares the addresses in HAProxy's slots with those that should be there. */
+/** Compares the addresses in HAProxy's slots with the desired ones. */
 export function compareServers(
   servers: readonly ServerState[],
   wanted: readonly string[],
