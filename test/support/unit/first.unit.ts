@@ -1,0 +1,3 @@
+import { declareUnitTests } from './choice.ts';
+
+await declareUnitTests(0);
