@@ -70,7 +70,11 @@ export const listen = z.strictObject(
       [443, 'https'],
     ),
     servicePort: optional('Port of the service: traffic goes to its ClusterIP.', port, [443]),
-    lbServicePort: optional('Port of a LoadBalancer or NodePort service: traffic goes to the nodes of `cluster.nodes`.', port, [30443]),
+    lbServicePort: optional(
+      'Port that answers on every node, the *node port* of a Service and not its own port: traffic goes to the nodes of `cluster.nodes`.',
+      port,
+      [30443],
+    ),
     nodes: optional(
       'With `lbServicePort`: the names of those of `cluster.nodes` to go to. Default: all of them.',
       list('a list of names of nodes', parsedText('the name of a node', readNodeName)),
