@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderer } from '../src/haproxy/file/render.ts';
 import { allocate } from '../src/haproxy/slots/allocate.ts';
+import { assumedVersion } from '../src/haproxy-syntax/version.ts';
 import { config, listen, observed } from '../test/support/config-sample.ts';
 import { median, row } from './median.ts';
 
@@ -26,7 +27,7 @@ const observations = listens.map((one, i) =>
     Array.from({ length: 20 }, (_, pod) => `127.${1 + (i >> 8)}.${i & 255}.${pod + 1}`),
   ),
 );
-const render = renderer(parts);
+const render = renderer(parts, assumedVersion);
 const transport = { tcp: false, payload: 8192, warnings: [] };
 
 const temp = mkdtempSync(join(tmpdir(), 'podfront-bench-'));

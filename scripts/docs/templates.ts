@@ -1,5 +1,5 @@
-import type { TemplateShape } from '../../src/haproxy/file/template.ts';
 import { fileShape, partNames } from '../../src/haproxy/file/template-data.ts';
+import type { TemplateShape } from '../../src/haproxy/file/template-shape.ts';
 
 const duties: Readonly<Record<(typeof partNames)[number], string>> = {
   'haproxy.cfg': 'the whole file; says which parts come, and in which order',

@@ -101,7 +101,7 @@ function prove({ io }: Context, { imported, proxies, lists }: ImportedFile, docu
         basicAuth === null ? [] : [[name, lists.get(basicAuth.list)?.accounts(basicAuth.group) ?? []] as const],
       ),
     );
-    const render = renderer(readTemplates(io.root, null), accounts);
+    const render = renderer(readTemplates(io.root, null), assumedVersion, accounts);
     const { text } = draft({ config, observations, current: null, version: assumedVersion, render });
     const found = deviations(proxies, text, new Map([...lists].map(([name, list]) => [name, list.accounts])));
     return found.length === 0

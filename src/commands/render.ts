@@ -36,11 +36,12 @@ export async function render(context: Context, output: string | undefined, optio
     throw problem('usage.arguments', { what: '--check needs an OUTPUT to compare with', command: 'podfront render' });
   const { config } = loadConfig(io, context.config);
   const parts = readTemplates(io.root, options.templates === undefined ? config.haproxy.templates : resolve(io.cwd, options.templates));
-  const renderFile = renderer(parts, loadHtpasswd(config));
+  const accounts = loadHtpasswd(config);
   const current = target === null ? null : currentText(target);
 
   const [haproxy, observations] = await Promise.all([findHaproxy(context, config, options), observeAll(context, config, options)]);
-  const made = draft({ config, observations, current, version: haproxy.version, render: renderFile });
+  const { version } = haproxy;
+  const made = draft({ config, observations, current, version, render: renderer(parts, version, accounts) });
   for (const warning of [...observations.flatMap((one) => placedWarnings(config, one)), ...draftWarnings(config, made)])
     messages.warning(warning);
   if (options.explain) {

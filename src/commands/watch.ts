@@ -87,8 +87,8 @@ async function load(
   about(watched);
   const content = isDeepStrictEqual(before, watched) ? then : await contentDigest(watched);
   const { haproxy } = config;
-  const render = renderer(readTemplates(io.root, haproxy.templates), loadHtpasswd(config));
   const version = await versionFor(config, io.env, signal);
+  const render = renderer(readTemplates(io.root, haproxy.templates), version, loadHtpasswd(config));
   return { config, render, version, content };
 }
 

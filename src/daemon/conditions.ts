@@ -64,9 +64,9 @@ export function dnsConditions(knowledge: LastKnownByListen): readonly Condition[
 
 /** What a file does not do as it should: listens that are left as they were, pods without a slot, answers that grow too large. */
 export function heldBackConditions({ layout, transport, heldBack }: DesiredFile): readonly Condition[] {
-  const overflows = layout.flatMap(({ listen, pods }) => {
-    if (pods === null || pods.overflow === 0) return [];
-    const facts = { pods: pods.assignments.length + pods.overflow, slots: pods.slots, without: pods.overflow };
+  const overflows = layout.flatMap(({ listen, slots, pods }) => {
+    if (slots === null || slots.overflow === 0) return [];
+    const facts = { pods: pods.length + slots.overflow, slots: slots.count, without: slots.overflow };
     return [{ listen: listen.name, problem: problem('render.overflow', facts) }];
   });
   return [

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { renderer } from '../haproxy/file/render.ts';
 import { listenBlocks } from '../haproxy/file/sections.ts';
+import { countServers } from '../haproxy/file/slot-lines.ts';
 import { type ApplyOutcome, type ApplyRequest, apply } from '../haproxy/process/apply.ts';
 import { findUnbindable } from '../haproxy/process/find-unbindable.ts';
 import { type Env, type HaproxyState, inspect, sameWorker } from '../haproxy/process/inspect.ts';
@@ -12,7 +13,6 @@ import type { Version } from '../haproxy-syntax/version.ts';
 import { blamedListens } from '../plan/blame.ts';
 import {
   changedListens,
-  countServers,
   type DesiredFile,
   type DesiredFileInput,
   desiredFile,

@@ -132,7 +132,7 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
 function inShort(turned: ReconcileResult | null): string {
   if (turned === null) return 'asking cluster DNS';
   const { next, plan, problem } = turned;
-  const pods = next.layout.reduce((sum, { pods }) => sum + (pods === null ? 0 : pods.assignments.length + pods.overflow), 0);
+  const pods = next.layout.reduce((sum, { pods, slots }) => sum + pods.length + (slots?.overflow ?? 0), 0);
   const left = next.heldBack.size === 0 ? '' : `, ${next.heldBack.size} left as they were`;
   return problem === null ? `${next.layout.length} listens, ${pods} pods${left}` : `${plan.kind}: ${problem.message}`;
 }

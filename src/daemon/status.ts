@@ -82,10 +82,10 @@ function listenStatus(
   left: Problem | null,
   now: number,
 ): ListenStatus {
-  const pods = layout?.pods ?? null;
+  const slots = layout?.slots ?? null;
   const observation = known?.observation ?? null;
   const failing = known?.failing ?? null;
-  const assignments = pods?.assignments.length ?? 0;
+  const pods = layout?.pods.length ?? 0;
   return {
     listen,
     service,
@@ -93,10 +93,10 @@ function listenStatus(
     state: known === undefined ? 'asking' : failing === null ? 'fresh' : observation === null ? 'failing' : 'stale',
     since: isoTime(known?.freshAt ?? null),
     staleSeconds: failing === null ? 0 : Math.round((now - (known?.freshAt ?? failing.since)) / 1000),
-    pods: pods === null ? 0 : assignments + pods.overflow,
-    slots: pods?.slots ?? 0,
-    free: pods === null ? 0 : pods.slots - assignments,
-    overflow: pods?.overflow ?? 0,
+    pods: pods + (slots?.overflow ?? 0),
+    slots: slots?.count ?? 0,
+    free: slots === null ? 0 : slots.count - pods,
+    overflow: slots?.overflow ?? 0,
     failing: statusProblem(failing?.problem ?? null),
     left: statusProblem(left),
   };

@@ -71,7 +71,7 @@ function slots({ currentFile }: DoctorFacts, { listen, target, endpoints, proble
   const check = listenSlots(listen.name);
   if (problem !== null) return skip(check, 'cluster DNS does not list its pods');
   if (target === null) return skip(check, 'its servers are not pods');
-  const written = currentFile === null ? undefined : readSlots(currentFile).get(listen.name)?.slots;
+  const written = currentFile === null ? undefined : readSlots(currentFile).get(listen.name)?.count;
   const count = written ?? slotsFor(listen.maxExpectedPods, endpoints.length);
   const seen = `${endpoints.length} pods, ${count} slots${written === undefined ? ' once the file is written' : ''}`;
   if (endpoints.length <= count) return pass(check, seen);

@@ -40,7 +40,7 @@ function installed({ config, version, versionProblem }: DoctorFacts): Check {
 /** The file as it would be written now. A listen whose observation failed is written as under --offline. */
 function draftOf({ context, config, currentFile, target, observations }: DoctorFacts): Draft | Problem {
   try {
-    const render = renderer(readTemplates(context.io.root, config.haproxy.templates), loadHtpasswd(config));
+    const render = renderer(readTemplates(context.io.root, config.haproxy.templates), target, loadHtpasswd(config));
     const known = observations.flatMap((one) => (one.state === 'failed' ? observeOffline(config, [one.listen]) : one));
     return draft({ config, observations: known, current: currentFile, version: target, render });
   } catch (error) {

@@ -84,7 +84,7 @@ function once(input: DesiredFileInput, made: PreviousFile | null, shrink: boolea
     const { name } = observation.listen;
     const last = made?.listens.get(name);
     if (!shrink && last?.observation === observation) return [last.layout];
-    return allocate(config, [observation], last === undefined ? seated : seatsOf(name, last.layout), shrink);
+    return allocate(config, [observation], last === undefined ? seated : slotsOf(name, last.layout), shrink);
   });
   const measured = dnsTransport(config, layout, observations, version);
   const transport = input.tcp && !shrink && !measured.tcp ? { ...measured, tcp: true, payload: 65_535 } : measured;
@@ -116,11 +116,14 @@ function rendered({ config, render }: DesiredFileInput, layout: Allocation, tran
   return text;
 }
 
-function seatsOf(name: string, { pods }: ListenAllocation): SlotsByListen {
-  if (pods === null) return new Map();
-  const { slots, assignments, port } = pods;
-  const taken = assignments.map(({ slot, endpoint }) => [slot, { address: endpoint.address.text, port: port ?? endpoint.port }] as const);
-  return new Map([[name, { slots, assignments: new Map(taken) }]]);
+function slotsOf(name: string, { slots, pods }: ListenAllocation): SlotsByListen {
+  if (slots === null) return new Map();
+  const assigned = pods.flatMap(({ slot, target }) =>
+    slot === null || target.kind !== 'name' || target.seed === null
+      ? []
+      : [[slot, { address: target.seed.text, port: target.port }] as const],
+  );
+  return new Map([[name, { count: slots.count, pods: new Map(assigned) }]]);
 }
 
 const namesOf = ({ listens }: Config): readonly string[] => listens.map(({ name }) => name);
@@ -161,13 +164,6 @@ export function suspectedListens(before: string | null, after: string, { listens
     .filter(({ text }) => bindsIn(text).some((bind) => !had.has(bind)))
     .flatMap((block) => (block.listen === null ? (frontends.get(headerOf(block)) ?? []) : [block.listen]));
   return [...new Set(binding.length > 0 ? binding : changedListens(before, after).keys())];
-}
-
-/** How many servers HAProxy makes of a listen's block (HAProxy manual 4.2, server and server-template). */
-export function countServers(block: string): number {
-  const singles = [...block.matchAll(/^\s+server\s/gm)].length;
-  const templates = [...block.matchAll(/^\s+server-template\s+\S+\s+(?:(\d+)-)?(\d+)\s/gm)];
-  return templates.reduce((sum, [, first, last]) => sum + Math.max(0, Number(last) - Number(first ?? 1) + 1), singles);
 }
 
 function entry<K, V>(map: ReadonlyMap<K, V>, key: K): readonly (readonly [K, V])[] {

@@ -51,10 +51,10 @@ function changeBetween(current: string | null, text: string): Draft['change'] {
 
 /** What a user should know of a draft although it can be used: pods without a slot, answers that grow too large. */
 export function draftWarnings(config: Config, { layout, transport }: Draft): readonly Problem[] {
-  const overflows = layout.flatMap(({ listen, pods }) => {
-    if (pods === null || pods.overflow === 0) return [];
+  const overflows = layout.flatMap(({ listen, slots }) => {
+    if (slots === null || slots.overflow === 0) return [];
     const at = { file: config.file, path: `listen.${listen.name}` };
-    return [problemWith({ at }, 'render.overflow', { pods: pods.slots + pods.overflow, slots: pods.slots, without: pods.overflow })];
+    return [problemWith({ at }, 'render.overflow', { pods: slots.count + slots.overflow, slots: slots.count, without: slots.overflow })];
   });
   return [...overflows, ...transport.warnings];
 }
@@ -64,8 +64,8 @@ export function draftWarnings(config: Config, { layout, transport }: Draft): rea
  * about 100 of its own. Below that it says "Cannot raise FD limit" when it starts, although `haproxy -c` was content.
  */
 export function descriptorsNeeded(layout: Allocation): number {
-  const perListen = layout.map(({ listen, pods, service, nodes }) => {
-    const servers = (pods?.slots ?? 0) + (service === null ? 0 : 1) + nodes.length;
+  const perListen = layout.map(({ listen, slots, pods, service, nodes }) => {
+    const servers = (slots?.count ?? pods.length) + (service === null ? 0 : 1) + nodes.length;
     return listen.check ? servers : 0;
   });
   // Listens may share an address.

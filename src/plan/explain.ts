@@ -1,4 +1,4 @@
-import type { CurrentSlots, ListenAllocation } from '../haproxy/slots/allocate.ts';
+import type { CurrentSlots, ListenAllocation, PodServer, ServerTarget } from '../haproxy/slots/allocate.ts';
 import { hostPort } from '../ip/address.ts';
 import type { Observation } from '../source/observation.ts';
 import type { Draft } from './draft.ts';
@@ -15,18 +15,17 @@ function explainListen(
   before: CurrentSlots | undefined,
 ): readonly string[] {
   const lines = [`${layout.listen.name}: ${layout.records}: ${observation?.why ?? ''}`];
-  const { pods, service, nodes } = layout;
-  if (pods !== null) {
-    const free = pods.slots - pods.assignments.length;
+  const { slots, pods, service, nodes } = layout;
+  if (slots !== null) {
+    const free = slots.count - pods.length;
     lines.push(
-      `  ${count(pods.assignments.length + pods.overflow, 'pod')}, ${count(pods.slots, 'slot')}, ${free} free${slotChange(pods.slots, before)}`,
+      `  ${count(pods.length + slots.overflow, 'pod')}, ${count(slots.count, 'slot')}, ${free} free${slotChange(slots.count, before)}`,
     );
-    if (pods.overflow > 0) lines.push(`  ${count(pods.overflow, 'pod')} without a slot`);
+    if (slots.overflow > 0) lines.push(`  ${count(slots.overflow, 'pod')} without a slot`);
     lines.push(...podChanges(layout, before));
   }
   if (service !== null) {
-    const seed = service.seed === null ? 'address not known yet' : `now ${service.seed.text}`;
-    lines.push(`  ${service.backup ? 'backup' : 'server'} ${service.name}:${service.port}, ${seed}`);
+    lines.push(`  ${service.backup ? 'backup' : 'server'} ${targetText(service.target)}`);
   }
   if (nodes.length > 0) lines.push(`  ${count(nodes.length, 'node')}: ${nodes.map(({ name }) => name).join(', ')}`);
   return lines;
@@ -34,17 +33,23 @@ function explainListen(
 
 function slotChange(slots: number, before: CurrentSlots | undefined): string {
   if (before === undefined) return ' (new)';
-  return before.slots === slots ? '' : ` (was ${before.slots} slots)`;
+  return before.count === slots ? '' : ` (was ${before.count} slots)`;
 }
 
 function podChanges({ pods }: ListenAllocation, before: CurrentSlots | undefined): readonly string[] {
-  if (pods === null || before === undefined) return [];
-  const was = new Set([...before.assignments.values()].map(({ address }) => address));
-  const is = new Set(pods.assignments.map(({ endpoint }) => endpoint.address.text));
-  const came = pods.assignments.filter(({ endpoint }) => !was.has(endpoint.address.text));
+  if (before === undefined) return [];
+  const address = ({ target }: PodServer) => (target.kind === 'address' ? target.address : target.seed)?.text ?? '';
+  const was = new Set([...before.pods.values()].map(({ address }) => address));
+  const is = new Set(pods.map(address));
+  const came = pods.filter((pod) => !was.has(address(pod)));
   const went = [...was].filter((address) => !is.has(address));
-  const places = came.map(({ slot, endpoint }) => `${hostPort(endpoint.address.text, endpoint.port)} in slot ${slot}`);
+  const places = came.map((pod) => `${hostPort(address(pod), pod.target.port)} in slot ${pod.slot}`);
   return [...(came.length > 0 ? [`  came: ${some(places)}`] : []), ...(went.length > 0 ? [`  went: ${some(went)}`] : [])];
+}
+
+function targetText(target: ServerTarget): string {
+  if (target.kind === 'address') return hostPort(target.address.text, target.port);
+  return `${target.name}:${target.port}, ${target.seed === null ? 'address not known yet' : `now ${target.seed.text}`}`;
 }
 
 function resolvers({ transport }: Draft): string {

@@ -23,7 +23,7 @@ export interface Observation {
   readonly kind: 'pods' | 'service' | 'nodes' | 'unknown';
   readonly state: 'found' | 'empty' | 'failed';
   /** How the servers of the pods are given to HAProxy; null where no server follows pods. */
-  readonly target: ServerTarget | null;
+  readonly target: AddressResolution | null;
   /** Sorted by address, then port; one family (see `family`); no duplicates. */
   readonly endpoints: readonly Endpoint[];
   /** The family that HAProxy shall prefer. */
@@ -38,7 +38,7 @@ export interface Observation {
 }
 
 /** How HAProxy is given a server. */
-export type ServerTarget =
+export type AddressResolution =
   /** A name that HAProxy's own resolver follows: `service`, `*.service` or `_port._proto.service`, each with its namespace and domain. */
   | { readonly kind: 'name'; readonly name: string }
   /** An address, which podfront keeps up to date. */

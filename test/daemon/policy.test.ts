@@ -5,12 +5,12 @@ import { reloadDigest } from '../../src/haproxy/file/reload-digest.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
 import { readTemplates } from '../../src/haproxy/load-templates.ts';
 import { releaseAt, spareSlots } from '../../src/haproxy/slots/release.ts';
-import { parseVersion } from '../../src/haproxy-syntax/version.ts';
+import { assumedVersion, parseVersion } from '../../src/haproxy-syntax/version.ts';
 import { desiredFile, type PreviousFile, previousFileOf } from '../../src/plan/desired-file.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { config, listen, observed } from '../support/config-sample.ts';
 
-const render = renderer(readTemplates(fileURLToPath(new URL('../../', import.meta.url)), null));
+const render = renderer(readTemplates(fileURLToPath(new URL('../../', import.meta.url)), null), assumedVersion);
 const second = 1000;
 const hour = 3600 * second;
 
@@ -73,7 +73,7 @@ function live(
     if (decided.kind === 'keep') return;
     [disk, tcp, made] = [next.text, next.transport.tcp, previousFileOf(input, next)];
     t.is(next.text, desiredFile({ ...input, made: null }).text, 'what is made of what changed is what is made from the start');
-    overflow = Math.max(overflow, next.layout[0]?.pods?.overflow ?? 0);
+    overflow = Math.max(overflow, next.layout[0]?.slots?.overflow ?? 0);
     if (decided.kind !== 'reload') refreshes.push(now);
     else {
       runs = reloadDigest(next.text);

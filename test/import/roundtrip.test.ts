@@ -17,7 +17,7 @@ const hash = '$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterL
 
 function rendered(document: string, accounts: Accounts = new Map()): string {
   const config = parseConfig(document, 'podfront.yaml');
-  const render = renderer(parts, accounts);
+  const render = renderer(parts, assumedVersion, accounts);
   return draft({ config, observations: observeOffline(config, config.listens), current: null, version: assumedVersion, render }).text;
 }
 

@@ -4,13 +4,14 @@ import type { Listen } from '../../src/config/config.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
 import { allocate } from '../../src/haproxy/slots/allocate.ts';
 import { parseBind } from '../../src/haproxy-syntax/bind.ts';
+import { assumedVersion } from '../../src/haproxy-syntax/version.ts';
 import { withHeldBack } from '../../src/plan/held-back.ts';
 import { problem } from '../../src/problem/problem.ts';
 import { config, listen, observed } from '../support/config-sample.ts';
 
 const folder = new URL('../../templates/', import.meta.url);
 const parts = new Map(readdirSync(folder).map((file) => [file.replace('.mustache', ''), readFileSync(new URL(file, folder), 'utf8')]));
-const render = renderer(parts);
+const render = renderer(parts, assumedVersion);
 const udp = { tcp: false, payload: 8192, warnings: [] };
 
 const refused = problem('haproxy.refused', { hint: 'x' });

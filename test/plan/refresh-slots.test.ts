@@ -5,13 +5,14 @@ import type { Listen } from '../../src/config/config.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
 import { readSlots, withoutSeeds } from '../../src/haproxy/file/slot-lines.ts';
 import { allocate, type SlotsByListen } from '../../src/haproxy/slots/allocate.ts';
+import { assumedVersion } from '../../src/haproxy-syntax/version.ts';
 import { refreshSlots } from '../../src/plan/refresh-slots.ts';
 import type { Observation } from '../../src/source/observation.ts';
 import { address, config, listen, observed, podAddresses } from '../support/config-sample.ts';
 
 const folder = new URL('../../templates/', import.meta.url);
 const parts = new Map(readdirSync(folder).map((file) => [file.replace('.mustache', ''), readFileSync(new URL(file, folder), 'utf8')]));
-const render = renderer(parts);
+const render = renderer(parts, assumedVersion);
 const udp = { tcp: false, payload: 8192, warnings: [] };
 
 const web = listen({ name: 'web', maxExpectedPods: 30 });
@@ -41,7 +42,7 @@ test('pods are seated in a file as rendering it anew would seat them, byte for b
 test('pods beyond the slots are left out, and the shape is the same', (t) => {
   const first = rendered(observations(['127.1.0.1'], []));
   const next = refreshSlots(first, config([web, api]), known(observations(podAddresses(40), [])));
-  t.is(readSlots(next).get('web')?.assignments.size, 30);
+  t.is(readSlots(next).get('web')?.pods.size, 30);
   t.is(withoutSeeds(next), withoutSeeds(first));
 });
 

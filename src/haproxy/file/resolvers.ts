@@ -46,13 +46,13 @@ function lookupsOf(observation: Observation | undefined): readonly DnsLookup[] {
 const compressedAbove = 1480;
 
 /** Bytes of the answer that would fill all slots, from the size of a record in what was measured. */
-function answerSize({ pods, family }: ListenAllocation, asked: readonly DnsLookup[]): number {
-  if (pods === null) return 0;
-  const header = 12 + pods.name.length + 6 + 11;
+function answerSize({ slots, family }: ListenAllocation, asked: readonly DnsLookup[]): number {
+  if (slots === null) return 0;
+  const header = 12 + slots.name.length + 6 + 11;
   const full = asked
-    .filter(({ name, answers, bytes }) => name === pods.name && answers > 0 && bytes > compressedAbove)
+    .filter(({ name, answers, bytes }) => name === slots.name && answers > 0 && bytes > compressedAbove)
     .map(({ bytes, answers }) => (bytes - header) / answers);
   // Compressed (RFC 1035 4.1.4), an address record is 16 or 28 bytes; an SRV record with its target and address about 85.
-  const record = Math.max(pods.port === null ? 85 : family === 4 ? 16 : 28, ...full);
-  return Math.ceil(header + pods.slots * record);
+  const record = Math.max(slots.port === null ? 85 : family === 4 ? 16 : 28, ...full);
+  return Math.ceil(header + slots.count * record);
 }

@@ -1,102 +1,247 @@
-import type { SlotsByListen } from '../slots/allocate.ts';
+import { atLeast, type Version } from '../../haproxy-syntax/version.ts';
+import { hostPort } from '../../ip/address.ts';
+import type { ListenAllocation, PodServer, Server, Slots, SlotsByListen } from '../slots/allocate.ts';
+import { listenOfHeader } from './section-header.ts';
+import { proxyOption, tlsOptions } from './server-options.ts';
+import type { Data } from './template.ts';
+import { flag, line, maybe, object, type TemplateShape, word, words } from './template-shape.ts';
 
-// podfront's own file is the only state it keeps: the seeded lines say who sat where. These lines are written by
-// templates/server.mustache; a template that writes them otherwise only costs the memory, never a wrong server.
-const listenLine = /^(?:listen|backend)\s+(\S+)\s*$/;
-const podLine = /^\s+server\s+pod([1-9]\d{0,4})\s+(\S+)\s(.*)$/;
-const freeLine = /^\s+server-template\s+pod\s+(?:([1-9]\d{0,4})-)?([1-9]\d{0,4})\s+(\S+)\s(.*)$/;
-const seedWords = /(^|\s)init-addr\s+(\S+)/;
+// The only file that knows what a server line looks like. Lines are written through templates/server.mustache; they are also
+// the only place where podfront remembers which pod has which slot. Lines of another form are copied and never understood.
 
-interface Reading {
-  slots: number;
-  readonly assignments: Map<number, { readonly address: string; readonly port: number | null }>;
-}
+/** The data of templates/server.mustache. */
+export const serverShape: TemplateShape = object({
+  directive: word('`server`, or `server-template` for a run of free slots'),
+  id: word('the name: `pod3`, `service`, a node; for `server-template` the prefix `pod`'),
+  range: maybe(word(''), 'for `server-template` the slots: `20`, or `3-20`'),
+  target: word('what is connected to: a name or an address, with `:port`; an SRV name of free slots stands without port'),
+  seed: maybe(word(''), 'for `init-addr`: the last known address, or `none`; absent where nothing is resolved'),
+  options: object({
+    check: flag('health checks are wanted'),
+    resolved: flag('the target is a name that HAProxy resolves through `resolvers cluster`'),
+    family: word('`ipv4` or `ipv6`, for `resolve-prefer`'),
+    srv: flag('the target is an SRV name'),
+    tls: maybe(words(''), 'the TLS options, such as `ssl verify none`'),
+    proxy: maybe(word(''), '`send-proxy` or `send-proxy-v2`'),
+    extra: maybe(line(''), '`extraPodTemplateOptions`, for pods only'),
+    backup: flag('used only when no other server is left'),
+  }),
+});
 
-/** Reads back who sat where from a file that podfront wrote. Lines it does not know are passed over. */
-export function readSlots(text: string): SlotsByListen {
-  const found = new Map<string, Reading>();
-  let listen: Reading | undefined;
-  for (const line of text.split('\n')) {
-    const header = listenLine.exec(line);
-    if (header?.[1] !== undefined) {
-      listen = { slots: 0, assignments: new Map() };
-      found.set(header[1], listen);
-    } else if (/^\S/.test(line)) listen = undefined;
-    if (listen === undefined) continue;
-    const free = freeLine.exec(line);
-    if (free !== null) listen.slots = Math.max(listen.slots, Number(free[2]));
-    const pod = podLine.exec(line);
-    if (pod === null) continue;
-    const [, slot, target = '', options = ''] = pod;
-    listen.slots = Math.max(listen.slots, Number(slot));
-    // Not parsed: what is no address in canonical form matches no pod.
-    const address = seedWords.exec(options)?.[2];
-    if (address !== undefined && address !== 'none') listen.assignments.set(Number(slot), { address, port: portOf(target) });
-  }
-  return new Map([...found].filter(([, { slots }]) => slots > 0));
-}
-
-/** Lines of pods that differ in nothing but their slots and seeds. */
-interface Run {
-  readonly rest: string;
-  readonly slots: number[];
+/** A server line without its options. */
+interface ServerLine {
+  readonly directive: 'server' | 'server-template';
+  readonly id: string;
+  readonly range: string | null;
+  readonly target: string;
+  readonly seed: string | null;
 }
 
 /**
- * The file without the addresses that only seed slots: what HAProxy would need a reload for. Two files with one shape differ
- * in nothing that HAProxy's own resolver does not follow by itself.
+ * The data of each server line of a listen: pods first, then the Service, then nodes.
+ *
+ * @param version the HAProxy that the lines are for: only keywords that it has are written
  */
-export function withoutSeeds(text: string): string {
-  const out: (string | Run)[] = [];
-  let run: Run | undefined;
-  for (const line of text.split('\n')) {
-    const slots = podSlotsOf(line);
-    if (slots === null) {
-      run = undefined;
-      out.push(/^\s+server\s/.test(line) ? withSeed(line, '*') : line);
-      continue;
-    }
-    if (run === undefined || run.rest !== slots.rest) {
-      run = { rest: slots.rest, slots: [] };
-      out.push(run);
-    }
-    run.slots.push(...slots.slots);
+export function serverData(allocation: ListenAllocation, version: Version): readonly Data[] {
+  const { listen, records, family, slots, pods, service, nodes } = allocation;
+  const options = {
+    check: listen.check,
+    resolved: true,
+    family: `ipv${family}`,
+    srv: false,
+    tls: tlsOptions(listen),
+    proxy: proxyOption(listen),
+    extra: null,
+    backup: false,
+  };
+  // `resolve-opts ignore-weight`: HAProxy 2.1.
+  const srv = records === 'srv' && atLeast(version, 2, 1);
+  const podOptions = { ...options, resolved: slots !== null, srv, extra: listen.extraPodTemplateOptions || null };
+  const nodeOptions = { ...options, resolved: false };
+  return [
+    ...(slots === null ? pods.map(serverLine) : slotLines(slots, pods)).map((server) => ({ ...server, options: podOptions })),
+    ...(service === null ? [] : [{ ...serverLine(service), options: { ...options, backup: service.backup } }]),
+    ...nodes.map((node) => ({ ...serverLine(node), options: nodeOptions })),
+  ];
+}
+
+function serverLine({ name, target }: Server): ServerLine {
+  const line = { directive: 'server', id: name, range: null } as const;
+  switch (target.kind) {
+    case 'name':
+      return { ...line, target: `${target.name}:${target.port}`, seed: target.seed?.text ?? 'none' };
+    case 'address':
+      return { ...line, target: hostPort(target.address.text, target.port), seed: null };
+    default:
+      return target satisfies never;
   }
-  return out.map((part) => (typeof part === 'string' ? part : `    pods ${part.slots.join(' ')} ${part.rest}`)).join('\n');
 }
 
-/** A line of pods that says what they start with, taken apart: the name and port that its slots are for, and what follows. null for any other line. */
-export function parsePodLine(line: string): { readonly indent: string; readonly target: string; readonly options: string } | null {
-  const [target, options] = podLine.exec(line)?.slice(2) ?? freeLine.exec(line)?.slice(3) ?? [];
-  if (target === undefined || options === undefined || !seedWords.test(options)) return null;
-  return { indent: /^\s+/.exec(line)?.[0] ?? '', target: withoutSrvPort(target), options };
+/** A seeded line for each pod, and a server-template for each run of free slots between and after them. */
+function slotLines(slots: Slots, pods: readonly PodServer[]): readonly ServerLine[] {
+  const lines: ServerLine[] = [];
+  const free = (first: number, last: number) => {
+    if (first > last) return;
+    const range = first === 1 && last === slots.count ? String(last) : `${first}-${last}`;
+    lines.push({ directive: 'server-template', id: 'pod', range, target: slotTarget(slots), seed: 'none' });
+  };
+  let next = 1;
+  for (const pod of pods) {
+    const slot = pod.slot ?? next;
+    free(next, slot - 1);
+    lines.push(serverLine(pod));
+    next = slot + 1;
+  }
+  free(next, slots.count);
+  return lines;
 }
 
-/** The line with another address to start with. */
-export function withSeed(line: string, seed: string): string {
-  return line.replace(seedWords, `$1init-addr ${seed}`);
+const slotTarget = ({ name, port }: Slots): string => (port === null ? name : `${name}:${port}`);
+
+/** A server line of a file, taken apart. */
+interface ParsedLine {
+  readonly indent: string;
+  readonly id: string;
+  /** First and last slot; null for a server that is no slot. */
+  readonly slots: readonly [number, number] | null;
+  /** Number of servers that HAProxy makes of it (HAProxy manual 4.2, server and server-template). */
+  readonly servers: number;
+  readonly target: string;
+  readonly options: string;
 }
 
-function podSlotsOf(line: string): { slots: readonly number[]; rest: string } | null {
-  const pod = podLine.exec(line);
-  if (pod !== null) return { slots: [Number(pod[1])], rest: restOf(pod[2], pod[3]) };
-  const free = freeLine.exec(line);
-  if (free === null) return null;
-  const first = Number(free[1] ?? 1);
-  const length = Math.max(0, Number(free[2]) - first + 1);
-  return { slots: Array.from({ length }, (_, i) => first + i), rest: restOf(free[3], free[4]) };
+const serverLinePattern = /^(\s+)server(?:\s+(\S+)|-template\s+(\S+)\s+(?:(\d{1,9})-)?(\d{1,9}))\s+(\S+)(?:\s(.*))?$/;
+const seedWords = /(^|\s)init-addr\s+(\S+)/;
+/** The largest `maxExpectedPods`: a line of more slots is not podfront's. */
+const mostSlots = 10_000;
+
+function parseLine(text: string): ParsedLine | null {
+  const match = serverLinePattern.exec(text);
+  if (match === null) return null;
+  const [, indent = '', single, prefix = '', from = '1', to = '0', target = '', options = ''] = match;
+  if (single !== undefined) {
+    const slot = Number(/^pod([1-9]\d{0,4})$/.exec(single)?.[1] ?? 0);
+    return { indent, id: single, slots: slotRange(slot, slot), servers: 1, target, options };
+  }
+  const [first, last] = [Number(from), Number(to)];
+  const slots = prefix === 'pod' ? slotRange(first, last) : null;
+  return { indent, id: prefix, slots, servers: Math.max(0, last - first + 1), target, options };
 }
 
-/** SRV names stand with a port on seeded lines and without one on free ones; HAProxy takes the port of the SRV answer. */
-function restOf(target = '', options = ''): string {
-  return `${withoutSrvPort(target)} ${withSeed(options, '*')}`;
+function slotRange(first: number, last: number): ParsedLine['slots'] {
+  return first >= 1 && first <= last && last <= mostSlots ? [first, last] : null;
 }
 
-function withoutSrvPort(target: string): string {
-  return target.startsWith('_') ? target.replace(/:\d+$/, '') : target;
-}
+const seedOf = ({ options }: ParsedLine): string | null => seedWords.exec(options)?.[2] ?? null;
+const withSeed = (text: string, seed: string): string => text.replace(seedWords, `$1init-addr ${seed}`);
 
-function portOf(target: string): number | null {
+/** SRV names stand with a port on seeded lines and without one on free ones; HAProxy takes the port of the SRV record. */
+const withoutSrvPort = (target: string): string => (target.startsWith('_') ? target.replace(/:\d{1,5}$/, '') : target);
+
+function portOf({ target }: ParsedLine): number | null {
   const port = /:(\d{1,5})$/.exec(target)?.[1];
   return port === undefined ? null : Number(port);
+}
+
+/** Number of servers that HAProxy makes of the block of a listen. */
+export function countServers(block: string): number {
+  return block.split('\n').reduce((sum, text) => sum + (parseLine(text)?.servers ?? 0), 0);
+}
+
+/** Reads which pod has which slot from a file that podfront wrote. An address that is not in canonical form matches no pod. */
+export function readSlots(file: string): SlotsByListen {
+  const found = new Map<string, { count: number; readonly pods: Map<number, { address: string; port: number | null }> }>();
+  let listen: string | null = null;
+  for (const text of file.split('\n')) {
+    if (/^\S/.test(text)) listen = listenOfHeader(text);
+    const parsed = listen === null ? null : parseLine(text);
+    if (listen === null || parsed === null || parsed.slots === null) continue;
+    const [first, last] = parsed.slots;
+    const slots = found.get(listen) ?? { count: 0, pods: new Map() };
+    found.set(listen, { ...slots, count: Math.max(slots.count, last) });
+    const seed = seedOf(parsed);
+    if (first === last && seed !== null && seed !== 'none') slots.pods.set(first, { address: seed, port: portOf(parsed) });
+  }
+  return found;
+}
+
+/** The servers of a block that have an address to start with: `address:port` by name. */
+export function readServers(block: string): ReadonlyMap<string, string> {
+  const servers = new Map<string, string>();
+  for (const text of block.split('\n')) {
+    const parsed = parseLine(text);
+    const seed = parsed === null ? null : seedOf(parsed);
+    if (parsed === null || parsed.servers !== 1 || seed === 'none') continue;
+    servers.set(parsed.id, seed === null ? parsed.target : hostPort(seed, portOf(parsed) ?? 0));
+  }
+  return servers;
+}
+
+/**
+ * The file without the addresses that servers start with and HAProxy's own resolver then follows: what remains needs a reload
+ * when it changes. Adjacent slots that are alike become one line.
+ */
+export function withoutSeeds(file: string): string {
+  const lines: string[] = [];
+  let ranges: [number, number][] = [];
+  let alike: string | null = null;
+  const endRun = () => {
+    if (alike !== null) lines.push(`    pods ${ranges.map(([first, last]) => `${first}-${last}`).join(' ')} ${alike}`);
+    [ranges, alike] = [[], null];
+  };
+  for (const text of file.split('\n')) {
+    const parsed = parseLine(text);
+    const slots = parsed?.slots ?? null;
+    if (parsed === null || slots === null) {
+      endRun();
+      lines.push(parsed === null ? text : withSeed(text, '*'));
+      continue;
+    }
+    const rest = `${withoutSrvPort(parsed.target)} ${withSeed(parsed.options, '*')}`;
+    if (rest !== alike) endRun();
+    alike = rest;
+    const last = ranges.at(-1);
+    if (last !== undefined && last[1] + 1 === slots[0]) last[1] = slots[1];
+    else ranges.push([slots[0], slots[1]]);
+  }
+  endRun();
+  return lines.join('\n');
+}
+
+/** The block of a listen without slots, and without the servers whose address podfront keeps but for their options. */
+export function withoutServers(block: string): string {
+  const lines: string[] = [];
+  for (const text of withoutSeeds(block).split('\n')) {
+    const parsed = parseLine(text);
+    const podOptions = /^ {4}pods [\d -]+ (.*)$/.exec(text)?.[1];
+    const options = podOptions ?? (parsed === null || seedOf(parsed) !== null ? null : parsed.options);
+    const line = options === null ? text : `    server ${options}`;
+    if (line !== lines.at(-1)) lines.push(line);
+  }
+  return lines.join('\n');
+}
+
+/**
+ * The block of a listen with the addresses of an allocation, as rendering it anew would write them. Lines of another form, or
+ * of slots that follow another name, stay as they are.
+ */
+export function rewriteServers(block: string, { slots, pods, service }: ListenAllocation): string {
+  let rewritten = false;
+  return block
+    .split('\n')
+    .flatMap((text) => {
+      const parsed = parseLine(text);
+      if (parsed === null || seedOf(parsed) === null) return [text];
+      if (service !== null && parsed.id === service.name && parsed.target === serverLine(service).target)
+        return [withSeed(text, serverLine(service).seed ?? 'none')];
+      if (slots === null || parsed.slots === null || withoutSrvPort(parsed.target) !== slotTarget(slots)) return [text];
+      if (rewritten) return [];
+      rewritten = true;
+      const { indent, options } = parsed;
+      return slotLines(slots, pods).map(({ directive, id, range, target, seed }) => {
+        const words = [directive, id, ...(range === null ? [] : [range]), target, withSeed(options, seed ?? 'none')];
+        return `${indent}${words.join(' ')}`;
+      });
+    })
+    .join('\n');
 }

@@ -1,32 +1,5 @@
-import type { TemplateShape } from './template.ts';
-
-const word = (about: string): TemplateShape => ({ kind: 'word', about });
-const words = (about: string): TemplateShape => ({ kind: 'words', about });
-const line = (about: string): TemplateShape => ({ kind: 'line', about });
-const flag = (about: string): TemplateShape => ({ kind: 'flag', about });
-const maybe = (of: TemplateShape, about: string): TemplateShape => ({ kind: 'maybe', of, about });
-const list = (of: TemplateShape, about: string): TemplateShape => ({ kind: 'list', of, about });
-const object = (fields: Readonly<Record<string, TemplateShape>>): TemplateShape => ({ kind: 'object', fields });
-
-const options = object({
-  check: flag('health checks are wanted'),
-  resolved: flag('the target is a name that HAProxy resolves through `resolvers cluster`'),
-  family: word('`ipv4` or `ipv6`, for `resolve-prefer`'),
-  srv: flag('the target is an SRV name'),
-  tls: maybe(words(''), 'the TLS options, such as `ssl verify none`'),
-  proxy: maybe(word(''), '`send-proxy` or `send-proxy-v2`'),
-  extra: maybe(line(''), '`extraPodTemplateOptions`, for pods only'),
-  backup: flag('used only when no other server is left'),
-});
-
-const server = object({
-  directive: word('`server`, or `server-template` for a run of free slots'),
-  id: word('the name: `pod3`, `service`, a node; for `server-template` the prefix `pod`'),
-  range: maybe(word(''), 'for `server-template` the slots: `20`, or `3-20`'),
-  target: word('what is connected to: a name or an address, with `:port`; an SRV name of free slots stands without port'),
-  seed: maybe(word(''), 'for `init-addr`: the last known address, or `none`; absent where nothing is resolved'),
-  options,
-});
+import { serverShape } from './slot-lines.ts';
+import { flag, line, list, maybe, object, type TemplateShape, word, words } from './template-shape.ts';
 
 const users = object({
   list: word('the name of the list, which the rule of basic authentication names'),
@@ -64,7 +37,7 @@ const listen = object({
   mode: word('`tcp` or `http`'),
   rules: list(words('a line'), 'rules for requests and answers: redirect to TLS, basic authentication, HSTS: `{{.}}`'),
   balance: words('the balancing algorithm, with its arguments'),
-  servers: list(server, 'the servers, pods first in the order of their slots'),
+  servers: list(serverShape, 'the servers, pods first in the order of their slots'),
   extra: list(line('a line'), 'the lines of `haproxyExtraConfig`: `{{{.}}}`'),
   users: maybe(users, 'who may use it, by basic authentication'),
 });

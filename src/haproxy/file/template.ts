@@ -1,20 +1,7 @@
 import Mustache from 'mustache';
 import { isWord } from '../../haproxy-syntax/word.ts';
 import { problem } from '../../problem/problem.ts';
-
-/**
- * What a template may use, described as data:
- * - `word`: one word of HAProxy's language, written with `{{name}}`
- * - `words`: several of them with single spaces, written with `{{name}}`
- * - `line`: verbatim text that was validated as one line, written with `{{{name}}}`
- * - `flag`: true or false, for `{{#name}}` and `{{^name}}`
- * - `maybe`: something that may be null, opened with `{{#name}}`
- * - `list` and `object`: for `{{#name}}`; the elements of a list of words or lines are `.`
- */
-export type TemplateShape =
-  | { readonly kind: 'word' | 'words' | 'line' | 'flag'; readonly about: string }
-  | { readonly kind: 'maybe' | 'list'; readonly of: TemplateShape; readonly about: string }
-  | { readonly kind: 'object'; readonly fields: Readonly<Record<string, TemplateShape>> };
+import type { TemplateShape } from './template-shape.ts';
 
 /** Data of a template. Every field its shape names is present; an absent one is null. */
 export type Data = string | boolean | null | readonly Data[] | { readonly [name: string]: Data };

@@ -4,131 +4,148 @@ import { type Address, compareAddresses, hostPort } from '../../ip/address.ts';
 import type { Endpoint, Observation, Records } from '../../source/observation.ts';
 import { shrunk, slotsFor } from './size.ts';
 
-/** A slot with the pod that is in it; slots count from 1. */
-export interface SlotAssignment {
-  readonly slot: number;
-  readonly endpoint: Endpoint;
+/** The address that a server connects to, and who keeps it current. */
+export type ServerTarget =
+  /** A name that HAProxy's own resolver follows; it starts with `seed`, or with no address where that is null. */
+  | { readonly kind: 'name'; readonly name: string; readonly port: number; readonly seed: Address | null }
+  /** An address that podfront keeps current. */
+  | { readonly kind: 'address'; readonly address: Address; readonly port: number };
+
+/** A server of a listen. */
+export interface Server {
+  readonly name: string;
+  readonly target: ServerTarget;
 }
 
-/** The part of a listen that follows pods. */
-export interface PodSlots {
-  /** The name HAProxy resolves for every slot. */
+/** The server of a pod. Pods that HAProxy resolves have slots, counted from 1; others have servers of their own. */
+export interface PodServer extends Server {
+  readonly slot: number | null;
+}
+
+/** Slots of a listen whose pods HAProxy resolves: every slot follows the same name. */
+export interface Slots {
   readonly name: string;
-  /** The pods' port; null for SRV names, which bring their own. */
+  /** The port of the pods; null for SRV names, whose records bring it. */
   readonly port: number | null;
-  readonly slots: number;
-  /** Pods with their slots, by slot. */
-  readonly assignments: readonly SlotAssignment[];
-  /** Pods for which there is no slot. */
+  readonly count: number;
+  /** Number of pods for which there is no slot. */
   readonly overflow: number;
 }
 
-/** A single server that follows the service's own address. */
-export interface ServiceServer {
-  readonly name: string;
-  readonly port: number;
-  readonly seed: Address | null;
-  readonly backup: boolean;
-}
-
+/** The servers of one listen. */
 export interface ListenAllocation {
   readonly listen: Listen;
   readonly records: Records;
   readonly family: 4 | 6;
-  readonly pods: PodSlots | null;
-  readonly service: ServiceServer | null;
-  readonly nodes: readonly { readonly name: string; readonly address: Address; readonly port: number }[];
+  /** Servers of pods, in order of their slots where they have some. */
+  readonly pods: readonly PodServer[];
+  /** Null where the pods have no slots, and where the listen does not follow pods. */
+  readonly slots: Slots | null;
+  /** The server that follows the address of the Service. */
+  readonly service: (Server & { readonly backup: boolean }) | null;
+  readonly nodes: readonly Server[];
 }
 
-/** Who sits where: everything about servers that goes into HAProxy's file. */
+/** The servers of every listen: everything about servers that goes into HAProxy's file. */
 export type Allocation = readonly ListenAllocation[];
 
-/** What an earlier file had for a listen: its slots, and by slot the address (and port, for SRV) it was seeded with. */
+/** The slots of a listen in the current file: their number, and by slot the address (and port, for SRV) that each starts with. */
 export interface CurrentSlots {
-  readonly slots: number;
-  readonly assignments: ReadonlyMap<number, { readonly address: string; readonly port: number | null }>;
+  readonly count: number;
+  readonly pods: ReadonlyMap<number, { readonly address: string; readonly port: number | null }>;
 }
 
-/** By listen name. */
+/** Current slots by the name of the listen. */
 export type SlotsByListen = ReadonlyMap<string, CurrentSlots>;
 
 /**
- * Seats the observed pods: a pod keeps the slot it had, new ones take the lowest free slots, in order of address.
+ * Gives each observed pod a server: a pod keeps the slot it has, new ones take the lowest free slots, in order of address.
  *
- * @param shrink whether slots may be given back (only when a reload happens anyway, or after an hour below a quarter)
+ * @param current the slots in the current file
+ * @param shrink whether the number of slots may become smaller (only when a reload happens anyway, or after an hour below a quarter)
  */
-export function allocate(config: Config, observations: readonly Observation[], before: SlotsByListen, shrink: boolean): Allocation {
-  return observations.map((observation) => listenLayout(config, observation, before.get(observation.listen.name), shrink));
+export function allocate(config: Config, observations: readonly Observation[], current: SlotsByListen, shrink: boolean): Allocation {
+  return observations.map((observation) => {
+    const { listen, records, family } = observation;
+    const { slots, pods } = podServers(observation, current.get(listen.name), shrink);
+    return { listen, records, family, pods, slots, service: serviceServer(observation), nodes: nodeServers(config, listen) };
+  });
 }
 
-function listenLayout(config: Config, observation: Observation, before: CurrentSlots | undefined, shrink: boolean): ListenAllocation {
-  const { listen, records, family } = observation;
-  return {
-    listen,
-    records,
-    family,
-    pods: podSlots(observation, before, shrink),
-    service: serviceServer(observation),
-    nodes: nodes(config, listen),
-  };
-}
-
-function podSlots({ listen, target, endpoints }: Observation, before: CurrentSlots | undefined, shrink: boolean): PodSlots | null {
-  if (listen.target.kind !== 'pods' || target?.kind !== 'name') return null;
+function podServers(
+  { listen, target, endpoints }: Observation,
+  current: CurrentSlots | undefined,
+  shrink: boolean,
+): { readonly slots: Slots | null; readonly pods: readonly PodServer[] } {
+  if (listen.target.kind !== 'pods' || target?.kind !== 'name') return { slots: null, pods: [] };
   const { name } = target;
   const port = typeof listen.target.port === 'number' ? listen.target.port : null;
-  const kept = keptSeats(endpoints, port, before);
+  const kept = keptSlots(endpoints, port, current);
   const highest = Math.max(0, ...kept.keys());
-  const slots = slotCount(listen.maxExpectedPods, endpoints.length, before?.slots, highest, shrink);
-  const assignments = seat(endpoints, kept, slots);
-  return { name, port, slots, assignments, overflow: endpoints.length - assignments.length };
+  const count = slotCount(listen.maxExpectedPods, endpoints.length, current?.count, highest, shrink);
+  const pods = assignSlots(endpoints, kept, count).map(({ slot, endpoint }): PodServer => {
+    const target: ServerTarget = { kind: 'name', name, port: port ?? endpoint.port, seed: endpoint.address };
+    return { name: `pod${slot}`, slot, target };
+  });
+  return { slots: { name, port, count, overflow: endpoints.length - pods.length }, pods };
 }
 
-function slotCount(size: 'auto' | number, pods: number, before: number | undefined, highest: number, shrink: boolean): number {
-  if (before === undefined) return slotsFor(size, pods);
-  return shrink ? shrunk(size, pods, before, highest) : slotsFor(size, pods, before);
+function slotCount(size: 'auto' | number, pods: number, current: number | undefined, highest: number, shrink: boolean): number {
+  if (current === undefined) return slotsFor(size, pods);
+  return shrink ? shrunk(size, pods, current, highest) : slotsFor(size, pods, current);
 }
 
-/** The pods that were there before, by the slot they had. */
-function keptSeats(endpoints: readonly Endpoint[], port: number | null, before: CurrentSlots | undefined): ReadonlyMap<number, Endpoint> {
+/** The pods that have a slot in the current file, by that slot. */
+function keptSlots(endpoints: readonly Endpoint[], port: number | null, current: CurrentSlots | undefined): ReadonlyMap<number, Endpoint> {
   const kept = new Map<number, Endpoint>();
-  if (before === undefined) return kept;
+  if (current === undefined) return kept;
   const key = (address: string, at: number | null) => (port === null && at !== null ? hostPort(address, at) : address);
-  const slotOf = new Map([...before.assignments].map(([slot, { address, port: at }]) => [key(address, at), slot]));
+  const slotOf = new Map([...current.pods].map(([slot, { address, port: at }]) => [key(address, at), slot]));
   for (const endpoint of endpoints) {
     const slot = slotOf.get(key(endpoint.address.text, endpoint.port));
-    if (slot !== undefined && slot <= before.slots) kept.set(slot, endpoint);
+    if (slot !== undefined && slot <= current.count) kept.set(slot, endpoint);
   }
   return kept;
 }
 
-function seat(endpoints: readonly Endpoint[], kept: ReadonlyMap<number, Endpoint>, slots: number): readonly SlotAssignment[] {
-  const assignments = [...kept].filter(([slot]) => slot <= slots).map(([slot, endpoint]) => ({ slot, endpoint }));
-  const seated = new Set(assignments.map(({ endpoint }) => endpoint));
+interface SlotAssignment {
+  readonly slot: number;
+  readonly endpoint: Endpoint;
+}
+
+function assignSlots(endpoints: readonly Endpoint[], kept: ReadonlyMap<number, Endpoint>, count: number): readonly SlotAssignment[] {
+  const assignments = [...kept].filter(([slot]) => slot <= count).map(([slot, endpoint]) => ({ slot, endpoint }));
+  const assigned = new Set(assignments.map(({ endpoint }) => endpoint));
   const taken = new Set(assignments.map(({ slot }) => slot));
   let slot = 1;
   for (const endpoint of [...endpoints].sort(compareEndpoints)) {
-    if (seated.has(endpoint)) continue;
+    if (assigned.has(endpoint)) continue;
     while (taken.has(slot)) slot++;
-    if (slot > slots) break;
+    if (slot > count) break;
     assignments.push({ slot: slot++, endpoint });
   }
   return assignments.sort((a, b) => a.slot - b.slot);
 }
 
-function nodes(config: Config, listen: Listen): ListenAllocation['nodes'] {
+function nodeServers(config: Config, listen: Listen): readonly Server[] {
   const { target } = listen;
-  return target.kind === 'nodes' ? nodesOf(config, listen).map(({ name, address }) => ({ name, address, port: target.port })) : [];
+  if (target.kind !== 'nodes') return [];
+  const { port } = target;
+  return nodesOf(config, listen).map(({ name, address }) => ({ name, target: { kind: 'address', address, port } }));
 }
 
-function serviceServer({ listen, service, serviceAddresses }: Observation): ServiceServer | null {
+function serviceServer({ listen, service, serviceAddresses }: Observation): ListenAllocation['service'] {
   const seed = serviceAddresses[0] ?? null;
-  if (listen.target.kind === 'service') return { name: service, port: listen.target.port, seed, backup: false };
-  if (listen.fallbackServicePort === null) return null;
-  return { name: service, port: listen.fallbackServicePort, seed, backup: true };
+  const server = (port: number, backup: boolean) => ({
+    name: 'service',
+    target: { kind: 'name', name: service, port, seed } as const,
+    backup,
+  });
+  if (listen.target.kind === 'service') return server(listen.target.port, false);
+  return listen.fallbackServicePort === null ? null : server(listen.fallbackServicePort, true);
 }
 
-/** Order by address, then port. */
+/** Compares by address, then by port. */
 export function compareEndpoints(a: Endpoint, b: Endpoint): number {
   return compareAddresses(a.address, b.address) || a.port - b.port;
 }

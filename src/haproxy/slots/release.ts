@@ -1,25 +1,25 @@
 import type { Allocation } from './allocate.ts';
 import { shrunk } from './size.ts';
 
-/** Since when each listen has far more slots than pods, in milliseconds since 1970. */
+/** The time since which each listen has had far more slots than pods, in milliseconds since 1970, by name. */
 export type SpareSlots = ReadonlyMap<string, number>;
 
-/** Slots are given back after this time below a quarter, even if that costs a reload. */
+/** Milliseconds below a quarter after which slots are released, even if that takes a reload. */
 export const releaseAfter = 3_600_000;
 
-/** Notes the listens of which less than a quarter of the slots is in use, where there is something to give back. */
-export function spareSlots(before: SpareSlots, layout: Allocation, now: number): SpareSlots {
+/** Adds the listens that use less than a quarter of their slots and could have fewer; drops those that no longer do. */
+export function spareSlots(previous: SpareSlots, allocation: Allocation, now: number): SpareSlots {
   return new Map(
-    layout.flatMap(({ listen, pods }) => {
-      if (pods === null || 4 * pods.assignments.length >= pods.slots) return [];
-      const highest = pods.assignments.at(-1)?.slot ?? 0;
-      if (shrunk(listen.maxExpectedPods, pods.assignments.length, pods.slots, highest) >= pods.slots) return [];
-      return [[listen.name, before.get(listen.name) ?? now] as const];
+    allocation.flatMap(({ listen, slots, pods }) => {
+      if (slots === null || 4 * pods.length >= slots.count) return [];
+      const highest = pods.at(-1)?.slot ?? 0;
+      if (shrunk(listen.maxExpectedPods, pods.length, slots.count, highest) >= slots.count) return [];
+      return [[listen.name, previous.get(listen.name) ?? now] as const];
     }),
   );
 }
 
-/** When the first of them may be given back; null when there are none. */
+/** The time at which the first of them may be released; null when there are none. */
 export function releaseAt(spare: SpareSlots): number | null {
   return spare.size === 0 ? null : Math.min(...spare.values()) + releaseAfter;
 }

@@ -7,7 +7,7 @@ import { listenBlocks } from '../../../src/haproxy/file/sections.ts';
 import { readSlots, withoutSeeds } from '../../../src/haproxy/file/slot-lines.ts';
 import { readTemplates } from '../../../src/haproxy/load-templates.ts';
 import { alertsIn } from '../../../src/haproxy/process/check-alerts.ts';
-import { parseVersion } from '../../../src/haproxy-syntax/version.ts';
+import { assumedVersion, parseVersion } from '../../../src/haproxy-syntax/version.ts';
 import { type DesiredFileInput, desiredFile } from '../../../src/plan/desired-file.ts';
 import { draft } from '../../../src/plan/draft.ts';
 import { problem } from '../../../src/problem/problem.ts';
@@ -17,7 +17,7 @@ import { hashes } from '../../support/hashes.ts';
 const version = parseVersion('2.6');
 const accounts = new Map([['shop', [{ user: 'alice', hash: hashes.verified.sha512 }]]]);
 const parts = readTemplates(fileURLToPath(new URL('../../../', import.meta.url)), null);
-const render = renderer(parts, accounts);
+const render = renderer(parts, assumedVersion, accounts);
 const basicAuth = { file: '/htpasswd', group: 'login', groupFile: null };
 const shop = listen({ name: 'shop', mode: 'http', hosts: ['shop.example.org'], basicAuth });
 const wiki = listen({ name: 'wiki', mode: 'http', hosts: ['*.example.org', '*.wiki.example.org', 'wiki.example.net'] });
@@ -52,7 +52,7 @@ test('every certificate of an address stands in its one bind', (t) => {
 test('servers behind a shared frontend keep their slots, and only a new seed is no change of shape', (t) => {
   const first = text([shop, wiki], ['127.1.0.1', '127.1.0.2']);
   t.deepEqual(
-    [...readSlots(first)].map(([name, { slots, assignments }]) => [name, slots, [...assignments.values()].map(({ address }) => address)]),
+    [...readSlots(first)].map(([name, { count, pods }]) => [name, count, [...pods.values()].map(({ address }) => address)]),
     [
       ['shop', 20, ['127.1.0.1', '127.1.0.2']],
       ['wiki', 20, ['127.1.0.1', '127.1.0.2']],
@@ -60,7 +60,7 @@ test('servers behind a shared frontend keep their slots, and only a new seed is 
   );
   const second = text([shop, wiki], ['127.1.0.2', '127.1.0.9'], first);
   t.deepEqual(
-    [...(readSlots(second).get('shop')?.assignments.entries() ?? [])].map(([slot, { address }]) => [slot, address]),
+    [...(readSlots(second).get('shop')?.pods.entries() ?? [])].map(([slot, { address }]) => [slot, address]),
     [
       [1, '127.1.0.9'],
       [2, '127.1.0.2'],
@@ -101,9 +101,9 @@ test('a listen that cannot be written keeps what it was with its users; the fron
 });
 
 test('templates of the user that leave the password out are refused', (t) => {
-  const own = renderer(new Map([...parts, ['listen', '\nlisten {{name}}\n    mode {{mode}}\n']]), accounts);
+  const own = renderer(new Map([...parts, ['listen', '\nlisten {{name}}\n    mode {{mode}}\n']]), assumedVersion, accounts);
   t.throws(() => made([shop], [], null, own), { code: 'auth.left-out' });
-  t.throws(() => made([shop], [], null, renderer(parts)), { code: 'defect' });
+  t.throws(() => made([shop], [], null, renderer(parts, assumedVersion)), { code: 'defect' });
 });
 
 function text(listens: readonly Listen[], pods: readonly string[] = [], current: string | null = null): string {

@@ -3,7 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { renderer } from '../../../src/haproxy/file/render.ts';
-import { parseVersion } from '../../../src/haproxy-syntax/version.ts';
+import { assumedVersion, parseVersion } from '../../../src/haproxy-syntax/version.ts';
 import { draft } from '../../../src/plan/draft.ts';
 import { Problem } from '../../../src/problem/problem.ts';
 import type { Endpoint } from '../../../src/source/observation.ts';
@@ -11,7 +11,7 @@ import { address, config, endpoint, listen, observed, podAddresses } from '../..
 
 const folder = new URL('../../../templates/', import.meta.url);
 const parts = new Map(readdirSync(folder).map((file) => [file.replace('.mustache', ''), readFileSync(new URL(file, folder), 'utf8')]));
-const render = renderer(parts);
+const render = renderer(parts, assumedVersion);
 const version = parseVersion('2.6');
 
 test('answers in any order give the same bytes', (t) => {

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { blocksOf, listenBlocks, withBlocks } from '../../../src/haproxy/file/sections.ts';
-import { changedListens, countServers, suspectedListens } from '../../../src/plan/desired-file.ts';
+import { countServers } from '../../../src/haproxy/file/slot-lines.ts';
+import { changedListens, suspectedListens } from '../../../src/plan/desired-file.ts';
 import { config, listen } from '../../support/config-sample.ts';
 
 const head = '# head\n\nglobal\n    log stderr\n';

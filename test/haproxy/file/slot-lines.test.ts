@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { renderer } from '../../../src/haproxy/file/render.ts';
 import { readSlots, withoutSeeds } from '../../../src/haproxy/file/slot-lines.ts';
 import { allocate, type SlotsByListen } from '../../../src/haproxy/slots/allocate.ts';
+import { assumedVersion } from '../../../src/haproxy-syntax/version.ts';
 import { address, config, listen, observed, podAddresses } from '../../support/config-sample.ts';
 
 const folder = new URL('../../../templates/', import.meta.url);
 const parts = new Map(readdirSync(folder).map((file) => [file.replace('.mustache', ''), readFileSync(new URL(file, folder), 'utf8')]));
-const render = renderer(parts);
+const render = renderer(parts, assumedVersion);
 const udp = { tcp: false, payload: 8192, warnings: [] };
 
 const web = listen({ name: 'web' });
@@ -24,16 +25,16 @@ function file(webPods: readonly string[], apiPods: readonly string[], fallback =
 test('who sat where is read back from the file itself', (t) => {
   const seated = readSlots(file(['127.1.0.1', '127.1.0.2'], ['127.1.0.5:8080', '127.1.0.5:8081']));
   t.deepEqual([...seated.keys()], ['web', 'api']);
-  t.is(seated.get('web')?.slots, 20);
+  t.is(seated.get('web')?.count, 20);
   t.deepEqual(
-    [...(seated.get('web')?.assignments ?? [])],
+    [...(seated.get('web')?.pods ?? [])],
     [
       [1, { address: '127.1.0.1', port: 443 }],
       [2, { address: '127.1.0.2', port: 443 }],
     ],
   );
   t.deepEqual(
-    [...(seated.get('api')?.assignments ?? [])].map(([, seat]) => seat.port),
+    [...(seated.get('api')?.pods ?? [])].map(([, seat]) => seat.port),
     [8080, 8081],
   );
 });
@@ -74,7 +75,7 @@ test('files that podfront did not write give no memory and no error', (t) => {
   fc.assert(fc.property(fc.string(), (text) => readSlots(text).size === 0 && typeof withoutSeeds(text) === 'string'));
   const foreign = 'listen web\n  server pod0 a:1 init-addr x\n server-template pod 99999999 a:1 check\n server pod1 a:1 init-addr none\n';
   t.deepEqual(
-    [...readSlots(foreign)].map(([name, { slots, assignments }]) => [name, slots, assignments.size]),
+    [...readSlots(foreign)].map(([name, { count, pods }]) => [name, count, pods.size]),
     [['web', 1, 0]],
   );
 });

@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { compile, type Data, type TemplateShape } from '../../../src/haproxy/file/template.ts';
+import { compile, type Data } from '../../../src/haproxy/file/template.ts';
+import type { TemplateShape } from '../../../src/haproxy/file/template-shape.ts';
 import { Problem } from '../../../src/problem/problem.ts';
 
 const word: TemplateShape = { kind: 'word', about: '' };

@@ -1,21 +1,23 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { allocate, type SlotsByListen } from '../../../src/haproxy/slots/allocate.ts';
+import { allocate, type ServerTarget, type SlotsByListen } from '../../../src/haproxy/slots/allocate.ts';
 import type { Observation } from '../../../src/source/observation.ts';
 import { address, config, listen, observed, podAddresses } from '../../support/config-sample.ts';
+
+const seedOf = (target: ServerTarget) => (target.kind === 'name' ? (target.seed?.text ?? '') : '');
 
 function assignments(observation: Observation, before: SlotsByListen = new Map(), shrink = false) {
   const [entry] = allocate(config([observation.listen]), [observation], before, shrink);
   return {
-    slots: entry?.pods?.slots,
-    overflow: entry?.pods?.overflow,
-    at: Object.fromEntries(entry?.pods?.assignments.map((s) => [s.slot, s.endpoint.address.text]) ?? []),
+    slots: entry?.slots?.count,
+    overflow: entry?.slots?.overflow,
+    at: Object.fromEntries(entry?.pods.map(({ slot, target }) => [slot, seedOf(target)]) ?? []),
   };
 }
 
 function beforeWith(slots: number, at: Readonly<Record<number, string>>): SlotsByListen {
   return new Map([
-    ['ingress', { slots, assignments: new Map(Object.entries(at).map(([slot, text]) => [Number(slot), { address: text, port: 443 }])) }],
+    ['ingress', { count: slots, pods: new Map(Object.entries(at).map(([slot, text]) => [Number(slot), { address: text, port: 443 }])) }],
   ]);
 }
 
@@ -56,26 +58,26 @@ test('two SRV endpoints on one address are two pods with a slot each', (t) => {
     records: 'srv',
     target: { kind: 'name', name: '_http._tcp.ingress.default.svc.cluster.local' },
   });
-  const before: SlotsByListen = new Map([['ingress', { slots: 20, assignments: new Map([[5, { address: '127.1.0.1', port: 8080 }]]) }]]);
+  const before: SlotsByListen = new Map([['ingress', { count: 20, pods: new Map([[5, { address: '127.1.0.1', port: 8080 }]]) }]]);
   const [entry] = allocate(config([srv]), [both], before, false);
   t.deepEqual(
-    entry?.pods?.assignments.map(({ slot, endpoint }) => [slot, endpoint.port]),
+    entry?.pods.map(({ slot, target }) => [slot, target.port]),
     [
       [1, 8081],
       [5, 8080],
     ],
   );
-  t.is(entry?.pods?.port, null);
+  t.is(entry?.slots?.port, null);
 });
 
 test('a service port gives one server with the ClusterIP as seed, a fallback the same as backup', (t) => {
   const service = listen({ target: { kind: 'service', port: 80 } });
   const clusterIp = { target: null, serviceAddresses: [address('127.0.0.7')], kind: 'service' as const, records: 'service' as const };
   const [plain] = allocate(config([service]), [observed(service, [], clusterIp)], new Map(), false);
-  t.like(plain, { pods: null, service: { port: 80, backup: false, seed: { text: '127.0.0.7' } } });
+  t.like(plain, { slots: null, service: { backup: false, target: { kind: 'name', port: 80, seed: { text: '127.0.0.7' } } } });
   const withFallback = listen({ fallbackServicePort: 8080 });
   const [backup] = allocate(config([withFallback]), [observed(withFallback, ['127.1.0.1'])], new Map(), false);
-  t.like(backup, { pods: { slots: 20 }, service: { port: 8080, backup: true, seed: null } });
+  t.like(backup, { slots: { count: 20 }, service: { backup: true, target: { kind: 'name', port: 8080, seed: null } } });
 });
 
 test('a port on the nodes gives a server for each node', (t) => {
@@ -87,9 +89,9 @@ test('a port on the nodes gives a server for each node', (t) => {
     new Map(),
     false,
   );
-  t.like(entry, { pods: null, service: null });
+  t.like(entry, { slots: null, pods: [], service: null });
   t.deepEqual(
-    entry?.nodes.map(({ name, address: at, port }) => [name, at.text, port]),
+    entry?.nodes.map(({ name, target }) => [name, target.kind === 'address' ? target.address.text : null, target.port]),
     [['node1', '192.0.2.11', 30443]],
   );
 });
@@ -103,7 +105,7 @@ test('whatever comes and goes, no slot is given twice, no pod is lost and none m
         const { slots = 0, at } = assignments(observed(listen(), pods), before, pods.length % 2 === 0);
         const slotOf = new Map(Object.entries(at).map(([slot, text]) => [text, Number(slot)]));
         if (slotOf.size !== pods.length || Math.max(0, ...slotOf.values()) > slots) return false;
-        for (const [slot, { address: was }] of before.get('ingress')?.assignments ?? []) {
+        for (const [slot, { address: was }] of before.get('ingress')?.pods ?? []) {
           if (slotOf.has(was) && slotOf.get(was) !== slot) return false;
         }
         before = beforeWith(slots, at);
