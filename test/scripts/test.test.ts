@@ -7,6 +7,11 @@ import { folderOf } from '../support/folder.ts';
 
 const scripts = fileURLToPath(new URL('../../scripts/', import.meta.url));
 
+const { haproxySuites, nodeSuites } = (await import(new URL('../../scripts/versions.mjs', import.meta.url).href)) as {
+  readonly haproxySuites: readonly string[];
+  readonly nodeSuites: readonly string[];
+};
+
 interface Steps {
   /** What ava writes with --tap, and its exit status. */
   readonly tap: string;
@@ -15,10 +20,12 @@ interface Steps {
   readonly types?: number;
   readonly build?: number;
   readonly ci?: string;
+  /** With --versions, where none can be had. */
+  readonly versions?: boolean;
 }
 
 /** Runs scripts/test.mjs in a project whose steps do as they are told. */
-function npmTest(t: ExecutionContext, { tap, status = 0, types = 0, build = 0, ci }: Steps) {
+function npmTest(t: ExecutionContext, { tap, status = 0, types = 0, build = 0, ci, versions = false }: Steps) {
   const folder = folderOf(t);
   cpSync(scripts, join(folder, 'scripts'), { recursive: true });
   const programs = {
@@ -32,8 +39,13 @@ function npmTest(t: ExecutionContext, { tap, status = 0, types = 0, build = 0, c
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), text);
   }
-  const env = { PATH: process.env.PATH, ...(ci !== undefined && { CI: ci }) };
-  const done = spawnSync(process.execPath, ['scripts/test.mjs', 'test/a.test.ts'], { cwd: folder, env, encoding: 'utf8' });
+  for (const file of versions ? [...haproxySuites, ...nodeSuites] : []) mkdirSync(join(folder, file), { recursive: true });
+  const env = { PATH: process.env.PATH, PODFRONT_NO_INSTALL: '1', ...(ci !== undefined && { CI: ci }) };
+  const done = spawnSync(process.execPath, ['scripts/test.mjs', 'test/a.test.ts', ...(versions ? ['--versions'] : [])], {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+  });
   return { status: done.status, lines: done.stdout.trimEnd().split('\n') };
 }
 
@@ -86,5 +98,16 @@ test('ava that fails without a failed test, or runs none, is a failure', (t) => 
     const { status, lines } = npmTest(t, steps);
     t.is(status, 1);
     t.regex(lines.at(-1) ?? '', /^\d passed, 1 failed, \d skipped$/);
+  }
+});
+
+test('A version that cannot be had is skipped by its name, and fails by its name where CI is set', (t) => {
+  for (const ci of [undefined, 'true']) {
+    const { status, lines } = npmTest(t, { tap: tap.replace(' # SKIP', ''), versions: true, ...(ci !== undefined && { ci }) });
+    const word = ci === undefined ? 'skipped' : 'failed';
+    t.is(status, ci === undefined ? 0 : 1);
+    t.true(lines.includes('# rest --tap test/a.test.ts'));
+    for (const name of ['HAProxy 3.4', 'Node 26'])
+      t.regex(lines.join('\n'), new RegExp(`^${word}: ${name} \\(cannot be had: PODFRONT_NO_INSTALL forbids`, 'm'));
   }
 });

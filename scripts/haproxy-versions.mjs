@@ -1,0 +1,128 @@
+// The HAProxy versions that the suites are run with, each as Debian ships it, beside the one of this machine: fetched with apt from the
+// mirror that this machine uses, and run with the C library of their own suite. Nothing of it is installed.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { env } from 'node:process';
+import { requireMade } from './made.mjs';
+import { which, whyNot } from './packages.mjs';
+
+/** The suites of Debian to look in for each version, in the order in which apt prefers them. */
+export const suites = { 2.6: ['bookworm'], '3.0': ['trixie'], 3.2: ['sid'], 3.4: ['experimental', 'sid'] };
+
+const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/** The version of the `haproxy` on PATH, as `3.0`; null when there is none. */
+export function versionOnPath(path = env.PATH) {
+  const { stdout } = spawnSync('haproxy', ['-v'], { encoding: 'utf8', env: { PATH: path } });
+  return /^HA-?Proxy version (\d+\.\d+)/.exec(stdout ?? '')?.[1] ?? null;
+}
+
+/**
+ * Makes a folder that has this version as `haproxy`, readable for every user, and returns its path; who calls this removes it.
+ * Throws when the version cannot be had here.
+ */
+export function provideHaproxy(version) {
+  const reason = whyNot() ?? (existsSync(keyring) && which('patchelf') !== null ? null : 'patchelf and Debian’s keyring are needed');
+  if (reason !== null) throw new Error(reason);
+  const kept = join(env.PODFRONT_TEST_CACHE ?? join(homedir(), '.cache', 'podfront-test'), `haproxy-${version}`);
+  if (!existsSync(kept)) fetchTo(kept, version);
+  const folder = mkdtempSync(join(tmpdir(), `podfront-haproxy-${version}-`));
+  run('chmod', '0755', folder);
+  cpSync(kept, folder, { recursive: true });
+  const loader = readdirSync(join(folder, 'lib')).find((name) => /^ld-.*\.so\.\d$/.test(name)) ?? '';
+  // Not `ld.so haproxy`: the master runs itself anew by its own name at each reload, and is known by that name.
+  run(
+    'patchelf',
+    '--set-interpreter',
+    join(folder, 'lib', loader),
+    '--force-rpath',
+    '--set-rpath',
+    join(folder, 'lib'),
+    join(folder, 'haproxy'),
+  );
+  const found = versionOnPath(folder);
+  if (found === version) return folder;
+  rmSync(folder, { recursive: true });
+  rmSync(kept, { recursive: true });
+  throw new Error(`Debian's ${suites[version][0]} has HAProxy ${found}`);
+}
+
+/** Fetches HAProxy and its libraries; the folder is there only when all of it is. */
+function fetchTo(kept, version) {
+  const work = mkdtempSync(join(tmpdir(), 'podfront-apt-'));
+  try {
+    const apt = aptFor(work, suites[version]);
+    apt('update');
+    const plan = apt('--simulate', 'install', '--no-install-recommends', 'haproxy');
+    const names = [...plan.matchAll(/^Inst (\S+) \(/gm)].map(([, name]) => name).filter((name) => /^(?:lib|zlib)/.test(name));
+    apt('download', 'haproxy', ...names);
+    const unpacked = join(work, 'unpacked');
+    for (const file of readdirSync(work).filter((name) => name.endsWith('.deb'))) run('dpkg-deb', '--extract', join(work, file), unpacked);
+    mkdirSync(join(work, 'made/lib'), { recursive: true });
+    cpSync(join(unpacked, 'usr/sbin/haproxy'), join(work, 'made/haproxy'));
+    for (const folder of libraryFolders(unpacked))
+      for (const name of readdirSync(folder).filter((each) => /\.so(?:\.|$)/.test(each)))
+        cpSync(join(folder, name), join(work, 'made/lib', name), { dereference: true });
+    requireMade(`fetching HAProxy ${version}`, join(work, 'made/haproxy'));
+    mkdirSync(join(kept, '..'), { recursive: true });
+    cpSync(join(work, 'made'), `${kept}.${process.pid}`, { recursive: true });
+    renameSync(`${kept}.${process.pid}`, kept);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** apt-get with nothing but these suites, as on a machine where nothing is installed. */
+function aptFor(work, names) {
+  for (const folder of ['lists/partial', 'archives/partial']) mkdirSync(join(work, folder), { recursive: true });
+  writeFileSync(join(work, 'status'), '');
+  writeFileSync(join(work, 'sources'), names.map((name) => `deb [signed-by=${keyring}] ${mirror()} ${name} main\n`).join(''));
+  const settings = {
+    'Dir::Etc::sourcelist': join(work, 'sources'),
+    'Dir::Etc::sourceparts': '/dev/null',
+    'Dir::Etc::preferencesparts': '/dev/null',
+    'Dir::State::lists': join(work, 'lists'),
+    'Dir::State::status': join(work, 'status'),
+    'Dir::Cache': work,
+    // Experimental is preferred only where it is asked for.
+    'APT::Default-Release': names[0],
+    'Acquire::Languages': 'none',
+    'Acquire::Retries': '3',
+    'APT::Sandbox::User': 'root',
+  };
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+  return (...args) => run('apt-get', '-q', ...options, ...args, { cwd: work });
+}
+
+/** Where this machine gets Debian's own packages from. */
+function mirror() {
+  for (const refresh of [false, true]) {
+    if (refresh) run('apt-get', '-qq', 'update');
+    const targets = run('apt-get', 'indextargets', '--format', '$(LABEL)\t$(REPO_URI)', 'Created-By: Packages');
+    const uri = /^Debian\t(\S+)$/m.exec(targets)?.[1];
+    if (uri !== undefined) return uri;
+  }
+  throw new Error('apt-get knows of no mirror of Debian');
+}
+
+/** The folders where Debian's packages put libraries: `/lib` is a link to `/usr/lib`, but not every package knows. */
+function libraryFolders(root) {
+  const places = ['lib', 'usr/lib', 'lib64', 'usr/lib64'].map((name) => join(root, name)).filter(existsSync);
+  return [
+    ...places,
+    ...places.flatMap((place) =>
+      readdirSync(place)
+        .filter((name) => name.endsWith('-linux-gnu'))
+        .map((name) => join(place, name)),
+    ),
+  ];
+}
+
+function run(program, ...args) {
+  const options = typeof args.at(-1) === 'object' ? args.pop() : {};
+  const { status, error, stdout, stderr } = spawnSync(program, args, { ...options, encoding: 'utf8', env: { ...env, LC_ALL: 'C' } });
+  if (status !== 0) throw new Error(`${program} failed: ${error?.message ?? stderr.trim().split('\n').slice(-3).join(' ')}`);
+  return stdout;
+}
