@@ -111,7 +111,7 @@ function cpuOf(pid: number | undefined): number {
 async function answering(port: number): Promise<void> {
   const resolver = openResolver({
     nameservers: [{ address: { family: 4, value: 0x7f000001n, text: '127.0.0.1' }, port, transport: 'udp' }],
-    limits: { overall: 500 },
+    timeouts: { overall: 500 },
   });
   const asked = () => resolver.ask({ name: 'ns.dns.cluster.local', type: 'A' }, new AbortController().signal);
   for (let tries = 0; tries < 100 && (await asked()).outcome.kind !== 'found'; tries++) await sleep(50);

@@ -1,25 +1,32 @@
-// npm run fuzz [COUNT [SEED]]: mutated DNS messages against everything that reads them. Ends with 1 at the first that gets through.
+// npm run fuzz [COUNT [SEED]]: DNS messages against everything that reads them, half of them recorded ones that were mutated, half built
+// from parts that are right or wrong on purpose. Ends with status 1 at the first that gets through, and prints it.
 import { argv, exit, stdout } from 'node:process';
-import { dice, judged, mutated, seeds } from '../test/support/dns/mutate.ts';
+import { built } from '../test/support/dns/built-message.ts';
+import { checkedResponse } from '../test/support/dns/checked-response.ts';
+import { mutated } from '../test/support/dns/mutated-message.ts';
+import { randomFrom } from '../test/support/dns/random.ts';
+import { recordedExchanges } from '../test/support/dns/recorded-exchange.ts';
 
 const count = Number(argv[2] ?? 1_000_000);
 const seed = Number(argv[3] ?? Date.now() % 2 ** 32);
-const all = seeds();
-const roll = dice(seed);
-const seen: Record<string, number> = {};
+const exchanges = recordedExchanges();
+const random = randomFrom(seed);
+const counts: Record<string, number> = {};
 
-stdout.write(`${count} messages from ${all.length} exchanges, seed ${seed}\n`);
+stdout.write(`${count} messages from ${exchanges.length} exchanges, seed ${seed}\n`);
 for (let i = 0; i < count; i++) {
-  const one = all[roll(all.length)];
-  const other = all[roll(all.length)];
-  if (one === undefined || other === undefined) break;
-  const bytes = mutated(one.response, other.response, roll);
+  const exchange = exchanges[random(exchanges.length)];
+  const other = exchanges[random(exchanges.length)];
+  if (exchange === undefined || other === undefined) break;
+  const way = i % 2 === 0 ? 'mutated' : 'built';
+  const bytes = way === 'mutated' ? mutated(exchange.response, other.response, random) : built(exchange, random);
   try {
-    const kind = judged(one, bytes)?.kind ?? 'dropped';
-    seen[kind] = (seen[kind] ?? 0) + 1;
+    const key = `${way}, ${checkedResponse(exchange, bytes).kind}`;
+    counts[key] = (counts[key] ?? 0) + 1;
   } catch (error) {
-    stdout.write(`message ${i} to ${one.query.question.type} ${one.query.question.name}: ${String(error)}\n${bytes.toString('hex')}\n`);
+    const { type, name } = exchange.query.question;
+    stdout.write(`message ${i} (${way}) to ${type} ${name}: ${String(error)}\n${bytes.toString('hex')}\n`);
     exit(1);
   }
 }
-for (const [kind, times] of Object.entries(seen)) stdout.write(`${kind}: ${times}\n`);
+for (const [kind, times] of Object.entries(counts).sort()) stdout.write(`${kind}: ${times}\n`);

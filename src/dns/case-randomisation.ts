@@ -1,20 +1,20 @@
 /**
- * What a server does with the letter case of names. It may be mixed only where each answer comes in the case of its own
- * question: a cache in front (CoreDNS's `cache` plugin, 1.8.0 and 1.15.0 alike) hands the case of one client's question on to
- * the next client, and HAProxy 2.6 refuses an answer in another case than it asked.
+ * Whether queries to a server may have their letters in random case (0x20, draft-vixie-dnsext-dns0x20). They may only where each
+ * response comes in the case of its own query: a cache in front (CoreDNS's `cache` plugin, 1.8.0 and 1.15.0 alike) hands the case of
+ * one client's query on to the next client, and HAProxy 2.6 refuses a response in another case than it asked.
  */
 export type CaseSupport =
   | { readonly kind: 'unknown'; readonly echoes: number }
-  | { readonly kind: 'mixed' }
-  /** It folds them, or a cache hands them on. */
-  | { readonly kind: 'plain' };
+  | { readonly kind: 'random' }
+  /** The server folds the case, or a cache hands it on. */
+  | { readonly kind: 'lower' };
 
-/** So many probes must come back in their own letters: behind one service address there may be several caches. */
+/** So many probes must come back in their own case: behind one service address there may be several caches. */
 const enoughEchoes = 4;
 
-/** What is known of the letters after one more answer to a question in mixed case. */
-export function noteEcho(letters: CaseSupport, own: boolean): CaseSupport {
-  if (!own) return { kind: 'plain' };
-  if (letters.kind !== 'unknown') return letters;
-  return letters.echoes + 1 < enoughEchoes ? { kind: 'unknown', echoes: letters.echoes + 1 } : { kind: 'mixed' };
+/** What is known after one more response to a query in random case. */
+export function noteEcho(before: CaseSupport, sameCase: boolean): CaseSupport {
+  if (!sameCase) return { kind: 'lower' };
+  if (before.kind !== 'unknown') return before;
+  return before.echoes + 1 < enoughEchoes ? { kind: 'unknown', echoes: before.echoes + 1 } : { kind: 'random' };
 }

@@ -1,31 +1,31 @@
-/** What a channel keeps with each wait. Whoever waits puts what it needs beside it. */
-export interface Wait {
-  /** The id it was sent with; -1 before. */
-  id: number;
-  /** The socket or connection it was sent on; null before. */
-  place: object | null;
-  /** True when nobody waits any more. */
-  over: boolean;
+import { randomInt } from 'node:crypto';
+
+/** One query on its way to a server. */
+export interface Request {
+  /** Makes the message, with an id that no other request on the same socket has. Called when it is about to be sent. */
+  readonly encode: (id: number) => Buffer;
+  /** Called when the message has been sent. It may have waited for others before. */
+  readonly onSent: () => void;
+  /** Takes a message with that id. True when it answers the request, which is then over; false drops the message. */
+  readonly onMessage: (message: Buffer) => boolean;
+  /** The socket or connection broke, and the request is over; `why` is the system's word for it, such as ECONNREFUSED. */
+  readonly onError: (why: string) => void;
 }
 
-/** What a channel tells of the waits it was given. */
-export interface Events<W extends Wait> {
-  /** The message to send, with an id that is free. */
-  readonly write: (wait: W, id: number) => Buffer;
-  /** The message has left: the wait begins. It may have waited for its turn before. */
-  readonly sent: (wait: W) => void;
-  /** A message with the id came. True ends the wait; false drops the message, and the wait goes on. */
-  readonly take: (wait: W, message: Buffer) => boolean;
-  /** The way to the server broke; `why` is the system's word for it, such as ECONNREFUSED. Ends the wait. */
-  readonly lost: (wait: W, why: string) => void;
-  /** A message came for which nobody waits. */
-  readonly stray: (why: 'short' | 'id') => void;
-}
+/** Called for a message that belongs to no request. */
+export type OnUnmatched = (reason: 'short' | 'id') => void;
 
-/** A way to one server that carries many questions at once. */
-export interface Channel<W extends Wait> {
-  readonly send: (wait: W) => void;
-  /** Ends a wait without an answer. */
-  readonly stop: (wait: W) => void;
+/** A transport to one server that carries many requests at once. */
+export interface Channel {
+  /** Sends the request, now or when its turn comes. Returns a function that ends it without an answer. */
+  readonly send: (request: Request) => () => void;
+  /** Closes sockets and connections. No request hears of it. */
   readonly close: () => void;
+}
+
+/** An unguessable id that is not in use (RFC 5452, section 4.3). */
+export function freeId(inUse: ReadonlyMap<number, unknown>): number {
+  let id = randomInt(65_536);
+  while (inUse.has(id)) id = randomInt(65_536);
+  return id;
 }

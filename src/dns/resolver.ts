@@ -1,78 +1,83 @@
 import type { Nameserver } from '../config/config.ts';
 import { problem } from '../problem/problem.ts';
 import { openClient } from './client.ts';
-import { type Query, queryFor } from './encoded-question.ts';
-import type { Dropped } from './message/match-response.ts';
+import type { DropReason } from './message/match-response.ts';
+import type { LookupResult } from './message/outcome.ts';
 import type { Question } from './message/question.ts';
-import type { LookupResult } from './message/read-answer.ts';
+import { encodeQuery, type Query } from './query.ts';
 import { type DnsTimeouts, defaultDnsTimeouts } from './timeouts.ts';
 
 /** Asks cluster DNS. */
 export interface Resolver {
-  /** Asks one question. Rejects only with the signal's reason; what DNS does is in the reply, failed is never empty. */
+  /** Asks one question. Rejects only with the signal's reason: a server that fails gives a result, too. */
   readonly ask: (question: Question, signal: AbortSignal) => Promise<LookupResult>;
   /** How many messages were dropped since the start, by reason. */
-  readonly dropped: () => Readonly<Partial<Record<Dropped, number>>>;
-  /** Whether the letters of names are mixed towards the server that is asked first. */
-  readonly mixesLetters: () => boolean;
-  /** Ends all sockets and connections; questions under way fail. */
+  readonly dropped: () => Readonly<Partial<Record<DropReason, number>>>;
+  /** Whether the letters of names are in random case (0x20) towards the server that is asked first. */
+  readonly randomisesCase: () => boolean;
+  /** Closes all sockets; questions that are open fail. */
   readonly close: () => void;
 }
 
+/** Whom a resolver asks, and how. */
 export interface ResolverOptions {
   readonly nameservers: readonly Nameserver[];
   /**
-   * The cluster's domain. With it the letters of names are mixed (0x20) once a question comes back and `dns-version` of the
-   * domain, which HAProxy never asks, has shown that no cache hands them on.
+   * The cluster's domain. With it the letters of names are in random case (0x20) once questions are repeated and `dns-version` of
+   * the domain, which HAProxy never asks, has shown that no cache hands the case on.
    */
   readonly domain?: string;
-  readonly limits?: Partial<DnsTimeouts>;
+  readonly timeouts?: Partial<DnsTimeouts>;
 }
 
-const mostKept = 20_000;
+/** Queries that are kept encoded, at most. Targets of SRV records come and go with their pods. */
+const mostQueries = 20_000;
 
 /** Opens a resolver that asks the servers directly, never through resolv.conf. Sockets are opened with the first question. */
-export function openResolver({ nameservers, domain, limits: given }: ResolverOptions): Resolver {
-  const limits: DnsTimeouts = { ...defaultDnsTimeouts, ...given };
-  const counts: Partial<Record<Dropped, number>> = {};
-  const dropped = (why: Dropped): void => {
-    counts[why] = (counts[why] ?? 0) + 1;
-  };
-  const probe = domain === undefined ? null : queryFor({ name: `dns-version.${domain}`, type: 'TXT' }, true);
-  const desk = openClient(nameservers, limits, probe, dropped);
-  const queries = { A: new Map(), AAAA: new Map(), SRV: new Map(), TXT: new Map() } as Record<Question['type'], Map<string, Query | null>>;
+export function openResolver({ nameservers, domain, timeouts }: ResolverOptions): Resolver {
+  const dropped: Partial<Record<DropReason, number>> = {};
+  const queries = new Map<string, Query>();
+  const client = openClient({
+    nameservers,
+    timeouts: { ...defaultDnsTimeouts, ...timeouts },
+    caseProbe: domain === undefined ? null : encodeQuery({ name: `dns-version.${domain}`, type: 'TXT' }, true),
+    onDropped(reason) {
+      dropped[reason] = (dropped[reason] ?? 0) + 1;
+    },
+  });
 
-  /** Encoded once: the same questions come back with every poll. */
-  function known(question: Question): Query | null {
-    const ofType = queries[question.type];
-    const before = ofType.get(question.name);
-    if (before !== undefined) return before;
-    const made = queryFor(question);
-    // Targets of SRV records come and go with their pods.
-    if (ofType.size >= mostKept) ofType.clear();
-    ofType.set(question.name, made);
-    return made;
+  function queryFor(question: Question): Query | null {
+    const key = `${question.type} ${question.name}`;
+    const query = queries.get(key) ?? encodeQuery(question);
+    if (query === null) return null;
+    if (queries.size >= mostQueries) queries.clear();
+    queries.set(key, query);
+    return query;
   }
 
   return {
-    ask(question, signal) {
-      const query = known(question);
-      if (query !== null) return desk.ask(query, signal);
-      const lookup = {
-        ...question,
-        server: '',
-        transport: 'udp',
-        rcode: null,
-        answers: 0,
-        ttl: null,
-        bytes: 0,
-        ms: 0,
-        truncated: false,
-      } as const;
-      return Promise.resolve({ lookup, outcome: { kind: 'failed', problem: problem('dns.bad-name', { name: question.name }) } });
+    async ask(question, signal) {
+      const query = queryFor(question);
+      return query === null ? cannotBeAsked(question) : client.ask(query, signal);
     },
-    dropped: () => counts,
-    mixesLetters: desk.mixesLetters,
-    close: desk.close,
+    dropped: () => dropped,
+    randomisesCase: client.randomisesCase,
+    close: client.close,
   };
+}
+
+function cannotBeAsked({ name, type }: Question): LookupResult {
+  const lookup = {
+    name,
+    type,
+    server: '',
+    transport: 'udp',
+    rcode: null,
+    answers: 0,
+    ttl: null,
+    bytes: 0,
+    ms: 0,
+    truncated: false,
+  } as const;
+  return { lookup, outcome: { kind: 'failed', problem: problem('dns.bad-name', { name }) } };
 }

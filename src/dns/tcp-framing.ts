@@ -1,30 +1,34 @@
 /**
- * Cuts a TCP stream into DNS messages, each behind its length of two bytes (RFC 1035, 4.2.2), however the stream arrives.
- * The messages may share memory with the chunks they came in.
+ * Cuts a TCP stream into DNS messages, each behind its length of two bytes (RFC 1035, section 4.2.2), however the stream arrives.
+ * It keeps at most one unfinished message, so at most 65,536 bytes. The messages may share memory with the chunks they came in.
  */
-export function frames(take: (message: Buffer) => void): (chunk: Buffer) => void {
-  let held: Buffer[] = [];
-  let size = 0;
-  /** Bytes that are needed before anything can be taken out. */
-  let wanted = 2;
+export function splitFrames(onMessage: (message: Buffer) => void): (chunk: Buffer) => void {
+  let held = Buffer.alloc(0);
+  /** Bytes of `held` that have arrived. */
+  let filled = 0;
 
   return (chunk) => {
-    held.push(chunk);
-    size += chunk.length;
-    if (size < wanted) return;
-    const all = held.length === 1 ? chunk : Buffer.concat(held, size);
-    let at = 0;
-    wanted = 2;
-    while (all.length - at >= 2) {
-      const length = all.readUInt16BE(at);
-      if (all.length - at < 2 + length) {
-        wanted = 2 + length;
-        break;
+    let rest = chunk;
+    if (filled > 0) {
+      // First the length, then what it says: `held` grows once.
+      for (;;) {
+        const wanted = filled < 2 ? 2 : 2 + held.readUInt16BE(0);
+        if (held.length < wanted) held = Buffer.concat([held.subarray(0, filled)], wanted);
+        const copied = rest.copy(held, filled, 0, wanted - filled);
+        filled += copied;
+        rest = rest.subarray(copied);
+        if (filled < wanted) return;
+        if (filled > 2 || held.readUInt16BE(0) === 0) break;
       }
-      take(all.subarray(at + 2, at + 2 + length));
-      at += 2 + length;
+      onMessage(held.subarray(2, filled));
     }
-    held = at === all.length ? [] : [all.subarray(at)];
-    size = all.length - at;
+    while (rest.length >= 2 && rest.length >= 2 + rest.readUInt16BE(0)) {
+      const end = 2 + rest.readUInt16BE(0);
+      onMessage(rest.subarray(2, end));
+      rest = rest.subarray(end);
+    }
+    filled = rest.length;
+    // A copy: what is kept must not hold on to the chunk that it came in.
+    held = Buffer.from(rest);
   };
 }

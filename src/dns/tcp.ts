@@ -1,150 +1,166 @@
 import { connect, type Socket } from 'node:net';
 import type { Nameserver } from '../config/config.ts';
-import type { Channel, Events, Wait } from './channel.ts';
-import { random16 } from './query-id.ts';
-import { frames } from './tcp-framing.ts';
+import { type Channel, freeId, type OnUnmatched, type Request } from './channel.ts';
+import { splitFrames } from './tcp-framing.ts';
 
-/** CoreDNS closes a connection after 128 questions (miekg/dns MaxTCPQueries); a new one is opened before that. */
-const questions = 120;
+/** CoreDNS closes a connection after 128 queries (miekg/dns, MaxTCPQueries); a new one is opened before that. */
+const requestsEach = 120;
 
-/** Connections at a time, those included that only wait for their last answers. */
-const connections = 4;
+/** Connections at a time, including those that only wait for their last answers. */
+const mostConnections = 4;
 
-interface Line<W> {
+/** A connection on which nothing arrived for so many milliseconds is not used again once a request on it was given up. */
+const silence = 1000;
+
+/** A request in the queue, or on a connection. */
+interface Entry {
+  readonly request: Request;
+  /** Null while it is in the queue. */
+  connection: Connection | null;
+  id: number;
+}
+
+interface Connection {
   readonly socket: Socket;
-  readonly waiting: Map<number, W>;
-  sent: number;
-  /** When the last message arrived, and when the last one left that is waited for, on performance.now()'s clock. */
-  heard: number;
-  /** Messages of this turn of the event loop, written together. */
-  outbox: Buffer[];
-  /** The socket took more than it could pass on. */
+  /** Requests without an answer, by id. */
+  readonly waiting: Map<number, Entry>;
+  requests: number;
+  /** Messages that answered no request. */
+  unwanted: number;
+  /** When the last message arrived, on performance.now()'s clock. */
+  heardAt: number;
+  /** Messages of this turn of the event loop, which are written together. */
+  unwritten: Buffer[];
+  /** The socket's buffer is full. */
   full: boolean;
-  closed: boolean;
 }
 
 /**
- * Asks one server over TCP: connections are kept, questions pipelined, answers taken in any order (RFC 7766, 6.2).
+ * Opens a channel to one server over TCP: connections are kept, requests pipelined, answers taken in any order (RFC 7766,
+ * section 6.2). Connections are opened when they are needed, and do not keep the process alive.
  *
- * @param idle milliseconds after which a connection without questions is closed
+ * @param idle milliseconds after which a connection without requests is closed
  */
-export function openTcp<W extends Wait>({ address, port }: Nameserver, events: Events<W>, idle: number): Channel<W> {
-  let queue: W[] = [];
-  const lines = new Set<Line<W>>();
-  /** The connection that takes new questions. */
-  let current: Line<W> | null = null;
-  let closed = false;
+export function openTcp({ address, port }: Nameserver, onUnmatched: OnUnmatched, idle: number): Channel {
+  const queue = new Set<Entry>();
+  const open = new Set<Connection>();
+  /** The connection that takes new requests. */
+  let current: Connection | null = null;
 
-  function openLine(): Line<W> {
+  function openConnection(): Connection {
     const socket = connect({ host: address.text, port, family: address.family, noDelay: true });
-    const line: Line<W> = { socket, waiting: new Map(), sent: 0, heard: performance.now(), outbox: [], full: false, closed: false };
-    lines.add(line);
+    const heardAt = performance.now();
+    const opened: Connection = { socket, waiting: new Map(), requests: 0, unwanted: 0, heardAt, unwritten: [], full: false };
+    open.add(opened);
     socket.unref();
     socket.on(
       'data',
-      frames((message) => receive(line, message)),
+      splitFrames((message) => receive(opened, message)),
     );
     socket.on('drain', () => {
-      line.full = false;
-      pump();
+      opened.full = false;
+      sendQueued();
     });
-    socket.on('error', (error: NodeJS.ErrnoException) => end(line, error.code ?? error.message));
-    socket.on('close', () => end(line, 'the server closed the connection'));
+    socket.on('error', (error: NodeJS.ErrnoException) => close(opened, error.code ?? error.message));
+    socket.on('close', () => close(opened, 'the server closed the connection'));
     socket.setTimeout(idle, () => {
-      if (line.waiting.size === 0) end(line, 'idle');
+      if (opened.waiting.size === 0) close(opened, 'idle');
     });
-    return line;
+    return opened;
   }
 
-  function receive(line: Line<W>, message: Buffer): void {
-    line.heard = performance.now();
-    const wait = message.length < 12 ? undefined : line.waiting.get(message.readUInt16BE(0));
-    if (wait === undefined) events.stray(message.length < 12 ? 'short' : 'id');
-    else if (events.take(wait, message)) {
-      line.waiting.delete(wait.id);
-      settle(line);
-      pump();
+  function receive(from: Connection, message: Buffer): void {
+    if (!open.has(from)) return;
+    from.heardAt = performance.now();
+    const entry = message.length < 12 ? undefined : from.waiting.get(message.readUInt16BE(0));
+    if (entry?.request.onMessage(message)) {
+      remove(from, entry);
+      sendQueued();
+      return;
     }
+    if (entry === undefined) onUnmatched(message.length < 12 ? 'short' : 'id');
+    // Late answers to requests that were given up are as many as those at most.
+    if (++from.unwanted > requestsEach) close(from, 'it sends messages that nobody asked for');
   }
 
-  /** A connection that has carried its share is closed when the last answer is in. */
-  function settle(line: Line<W>): void {
-    if (line !== current && line.waiting.size === 0) end(line, 'done');
+  function remove(from: Connection, entry: Entry): void {
+    from.waiting.delete(entry.id);
+    closeIfDone(from);
   }
 
-  function end(line: Line<W>, why: string): void {
-    if (line.closed) return;
-    line.closed = true;
-    lines.delete(line);
-    if (current === line) current = null;
-    line.socket.destroy();
-    const lost = [...line.waiting.values()];
-    line.waiting.clear();
-    for (const wait of lost) if (!wait.over) events.lost(wait, why);
-    pump();
+  /** A connection that takes no new requests is closed when its last answer is in. */
+  function closeIfDone(connection: Connection): void {
+    if (connection !== current && connection.waiting.size === 0) close(connection, 'done');
   }
 
-  /** The connection for the next question; null when it must wait for one. */
-  function freeLine(): Line<W> | null {
-    if (current !== null && current.sent < questions) return current.full ? null : current;
-    if (lines.size >= connections) return null;
-    const worn = current;
-    current = openLine();
-    if (worn !== null) settle(worn);
+  function close(old: Connection, why: string): void {
+    if (!open.delete(old)) return;
+    if (current === old) current = null;
+    old.socket.destroy();
+    const lost = [...old.waiting.values()];
+    old.waiting.clear();
+    for (const { request } of lost) request.onError(why);
+    sendQueued();
+  }
+
+  /** The connection for the next request; null when it must wait for one. */
+  function freeConnection(): Connection | null {
+    if (current !== null && current.requests < requestsEach) return current.full ? null : current;
+    if (open.size >= mostConnections) return null;
+    const used = current;
+    current = openConnection();
+    if (used !== null) closeIfDone(used);
     return current;
   }
 
-  function pump(): void {
-    while (queue.length > 0 && !closed) {
-      const line = freeLine();
-      if (line === null) return;
-      const wait = queue.shift();
-      if (wait !== undefined && !wait.over) emit(line, wait);
+  function sendQueued(): void {
+    for (const entry of queue) {
+      const connection = freeConnection();
+      if (connection === null) return;
+      queue.delete(entry);
+      transmit(connection, entry);
     }
   }
 
-  function emit(line: Line<W>, wait: W): void {
-    let id = random16();
-    while (line.waiting.has(id)) id = random16();
-    wait.id = id;
-    wait.place = line;
-    line.waiting.set(id, wait);
-    line.sent++;
-    const message = events.write(wait, id);
-    const length = Buffer.allocUnsafe(2);
+  function transmit(over: Connection, entry: Entry): void {
+    entry.connection = over;
+    entry.id = freeId(over.waiting);
+    over.waiting.set(entry.id, entry);
+    over.requests++;
+    const message = entry.request.encode(entry.id);
+    const length = Buffer.alloc(2);
     length.writeUInt16BE(message.length);
-    if (line.outbox.length === 0) queueMicrotask(() => flush(line));
-    line.outbox.push(length, message);
-    events.sent(wait);
+    if (over.unwritten.length === 0) queueMicrotask(() => flush(over));
+    over.unwritten.push(length, message);
+    entry.request.onSent();
   }
 
-  function flush(line: Line<W>): void {
-    if (!line.closed) line.full = !line.socket.write(Buffer.concat(line.outbox));
-    line.outbox = [];
+  function flush(over: Connection): void {
+    if (open.has(over)) over.full = !over.socket.write(Buffer.concat(over.unwritten));
+    over.unwritten = [];
   }
 
   return {
-    send(wait) {
-      queue.push(wait);
-      pump();
-    },
-    stop(wait) {
-      wait.over = true;
-      for (const line of lines) {
-        if (line !== wait.place || line.waiting.get(wait.id) !== wait) continue;
-        line.waiting.delete(wait.id);
-        // Nothing came for long: the connection may be dead, and the next question deserves a live one.
-        if (line === current && performance.now() - line.heard > silence) current = null;
-        settle(line);
-      }
+    send(request) {
+      const entry: Entry = { request, connection: null, id: -1 };
+      queue.add(entry);
+      sendQueued();
+      return () => {
+        queue.delete(entry);
+        const { connection } = entry;
+        if (connection?.waiting.get(entry.id) !== entry) return;
+        // Nothing came for long: the connection may be dead, and the next request deserves a live one.
+        if (connection === current && performance.now() - connection.heardAt > silence) current = null;
+        remove(connection, entry);
+        sendQueued();
+      };
     },
     close() {
-      closed = true;
-      queue = [];
-      for (const line of lines) end(line, 'closed');
+      queue.clear();
+      for (const each of open) {
+        each.waiting.clear();
+        close(each, 'closed');
+      }
     },
   };
 }
-
-/** Milliseconds without any message after which a connection is not used again once a wait on it was given up. */
-const silence = 1000;

@@ -1,12 +1,12 @@
 /** How long to wait and how often to try, in milliseconds. */
 export interface DnsTimeouts {
-  /** For the whole question, waiting for its turn included. */
+  /** For a question with all its attempts. */
   readonly overall: number;
-  /** Before the question is sent again to the same server; doubled each time. */
+  /** Before a question is sent again to the same server; doubled each time. */
   readonly again: number;
   /** Before the next server is asked too; less where the first one is known to be fast. */
   readonly early: number;
-  /** How often a question is sent at most to each server. */
+  /** How often a question is sent to each server, at most. */
   readonly tries: number;
   /** After which a TCP connection without questions is closed. */
   readonly idle: number;

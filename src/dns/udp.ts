@@ -1,154 +1,184 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import type { Nameserver } from '../config/config.ts';
-import type { Channel, Events, Wait } from './channel.ts';
-import { random16 } from './query-id.ts';
+import { type Channel, freeId, type OnUnmatched, type Request } from './channel.ts';
 
-/** How many sockets share the work. */
+/** Sockets that share the work. */
 const sockets = 4;
 
 /**
- * How many questions may be in flight on each. A receive buffer of 212,992 bytes (Linux's default) holds 166 small answers:
- * the kernel counts a page's worth of overhead for each. Beyond that answers are lost, and a sweep waits for retries.
+ * Requests in flight on each socket. A receive buffer of 212,992 bytes (Linux's default) holds 166 small responses: the kernel
+ * counts a page's worth of overhead for each. Beyond that responses are lost.
  */
-const inFlight = 32;
+const inFlightEach = 32;
 
-/** A socket is given up after so many questions, or after so long: with it goes its source port (RFC 5452, 9.2). */
-const oldest = { questions: 1024, ms: 10_000 };
+/**
+ * While requests wait in the queue, those in flight are looked at every 16 ms, and count for five times: 80 ms, and longer in a process
+ * that is held up and so reads its responses late. A cluster DNS answers in about one millisecond. What was not answered by then may be
+ * lost, and lost datagrams must not keep others from being sent. The request itself stays open, and a late response counts.
+ */
+const inFlight = { checkEvery: 16, checks: 5 };
 
-interface Port<W> {
+/** A socket is replaced after so many requests, or after so long: with it goes its source port (RFC 5452, section 9.2). */
+const longestUse = { requests: 1024, ms: 10_000 };
+
+/** A request in the queue, or on a socket. */
+interface Entry {
+  readonly request: Request;
+  /** Null while it is in the queue. */
+  socket: OpenSocket | null;
+  id: number;
+  /** How many checks there had been when it was sent. */
+  sentAt: number;
+}
+
+interface OpenSocket {
   readonly socket: Socket;
-  readonly waiting: Map<number, W>;
-  readonly since: number;
-  /** Told of an error that sending met at once. */
-  readonly onSent: (error: Error | null) => void;
-  ready: boolean;
-  sent: number;
-  closed: boolean;
+  /** Requests without an answer, by id. */
+  readonly waiting: Map<number, Entry>;
+  /** Those of them that count as in flight, in the order in which they were sent. */
+  readonly inFlight: Set<Entry>;
+  readonly openedAt: number;
+  connected: boolean;
+  requests: number;
 }
 
 /**
- * Asks one server over UDP. Each socket is connected, so the kernel itself drops what comes from any other address or port,
- * and tells when nobody listens there.
+ * Opens a channel to one server over UDP. Each socket is connected, so the kernel itself drops what comes from any other address or
+ * port, and tells when nobody listens there. Sockets are opened when they are needed, and do not keep the process alive.
  */
-export function openUdp<W extends Wait>({ address, port }: Nameserver, events: Events<W>): Channel<W> {
-  const portOf = new WeakMap<Socket, Port<W>>();
-  /** While one message lives, so do the hidden classes that Node made for messages, and all that V8 optimised for them. */
-  const latest: { message?: Buffer; from?: RemoteInfo } = {};
-  let ports: Port<W>[] = [];
-  let queue: W[] = [];
-  let closed = false;
+export function openUdp({ address, port }: Nameserver, onUnmatched: OnUnmatched): Channel {
+  const queue = new Set<Entry>();
+  /** Sockets for new requests, and those that only wait for their last answers. */
+  const [current, retired] = [new Set<OpenSocket>(), new Set<OpenSocket>()];
+  let checks = 0;
+  let timer: NodeJS.Timeout | null = null;
 
-  function openPort(): void {
-    const type = address.family === 4 ? 'udp4' : 'udp6';
-    const socket = createSocket({ type, recvBufferSize: 1 << 20, lookup });
-    const onSent = (error: Error | null): void => {
-      if (error !== null) broken(made, error);
-    };
-    const made: Port<W> = { socket, waiting: new Map(), since: performance.now(), onSent, ready: false, sent: 0, closed: false };
+  function openSocket(): void {
+    const socket = createSocket({ type: address.family === 4 ? 'udp4' : 'udp6', recvBufferSize: 1 << 20, lookup });
+    const opened = { socket, waiting: new Map(), inFlight: new Set<Entry>(), openedAt: performance.now(), connected: false, requests: 0 };
+    current.add(opened);
     socket.unref();
-    portOf.set(socket, made);
-    socket.on('message', onMessage);
-    socket.on('error', (error: NodeJS.ErrnoException) => broken(made, error));
+    socket.on('message', (message) => receive(opened, message));
+    socket.on('error', (error) => fail(opened, error));
+    // The callback gets an error, which the types do not know.
     socket.connect(port, address.text, ((error?: Error) => {
-      if (error === undefined) made.ready = true;
-      else broken(made, error);
-      pump();
+      if (error !== undefined) return fail(opened, error);
+      opened.connected = true;
+      sendQueued();
     }) as () => void);
-    ports.push(made);
   }
 
-  /** Addresses need no look-up; Node would make one for each socket, and for the address it is bound to, which is 0.0.0.0 or ::. */
+  /** Addresses need no lookup; Node would make one for each socket. */
   function lookup(text: string, _: unknown, done: (error: null, text: string, family: number) => void): void {
     done(null, text, address.family);
   }
 
-  /** One function for all sockets: V8 throws away what it optimised for a function that died with its socket. */
-  function onMessage(this: Socket, message: Buffer, from: RemoteInfo): void {
-    const at = portOf.get(this);
-    latest.message = message;
-    latest.from = from;
-    const wait = message.length < 12 ? undefined : at?.waiting.get(message.readUInt16BE(0));
-    if (at === undefined || wait === undefined) events.stray(message.length < 12 ? 'short' : 'id');
-    else if (events.take(wait, message)) {
-      at.waiting.delete(wait.id);
-      pump();
+  function receive(from: OpenSocket, message: Buffer): void {
+    const entry = message.length < 12 ? undefined : from.waiting.get(message.readUInt16BE(0));
+    if (entry === undefined) onUnmatched(message.length < 12 ? 'short' : 'id');
+    else if (entry.request.onMessage(message)) {
+      remove(from, entry);
+      sendQueued();
     }
   }
 
-  /** ECONNREFUSED and the like: whatever was asked on this socket will not be answered. */
-  function broken(at: Port<W>, error: NodeJS.ErrnoException): void {
-    if (at.closed) return;
-    drop(at);
-    const lost = [...at.waiting.values()];
-    at.waiting.clear();
-    // Where no socket can be opened at all, those in the queue would wait in vain.
-    if (!at.ready) lost.push(...queue.splice(0));
-    for (const wait of lost) if (!wait.over) events.lost(wait, error.code ?? error.message);
-    pump();
+  /** The socket is broken: no request on it will be answered. */
+  function fail(broken: OpenSocket, error: NodeJS.ErrnoException): void {
+    if (!close(broken)) return;
+    const lost = [...broken.waiting.values()];
+    broken.waiting.clear();
+    if (!broken.connected) {
+      // Where no socket can be opened, the queue would wait in vain.
+      lost.push(...queue);
+      queue.clear();
+    }
+    for (const { request } of lost) request.onError(error.code ?? error.message);
+    sendQueued();
   }
 
-  function drop(old: Port<W>): void {
-    if (old.closed) return;
-    old.closed = true;
-    ports = ports.filter((each) => each !== old);
+  /** False when it is closed already. */
+  function close(old: OpenSocket): boolean {
+    if (!current.delete(old) && !retired.delete(old)) return false;
     old.socket.close();
+    return true;
   }
 
-  function isOld({ sent, since }: Port<W>): boolean {
-    return sent >= oldest.questions || performance.now() - since > oldest.ms;
+  function remove(from: OpenSocket, entry: Entry): void {
+    from.waiting.delete(entry.id);
+    from.inFlight.delete(entry);
+    if (from.waiting.size === 0 && retired.has(from)) close(from);
   }
 
-  /** The emptiest socket that may take one more; worn ones are replaced once nothing waits on them. */
-  function freePort(): Port<W> | null {
-    let best: Port<W> | null = null;
-    for (const each of ports) {
-      if (!each.ready) continue;
-      if (each.waiting.size === 0 && isOld(each)) drop(each);
-      else if (each.sent < oldest.questions && each.waiting.size < inFlight && (best === null || each.waiting.size < best.waiting.size))
-        best = each;
+  /** Takes no new requests on the socket, and closes it once nothing waits on it. */
+  function retire(old: OpenSocket): void {
+    if (old.waiting.size === 0) close(old);
+    else if (current.delete(old)) retired.add(old);
+  }
+
+  /** The socket with the fewest requests in flight; null when each has its share. */
+  function freeSocket(): OpenSocket | null {
+    const now = performance.now();
+    let best: OpenSocket | null = null;
+    for (const each of current) {
+      if (each.requests >= longestUse.requests || now - each.openedAt > longestUse.ms) retire(each);
+      else if (each.connected) {
+        for (const entry of each.inFlight) {
+          if (checks - entry.sentAt < inFlight.checks) break;
+          each.inFlight.delete(entry);
+        }
+        if (each.inFlight.size < (best?.inFlight.size ?? inFlightEach)) best = each;
+      }
     }
-    if ((best === null || best.waiting.size > 0) && ports.length < sockets) openPort();
+    if ((best === null || best.inFlight.size > 0) && current.size < sockets) openSocket();
     return best;
   }
 
-  function pump(): void {
-    while (queue.length > 0 && !closed) {
-      const at = freePort();
-      if (at === null) return;
-      const wait = queue.shift();
-      if (wait !== undefined && !wait.over) emit(at, wait);
+  function sendQueued(): void {
+    for (const entry of queue) {
+      const socket = freeSocket();
+      if (socket === null) break;
+      queue.delete(entry);
+      transmit(socket, entry);
     }
+    // Immediates come after the sockets were read.
+    if (queue.size > 0 && timer === null) timer = setTimeout(() => setImmediate(check), inFlight.checkEvery);
   }
 
-  function emit(at: Port<W>, wait: W): void {
-    let id = random16();
-    while (at.waiting.has(id)) id = random16();
-    wait.id = id;
-    wait.place = at;
-    at.waiting.set(id, wait);
-    at.sent++;
-    // Whoever is asked alone learns of an error at once; in a burst one of many is enough, and each callback costs.
-    at.socket.send(events.write(wait, id), at.waiting.size > 1 ? undefined : at.onSent);
-    events.sent(wait);
+  function check(): void {
+    timer = null;
+    checks++;
+    sendQueued();
+  }
+
+  function transmit(over: OpenSocket, entry: Entry): void {
+    entry.socket = over;
+    entry.id = freeId(over.waiting);
+    entry.sentAt = checks;
+    over.waiting.set(entry.id, entry);
+    over.inFlight.add(entry);
+    over.requests++;
+    over.socket.send(entry.request.encode(entry.id), (error) => {
+      if (error !== null) fail(over, error);
+    });
+    entry.request.onSent();
   }
 
   return {
-    send(wait) {
-      queue.push(wait);
-      pump();
-    },
-    stop(wait) {
-      wait.over = true;
-      const at = ports.find((each) => each === wait.place);
-      if (at?.waiting.get(wait.id) === wait) {
-        at.waiting.delete(wait.id);
-        pump();
-      }
+    send(request) {
+      const entry: Entry = { request, socket: null, id: -1, sentAt: 0 };
+      queue.add(entry);
+      sendQueued();
+      return () => {
+        queue.delete(entry);
+        if (entry.socket?.waiting.get(entry.id) !== entry) return;
+        remove(entry.socket, entry);
+        sendQueued();
+      };
     },
     close() {
-      closed = true;
-      queue = [];
-      for (const each of ports) drop(each);
+      queue.clear();
+      if (timer !== null) clearTimeout(timer);
+      for (const each of [...current, ...retired]) close(each);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Nameserver } from '../config/config.ts';
+import type { LookupResult } from '../dns/message/outcome.ts';
 import type { Question } from '../dns/message/question.ts';
-import type { LookupResult } from '../dns/message/read-answer.ts';
 import { openResolver } from '../dns/resolver.ts';
 import { hostPort } from '../ip/address.ts';
 import { contains } from '../ip/network.ts';
@@ -69,7 +69,7 @@ async function askVersion(facts: DoctorFacts, server: Nameserver, transport: 'ud
 }
 
 async function askOnce({ context }: DoctorFacts, nameservers: readonly Nameserver[], question: Question): Promise<LookupResult> {
-  const resolver = openResolver({ nameservers, limits: { overall: questionTimeout } });
+  const resolver = openResolver({ nameservers, timeouts: { overall: questionTimeout } });
   try {
     return await resolver.ask(question, context.io.signal);
   } finally {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import type { Found, Outcome } from '../../src/dns/message/outcome.ts';
 import type { Question } from '../../src/dns/message/question.ts';
-import type { Found, Outcome } from '../../src/dns/message/read-answer.ts';
 import { openResolver } from '../../src/dns/resolver.ts';
 import { startKnot } from '../support/dns/knot.ts';
 import { needs } from '../support/needs.ts';
@@ -126,19 +126,19 @@ needs('knotd', 'dig')('What we decode equals what dig prints, over a zone of gen
   const knot = await startKnot(zone, lines);
   t.teardown(knot.close);
   // What is compared is reading: neither side shall give up because the machine is busy.
-  const resolver = openResolver({ nameservers: [knot.nameserver], limits: { overall: 60_000, tries: 30 } });
+  const resolver = openResolver({ nameservers: [knot.nameserver], timeouts: { overall: 60_000, tries: 30 } });
   t.teardown(resolver.close);
   const expected = dug(knot.nameserver.port, questions);
   t.is(expected.size, questions.length);
-  const replies = await Promise.all(questions.map((question) => resolver.ask(question, new AbortController().signal)));
+  const results = await Promise.all(questions.map((question) => resolver.ask(question, new AbortController().signal)));
   for (const [i, question] of questions.entries()) {
-    const reply = replies[i];
-    if (reply === undefined) return t.fail();
+    const result = results[i];
+    if (result === undefined) return t.fail();
     t.is(
-      ours(question, reply.outcome),
+      ours(question, result.outcome),
       expected.get(`${question.name} ${question.type}`) ?? 'dig said nothing',
       `${question.type} ${question.name}`,
     );
   }
-  t.true(replies.some(({ lookup }) => lookup.truncated) && replies.some(({ outcome }) => outcome.kind === 'empty'));
+  t.true(results.some(({ lookup }) => lookup.truncated) && results.some(({ outcome }) => outcome.kind === 'empty'));
 });

@@ -1,25 +1,30 @@
 import test from 'ava';
 import { openResolver } from '../../src/dns/resolver.ts';
+import type { DnsTimeouts } from '../../src/dns/timeouts.ts';
 import { a, flags, type Heard, openFaultServer } from '../support/dns/fault-server.ts';
 
 const name = 'web.default.svc.cluster.local';
 const never = () => new AbortController().signal;
 
-/** Runs one question against a server that does as told. */
-async function asked(handle: (heard: Heard, nth: number) => void, type: 'A' | 'SRV' | 'AAAA' | 'TXT' = 'A', limits = {}) {
+/** Asks one question of a server that answers with `handle`. */
+async function asked(
+  handle: (heard: Heard, nth: number) => void,
+  type: 'A' | 'SRV' | 'AAAA' | 'TXT' = 'A',
+  timeouts: Partial<DnsTimeouts> = {},
+) {
   let nth = 0;
   const server = await openFaultServer((heard) => handle(heard, nth++));
-  const resolver = openResolver({ nameservers: [server.nameserver], limits: { overall: 400, again: 60, ...limits } });
+  const resolver = openResolver({ nameservers: [server.nameserver], timeouts: { overall: 400, again: 60, ...timeouts } });
   try {
-    const reply = await resolver.ask({ name, type }, never());
-    return { ...reply, heard: server.heard, dropped: resolver.dropped() };
+    const result = await resolver.ask({ name, type }, never());
+    return { ...result, heard: server.heard, dropped: resolver.dropped() };
   } finally {
     resolver.close();
     await server.close();
   }
 }
 
-test('an A answer gives its addresses, its TTL, and how it was got', async (t) => {
+test('an A answer gives its addresses, its smallest TTL, and how it was got', async (t) => {
   const { outcome, lookup: how } = await asked((heard) =>
     heard.answer({ answers: [a(heard.name, '127.0.1.1', 30), a(heard.name, '127.0.1.2', 7)] }),
   );
@@ -34,7 +39,7 @@ test('an A answer gives its addresses, its TTL, and how it was got', async (t) =
   t.true(how.bytes > 60);
 });
 
-/** Polls one name; the server also knows dns-version, and may cache names in the letters of the first who asks. */
+/** Polls one name; the server also has dns-version, and may cache names in the letter case of the first who asks. */
 async function polled(times: number, ownerOf: (heard: Heard) => string) {
   const server = await openFaultServer((heard) =>
     heard.type === 'TXT'
@@ -42,20 +47,20 @@ async function polled(times: number, ownerOf: (heard: Heard) => string) {
       : heard.answer({ answers: [a(ownerOf(heard), '127.0.1.1')] }),
   );
   const resolver = openResolver({ nameservers: [server.nameserver], domain: 'cluster.local' });
-  for (let i = 0; i < times; i++) t0(await resolver.ask({ name, type: 'A' }, never()));
+  for (let i = 0; i < times; i++) assertFound(await resolver.ask({ name, type: 'A' }, never()));
   resolver.close();
   await server.close();
   return server.heard.filter(({ type }) => type === 'A');
 }
 
-function t0({ outcome }: { readonly outcome: { readonly kind: string } }): void {
+function assertFound({ outcome }: { readonly outcome: { readonly kind: string } }): void {
   if (outcome.kind !== 'found') throw new Error(`the answer is ${outcome.kind}`);
 }
 
 test('queries over UDP leave from an address that the kernel chooses, which the server need not share', async (t) => {
   const server = await openFaultServer((heard) => heard.answer({ answers: [a(heard.name, '127.0.1.1')] }), { host: '127.0.0.5' });
   const resolver = openResolver({ nameservers: [server.nameserver] });
-  t0(await resolver.ask({ name, type: 'A' }, never()));
+  assertFound(await resolver.ask({ name, type: 'A' }, never()));
   resolver.close();
   await server.close();
   // The source that Linux takes on loopback, whatever address of it is asked.
@@ -68,7 +73,7 @@ test('queries carry EDNS, and each another id', async (t) => {
   t.true(heard.every(({ bytes }) => bytes.readUInt16BE(10) === 1));
 });
 
-test('the letters of polled names are mixed once dns-version has come back in its own letters, and never before', async (t) => {
+test('polled names are in random case once dns-version has come back in its own case, and never before', async (t) => {
   const heard = await polled(30, (one) => one.name);
   t.deepEqual(
     heard.slice(0, 2).map((one) => one.name),
@@ -77,7 +82,7 @@ test('the letters of polled names are mixed once dns-version has come back in it
   t.true(new Set(heard.slice(-8).map((one) => one.name)).size > 4);
 });
 
-test('letters stay plain where a cache hands them on to the next client', async (t) => {
+test('names stay in lower case where a cache hands the case on to the next client', async (t) => {
   const first = new Map<string, string>();
   const heard = await polled(30, (one) => {
     const key = one.name.toLowerCase();
@@ -87,7 +92,7 @@ test('letters stay plain where a cache hands them on to the next client', async 
   t.true(heard.every((one) => one.name === name));
 });
 
-test('letters stay plain where the server folds them', async (t) => {
+test('names stay in lower case where the server folds them', async (t) => {
   const heard = await polled(30, (one) => one.name.toLowerCase());
   t.true(heard.every((one) => one.name === name));
 });
@@ -145,7 +150,7 @@ for (const [rcode, code] of [
   });
 }
 
-test('silence ends in a timeout after several tries, never in an empty answer', async (t) => {
+test('silence ends in dns.timeout after several attempts, never in an empty answer', async (t) => {
   const { outcome, heard } = await asked(() => {});
   t.is(outcome.kind === 'failed' ? outcome.problem.code : outcome.kind, 'dns.timeout');
   t.true(heard.length >= 2);
@@ -157,7 +162,7 @@ test('a lost query is sent again', async (t) => {
   t.is(heard.length, 2);
 });
 
-test('a truncated answer is asked for over TCP, and from then on at once', async (t) => {
+test('a truncated response is followed by a query over TCP, and the next question goes over TCP at once', async (t) => {
   const server = await openFaultServer((heard) =>
     heard.transport === 'udp' ? heard.answer({ flags: flags.tc }) : heard.answer({ answers: [a(heard.name, '127.0.1.1')] }),
   );
@@ -166,15 +171,15 @@ test('a truncated answer is asked for over TCP, and from then on at once', async
   const second = await resolver.ask({ name, type: 'A' }, never());
   resolver.close();
   await server.close();
-  t.like(first, { asked: { transport: 'tcp', truncated: true }, outcome: { kind: 'found' } });
-  t.like(second, { asked: { transport: 'tcp', truncated: true }, outcome: { kind: 'found' } });
+  t.like(first, { lookup: { transport: 'tcp', truncated: true }, outcome: { kind: 'found' } });
+  t.like(second, { lookup: { transport: 'tcp', truncated: true }, outcome: { kind: 'found' } });
   t.deepEqual(
     server.heard.map(({ transport }) => transport),
     ['udp', 'tcp', 'tcp'],
   );
 });
 
-test('an answer that is truncated over TCP too is reported as too large', async (t) => {
+test('an answer that is truncated over TCP too ends in dns.too-large', async (t) => {
   const { outcome } = await asked((heard) => heard.answer({ flags: flags.tc }));
   t.is(outcome.kind === 'failed' ? outcome.problem.code : outcome.kind, 'dns.too-large');
 });
@@ -182,7 +187,7 @@ test('an answer that is truncated over TCP too is reported as too large', async 
 test('a name server where nobody listens is unreachable', async (t) => {
   const server = await openFaultServer(() => {});
   await server.close();
-  const resolver = openResolver({ nameservers: [server.nameserver], limits: { overall: 400, again: 60 } });
+  const resolver = openResolver({ nameservers: [server.nameserver], timeouts: { overall: 400, again: 60 } });
   const { outcome } = await resolver.ask({ name, type: 'A' }, never());
   resolver.close();
   t.is(outcome.kind === 'failed' ? outcome.problem.code : outcome.kind, 'dns.unreachable');
@@ -192,7 +197,7 @@ test('a name server where nobody listens is unreachable', async (t) => {
 test('a second server is asked early when the first is silent, and its answer counts', async (t) => {
   const silent = await openFaultServer(() => {});
   const good = await openFaultServer((heard) => heard.answer({ answers: [a(heard.name, '127.0.1.1')] }));
-  const resolver = openResolver({ nameservers: [silent.nameserver, good.nameserver], limits: { overall: 2000, again: 1500, early: 40 } });
+  const resolver = openResolver({ nameservers: [silent.nameserver, good.nameserver], timeouts: { overall: 2000, again: 1500, early: 40 } });
   const { outcome, lookup: how } = await resolver.ask({ name, type: 'A' }, never());
   resolver.close();
   await Promise.all([silent.close(), good.close()]);

@@ -1,37 +1,40 @@
-/** Why a message that arrived was not taken; the wait for the true one goes on. */
-export type Dropped = 'short' | 'id' | 'query' | 'question' | 'case' | 'unsound' | 'late';
+/** Why a message that arrived was dropped. The question stays open: the true response may still come. */
+export type DropReason = 'short' | 'id' | 'query' | 'question' | 'case' | 'malformed';
 
-/** What the header and the question say of a message: `answer` may be read on, `cut` is an answer with the truncation bit. */
-export type Match = 'answer' | 'cut' | { readonly dropped: Dropped };
+/** What the header and the question of a message say: a response that may be read on, one with the TC bit, or a message to drop. */
+export type ResponseMatch =
+  | { readonly kind: 'complete' }
+  | { readonly kind: 'truncated' }
+  | { readonly kind: 'dropped'; readonly reason: DropReason };
 
 /**
- * Holds a message against the query it should answer: same id, a response to a standard query, and one question, which is
- * ours byte for byte; in other letter case only where `caseKept` is false (RFC 5452, 9.1; draft-vixie-dnsext-dns0x20).
+ * Compares a message with the query that it should answer: same id, a response to a standard query, and one question, which is
+ * ours byte for byte; in another letter case only where `sameCase` is false (RFC 5452, section 9.1; draft-vixie-dnsext-dns0x20).
  *
- * @param end where the question ends in the query, and so in the answer
+ * @param end where the question ends in the query, and so in the response
  */
-export function matchResponse(message: Uint8Array, query: Uint8Array, end: number, caseKept: boolean): Match {
-  if (message.length < 12) return { dropped: 'short' };
-  if (message[0] !== query[0] || message[1] !== query[1]) return { dropped: 'id' };
+export function matchResponse(message: Uint8Array, query: Uint8Array, end: number, sameCase: boolean): ResponseMatch {
+  if (message.length < 12) return dropped('short');
+  if (message[0] !== query[0] || message[1] !== query[1]) return dropped('id');
   const flags = message[2] ?? 0;
   // QR set, opcode QUERY.
-  if ((flags & 0xf8) !== 0x80) return { dropped: 'query' };
-  if (message[4] !== 0 || message[5] !== 1 || message.length < end) return { dropped: 'question' };
-  let folded = false;
+  if ((flags & 0xf8) !== 0x80) return dropped('query');
+  if (message[4] !== 0 || message[5] !== 1 || message.length < end) return dropped('question');
+  let otherCase = false;
   for (let at = 12; at < end; at++) {
     const got = message[at] ?? 0;
     const want = query[at] ?? 0;
     if (got === want) continue;
-    // The name's letters differ in bit 5 only; type and class, the last four bytes, have no case.
-    if (at >= end - 4 || (got ^ want) !== 0x20 || !isLetter(got)) return { dropped: 'question' };
-    folded = true;
+    // Letters differ in bit 5 from themselves in the other case; type and class, the last four bytes, have no case.
+    if (at >= end - 4 || (got ^ want) !== 0x20 || !isLetter(got)) return dropped('question');
+    otherCase = true;
   }
-  if (folded && caseKept) return { dropped: 'case' };
-  return (flags & 2) !== 0 ? 'cut' : 'answer';
+  if (otherCase && sameCase) return dropped('case');
+  return { kind: (flags & 2) !== 0 ? 'truncated' : 'complete' };
 }
 
 /**
- * Whether the first record's owner has the letters of the query. A pointer to the question has; a cache that keeps names as
+ * Whether the first record's owner has the letter case of the query. A pointer to the question has; a cache that keeps names as
  * somebody else asked for them writes them out. True where the owner is another name.
  */
 export function echoesCase(message: Uint8Array, query: Uint8Array, end: number): boolean {
@@ -46,4 +49,8 @@ export function echoesCase(message: Uint8Array, query: Uint8Array, end: number):
 function isLetter(code: number): boolean {
   const lower = code | 0x20;
   return lower >= 0x61 && lower <= 0x7a;
+}
+
+function dropped(reason: DropReason): ResponseMatch {
+  return { kind: 'dropped', reason };
 }

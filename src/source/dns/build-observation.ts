@@ -6,27 +6,27 @@ import type { Endpoint, Observation, Records } from '../observation.ts';
 import { ofOneFamily, sorted } from './lookups.ts';
 import { serviceName } from './service-name.ts';
 
-/** What was decided of a listen: its observation without what is the same for all. */
+/** An observation without what `complete` adds. */
 export type DnsObservation = Omit<Observation, 'listen' | 'service' | 'family' | 'evidence' | 'warnings'> & {
   readonly warnings?: readonly Problem[];
 };
 
-/** The observation; its family is that of its addresses, else what all pod networks are. */
-export function complete(config: Config, listen: Listen, seen: DnsObservation, lookups: readonly DnsLookup[]): Observation {
+/** Completes an observation. Its family is that of its addresses, else that of the pod networks where all have the same. */
+export function complete(config: Config, listen: Listen, observed: DnsObservation, lookups: readonly DnsLookup[]): Observation {
   const { podNetworks } = config.cluster;
-  const first = seen.endpoints[0]?.address ?? seen.serviceAddresses[0];
+  const first = observed.endpoints[0]?.address ?? observed.serviceAddresses[0];
   const family = first?.family ?? (podNetworks.length > 0 && podNetworks.every((network) => network.family === 6) ? 6 : 4);
   return {
     listen,
     service: serviceName(config, listen),
     warnings: [],
-    ...seen,
+    ...observed,
     family,
     evidence: lookups.length === 0 ? { kind: 'none' } : { kind: 'dns', lookups },
   };
 }
 
-/** Pods that share one port. */
+/** The observation of pods that share one port. */
 export function pods(
   records: Records,
   name: string,
@@ -40,7 +40,7 @@ export function pods(
   return found(records, name, why, endpoints, serviceAddresses, warnings);
 }
 
-/** Pods were found under `name`. */
+/** The observation of pods found under `name`. */
 export function found(
   records: Records,
   name: string,
@@ -62,7 +62,7 @@ export function found(
   };
 }
 
-/** A good answer that there is nothing under `name`. */
+/** The observation of a name without records. */
 export function emptyResult(records: Records, name: string | null): DnsObservation {
   return {
     records,
@@ -76,7 +76,7 @@ export function emptyResult(records: Records, name: string | null): DnsObservati
   };
 }
 
-/** No good answer. */
+/** The observation without a good answer. */
 export function failed(records: Records, why: Problem): DnsObservation {
   const { message } = why;
   return { records, why: message, kind: 'unknown', state: 'failed', target: null, endpoints: [], serviceAddresses: [], problem: why };

@@ -6,37 +6,37 @@ import { contains } from '../../ip/network.ts';
 import { type Problem, problem } from '../../problem/problem.ts';
 import type { Observation, Records } from '../observation.ts';
 import { complete, type DnsObservation, emptyResult, failed, found, inOrder, pods } from './build-observation.ts';
-import { type Addresses, addressesOf, type Lookups, ofOneFamily, type Replies, servicesOf, sorted, unanswered } from './lookups.ts';
-import { absent, type DiscoveryCase, unreadable, unseen } from './not-found.ts';
+import { type Addresses, addressesOf, type LookupResults, type Lookups, ofOneFamily, servicesOf, sorted, unanswered } from './lookups.ts';
+import { clusterIpOnly, type DiscoveryCase, explainEmpty, podsFailed } from './not-found.ts';
 import { serviceName } from './service-name.ts';
 
-/** Either what is to be asked next, or what is known of the listen. */
+/** The next questions, or the observation. */
 export type DiscoveryStep =
   | { readonly kind: 'ask'; readonly questions: readonly Question[] }
   | { readonly kind: 'observed'; readonly observation: Observation };
 
 /**
- * Decides from the replies so far what a listen's servers are, or what must be asked to tell.
+ * Decides from the results so far what is known of a listen, or what must be asked to tell.
  *
  * | plain name             | then                                                                                |
  * |------------------------|-------------------------------------------------------------------------------------|
  * | in a pod network       | headless                                                                            |
- * | in a service network   | the wildcard answers: wildcard; it does not: pods unseen, or `fallbackServicePort`  |
+ * | in a service network   | the wildcard answers: wildcard; it does not: failed, or `fallbackServicePort`  |
  * | elsewhere              | headless, with a warning                                                            |
  * | nothing                | headless and empty; the namespace's name and dns-version tell why                   |
  * | failed                 | failed                                                                              |
  */
-export function discover(config: Config, listen: Listen, replies: Replies): DiscoveryStep {
+export function discover(config: Config, listen: Listen, results: LookupResults): DiscoveryStep {
   const { serviceNetworks, podNetworks } = config.cluster;
   const withIpv6 = [...serviceNetworks, ...podNetworks].some(({ family }) => family === 6);
-  const inquiry: Lookups = { replies, questions: new Map(), withIpv6 };
-  const seen = observe({ config, listen, service: serviceName(config, listen), inquiry });
-  if (seen === null) return { kind: 'ask', questions: unanswered(inquiry) };
-  const asked = [...inquiry.questions.keys()].flatMap((key) => replies.get(key)?.lookup ?? []);
-  return { kind: 'observed', observation: complete(config, listen, seen, asked) };
+  const lookups: Lookups = { results, questions: new Map(), withIpv6 };
+  const observed = observe({ config, listen, service: serviceName(config, listen), lookups });
+  if (observed === null) return { kind: 'ask', questions: unanswered(lookups) };
+  const asked = [...lookups.questions.keys()].flatMap((key) => results.get(key)?.lookup ?? []);
+  return { kind: 'observed', observation: complete(config, listen, observed, asked) };
 }
 
-/** What is known of the listens without asking anything: nothing, and so `records: auto` is headless. */
+/** The observations of listens without asking anything: `records: auto` is headless. */
 export function observeOffline(config: Config, listens: readonly Listen[]): readonly Observation[] {
   return listens.map((listen) => {
     const { target } = listen;
@@ -82,11 +82,11 @@ function nodes(config: Config, listen: Listen, port: number): DnsObservation {
 }
 
 function toService(it: DiscoveryCase, port: number): DnsObservation | null {
-  const plain = addressesOf(it.inquiry, it.service);
+  const plain = addressesOf(it.lookups, it.service);
   if (plain === null) return null;
   const why = 'servicePort is set';
   if (plain.kind === 'failed') return failed('service', plain.problem);
-  if (plain.kind === 'empty') return absent(it, plain, { ...emptyResult('service', null), why });
+  if (plain.kind === 'empty') return explainEmpty(it, plain, { ...emptyResult('service', null), why });
   const serviceAddresses = inOrder(plain.addresses);
   const endpoints = ofOneFamily(serviceAddresses.map((address) => ({ address, port })));
   return {
@@ -101,13 +101,13 @@ function toService(it: DiscoveryCase, port: number): DnsObservation | null {
 }
 
 function byPlainName(it: DiscoveryCase, port: number): DnsObservation | null {
-  const plain = addressesOf(it.inquiry, it.service);
+  const plain = addressesOf(it.lookups, it.service);
   if (plain === null) return null;
   const chosen = it.listen.records === 'headless';
   if (plain.kind === 'failed') return failed('headless', plain.problem);
   if (plain.kind === 'empty') {
     const why = chosen ? 'records is headless' : 'no pod is known yet, and headless is what to expect';
-    return absent(it, plain, { ...emptyResult('headless', it.service), why });
+    return explainEmpty(it, plain, { ...emptyResult('headless', it.service), why });
   }
   const where = placeOf(it.config, plain.addresses);
   const serviceAddresses = inOrder(plain.addresses);
@@ -125,34 +125,34 @@ function byPlainName(it: DiscoveryCase, port: number): DnsObservation | null {
   return pods('headless', it.service, why, serviceAddresses, port, serviceAddresses, warnings);
 }
 
-/** The plain name has a ClusterIP: its pods are seen through the wildcard, or not at all. */
+/** The plain name has a ClusterIP: cluster DNS shows its pods through the wildcard, or not at all. */
 function behindClusterIp(it: DiscoveryCase, port: number, serviceAddresses: readonly Address[]): DnsObservation | null {
   const name = `*.${it.service}`;
-  const wildcard = addressesOf(it.inquiry, name);
+  const wildcard = addressesOf(it.lookups, name);
   if (wildcard === null) return null;
   const why = `its name has the ClusterIP ${serviceAddresses[0]?.text}, and cluster DNS answers wildcards for its pods`;
   if (wildcard.kind === 'found') return pods('wildcard', name, why, wildcard.addresses, port, serviceAddresses, []);
-  if (wildcard.kind === 'failed') return unreadable(it, 'wildcard', wildcard.problem);
+  if (wildcard.kind === 'failed') return podsFailed(it, 'wildcard', wildcard.problem);
   // No pod ready, or no wildcards at all? A wildcard that must find this very service tells.
-  const probe = addressesOf(it.inquiry, wildcardProbe(it));
+  const probe = addressesOf(it.lookups, wildcardProbe(it));
   if (probe === null) return null;
-  if (probe.kind !== 'found') return unseen(it, serviceAddresses);
+  if (probe.kind !== 'found') return clusterIpOnly(it, serviceAddresses);
   const warnings = [problem('dns.none-ready', { service: it.service })];
   return { ...emptyResult('wildcard', name), kind: 'pods', why, serviceAddresses, warnings };
 }
 
 function byWildcard(it: DiscoveryCase, port: number): DnsObservation | null {
   const name = `*.${it.service}`;
-  const wildcard = addressesOf(it.inquiry, name);
-  const plain = wildcard === null || wildcard.kind === 'failed' ? undefined : addressesOf(it.inquiry, it.service);
+  const wildcard = addressesOf(it.lookups, name);
+  const plain = wildcard === null || wildcard.kind === 'failed' ? undefined : addressesOf(it.lookups, it.service);
   if (wildcard === null || plain === null) return null;
   const why = 'records is wildcard';
   if (wildcard.kind === 'failed') return failed('wildcard', wildcard.problem);
   const serviceAddresses = plain?.kind === 'found' ? inOrder(plain.addresses) : [];
   if (wildcard.kind === 'found') return pods('wildcard', name, why, wildcard.addresses, port, serviceAddresses, []);
   if (plain?.kind === 'failed') return failed('wildcard', plain.problem);
-  if (plain === undefined || plain.kind === 'empty') return absent(it, plain ?? wildcard, { ...emptyResult('wildcard', name), why });
-  const probe = addressesOf(it.inquiry, wildcardProbe(it));
+  if (plain === undefined || plain.kind === 'empty') return explainEmpty(it, plain ?? wildcard, { ...emptyResult('wildcard', name), why });
+  const probe = addressesOf(it.lookups, wildcardProbe(it));
   if (probe === null) return null;
   if (probe.kind === 'found')
     return {
@@ -162,27 +162,28 @@ function byWildcard(it: DiscoveryCase, port: number): DnsObservation | null {
       serviceAddresses,
       warnings: [problem('dns.none-ready', { service: it.service })],
     };
-  if (placeOf(it.config, serviceAddresses) === 'service') return unseen(it, serviceAddresses);
+  if (placeOf(it.config, serviceAddresses) === 'service') return clusterIpOnly(it, serviceAddresses);
   return failed('wildcard', problem('dns.no-wildcards', { service: it.service }));
 }
 
 function bySrv(it: DiscoveryCase, portName: string): DnsObservation | null {
   const name = `_${portName}._tcp.${it.service}`;
-  const srv = servicesOf(it.inquiry, name);
+  const srv = servicesOf(it.lookups, name);
   const wanted = it.listen.fallbackServicePort !== null || srv?.kind === 'empty';
-  const plain = wanted ? addressesOf(it.inquiry, it.service) : undefined;
+  const plain = wanted ? addressesOf(it.lookups, it.service) : undefined;
   if (srv === null || plain === null) return null;
   const why = 'the port has a name, which SRV records resolve';
   if (srv.kind === 'failed') return failed('srv', srv.problem);
   const serviceAddresses = plain?.kind === 'found' ? inOrder(plain.addresses) : [];
   if (srv.kind === 'empty') {
     if (plain?.kind === 'failed') return failed('srv', plain.problem);
-    const seen = { ...emptyResult('srv', name), why, serviceAddresses };
-    if (plain?.kind === 'found') return { ...seen, warnings: [problem('dns.no-such-port', { service: it.service, port: portName })] };
-    return absent(it, plain ?? { kind: 'empty', reason: 'NXDOMAIN', aliases: [] }, seen);
+    const empty = { ...emptyResult('srv', name), why, serviceAddresses };
+    if (plain?.kind === 'found') return { ...empty, warnings: [problem('dns.no-such-port', { service: it.service, port: portName })] };
+    return explainEmpty(it, plain ?? { kind: 'empty', reason: 'NXDOMAIN', aliases: [] }, empty);
   }
   const addresses = srv.endpoints.map(({ address }) => address);
-  if (placeOf(it.config, addresses) === 'service') return unseen(it, serviceAddresses.length > 0 ? serviceAddresses : inOrder(addresses));
+  if (placeOf(it.config, addresses) === 'service')
+    return clusterIpOnly(it, serviceAddresses.length > 0 ? serviceAddresses : inOrder(addresses));
   const outside = addresses.find((address) => placeOf(it.config, [address]) === 'elsewhere');
   const warnings = outside === undefined ? [] : [problem('dns.outside-networks', { service: it.service, address: outside.text })];
   return found('srv', name, why, srv.endpoints, serviceAddresses, warnings);

@@ -9,7 +9,7 @@ import { watchDns } from './watch.ts';
 export function dnsSource(clock: Clock, timeouts: Partial<DnsTimeouts> = {}): Source {
   return {
     async list(config, signal) {
-      const resolver = openResolver({ ...config.cluster, limits: timeouts });
+      const resolver = openResolver({ ...config.cluster, timeouts });
       try {
         return await listDns(config, config.listens, resolver, signal);
       } finally {
@@ -17,7 +17,7 @@ export function dnsSource(clock: Clock, timeouts: Partial<DnsTimeouts> = {}): So
       }
     },
     async watch(config, report, signal) {
-      const resolver = openResolver({ ...config.cluster, limits: timeouts });
+      const resolver = openResolver({ ...config.cluster, timeouts });
       try {
         await watchDns(config, resolver, report, clock, signal);
       } finally {

@@ -1,5 +1,5 @@
 import type { Config, Listen } from '../../config/config.ts';
-import type { LookupResult } from '../../dns/message/read-answer.ts';
+import type { LookupResult } from '../../dns/message/outcome.ts';
 import type { Resolver } from '../../dns/resolver.ts';
 import type { Observation } from '../observation.ts';
 import { discover } from './discover.ts';
@@ -15,19 +15,19 @@ export async function listDns(
   resolver: Pick<Resolver, 'ask'>,
   signal: AbortSignal,
 ): Promise<readonly Observation[]> {
-  const asking = new Map<string, Promise<LookupResult>>();
+  const pending = new Map<string, Promise<LookupResult>>();
 
   async function observeOne(listen: Listen): Promise<Observation> {
-    const replies = new Map<string, LookupResult>();
+    const results = new Map<string, LookupResult>();
     for (;;) {
-      const step = discover(config, listen, replies);
+      const step = discover(config, listen, results);
       if (step.kind === 'observed') return step.observation;
       await Promise.all(
         step.questions.map(async (question) => {
           const key = questionKey(question);
-          const reply = asking.get(key) ?? resolver.ask(question, signal);
-          asking.set(key, reply);
-          replies.set(key, await reply);
+          const result = pending.get(key) ?? resolver.ask(question, signal);
+          pending.set(key, result);
+          results.set(key, await result);
         }),
       );
     }

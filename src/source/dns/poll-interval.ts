@@ -1,4 +1,4 @@
-/** What is known of one question's answers over time. All times in milliseconds, from any one clock. */
+/** What the answers to one question have shown. All times in milliseconds, from any one clock. */
 export interface PollPace {
   /**
    * Where answers come from. A cache counts the TTL down; the authority says the same each time (CoreDNS's `cache` and
@@ -22,17 +22,17 @@ export interface AnswerTiming {
   readonly ttl: number | null;
 }
 
-/** A failing question is asked at least so often. */
-const slowest = 10_000;
+/** The longest wait for a failing question. */
+const longestBackOff = 10_000;
 
-/** No answer is believed to stand longer than this, whatever its TTL says. */
-const longest = 60_000;
+/** The longest wait for a cached answer, whatever its TTL says. */
+const longestTtl = 60_000;
 
-/** A cache that counts whole seconds must have counted one after so long. */
-const countable = 1100;
+/** A cache, which counts whole seconds, must have counted one after so long. */
+const oneCount = 1100;
 
 /** After so many cached answers one is asked for early, to see whether there is still a cache. */
-const recheck = 20;
+const recheckEvery = 20;
 
 /**
  * When to ask again.
@@ -43,7 +43,7 @@ const recheck = 20;
  * | from the authority, or first | after `poll`                                                  |
  * | failed                     | after `poll`, doubled with each failure in a row, at most 10 s  |
  *
- * Each is spread by a tenth, so that many questions do not march in step; the first one over nearly a whole poll.
+ * Each is spread by a tenth, so that many questions do not stay together; the first one over nearly a whole poll.
  *
  * @param chance a number from 0 to 1
  */
@@ -52,20 +52,20 @@ export function nextPoll(
   { at, ttl }: AnswerTiming,
   poll: number,
   chance: number,
-): { readonly pacing: PollPace; readonly due: number } {
+): { readonly pace: PollPace; readonly dueAt: number } {
   const spread = 0.9 + 0.2 * chance;
   if (ttl === null) {
     const failures = before.failures + 1;
-    const wait = Math.min(slowest, poll * 2 ** Math.min(failures - 1, 20) * spread);
-    return { pacing: { ...before, anchor: null, failures }, due: at + wait };
+    const wait = Math.min(longestBackOff, poll * 2 ** Math.min(failures - 1, 20) * spread);
+    return { pace: { ...before, anchor: null, failures }, dueAt: at + wait };
   }
   const source = sourceOf(before, at, ttl);
-  const tooSoon = before.anchor !== null && source === before.source && isEarly(before.anchor, at) && at - before.anchor.at < countable;
-  const cycles = source === 'cache' ? (before.cycles + 1) % recheck : 0;
-  const pacing: PollPace = { source, anchor: tooSoon ? before.anchor : { at, ttl }, cycles, failures: 0 };
-  if (source === 'cache' && cycles !== 0 && ttl > 0) return { pacing, due: at + Math.min(longest, ttl * 1000) + 0.1 * chance * poll };
-  if (source === 'cache') return { pacing, due: at + Math.max(poll, 1.2 * countable) };
-  return { pacing, due: at + poll * (before.anchor === null && before.failures === 0 ? 0.2 + 0.8 * chance : spread) };
+  const tooSoon = before.anchor !== null && source === before.source && isEarly(before.anchor, at) && at - before.anchor.at < oneCount;
+  const cycles = source === 'cache' ? (before.cycles + 1) % recheckEvery : 0;
+  const pace: PollPace = { source, anchor: tooSoon ? before.anchor : { at, ttl }, cycles, failures: 0 };
+  if (source === 'cache' && cycles !== 0 && ttl > 0) return { pace, dueAt: at + Math.min(longestTtl, ttl * 1000) + 0.1 * chance * poll };
+  if (source === 'cache') return { pace, dueAt: at + Math.max(poll, 1.2 * oneCount) };
+  return { pace, dueAt: at + poll * (before.anchor === null && before.failures === 0 ? 0.2 + 0.8 * chance : spread) };
 }
 
 /** Asked before the TTL of the earlier answer has run out: only then a cache shows. */
@@ -78,5 +78,5 @@ function sourceOf({ source, anchor }: PollPace, at: number, ttl: number): PollPa
   if (anchor === null || !isEarly(anchor, at)) return source;
   // Up before it ran out: another one of several caches.
   if (ttl !== anchor.ttl) return 'cache';
-  return at - anchor.at >= countable ? 'authority' : source;
+  return at - anchor.at >= oneCount ? 'authority' : source;
 }

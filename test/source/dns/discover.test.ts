@@ -1,6 +1,6 @@
 import test from 'ava';
 import { parseConfig } from '../../../src/config/parse.ts';
-import type { Found, LookupResult, Outcome } from '../../../src/dns/message/read-answer.ts';
+import type { Found, LookupResult, Outcome } from '../../../src/dns/message/outcome.ts';
 import { parseAddress } from '../../../src/ip/address.ts';
 import { problem } from '../../../src/problem/problem.ts';
 import { discover, observeOffline } from '../../../src/source/dns/discover.ts';

@@ -4,30 +4,30 @@ import { initialPace, nextPoll, type PollPace } from '../../../src/source/dns/po
 
 const poll = 1000;
 
-/** Asks at the times the pacing says, of a server that answers with `ttlAt(time)`; returns the times and the last pacing. */
+/** Asks at the times the pace says, of a server that answers with `ttlAt(time)`; returns the times and the last pace. */
 function asked(until: number, ttlAt: (at: number) => number | null, chance = 0.5, every = poll) {
   const times: number[] = [];
-  let pacing: PollPace = initialPace;
+  let pace: PollPace = initialPace;
   for (let at = 0; at < until; ) {
     times.push(at);
-    const next = nextPoll(pacing, { at, ttl: ttlAt(at) }, every, chance);
-    pacing = next.pacing;
-    at = next.due;
+    const next = nextPoll(pace, { at, ttl: ttlAt(at) }, every, chance);
+    pace = next.pace;
+    at = next.dueAt;
   }
-  return { times, pacing };
+  return { times, pace };
 }
 
 test('an answer whose TTL stays put is authoritative: it is asked for at pace.poll, however long the TTL', (t) => {
   for (const ttl of [5, 30, 3600]) {
-    const { times, pacing } = asked(60_000, () => ttl);
-    t.is(pacing.source, 'authority');
+    const { times, pace } = asked(60_000, () => ttl);
+    t.is(pace.source, 'authority');
     t.true(times.length >= 59 && times.length <= 62, `${times.length} questions in a minute`);
   }
 });
 
 test('a faster poll than a second finds the authority too', (t) => {
-  const { times, pacing } = asked(10_000, () => 30, 0.5, 200);
-  t.is(pacing.source, 'authority');
+  const { times, pace } = asked(10_000, () => 30, 0.5, 200);
+  t.is(pace.source, 'authority');
   t.true(times.length > 45);
 });
 
@@ -42,8 +42,8 @@ function cache(ttl: number, shift = 0) {
 
 test('an answer whose TTL counts down comes from a cache: it is asked for again when it has run out', (t) => {
   for (const ttl of [5, 30]) {
-    const { times, pacing } = asked(600_000, cache(ttl, 1500));
-    t.is(pacing.source, 'cache');
+    const { times, pace } = asked(600_000, cache(ttl, 1500));
+    t.is(pace.source, 'cache');
     const least = 600 / ttl;
     t.true(times.length >= least && times.length < 1.2 * least + 5, `${times.length} questions in ten minutes at TTL ${ttl}`);
   }
@@ -69,19 +69,19 @@ test('no change is seen later than a TTL and a poll after it, with a cache or wi
 
 test('a cache that goes away is noticed', (t) => {
   const front = cache(5, 0);
-  const { pacing, times } = asked(300_000, (at) => (at < 100_000 ? front(at) : 5));
-  t.is(pacing.source, 'authority');
+  const { pace, times } = asked(300_000, (at) => (at < 100_000 ? front(at) : 5));
+  t.is(pace.source, 'authority');
   t.true(times.filter((at) => at > 280_000).length > 15);
 });
 
 test('failures back off to ten seconds at most, and a good answer ends that at once', (t) => {
-  const { times, pacing } = asked(120_000, () => null);
+  const { times, pace } = asked(120_000, () => null);
   const gaps = times.slice(1).map((at, i) => at - (times[i] ?? 0));
   t.deepEqual(gaps.slice(0, 5), [1000, 2000, 4000, 8000, 10_000]);
   t.true(gaps.every((gap) => gap <= 10_000));
-  const after = nextPoll(pacing, { at: 0, ttl: 5 }, poll, 0.5);
-  t.is(after.pacing.failures, 0);
-  t.true(after.due <= 1.1 * poll);
+  const after = nextPoll(pace, { at: 0, ttl: 5 }, poll, 0.5);
+  t.is(after.pace.failures, 0);
+  t.true(after.dueAt <= 1.1 * poll);
 });
 
 test('a TTL of centuries does not put a question off for longer than a minute', (t) => {
@@ -91,7 +91,7 @@ test('a TTL of centuries does not put a question off for longer than a minute', 
 });
 
 test('a thousand questions that start together do not stay together', (t) => {
-  const dues = Array.from({ length: 1000 }, (_, i) => nextPoll(initialPace, { at: 0, ttl: 5 }, poll, i / 1000).due);
+  const dues = Array.from({ length: 1000 }, (_, i) => nextPoll(initialPace, { at: 0, ttl: 5 }, poll, i / 1000).dueAt);
   const most = Math.max(...Array.from({ length: 20 }, (_, slot) => dues.filter((due) => Math.floor(due / 50) === slot).length));
   t.true(most < 100);
 });

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
 import { parseConfig } from '../../../src/config/parse.ts';
+import type { LookupResult, Outcome } from '../../../src/dns/message/outcome.ts';
 import type { Question } from '../../../src/dns/message/question.ts';
-import type { LookupResult, Outcome } from '../../../src/dns/message/read-answer.ts';
 import { parseAddress } from '../../../src/ip/address.ts';
 import { problem } from '../../../src/problem/problem.ts';
 import { watchDns } from '../../../src/source/dns/watch.ts';

@@ -64,7 +64,7 @@ function block(port: number, api: string, plugins: readonly string[]): string {
 
 /** CoreDNS listens some seconds after it started, and answers SERVFAIL until it is synced. */
 async function answers(nameserver: Nameserver, ready: 'synced' | 'up', isOver: () => boolean): Promise<void> {
-  const resolver = openResolver({ nameservers: [nameserver], limits: { overall: 1000, tries: 2 } });
+  const resolver = openResolver({ nameservers: [nameserver], timeouts: { overall: 1000, tries: 2 } });
   try {
     for (let tries = 0; tries < 300 && !isOver(); tries++) {
       const { outcome } = await resolver.ask({ name: 'default.svc.cluster.local', type: 'A' }, new AbortController().signal);

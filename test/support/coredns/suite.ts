@@ -107,7 +107,7 @@ export function coreDnsSuite(version: Version, hasWildcards: boolean): void {
         const { outcome } = await resolver.ask({ name, type: 'A' }, never());
         t.is(outcome.kind, 'found');
       }
-      t.is(resolver.mixesLetters(), mixed);
+      t.is(resolver.randomisesCase(), mixed);
       // Who asks next in lower case, as HAProxy does, is answered in lower case.
       const { response } = await exchange(server(which), { name, type: 'A' }, 'udp');
       t.false(

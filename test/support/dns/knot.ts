@@ -39,7 +39,7 @@ export async function startKnot(zone: string, lines: readonly string[], payload 
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  const resolver = openResolver({ nameservers: [nameserver], limits: { overall: 500, tries: 1 } });
+  const resolver = openResolver({ nameservers: [nameserver], timeouts: { overall: 500, tries: 1 } });
   for (let tries = 0; ; tries++) {
     const { outcome } = await resolver.ask({ name: `ns.dns.${zone}`, type: 'A' }, new AbortController().signal);
     if (outcome.kind === 'found') break;

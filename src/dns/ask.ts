@@ -1,0 +1,238 @@
+import { noteEcho } from './case-randomisation.ts';
+import { type DropReason, echoesCase } from './message/match-response.ts';
+import type { LookupResult, Outcome } from './message/outcome.ts';
+import { rcodeName } from './message/rcode.ts';
+import { type Response, readResponse } from './message/read-response.ts';
+import { type Query, withId } from './query.ts';
+import { moreTelling, problemFor, type QueryError } from './query-error.ts';
+import { noteResponse, type Server } from './server.ts';
+import type { DnsTimeouts } from './timeouts.ts';
+import { noteSize, noteTcpFailed, noteTruncated, transportFor } from './transport-choice.ts';
+
+/** A question that is being asked. */
+export interface OpenQuestion {
+  /** Rejects only with the signal's reason. */
+  readonly result: Promise<LookupResult>;
+  /** Ends it: the result is a failure. */
+  readonly close: () => void;
+}
+
+/** How long to ask, and whom to inform. */
+export interface AskOptions {
+  readonly timeouts: DnsTimeouts;
+  /** Called for each message that was dropped. */
+  readonly onDropped: (reason: DropReason) => void;
+  readonly signal: AbortSignal;
+}
+
+/** One query message to one server. */
+interface Attempt {
+  readonly server: Server;
+  readonly transport: 'udp' | 'tcp';
+  readonly randomCase: boolean;
+  readonly edns: boolean;
+  /** As it was sent; empty before. */
+  message: Buffer;
+  sentAt: number;
+  /** Ends it without an answer. */
+  cancel: () => void;
+}
+
+/**
+ * Asks the servers, in this order and again, until one gives a good answer, all have refused, or time is up. Attempts overlap: a late
+ * response to an earlier one counts while the next is under way.
+ */
+export function ask(query: Query, servers: readonly Server[], { timeouts, onDropped, signal }: AskOptions): OpenQuestion {
+  const startedAt = performance.now();
+  /** Attempts that may still be answered. */
+  const attempts = new Set<Attempt>();
+  /** Attempts so far, without those that only change how the same server is asked. */
+  let attemptCount = 0;
+  /** When to make another attempt, or to give up. */
+  let dueAt = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let settled = false;
+  let error: QueryError | null = null;
+  /** Whether a response to this very question had the TC bit. */
+  let truncatedNow = false;
+  /** Whether a connection that the server closed was replaced once. */
+  let reconnected = false;
+  const lookup = {
+    server: '',
+    transport: 'udp' as 'udp' | 'tcp',
+    rcode: null as string | null,
+    answers: 0,
+    bytes: 0,
+    truncated: query.large,
+  };
+  let resolve: (result: LookupResult) => void = () => {};
+  let reject: (reason: unknown) => void = () => {};
+  const result = new Promise<LookupResult>((onSettled, onAborted) => {
+    resolve = onSettled;
+    reject = onAborted;
+  });
+
+  signal.addEventListener('abort', onAbort);
+  schedule(startedAt + timeouts.overall);
+  tryNext();
+  return { result, close: () => fail({ kind: 'closed' }) };
+
+  function onAbort(): void {
+    finish();
+    reject(signal.reason);
+  }
+
+  function schedule(at: number): void {
+    dueAt = Math.min(at, startedAt + timeouts.overall);
+    clearTimeout(timer);
+    // A process that was held up must not take for silence what lies in its sockets: immediates come after those were read.
+    timer = setTimeout(() => setImmediate(onDue), dueAt - performance.now());
+  }
+
+  function onDue(): void {
+    if (settled) return;
+    const now = performance.now();
+    if (now < dueAt) {
+      schedule(dueAt);
+      return;
+    }
+    const server = servers[(attemptCount - 1) % servers.length];
+    if (server !== undefined) server.unanswered++;
+    if (now - startedAt >= timeouts.overall) fail(error);
+    else if (attemptCount < servers.length * timeouts.tries) tryNext();
+    else if (attempts.size === 0) fail(error);
+    else schedule(startedAt + timeouts.overall);
+  }
+
+  /** Asks the next server, or the first one again. */
+  function tryNext(): void {
+    const server = servers[attemptCount % servers.length];
+    attemptCount++;
+    if (server === undefined) fail(null);
+    else attempt(server, transportFor(query, server));
+  }
+
+  function attempt(server: Server, transport: 'udp' | 'tcp'): void {
+    const randomCase = query.probesCase || server.caseSupport.kind === 'random';
+    const made: Attempt = { server, transport, randomCase, edns: server.edns, message: Buffer.alloc(0), sentAt: 0, cancel: () => {} };
+    attempts.add(made);
+    made.cancel = server[transport].send({
+      encode(id) {
+        made.message = withId(query, id, made);
+        return made.message;
+      },
+      onSent() {
+        made.sentAt = performance.now();
+        lookup.server = server.text;
+        lookup.transport = transport;
+        schedule(made.sentAt + patience(server));
+      },
+      onMessage: (message) => receive(made, message),
+      onError: (why) => onError(made, why),
+    });
+  }
+
+  /** Milliseconds for which the last attempt is waited for before the next one is made. */
+  function patience({ roundTrip }: Server): number {
+    if (attemptCount < servers.length) return roundTrip === null ? timeouts.early : Math.min(timeouts.early, Math.max(20, 4 * roundTrip));
+    return timeouts.again * 2 ** (Math.ceil(attemptCount / servers.length) - 1);
+  }
+
+  function receive(to: Attempt, message: Buffer): boolean {
+    const { server, transport, sentAt } = to;
+    const response = readResponse(message, { question: query.question, bytes: to.message, end: query.end, sameCase: to.randomCase });
+    if (response.kind === 'dropped') {
+      if (response.reason === 'case' && query.probesCase) server.caseSupport = noteEcho(server.caseSupport, false);
+      onDropped(response.reason);
+      error = moreTelling(error, { kind: 'malformed', server: server.text, why: response.why });
+      return false;
+    }
+    attempts.delete(to);
+    noteResponse(server, performance.now() - sentAt);
+    Object.assign(lookup, { server: server.text, transport, bytes: message.length, answers: message.readUInt16BE(6) });
+    lookup.rcode = rcodeName(response.kind === 'refused' ? response.rcode : message.readUInt8(3) & 15);
+    use(response, to, message);
+    return true;
+  }
+
+  function use(response: Exclude<Response, { kind: 'dropped' }>, to: Attempt, message: Buffer): void {
+    const { server, transport, randomCase, edns } = to;
+    switch (response.kind) {
+      case 'found':
+      case 'empty':
+        if (randomCase && response.kind === 'found')
+          server.caseSupport = noteEcho(server.caseSupport, echoesCase(message, to.message, query.end));
+        if (noteSize(query, server, transport, message.length, truncatedNow)) lookup.truncated = true;
+        settle(response, response.ttl);
+        break;
+      case 'truncated':
+        lookup.truncated = true;
+        truncatedNow = true;
+        if (transport === 'tcp') fail({ kind: 'too-large' });
+        else {
+          noteTruncated(query, server);
+          attempt(server, 'tcp');
+        }
+        break;
+      case 'refused':
+        // RFC 6891, section 7: FORMERR and NOTIMP are what a server that does not know EDNS answers.
+        if (edns && (response.rcode === 1 || response.rcode === 4)) {
+          server.edns = false;
+          attempt(server, transport);
+        } else failAttempt({ kind: 'refused', server: server.text, rcode: response.rcode }, true);
+        break;
+      case 'referral':
+        failAttempt({ kind: 'referral', server: server.text }, true);
+        break;
+      default:
+        response satisfies never;
+    }
+  }
+
+  function onError(failed: Attempt, why: string): void {
+    const { server, transport } = failed;
+    // One socket may break under several attempts, and the first of them may have ended the question.
+    if (!attempts.delete(failed)) return;
+    if (transport === 'tcp') noteTcpFailed(query, server);
+    if (transport === 'tcp' && !reconnected) {
+      // A server may close a kept connection at any time; that says nothing about the server.
+      reconnected = true;
+      attempt(server, 'tcp');
+      return;
+    }
+    schedule(performance.now() + patience(server));
+    const tcpNeeded: QueryError = { kind: 'tcp-needed', server: server.text, why };
+    failAttempt(
+      lookup.truncated ? tcpNeeded : { kind: 'unreachable', server: server.text, transport, why },
+      attemptCount >= servers.length * timeouts.tries,
+    );
+  }
+
+  /** An attempt ended without a good answer. `final`: there is no point in asking all servers once more. */
+  function failAttempt(why: QueryError, final: boolean): void {
+    error = moreTelling(error, why);
+    if (attemptCount < servers.length) tryNext();
+    else if (final && attempts.size === 0) fail(error);
+  }
+
+  function fail(why: QueryError | null): void {
+    const names = servers.map(({ text }) => text).join(', ');
+    settle({ kind: 'failed', problem: problemFor(why, query, names, performance.now() - startedAt) }, null);
+  }
+
+  function settle(outcome: Outcome, ttl: number | null): void {
+    if (settled) return;
+    const { name, type } = query.question;
+    if (outcome.kind === 'failed' && lookup.transport === 'tcp') for (const { server } of attempts) noteTcpFailed(query, server);
+    finish();
+    resolve({ lookup: { name, type, ...lookup, ttl, ms: performance.now() - startedAt }, outcome });
+  }
+
+  function finish(): void {
+    settled = true;
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    for (const each of attempts) each.cancel();
+    attempts.clear();
+  }
+}
