@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { circles, floorFaults, floors } from './support/house/floors.ts';
@@ -67,6 +69,23 @@ test('Every floor and every pure place that is named is there', (t) => {
   );
   t.deepEqual(
     pure.filter((place) => ![...src.keys()].some((file) => file.startsWith(place)) && !planned.some((name) => place.includes(name))),
+    [],
+  );
+});
+
+test('CONTRIBUTING has every folder on its floor, and names only what is there', (t) => {
+  const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| (\d+) \| ([^|]+) \|/gm)].flatMap(([, floor, cell = '']) =>
+    [...cell.matchAll(/`([^`]+?)\/?`/g)].map(([, name]) => `${floor} ${name}`),
+  );
+  const children = new Set([...src.keys()].map((file) => file.split('/')[1] ?? ''));
+  t.deepEqual(rows.sort(), floors.flatMap((names, i) => names.flatMap((name) => (children.has(name) ? [`${i + 1} ${name}`] : []))).sort());
+  const paths = [...text.matchAll(/\b(?:src|test|demo|docs|examples|fixtures|scripts|templates|page|bench)\/[\w./-]*\w\/?/g)].map(
+    ([path]) => path,
+  );
+  t.true(paths.length > 30);
+  t.deepEqual(
+    paths.filter((path) => !existsSync(join(root, path))),
     [],
   );
 });
