@@ -33,7 +33,7 @@ async function readStdin(): Promise<string> {
   throw problem('usage.unreadable', { file: 'standard input', why: content.kind === 'refused' ? content.why : 'it is closed' });
 }
 
-/** Writes synchronously, so that nothing is lost when the process ends; a reader that went away (`| head`) ends it quietly. */
+/** Writes synchronously, so that nothing is lost when the process ends. A closed pipe (`| head`) ends the process quietly. */
 function sink(fd: 1 | 2, stream: NodeJS.WriteStream): Sink {
   const write = (text: string) => {
     const bytes = Buffer.from(text);

@@ -8,15 +8,15 @@ export function errorsPage(): string {
   );
   return `# Errors
 
-Every problem podfront can speak of. It is shown as \`podfront: error: SENTENCE\`, then \`podfront: hint: WHAT TO DO\`; a problem that
-does not stop the work is shown as a warning and leaves the exit status alone. \`--log-format json\` adds the code. Words in italics
-stand for facts of the case.
+Every problem that podfront can report. It is shown as \`podfront: error: MESSAGE\`, then \`podfront: hint: REMEDY\`; a problem that
+does not stop the work is shown as a warning and does not change the exit status. \`--log-format json\` adds the code. Words in italics
+stand for the facts of the case.
 
 | exit | means |
 |---|---|
 ${exits.map(([status, means]) => `| ${status} | ${means} |`).join('\n')}
 
-| code | exit | sentence | what to do |
+| code | exit | message | remedy |
 |---|---|---|---|
 ${rows.join('\n')}
 `;

@@ -31,16 +31,16 @@ ${general
 ${text(description)}
 .Pp
 .Nm
-asks cluster DNS which pods there are and writes the listen blocks that HAProxy needs, sized to the pods there really are.
+asks cluster DNS for the pods of each service and writes the listen blocks that HAProxy needs, with room for these pods.
 It needs no permission in Kubernetes, only cluster DNS and the files and sockets of HAProxy.
-Standard output is the product, standard error the talk.`;
+Results go to standard output, messages to standard error.`;
 }
 
-/** Of the manual; it changes with what the manual says. */
+/** The date of the manual. */
 const released = 'November 21, 2026';
 
 function options({ options: general }: ProgramSpec): string {
-  return `.Sh OPTIONS\nThese stand before or behind the command.\n${list(general)}`;
+  return `.Sh OPTIONS\nThese can be given before or after the command.\n${list(general)}`;
 }
 
 function commands({ commands: all }: ProgramSpec): string {
@@ -88,11 +88,11 @@ function tail(): string {
   return `.Sh ENVIRONMENT
 .Bl -tag -width indent
 .It Ev PODFRONT_CONFIG
-The configuration, where
+The configuration file, unless
 .Fl \\-config
-is not given.
+is given.
 .It Ev NO_COLOR
-When set to anything, nothing is coloured.
+When set, output is not coloured.
 .El
 .Sh FILES
 .Bl -tag -width indent
@@ -102,9 +102,9 @@ The configuration, in the current folder; else
 .It Pa /etc/haproxy/haproxy.cfg
 The file that
 .Cm watch
-keeps, where
+manages, unless
 .Cm haproxy.output
-names no other.
+names another one.
 .El
 .Sh EXIT STATUS
 .Bl -tag -width indent
@@ -118,16 +118,16 @@ and ends at
 .Dv SIGTERM
 or
 .Dv SIGINT ;
-HAProxy goes on by itself.
+HAProxy continues to run.
 .Sh EXAMPLES
-Turn what was written by hand into a configuration, see what comes of it, and what it needs:
+Import a hand-written haproxy.cfg, look at the result, and check this machine:
 .Bd -literal -offset indent
 podfront import haproxy.cfg --output podfront.yaml
 podfront render --offline
 podfront doctor
 .Ed
 .Pp
-Keep HAProxy's file and HAProxy itself true:
+Keep HAProxy's file and HAProxy itself up to date:
 .Bd -literal -offset indent
 podfront --config /etc/podfront/podfront.yaml watch
 .Ed
@@ -136,7 +136,7 @@ podfront --config /etc/podfront/podfront.yaml watch
 .Xr haproxy 1`;
 }
 
-/** Text of a paragraph: a sentence a line, nothing that roff would take for a request. */
+/** The text of a paragraph: one sentence per line, and nothing that roff would read as a request. */
 function text(words: string): string {
   return words
     .replaceAll('\\', '\\e')

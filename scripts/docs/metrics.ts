@@ -8,10 +8,10 @@ export function metricsPage(): string {
   });
   return `# Metrics
 
-What \`podfront watch\` serves under \`/metrics\` of its status address (\`status\` in podfront.yaml), in Prometheus' text form. Beside these
-are those of the process itself, \`process_*\` and \`nodejs_*\`. \`examples/alerts/\` has rules that stand on them.
+The metrics that \`podfront watch\` serves under \`/metrics\` of its status address (\`status\` in podfront.yaml), in Prometheus' text format,
+together with those of the process itself, \`process_*\` and \`nodejs_*\`. \`examples/alerts/\` has alerting rules for them.
 
-| name | type | labels | says |
+| name | type | labels | meaning |
 |---|---|---|---|
 ${rows.join('\n')}
 `;

@@ -4,7 +4,7 @@ import { manualPage } from './manual.ts';
 import { metricsPage } from './metrics.ts';
 import { templatesPage } from './templates.ts';
 
-/** Every generated page of docs/ by file name; a test holds the files to it. */
+/** The generated pages of docs/ by file name; a test compares the files with them. */
 export function generatedPages(): Readonly<Record<string, string>> {
   return {
     '../man/podfront.1': manualPage(),

@@ -1,7 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import type { ArgumentSpec, CommandSpec, OptionSpec, ProgramSpec } from '../commands/completion/command-spec.ts';
 
-/** What a commander program has, as data. */
+/** Describes a commander program as data. */
 export function describeProgram(program: Command): ProgramSpec {
   return {
     name: program.name(),

@@ -12,34 +12,38 @@ import type { WatchOptions } from '../commands/watch.ts';
 import type { Context } from '../context.ts';
 import { describeProgram } from './describe.ts';
 
-/** Makes a command's action of its function. */
+/** Makes the action of a command from its function. */
 export type MakeAction = <A extends unknown[]>(command: (context: Context, ...args: A) => Promise<number>) => (...args: A) => Promise<void>;
 
-/** podfront's command line: its options, its commands and what they say of themselves. Each command's file is loaded when it runs. */
+/** The command line of podfront: options, commands and their help. The file of a command is loaded when it runs. */
 export function buildProgram(act: MakeAction, version: string, output: OutputConfiguration = {}): Command {
   const program = new Command('podfront')
     .description('Keeps HAProxy on a Kubernetes frontend VM pointed at the right pods, from cluster DNS alone.')
     .version(version, '-V, --version', 'print the version and exit')
-    .option('--config <file>', 'configuration (default: $PODFRONT_CONFIG, ./podfront.yaml, /etc/podfront/podfront.yaml)')
-    .addOption(new Option('--log-level <level>', 'how much to say on stderr').choices(['error', 'warn', 'info', 'debug']).default('info'))
-    .addOption(new Option('--log-format <format>', 'how to say it').choices(['text', 'json']).default('text'))
-    .option('--no-color', 'no colour, as with NO_COLOR set')
+    .option('--config <file>', 'configuration file (default: $PODFRONT_CONFIG, ./podfront.yaml, /etc/podfront/podfront.yaml)')
+    .addOption(
+      new Option('--log-level <level>', 'least severe messages to show on stderr')
+        .choices(['error', 'warn', 'info', 'debug'])
+        .default('info'),
+    )
+    .addOption(new Option('--log-format <format>', 'format of the messages').choices(['text', 'json']).default('text'))
+    .option('--no-color', 'do not use colour, as with NO_COLOR set')
     .showSuggestionAfterError()
-    // Commands inherit what stands here when they are made.
+    // Commands inherit these settings when they are created.
     .exitOverride()
     .configureOutput(output);
   program
     .command('render [output]')
-    .summary("write HAProxy's file once")
+    .summary("render HAProxy's file once")
     .description(
-      "Asks cluster DNS, renders HAProxy's file, lets HAProxy check it and writes it in one step.\nWithout OUTPUT, or with -, the file goes to stdout.",
+      "Asks cluster DNS, renders HAProxy's file, has HAProxy check it and writes it atomically.\nWithout OUTPUT, or with -, the file goes to stdout.",
     )
-    .option('--offline', 'ask no DNS: configured sizes, no seeded slots')
-    .option('--check', 'write nothing; show the difference and exit 1 if OUTPUT would change')
-    .option('--explain', 'say on stderr why each listen came out as it did')
-    .option('--no-validate', 'do not let HAProxy check the file')
-    .option('--templates <dir>', 'templates that replace the built-in ones of the same name')
-    .option('--haproxy-version <version>', 'write for this version, such as 2.6, whichever is installed')
+    .option('--offline', 'do not ask cluster DNS: configured sizes, no known pods')
+    .option('--check', 'write nothing; if OUTPUT would change, show the difference and exit 1')
+    .option('--explain', 'explain on stderr how each listen was resolved and sized')
+    .option('--no-validate', 'do not have HAProxy check the file')
+    .option('--templates <dir>', 'folder of templates that replace built-in ones of the same name')
+    .option('--haproxy-version <version>', 'HAProxy version to write for, such as 2.6 (default: the installed one)')
     .action(
       act(async (context, output: string | undefined, options: RenderOptions) => {
         const { render } = await import('../commands/render.ts');
@@ -48,12 +52,12 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
     );
   program
     .command('watch')
-    .summary('keep HAProxy true until SIGTERM')
+    .summary('keep HAProxy up to date until SIGTERM')
     .description(
-      "The frontend VM's daemon: follows cluster DNS and its own configuration, keeps HAProxy's file current, reloads HAProxy where it must and\nsees it run the new file, or puts back what worked. SIGHUP reads the configuration again.",
+      "The daemon of the frontend VM: watches cluster DNS and its configuration, keeps HAProxy's file up to date, reloads HAProxy when\nneeded, verifies that HAProxy runs the new file, and restores the last good file otherwise. SIGHUP makes it read the configuration again.",
     )
-    .option('--once', 'one full turn, then exit')
-    .option('--dry-run', 'decide and report, touch nothing')
+    .option('--once', 'reconcile once, then exit')
+    .option('--dry-run', 'decide and report, but change nothing')
     .action(
       act(async (context, options: WatchOptions) => {
         const { watch } = await import('../commands/watch.ts');
@@ -62,8 +66,10 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
     );
   program
     .command('status')
-    .summary('say what the running daemon knows')
-    .description('Asks podfront watch over the status address of the configuration.')
+    .summary('show the status of the running daemon')
+    .description(
+      'Asks podfront watch over the status address in the configuration. Exits 1 when something is wrong, 5 when no daemon answers.',
+    )
     .option('--json', 'write JSON')
     .action(
       act(async (context, options: StatusOptions) => {
@@ -73,8 +79,8 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
     );
   program
     .command('resolve [listen...]')
-    .summary('say what cluster DNS knows')
-    .description('Asks cluster DNS for each listen, or for those named, and says what it answered and what podfront makes of it.')
+    .summary('show what cluster DNS answers for each listen')
+    .description('Asks cluster DNS for each listen, or for those named, and shows the questions, the answers and the resulting servers.')
     .option('--json', 'write JSON')
     .action(
       act(async (context, listens: readonly string[], options: ResolveOptions) => {
@@ -84,10 +90,8 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
     );
   program
     .command('doctor')
-    .summary('does this frontend VM work?')
-    .description(
-      'Checks what a frontend VM needs, one thing after the other, and says what to do where something is wrong. It changes nothing.',
-    )
+    .summary('check whether this frontend VM works')
+    .description('Checks everything that a frontend VM needs and gives a remedy for each failure. It changes nothing.')
     .option('--json', 'write JSON')
     .action(
       act(async (context, options: DoctorOptions) => {
@@ -99,11 +103,11 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
     .command('import <file>')
     .summary('turn a hand-written haproxy.cfg into podfront.yaml')
     .description(
-      "Reads HAProxy's configuration and writes the podfront.yaml that stands for its listens, to stdout or to --output. Comments tell the\nfaults it found, stderr what it could not take over, and whether rendering the result means the same. With - it reads stdin.",
+      "Reads HAProxy's configuration and writes a podfront.yaml with its listens, to stdout or to --output. Comments name the faults it\nfound; stderr lists what could not be imported, and whether rendering the result is equivalent. FILE - is stdin.",
     )
-    .option('--output <file>', 'write to this file, which must not exist')
-    .option('--users <folder>', 'write the users of userlist sections to files in this folder, which only you can read')
-    .option('--force', 'replace files that exist')
+    .option('--output <file>', 'file to write; it must not exist')
+    .option('--users <folder>', 'folder for the users of userlist sections, in files that only you can read')
+    .option('--force', 'replace existing files')
     .action(
       act(async (context, file: string, options: ImportOptions) => {
         const { importHaproxy } = await import('../commands/import.ts');
@@ -114,7 +118,7 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
     .command('init [file]')
     .summary('write a commented starter podfront.yaml')
     .description('Writes a commented starter configuration to FILE (default: podfront.yaml), or with - to stdout.')
-    .option('--force', 'replace the file when it exists')
+    .option('--force', 'replace an existing file')
     .action(
       act(async (context, file: string | undefined, options: InitOptions) => {
         const { init } = await import('../commands/init.ts');
@@ -123,21 +127,21 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
     );
   program
     .command('check-networks')
-    .summary('are the networks of the cluster free?')
+    .summary('check that the networks of the cluster are free')
     .description(
-      'Compares the service and pod networks with what this VM knows: its interfaces, routes and name servers, and the networks given here.\nMeant to run before the Kubernetes roles are activated: changing the networks later needs manual intervention.',
+      'Compares the service and pod networks with the interfaces, routes and name servers of this VM, and with the networks given here.\nRun it before you activate the Kubernetes roles: changing the networks later needs manual intervention.',
     )
     .option('--service-network <cidr...>', "service networks (default: the configuration's, else 10.0.0.0/24)")
     .option('--pod-network <cidr...>', "pod networks (default: the configuration's, else 10.1.0.0/16)")
-    .option('--network <[name=]cidr...>', 'networks that exist already')
-    .option('--networks-file <file>', 'a list of such networks, CIDR [name] a line, # comments; - for stdin', collect)
-    .option('--host', 'compare with this machine (the default)')
-    .option('--no-host', 'do not')
-    .option('--addresses <file>', 'output of ip -j addr; with the next two it stands for this machine')
-    .option('--routes <file>', 'output of ip -j route show table all')
-    .option('--resolv-conf <file>', 'a resolv.conf')
-    .option('--ignore <cidr|interface...>', 'known and accepted: listed, not counted')
-    .option('--map <file.svg>', 'draw the address space')
+    .option('--network <[name=]cidr...>', 'existing networks')
+    .option('--networks-file <file>', 'file of existing networks, one CIDR [name] per line, # comments; - is stdin', collect)
+    .option('--host', 'compare with this machine (default)')
+    .option('--no-host', 'do not compare with this machine')
+    .option('--addresses <file>', 'output of ip -j addr, instead of asking this machine')
+    .option('--routes <file>', 'output of ip -j route show table all, instead of asking this machine')
+    .option('--resolv-conf <file>', 'a resolv.conf, instead of the one of this machine')
+    .option('--ignore <cidr|interface...>', 'accept overlaps with these: they are listed, not counted')
+    .option('--map <file.svg>', 'draw a map of the address space')
     .option('--json', 'write JSON')
     .action(
       act(async (context, options: CheckNetworksOptions) => {
@@ -147,10 +151,12 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
     );
   program
     .command('completion')
-    .summary('write what a shell completes podfront with')
-    .description('Writes the script to stdout. For bash: source <(podfront completion bash). The pages of the shells say where to keep it.')
+    .summary('print a completion script for a shell')
+    .description(
+      'Prints the script to stdout. For bash: source <(podfront completion bash). The manuals of the shells say where to install it.',
+    )
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
-    .option('--listens', 'write the names of the listens instead, which the script asks for')
+    .option('--listens', 'print the names of the listens instead; the script uses this')
     .action(
       act(async (context, shell: Shell, options: CompletionOptions) => {
         const { completion } = await import('../commands/completion.ts');
@@ -160,7 +166,7 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
   return program;
 }
 
-/** Gathers an option that may be given several times, one value each. */
+/** Collects the values of an option that may be given several times. */
 function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }

@@ -17,7 +17,7 @@ interface GlobalOptions {
 export async function run(io: Io): Promise<number> {
   let status = 0;
   const context = (): Context => contextOf(io, program.opts<GlobalOptions>());
-  /** Wires a command to its file, which is loaded only when the command runs. */
+  /** Makes a commander action of a command, whose file is loaded only when it runs. */
   const act =
     <A extends unknown[]>(command: (context: Context, ...args: A) => Promise<number>) =>
     async (...args: A): Promise<void> => {
@@ -53,16 +53,16 @@ function versionOf(root: string): string {
   return (JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }).version;
 }
 
-/** Says what went wrong in podfront's voice and returns the exit status for it. */
+/** Reports the error and returns its exit status. */
 function fail(io: Io, program: Command, error: unknown): number {
-  // Whatever came undone because we were told to stop is no defect; 128 and the signal's number is what a shell expects.
+  // After a signal any failure is expected; shells use 128 plus the number of the signal.
   if (io.signal.aborted) return io.signal.reason === 'SIGINT' ? 130 : 143;
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const { messages } = contextOf(io, program.opts<GlobalOptions>());
-  const shown = asProblem(error, commandName(io.argv, program));
-  messages.problem(shown);
-  if (shown.code === 'defect' && error instanceof Error) messages.debug(error.stack ?? '');
-  return shown.exit;
+  const reported = asProblem(error, commandName(io.argv, program));
+  messages.problem(reported);
+  if (reported.code === 'defect' && error instanceof Error) messages.debug(error.stack ?? '');
+  return reported.exit;
 }
 
 function asProblem(error: unknown, command: string): Problem {
@@ -71,10 +71,10 @@ function asProblem(error: unknown, command: string): Problem {
   return problem('defect', { what: error instanceof Error ? error.message : String(error) });
 }
 
-/** commander's sentence in our voice: lower case, no full stop, its guess as the hint. */
+/** commander's error in podfront's form: lower case, no full stop, its suggestion as the hint. */
 function usageProblem({ code, message }: CommanderError, command: string): Problem {
-  const [text = '', guess] = message.replace(/^error: /, '').split('\n');
-  const nearest = /\(Did you mean (.*)\?\)/.exec(guess ?? '')?.[1];
+  const [text = '', suggestion] = message.replace(/^error: /, '').split('\n');
+  const nearest = /\(Did you mean (.*)\?\)/.exec(suggestion ?? '')?.[1];
   const clauses =
     code === 'commander.help'
       ? 'a command is missing'
@@ -83,7 +83,7 @@ function usageProblem({ code, message }: CommanderError, command: string): Probl
   return nearest === undefined ? problem('usage.arguments', { what, command }) : problem('usage.misspelled', { what, nearest, command });
 }
 
-/** The command the user meant, as it is typed. */
+/** The command as the user typed it. */
 function commandName(argv: readonly string[], program: Command): string {
   const command = argv.find((word) => program.commands.some((one) => one.name() === word));
   return command === undefined ? 'podfront' : `podfront ${command}`;

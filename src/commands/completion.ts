@@ -8,8 +8,8 @@ export interface CompletionOptions {
 }
 
 /**
- * `podfront completion SHELL`: the script that makes a shell complete podfront's commands, options and values; with `listens`
- * the names of the listens, which the script asks for.
+ * `podfront completion SHELL`: prints the script with which a shell completes podfront's commands, options and values; with
+ * `listens` the names of the listens, which that script asks for.
  */
 export async function completion(
   { io, config }: Context,

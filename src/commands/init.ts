@@ -7,7 +7,7 @@ export interface InitOptions {
   readonly force?: boolean;
 }
 
-/** `podfront init [FILE]`: writes a commented starter. `-` is stdout. Throws usage.file-exists and usage.unwritable. */
+/** `podfront init [FILE]`: writes a commented starter configuration; `-` is stdout. Throws usage.file-exists and usage.unwritable. */
 export async function init({ io, messages }: Context, file = 'podfront.yaml', { force = false }: InitOptions = {}): Promise<number> {
   if (file === '-') {
     io.stdout.write(starterConfig);

@@ -26,7 +26,7 @@ export interface RenderOptions {
 }
 
 /**
- * `podfront render [OUTPUT]`: one turn of the road, from the configuration to a file that HAProxy accepted.
+ * `podfront render [OUTPUT]`: renders HAProxy's file once, has HAProxy check it, and writes it.
  * @returns 0, or 1 when `--check` finds that OUTPUT would change
  */
 export async function render(context: Context, output: string | undefined, options: RenderOptions): Promise<number> {
@@ -79,7 +79,7 @@ interface Haproxy {
   readonly installed: boolean;
 }
 
-/** The version to write for, and whether there is a HAProxy to check with. */
+/** Finds the version to write for, and whether there is a HAProxy to check with. */
 async function findHaproxy({ io, messages }: Context, config: Config, { haproxyVersion, validate }: RenderOptions): Promise<Haproxy> {
   const wanted = haproxyVersion ?? config.haproxy.version;
   const given = wanted === 'auto' ? null : parseVersion(wanted);
@@ -93,7 +93,7 @@ async function findHaproxy({ io, messages }: Context, config: Config, { haproxyV
 }
 
 /**
- * What cluster DNS says of every listen.
+ * Observes every listen.
  * @throws Problem `dns.unusable` when a listen cannot be served as configured
  */
 async function observeAll({ io }: Context, config: Config, { offline }: RenderOptions): Promise<readonly Observation[]> {
@@ -113,7 +113,7 @@ function placeOf(config: Config, listen: string) {
   return { file: config.file, path: `listen.${listen}` };
 }
 
-/** The file as it is; null when there is none. */
+/** The current file; null when there is none. */
 function currentText(file: string): string | null {
   try {
     return readFileSync(file, 'utf8');

@@ -9,12 +9,12 @@ import { dnsLookups, type Observation } from '../source/observation.ts';
 import { systemClock } from '../system/clock.ts';
 import { table } from '../terminal/table.ts';
 
-/** What follows `podfront resolve`. */
+/** The options of `podfront resolve`. */
 export interface ResolveOptions {
   readonly json?: boolean;
 }
 
-/** Says what cluster DNS knows of each listen, or of those named. Exit status 3 when one of them failed. */
+/** `podfront resolve`: prints the observation of each listen, or of those named. Returns 3 when one of them failed, else 0. */
 export async function resolve({ io, messages, config: flag }: Context, names: readonly string[], options: ResolveOptions): Promise<number> {
   const { config } = loadConfig(io, flag);
   const listens = selectListens(config, names);
@@ -37,7 +37,7 @@ function selectListens({ listens }: Config, names: readonly string[]): readonly 
   return names.length === 0 ? listens : listens.filter(({ name }) => names.includes(name));
 }
 
-/** One element of `resolve --json`; the interface promises its fields. */
+/** One element of `resolve --json`; scripts rely on its fields. */
 function asJson(observation: Observation): object {
   const { listen, service, records, kind, state, why, endpoints, evidence } = observation;
   return {
@@ -61,7 +61,7 @@ function problemJson({ code, message, hint }: Problem): object {
   return { code, message, hint };
 }
 
-/** Servers HAProxy gets for it: slots for pods, else one for the service or each node. */
+/** The number of servers that HAProxy gets: slots for pods, else one for the service or for each node. */
 function slotsOf({ listen, state, kind, target, endpoints }: Observation): number {
   if (state === 'failed') return 0;
   if (target !== null) return slotsFor(listen.maxExpectedPods, endpoints.length);

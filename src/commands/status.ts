@@ -10,11 +10,11 @@ export interface StatusOptions {
   readonly json?: boolean;
 }
 
-/** Milliseconds until an answer must have come. */
+/** Milliseconds to wait for the answer. */
 const limit = 5_000;
 
 /**
- * `podfront status`: what the running daemon knows.
+ * `podfront status`: prints the status of the running daemon.
  * @returns 0, or 1 when something is wrong
  */
 export async function status({ io, config: flag }: Context, { json = false }: StatusOptions): Promise<number> {
@@ -30,17 +30,17 @@ function fetchStatus(address: StatusAddress, signal: AbortSignal): Promise<strin
   const where = address.kind === 'unix' ? { socketPath: address.path } : { host: address.address.text, port: address.port };
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(problem('status.unreachable', { address: statusAddressText(address), why }));
-    const asking = request({ ...where, path: '/status', timeout: limit, signal, agent: false }, (response) => {
+    const pending = request({ ...where, path: '/status', timeout: limit, signal, agent: false }, (response) => {
       let text = '';
       response
         .setEncoding('utf8')
         .on('data', (chunk: string) => (text += chunk))
         .once('error', (error) => fail(error.message))
-        .once('end', () => (response.statusCode === 200 ? resolve(text) : fail(`it says ${response.statusCode}: ${text.trim()}`)));
+        .once('end', () => (response.statusCode === 200 ? resolve(text) : fail(`it answered ${response.statusCode}: ${text.trim()}`)));
     });
-    asking.once('timeout', () => asking.destroy(new Error(`no answer within ${limit} ms`)));
-    asking.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
-    asking.end();
+    pending.once('timeout', () => pending.destroy(new Error(`no answer within ${limit} ms`)));
+    pending.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
+    pending.end();
   });
 }
 
@@ -49,7 +49,7 @@ function parse(address: StatusAddress, text: string): Status {
     const known = JSON.parse(text) as Status;
     if (Array.isArray(known.listens) && typeof known.haproxy === 'object') return known;
   } catch {
-    // Something else answers there.
+    // Another program answers there.
   }
   throw problem('status.unreachable', { address: statusAddressText(address), why: 'what answers there is not podfront' });
 }

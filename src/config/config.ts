@@ -2,11 +2,11 @@ import type { Bind } from '../haproxy-syntax/bind.ts';
 import type { Address } from '../ip/address.ts';
 import type { Network } from '../ip/network.ts';
 
-/** A cluster DNS server as podfront and HAProxy ask it. */
+/** A cluster DNS server that podfront and HAProxy ask. */
 export interface Nameserver {
   readonly address: Address;
   readonly port: number;
-  /** `tcp` when it was written as `tcp@...`: never asked over UDP. */
+  /** `tcp` when it is written as `tcp@...`: it is never asked over UDP. */
   readonly transport: 'udp' | 'tcp';
 }
 
@@ -22,7 +22,7 @@ export interface ClusterConfig {
   readonly nodes: readonly { readonly name: string; readonly address: Address }[];
 }
 
-/** How HAProxy is told to read its file again. */
+/** The way to make HAProxy reload its file. */
 export type Reload =
   | { readonly kind: 'systemd'; readonly unit: string }
   | { readonly kind: 'master'; readonly socket: string }
@@ -42,48 +42,48 @@ export interface HaproxyConfig {
   readonly global: readonly string[];
   readonly defaults: readonly string[];
   readonly stats: Bind | null;
-  /** The HAProxys that share their stick tables; none: no `peers` section. */
+  /** The HAProxy instances that share their stick tables; without any there is no `peers` section. */
   readonly peers: readonly { readonly name: string; readonly address: Bind }[];
-  /** Which of them this one is; null: the one named as the host. */
+  /** The name of this instance among the peers; null: the host name. */
   readonly localPeer: string | null;
 }
 
 export interface Pace {
-  /** All in milliseconds. */
+  /** Times are in milliseconds. */
   readonly poll: number;
   readonly settle: { readonly min: number; readonly max: number };
   readonly reloadEvery: number;
 }
 
-/** Where the status address of `watch` is. */
+/** The status address of `watch`. */
 export type StatusAddress =
   | { readonly kind: 'tcp'; readonly address: Address; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
 
-/** TLS that ends at a bind. */
+/** TLS that HAProxy terminates at a bind. */
 export interface BindTls {
   /** Absolute path of a certificate with its key, or of a folder of them. */
   readonly crt: string;
-  /** Protocols offered by ALPN, the preferred one first. */
+  /** The protocols offered by ALPN, the preferred one first. */
   readonly alpn: readonly string[];
 }
 
-/** An address of a listen. */
+/** A bind address of a listen. */
 export interface ListenBind extends Bind {
   readonly tls: BindTls | null;
 }
 
-/** Who may use a listen, by HTTP basic authentication. */
+/** HTTP basic authentication of a listen. */
 export interface BasicAuth {
   /** htpasswd-style: `user:hash`, or `user:hash:group,group`. */
   readonly file: string;
-  /** null: every user of the file. */
+  /** The group whose members have access; null: every user of the file. */
   readonly group: string | null;
-  /** group(5)-style file that tells the members; null: the third field of `file` does. */
+  /** group(5)-style file with the members; null: the third field of `file` has the groups. */
   readonly groupFile: string | null;
 }
 
-/** What a listen reaches: exactly one of podPort, servicePort and lbServicePort. */
+/** The target of a listen: exactly one of podPort, servicePort and lbServicePort. */
 export type Target =
   | { readonly kind: 'pods'; readonly port: number | { readonly name: string } }
   | { readonly kind: 'service'; readonly port: number }
@@ -97,7 +97,7 @@ export type BackendTls =
 export interface Listen {
   readonly name: string;
   readonly binds: readonly ListenBind[];
-  /** Names by which requests come here, where several listens share an address: `app.example.org`, `*.example.org`. */
+  /** The host names of this listen, where several listens share an address: `app.example.org`, `*.example.org`. */
   readonly hosts: readonly string[];
   readonly serviceName: string;
   readonly namespace: string;
@@ -106,24 +106,24 @@ export interface Listen {
   readonly fallbackServicePort: number | null;
   readonly maxExpectedPods: 'auto' | number;
   readonly mode: 'tcp' | 'http';
-  /** Requests without TLS are sent to the same address with it. */
+  /** Whether requests without TLS are redirected to HTTPS. */
   readonly redirectToHttps: boolean;
-  /** Strict-Transport-Security in answers over TLS, in seconds. */
+  /** The max-age of Strict-Transport-Security in answers over TLS, in seconds. */
   readonly hsts: number | null;
   readonly basicAuth: BasicAuth | null;
-  /** Those of `cluster.nodes` to go to, by name; null: all of them. */
+  /** The names of the nodes to use, of `cluster.nodes`; null: all of them. */
   readonly nodes: readonly string[] | null;
   readonly balance: string;
   readonly tls: BackendTls;
   readonly sendProxy: 'none' | 'v1' | 'v2';
   readonly check: boolean;
-  /** TLS of the health checks alone, where the traffic passes as it is. */
+  /** TLS of the health checks, where the traffic itself is passed through. */
   readonly checkTls: BackendTls;
   readonly extraPodTemplateOptions: string;
   readonly haproxyExtraConfig: readonly string[];
 }
 
-/** The whole configuration, every default applied and every value validated. */
+/** The configuration, with every default applied and every value validated. */
 export interface Config {
   /** The file it was read from, for messages. */
   readonly file: string;

@@ -2,18 +2,18 @@ import { isWord } from '../haproxy-syntax/word.ts';
 import { atPlace, type Problem, problem, problemWith } from '../problem/problem.ts';
 import type { BasicAuth } from './config.ts';
 
-/** A user who may use a listen. The hash is a secret: see secret.ts. */
+/** A user of a listen. The hash is a secret: see secrets.ts. */
 export interface Account {
   readonly user: string;
   readonly hash: string;
 }
 
-/** By name of the listen. */
+/** The users of each listen, by its name. */
 export type Accounts = ReadonlyMap<string, readonly Account[]>;
 
 /**
- * Hashes of crypt(3) that HAProxy verifies with the C library of Debian 12 (libxcrypt; measured with HAProxy 2.6): crypt(5) describes
- * them. Others pass `haproxy -c` and then let nobody in. Of DES, which it would verify, nothing tells a hash from a password in clear.
+ * The crypt(5) hashes that HAProxy verifies with the C library of Debian 12 (libxcrypt; measured with HAProxy 2.6). Others pass
+ * `haproxy -c` and then no password matches. DES is left out: a DES hash cannot be told from a password in clear.
  */
 const hashes: readonly RegExp[] = [
   /^\$1\$[./\w]{1,8}\$[./\w]{22}$/,
@@ -24,10 +24,11 @@ const hashes: readonly RegExp[] = [
 ];
 
 /**
- * The users that a listen is for, of its htpasswd-style file: all of them, or the members of the group.
+ * Reads the users of a listen from its htpasswd-style file: all of them, or the members of the group.
  *
- * @param text of `file`; `groups` of `groupFile`, null when there is none
- * @throws Problem `auth.*` with file and line; every fault at once. No message holds a hash.
+ * @param text the content of `file`
+ * @param groups the content of `groupFile`; null when there is none
+ * @throws Problem `auth.*` with file and line; every fault at once. No message contains a hash.
  */
 export function parseHtpasswd({ file, group, groupFile }: BasicAuth, text: string, groups: string | null): readonly Account[] {
   const faults: Problem[] = [];
@@ -41,10 +42,10 @@ export function parseHtpasswd({ file, group, groupFile }: BasicAuth, text: strin
     };
     const [user = '', hash = '', third = '', ...more] = line.replace(/\r$/, '').split(':');
     if (line.split(':').length < 2 || more.length > 0)
-      return fault(problem('auth.line', { why: 'it is not user:hash or user:hash:group,group' }));
+      return fault(problem('auth.line', { why: 'it is not user:hash or user:hash:GROUP,GROUP' }));
     if (user === '' || user.length > 128 || !isWord(user))
-      return fault(problem('auth.line', { why: 'the name of the user is not one word of HAProxy' }));
-    if (users.has(user)) return fault(problem('auth.line', { why: `the user ${user} is there already` }));
+      return fault(problem('auth.line', { why: 'the user name is not one word of HAProxy' }));
+    if (users.has(user)) return fault(problem('auth.line', { why: `the user ${user} occurs twice` }));
     users.add(user);
     if (!hashes.some((known) => known.test(hash))) return fault(problem('auth.hash', { user, kind: kindOf(hash) }));
     const isMember =
@@ -63,7 +64,7 @@ export function parseHtpasswd({ file, group, groupFile }: BasicAuth, text: strin
   return accounts;
 }
 
-/** What the hash is, in words; never the hash. */
+/** The kind of the hash, in words; never the hash itself. */
 function kindOf(hash: string): string {
   const id = /^\$([a-z0-9]{1,8})\$/.exec(hash)?.[1];
   if (id !== undefined) return hashes.some((known) => known.source.startsWith(`^\\$${id}`)) ? `a damaged $${id}$ hash` : `a $${id}$ hash`;
@@ -71,7 +72,7 @@ function kindOf(hash: string): string {
   return hash === '' ? 'empty' : 'a DES hash or a password in clear';
 }
 
-/** The members of a group in a file as group(5) has it: `name:password:gid:user,user`. */
+/** The members of a group in a file of the form of group(5): `name:password:gid:user,user`. */
 function membersIn(text: string, group: string, file: string): ReadonlySet<string> {
   const line = text.split('\n').find((one) => one.startsWith(`${group}:`));
   if (line === undefined) throw problemWith({ at: { file } }, 'auth.no-group', { group });
@@ -84,10 +85,10 @@ function noUsers(file: string, group: string | null, groupFile: string | null): 
     group === null
       ? 'add a user: mkpasswd -m sha-512 writes the hash'
       : groupFile === null
-        ? `write :${group} behind the hash of each member, or name a groupFile such as /etc/group`
-        : `${groupFile} tells the members of ${group}, and none of them has a line here`;
+        ? `add :${group} after the hash of each member, or set groupFile, such as /etc/group`
+        : `${groupFile} lists the members of ${group}, and none of them is a user here`;
   return problemWith({ at: { file } }, 'auth.nobody', {
-    who: group === null ? 'no user is in it' : `no user in it is in the group ${group}`,
+    who: group === null ? 'it has no user' : `none of its users is in the group ${group}`,
     hint,
   });
 }

@@ -3,7 +3,7 @@ import { Problem, problem, problemWith } from '../problem/problem.ts';
 import type { Config } from './config.ts';
 import { type Account, type Accounts, parseHtpasswd } from './htpasswd.ts';
 
-/** More than any group of people needs. */
+/** The largest file that is read, in bytes. */
 const largest = 1024 * 1024;
 
 /**

@@ -6,7 +6,7 @@ import type { BasicAuth, Config } from './config.ts';
 import { parseConfig } from './parse.ts';
 import { defaultConfigPaths } from './places.ts';
 
-/** More than any frontend VM needs, and little enough to read at once. */
+/** The largest configuration that is read, in bytes. */
 const largest = 4 * 1024 * 1024;
 
 /**
@@ -23,8 +23,8 @@ export function loadConfig(io: Pick<Io, 'env' | 'cwd'>, flag: string | undefined
 }
 
 /**
- * The same for the check of the networks, which needs no configuration: null when none is named and none is in the usual
- * places. It may be without listens; `cluster.nameservers` is empty where none is named and the NixOS rule leads outside.
+ * Loads the configuration for check-networks, which needs none: null when none is named and none is in the default places. It
+ * may have no listens; `cluster.nameservers` is empty where none is named and the NixOS rule gives none.
  */
 export function loadNetworksIfAny(
   io: Pick<Io, 'env' | 'cwd'>,
@@ -37,7 +37,7 @@ export function loadNetworksIfAny(
 
 interface ConfigFile {
   readonly path: string;
-  /** As the user wrote it, for messages. */
+  /** The path as the user wrote it, for messages. */
   readonly displayName: string;
   readonly text: string;
 }
@@ -47,7 +47,7 @@ function findConfig({ env, cwd }: Pick<Io, 'env' | 'cwd'>, flag: string | undefi
   const asked = flag ?? (fromEnv === '' ? undefined : fromEnv);
   if (asked !== undefined) {
     const path = resolve(cwd, asked);
-    const hint = flag === undefined ? 'it is named by PODFRONT_CONFIG' : 'it is named by --config';
+    const hint = flag === undefined ? 'PODFRONT_CONFIG names it' : '--config names it';
     const text = readText(path, asked, hint);
     if (text === null) throw problem('config.unreadable', { file: asked, why: 'there is no such file', hint });
     return { path, displayName: asked, text };
@@ -105,7 +105,7 @@ const reasons: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: 'no file can have this name',
 };
 
-/** Paths in the configuration are relative to its folder, wherever podfront is started. A bare program name stays for PATH. */
+/** Resolves the paths relative to the folder of the configuration. A bare program name is left for PATH. */
 function withAbsolutePaths(config: Config, folder: string): Config {
   const { haproxy, listens } = config;
   return Object.freeze({

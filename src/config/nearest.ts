@@ -1,4 +1,4 @@
-/** The candidate nearest to what was typed, when it is near enough to be meant: an edit or two, or one that starts alike. Null otherwise. */
+/** The candidate nearest to the text, if at most a third of its characters differ; null otherwise. */
 export function nearest(typed: string, candidates: readonly string[]): string | null {
   const wanted = fold(typed);
   let best: { readonly candidate: string; readonly distance: number } | null = null;
@@ -10,12 +10,12 @@ export function nearest(typed: string, candidates: readonly string[]): string | 
   return best.distance <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : null;
 }
 
-/** Letter case and separators are what people get wrong most: pod_port, pod-port and PodPort all mean podPort. */
+/** The text without case and separators, the most common mistakes: pod_port, pod-port and PodPort all mean podPort. */
 function fold(text: string): string {
   return text.slice(0, 64).toLowerCase().replace(/[-_ ]/g, '');
 }
 
-/** Edits between two texts where a swap of neighbours counts as one (optimal string alignment). */
+/** The number of edits between two texts; a swap of neighbours counts as one (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,6 +1,6 @@
 import type { Config, Listen } from './config.ts';
 
-/** The nodes that a listen with `lbServicePort` goes to, in the order of `cluster.nodes`. */
+/** The nodes of a listen with `lbServicePort`, in the order of `cluster.nodes`. */
 export function nodesOf({ cluster }: Config, { nodes }: Listen): Config['cluster']['nodes'] {
   return nodes === null ? cluster.nodes : cluster.nodes.filter(({ name }) => nodes.includes(name));
 }

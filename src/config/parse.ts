@@ -13,12 +13,12 @@ import { type ListenSettings, type Settings, schema } from './schema/schema.ts';
 import { describeValue, faultAt, faultsOf, valueAt } from './yaml/faults.ts';
 import { readYamlSource, type YamlMap, type YamlSource, type YamlValue } from './yaml/source.ts';
 
-/** What the configuration is read for: the check of its networks comes before there are listens, or a cluster DNS. */
+/** The use of the configuration: check-networks needs neither listens nor cluster DNS. */
 export type Purpose = 'everything' | 'networks';
 
 /**
- * Reads podfront.yaml: every default applied, every value validated, frozen. Paths stay as written; `loadConfig` resolves
- * them. Throws config.invalid, whose `parts` are all faults with their places, in the order of the file.
+ * Parses podfront.yaml: applies every default, validates every value, and freezes the result. Paths stay as written; `loadConfig`
+ * resolves them. Throws config.invalid, whose `parts` are all faults with their places, in the order of the file.
  */
 export function parseConfig(text: string, file: string, purpose: Purpose = 'everything'): Config {
   const source = readYamlSource(text, file);
@@ -28,14 +28,14 @@ export function parseConfig(text: string, file: string, purpose: Purpose = 'ever
 
   const parsed = z.safeParse(schema, root);
   if (!parsed.success) faults.push(...faultsOf(parsed.error.issues, source, knownKeys));
-  // What could not be read as YAML is missing in what follows from it.
+  // After a YAML fault values are missing, and further faults would only follow from that.
   if (source.faults.length === 0)
-    faults.push(...relations(root, source).filter(({ code }) => code !== 'config.no-nameserver' || purpose === 'everything'));
+    faults.push(...violations(root, source).filter(({ code }) => code !== 'config.no-nameserver' || purpose === 'everything'));
   if (!parsed.success || faults.length > 0) throw invalid(file, faults);
   return frozen(configOf(parsed.data, file, purpose));
 }
 
-/** The document's mapping; null, with a fault added, when there is nothing worth validating. */
+/** The mapping of the document; null, with a fault added, when there is nothing to validate. */
 function rootOf(source: YamlSource, faults: Problem[], purpose: Purpose): YamlMap | null {
   const { value } = source;
   if (value === null) {
@@ -55,7 +55,7 @@ function rootOf(source: YamlSource, faults: Problem[], purpose: Purpose): YamlMa
   return value;
 }
 
-function relations(root: YamlMap, source: YamlSource): readonly Problem[] {
+function violations(root: YamlMap, source: YamlSource): readonly Problem[] {
   const listens = isMapping(root.listen ?? null)
     ? Object.entries(root.listen as YamlMap).filter((entry): entry is [string, YamlMap] => isMapping(entry[1]))
     : [];
@@ -77,7 +77,7 @@ function configOf({ cluster, haproxy, status, pace, listen }: Settings, file: st
     file,
     cluster: {
       ...cluster,
-      nameservers: cluster.nameservers ?? usualNameservers(cluster.serviceNetworks, purpose),
+      nameservers: cluster.nameservers ?? defaultNameservers(cluster.serviceNetworks, purpose),
       existingNetworks: cluster.existingNetworks.map(({ name, value }) => ({ name, network: value })),
       nodes: cluster.nodes.map(({ name, value }) => ({ name, address: value })),
     },
@@ -88,7 +88,7 @@ function configOf({ cluster, haproxy, status, pace, listen }: Settings, file: st
   };
 }
 
-function usualNameservers(serviceNetworks: readonly Network[], purpose: Purpose): readonly Nameserver[] {
+function defaultNameservers(serviceNetworks: readonly Network[], purpose: Purpose): readonly Nameserver[] {
   try {
     return [defaultNameserver(serviceNetworks)];
   } catch (error) {
@@ -100,13 +100,13 @@ function usualNameservers(serviceNetworks: readonly Network[], purpose: Purpose)
 function listenOf(name: string, settings: ListenSettings): Listen {
   const { binds, hosts, serviceName, podPort, servicePort, lbServicePort, sslBackend, check, ...rest } = settings;
   const target = targetOf(podPort, servicePort, lbServicePort);
-  const usualAlpn = rest.mode === 'http' ? ['h2', 'http/1.1'] : [];
+  const defaultAlpn = rest.mode === 'http' ? ['h2', 'http/1.1'] : [];
   return {
     ...rest,
     name,
-    // A named port has binds, or it would not have come here.
+    // A listen with a named port has binds: the rules require it.
     binds:
-      binds?.map(({ tls, ...bind }) => ({ ...bind, tls: tls === null ? null : { ...tls, alpn: tls.alpn ?? usualAlpn } })) ??
+      binds?.map(({ tls, ...bind }) => ({ ...bind, tls: tls === null ? null : { ...tls, alpn: tls.alpn ?? defaultAlpn } })) ??
       (typeof target.port === 'number' ? [{ ...parseBind(`127.0.0.1:${target.port}`), tls: null }] : []),
     hosts: hosts ?? [],
     serviceName: serviceName ?? name,

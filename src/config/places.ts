@@ -1,2 +1,2 @@
-/** Where a configuration is looked for when neither `--config` nor `$PODFRONT_CONFIG` names one. A file of its own: it is read before zod and yaml are loaded. */
+/** The paths of the configuration when neither `--config` nor `$PODFRONT_CONFIG` names one; apart, so that zod and yaml need not be loaded. */
 export const defaultConfigPaths = ['podfront.yaml', '/etc/podfront/podfront.yaml'] as const;

@@ -1,17 +1,17 @@
-/** What `podfront init` writes: valid as it stands, every key shown with its default, or commented out where it has none. */
+/** The file that `podfront init` writes: valid, with every key and its default, or commented out where it has none. */
 export const starterConfig = `# podfront.yaml: which services of the cluster HAProxy on this machine offers.
-# Keys are shown with their defaults; what is commented out has none. What you do not need may go. null means: not set.
-# Try it:  podfront render --offline    (what HAProxy would get, without asking DNS)
-#          podfront resolve             (what cluster DNS says)
+# Keys are shown with their defaults; keys that are commented out have none. Remove what you do not need. null means: not set.
+# Try it:  podfront render --offline    (the file for HAProxy, without asking DNS)
+#          podfront resolve             (the answers of cluster DNS)
 
 cluster:
   domain: cluster.local
   # Cluster DNS, by address: "10.0.0.254", "10.0.0.254:53", "[fd00::a]:53", "tcp@10.0.0.254".
-  # Without it: the first three octets of the first IPv4 service network and .254, as NixOS has it.
+  # The default is the first three octets of the first IPv4 service network and .254, as on NixOS.
   nameservers: ["10.0.0.254"]
   serviceNetworks: [10.0.0.0/24] # IPv4, IPv6 or both
   podNetworks: [10.1.0.0/16]
-  # For check-networks: the dashboard's ClusterIP, and networks that exist around this machine.
+  # For check-networks: the dashboard's ClusterIP, and the networks that exist around this machine.
   # dashboardClusterIP: 10.0.0.250
   # existingNetworks: {office: 192.168.0.0/16}
   # For doctor: host name or address of the API server.
@@ -20,15 +20,15 @@ cluster:
   # nodes: {node1: 192.0.2.11, node2: 192.0.2.12}
 
 haproxy:
-  output: /etc/haproxy/haproxy.cfg # the file that "podfront watch" keeps
+  output: /etc/haproxy/haproxy.cfg # the file that "podfront watch" manages
   layout: full # full: global, defaults, resolvers and listens; fragment: resolvers and listens only
-  with: [] # other files HAProxy loads beside ours; they are checked together
+  with: [] # other files that HAProxy loads; all are checked together
   binary: haproxy
-  version: auto # or "2.6": only keywords of that version are written
+  version: auto # or "2.6": only keywords of that version are used
   reload: {systemd: haproxy.service} # or {master: SOCKET}, {pidfile: FILE}, {command: [PROGRAM, ARGUMENT]}, none
   # socket: /run/haproxy/haproxy.sock
   # templates: ./templates
-  global: "" # lines added as they stand
+  global: "" # lines to add verbatim
   defaults: ""
   stats: 127.0.0.1:8000 # or none
   # Several frontend VMs share their stick tables with peers: {fe1: "192.0.2.21:10000", fe2: "192.0.2.22:10000"}, and localPeer: fe1
@@ -38,20 +38,20 @@ status: none
 
 pace:
   poll: 1s
-  settle: {min: 200ms, max: 5s} # quiet time before a change is acted on, and the longest wait for it
-  reloadEvery: 10s # least time between two reloads; the first is immediate
+  settle: {min: 200ms, max: 5s} # quiet time before a change is applied, and the longest wait for it
+  reloadEvery: 10s # shortest time between two reloads; the first is immediate
 
 listen:
-  # One entry for each service. Its name is the service's name, unless serviceName says otherwise.
+  # One entry for each service; its name is the name of the service, unless serviceName is set.
   ingress:
-    binds: ["127.0.0.1:8443"] # such as ["198.51.100.2:443", "[2001:db8::1]:443"]; without it 127.0.0.1 and the port
-    # Several listens share an address by name with hosts: [app.example.org]
+    binds: ["127.0.0.1:8443"] # such as ["198.51.100.2:443", "[2001:db8::1]:443"]; default: 127.0.0.1 and the port
+    # Several listens can share an address by host name: hosts: [app.example.org]
     serviceName: ingress
     namespace: default
     # Exactly one of podPort (the pods), servicePort (the ClusterIP), lbServicePort (the nodes).
-    # podPort may be the name of a port: then SRV records tell its number.
+    # podPort may be the name of a port: SRV records then give its number.
     podPort: 443
-    records: auto # auto, wildcard, headless, srv: which DNS records tell the pods
+    records: auto # auto, wildcard, headless, srv: which DNS records give the pods
     # fallbackServicePort: 443
     maxExpectedPods: auto # or a number of server slots
     mode: tcp # or http
@@ -61,7 +61,7 @@ listen:
     sslBackend: false # or true, or {verify: required, caFile: /etc/ssl/certs/ca-certificates.crt, sni: app.example.org}
     sendProxy: false # or true, v1, v2
     check: true
-    extraPodTemplateOptions: "" # added to the line of each server
+    extraPodTemplateOptions: "" # added to each server line
     haproxyExtraConfig: "" # lines added to the listen
 
   # web:

@@ -2,9 +2,9 @@ import type { WatchedFiles } from '../system/file-watch.ts';
 import type { BackendTls, Config } from './config.ts';
 
 /**
- * Everything that a configuration depends on, whether it exists or not.
+ * The files and folders that a configuration depends on, whether they exist or not.
  *
- * @param path of the configuration itself
+ * @param path the path of the configuration itself
  */
 export function watchedPaths({ haproxy, listens }: Config, path: string): WatchedFiles {
   const accounts = listens.flatMap(({ basicAuth }) => [basicAuth?.file ?? [], basicAuth?.groupFile ?? []].flat());

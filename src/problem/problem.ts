@@ -7,17 +7,17 @@ import { importProblems } from './catalogue/import.ts';
 import { networkProblems } from './catalogue/network.ts';
 import { usageProblems } from './catalogue/usage.ts';
 
-/** Exit statuses that a problem can end a command with; the table is in docs/errors.md. */
+/** The exit statuses that a problem can cause; docs/errors.md has the table. */
 export type ExitStatus = 1 | 2 | 3 | 4 | 5 | 70;
 
-/** One row of the catalogue. `{name}` in a text stands for a fact given when the problem is raised. */
+/** One entry of the catalogue. `{name}` in a text stands for a fact that is given when the problem is raised. */
 export interface CatalogueEntry {
   readonly exit: ExitStatus;
   readonly message: string;
   readonly hint: string;
 }
 
-/** Every problem podfront can speak of; `docs/errors.md` is generated from this table. */
+/** Every problem that podfront can report; `docs/errors.md` is generated from this table. */
 export const catalogue = {
   ...usageProblems,
   ...configProblems,
@@ -35,7 +35,7 @@ type FactsIn<S extends string> = S extends `${string}{${infer K}}${infer Rest}` 
 type FactsOf<C extends Code> = FactsIn<(typeof catalogue)[C]['message'] | (typeof catalogue)[C]['hint']>;
 type FactsArgument<C extends Code> = [FactsOf<C>] extends [never] ? [] : [facts: Readonly<Record<FactsOf<C>, string | number>>];
 
-/** Where in the user's files a problem is: line and column count from 1. */
+/** A place in a file of the user. Lines and columns count from 1. */
 export interface Place {
   readonly file: string;
   readonly line?: number;
@@ -44,17 +44,17 @@ export interface Place {
   readonly path?: string;
 }
 
-/** What may come with a problem besides its facts. */
+/** The optional parts of a problem. */
 export interface ProblemDetails {
   readonly at?: Place;
-  /** Further lines to show below the sentence, such as HAProxy's ALERT lines. */
+  /** Further lines to show below the message, such as HAProxy's ALERT lines. */
   readonly lines?: readonly string[];
-  /** When one problem stands for several, all of which are shown. */
+  /** The problems that this one sums up; all of them are shown. */
   readonly parts?: readonly Problem[];
   readonly cause?: unknown;
 }
 
-/** The one error class: a row of the catalogue with its facts filled in. */
+/** The only error class: an entry of the catalogue with its facts filled in. */
 export class Problem extends Error {
   readonly code: Code;
   readonly hint: string;
@@ -75,23 +75,23 @@ export class Problem extends Error {
   }
 }
 
-/** Builds the problem `code` of the catalogue; the facts its texts name are required by type. */
+/** Builds the problem `code` of the catalogue; the types require the facts that its texts name. */
 export function problem<C extends Code>(code: C, ...facts: FactsArgument<C>): Problem {
   return problemWith({}, code, ...facts);
 }
 
-/** The same, with a place, lines, parts or a cause. */
+/** Builds a problem with a place, lines, parts or a cause. */
 export function problemWith<C extends Code>(extras: ProblemDetails, code: C, ...[facts]: FactsArgument<C>): Problem {
   const entry = catalogue[code];
   return new Problem(code, fill(entry.message, facts), fill(entry.hint, facts), extras);
 }
 
-/** The same problem at a place, for one that was found without knowing whose it is. */
+/** The problem with a place, for one that was raised without knowing it. */
 export function atPlace({ code, message, hint, ...extras }: Problem, at: Place): Problem {
   return new Problem(code, message, hint, { ...extras, at });
 }
 
-/** `file:line:column: path: sentence`, as far as each is known. */
+/** The message with its place: `file:line:column: path: message`, as far as each is known. */
 export function messageWithPlace(problem: Problem): string {
   const { at } = problem;
   if (at === undefined) return problem.message;
@@ -103,7 +103,7 @@ function fill(text: string, facts: Readonly<Record<string, string | number>> | u
   return text.replace(/\{(\w+)\}/g, (_, name: string) => visible(String(facts?.[name] ?? '')));
 }
 
-/** Facts come from hostile input: control characters are shown, not sent to the terminal. */
+/** The text with control characters escaped: facts come from hostile input and must not reach the terminal as they are. */
 export function visible(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to make visible
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);

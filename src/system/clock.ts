@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Time as an argument. `now` is in milliseconds since 1970 and never goes back while the process lives. */
+/** The clock, passed as an argument. `now` is in milliseconds since 1970 and never goes back while the process lives. */
 export interface Clock {
   readonly now: () => number;
   /** Resolves after `ms`; rejects with the signal's reason. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** The real one: started from the wall clock, driven by the monotonic one, so that a stepped clock moves no deadline. */
+/** The real clock: it starts at the wall clock and runs with the monotonic one, so that a clock step moves no deadline. */
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   async sleep(ms, signal) {
@@ -20,13 +20,13 @@ export const systemClock: Clock = {
   },
 };
 
-/** A sleep that can be ended early. `done` rejects with the signal's reason, as `sleep` does. */
+/** A sleep that `wake` ends early. `done` rejects with the signal's reason, as `sleep` does. */
 export interface InterruptibleSleep {
   readonly done: Promise<void>;
   readonly wake: () => void;
 }
 
-/** Sleeps for `ms`, until it is woken, or until the signal. */
+/** Sleeps for `ms`, or until `wake` or the signal. */
 export function interruptibleSleep(clock: Clock, ms: number, signal: AbortSignal): InterruptibleSleep {
   const stop = new AbortController();
   const wake = () => stop.abort();

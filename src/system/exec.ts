@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { kill } from 'node:process';
 
-/** How a child process ended. */
+/** The outcome of a child process. */
 export type Ended =
   | { readonly kind: 'exited'; readonly status: number; readonly stdout: string; readonly stderr: string }
   | { readonly kind: 'killed'; readonly signal: string; readonly stdout: string; readonly stderr: string }
@@ -12,21 +12,21 @@ export type Ended =
 
 export interface ExecOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Longest run in milliseconds. */
+  /** The longest run, in milliseconds. */
   readonly limit: number;
   readonly signal: AbortSignal;
   readonly cwd?: string;
 }
 
-/** Most output kept of one stream, in characters; HAProxy may repeat an ALERT for each of 100,000 servers. */
-const kept = 1 << 20;
+/** The most output kept of one stream, in characters; HAProxy may repeat an ALERT for each of 100,000 servers. */
+const mostOutput = 1 << 20;
 
-/** What a program left running in the background may keep its output open for ever; after this time it is not waited for. */
-const lingering = 1_000;
+/** Milliseconds to wait for the end of the output after the program ended: a process it left in the background may keep it open for ever. */
+const closingTime = 1_000;
 
 /**
- * Runs a program without a shell and collects what it prints. It never throws. A child that overstays is killed, and with it
- * what it started, unless that left its process group; one that may not be killed (sudo) is waited for no longer.
+ * Runs a program without a shell and collects its output. It never throws. A child that exceeds its time is killed together with
+ * its process group; one that may not be killed (sudo) is no longer waited for.
  */
 export function exec(file: string, args: readonly string[], { env, limit, signal, cwd }: ExecOptions): Promise<Ended> {
   return new Promise((resolve) => {
@@ -40,13 +40,13 @@ export function exec(file: string, args: readonly string[], { env, limit, signal
     const out = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
-        if (out[name].length < kept) out[name] += text;
+        if (out[name].length < mostOutput) out[name] += text;
       });
     }
     let late = false;
     let leaving: ReturnType<typeof setTimeout> | undefined;
     const leave = () => {
-      leaving ??= setTimeout(finish, lingering);
+      leaving ??= setTimeout(finish, closingTime);
     };
     const end = (ended: Ended) => {
       clearTimeout(timer);

@@ -3,23 +3,23 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, interruptibleSleep } from './clock.ts';
 
-/** The files and folders that may make another file of ours, or have HAProxy think otherwise of it. */
+/** The files and folders on which the desired file, or HAProxy's verdict on it, depends. */
 export interface WatchedFiles {
   /** Compared by content. */
   readonly read: readonly string[];
-  /** Compared by their stamps alone, so that private keys stay unread: what HAProxy reads itself. */
+  /** Compared by inode and times only, so that private keys stay unread: files that HAProxy reads. */
   readonly stamped: readonly string[];
 }
 
-/** How often names and contents are compared, whatever events came or did not, in milliseconds. */
-const every = 500;
-/** File systems stamp changes in steps of a few milliseconds; within this time of a change the stamp alone is not trusted. */
-const racy = 2_000;
+/** Milliseconds between two comparisons, with or without events. */
+const interval = 500;
+/** Milliseconds after a change in which times are not trusted: file systems record them in steps of a few milliseconds. */
+const untrustedFor = 2_000;
 
 /**
- * Calls `changed` whenever the content of one of the files, or of a template or configuration in one of the folders, is
- * another than before, until the signal. Events (chokidar's) are hints only, that make the next look come at once: a
- * symlink that is retargeted (a NixOS generation, /etc/static) gives none.
+ * Calls `changed` whenever the content of one of the files, or of a template or configuration in one of the folders, has
+ * changed, until the signal. chokidar's events only make the next comparison come at once: a retargeted symlink (a NixOS
+ * generation, /etc/static) gives none.
  *
  * @param watched what to look at now; it need not exist
  * @param known its content as it is known already (see `contentOf`)
@@ -35,12 +35,12 @@ export async function watchFiles(
   let hinted: () => void = () => {};
   const watcher = watch([...watched().read], { ignoreInitial: true, depth: 0 })
     .on('all', () => hinted())
-    // Out of inotify watches, for example; looking at the files goes on without.
+    // For example when inotify watches run out; the comparisons go on without events.
     .on('error', () => {});
   const seen: Cache = new Map();
   try {
     for (let before = known; ; ) {
-      const sleep = interruptibleSleep(clock, every, signal);
+      const sleep = interruptibleSleep(clock, interval, signal);
       hinted = sleep.wake;
       await sleep.done;
       const now = await contentDigest(watched(), seen);
@@ -54,7 +54,7 @@ export async function watchFiles(
 
 type Cache = Map<string, { readonly stamp: string; readonly digest: string }>;
 
-/** One digest over names, the real paths behind them, and contents or stamps; what is missing or cannot be read is part of it. */
+/** One digest of names, real paths, and contents or times; that a file is missing or unreadable is part of it. */
 export async function contentDigest({ read, stamped }: WatchedFiles, cache: Cache = new Map()): Promise<string> {
   const hash = createHash('sha256');
   for (const path of read) {
@@ -66,7 +66,7 @@ export async function contentDigest({ read, stamped }: WatchedFiles, cache: Cach
   return hash.digest('hex');
 }
 
-/** The file itself, or those in the folder whose names are wanted. */
+/** The file itself, or the files in the folder whose names match. */
 async function filesAt(path: string, wanted: RegExp): Promise<readonly string[]> {
   const names = await readdir(path).catch(() => null);
   return names === null
@@ -84,11 +84,11 @@ async function fingerprint(path: string, cache: Cache): Promise<string> {
   if (known?.stamp === stamp) return known.digest;
   const content = await readFile(real).catch((error: NodeJS.ErrnoException) => `${error.code} ${stamp}`);
   const digest = `${real} ${createHash('sha256').update(content).digest('hex')}`;
-  if (Date.now() - changedAt > racy) cache.set(real, { stamp, digest });
+  if (Date.now() - changedAt > untrustedFor) cache.set(real, { stamp, digest });
   return digest;
 }
 
-/** What tells a file from another one in its place, and from itself changed, without reading it; `real` is null where there is none. */
+/** Inode, size and times of a file, which change when it is changed or replaced; `real` is null where there is none. */
 async function stampOf(path: string): Promise<{ readonly real: string | null; readonly stamp: string; readonly changedAt: number }> {
   try {
     const real = await realpath(path);

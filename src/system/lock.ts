@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { problem } from '../problem/problem.ts';
 
-/** Held until released, or until the process ends in whatever way. */
+/** A lock that is held until it is released or the process ends. */
 export interface Lock {
   readonly release: () => void;
 }

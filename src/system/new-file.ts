@@ -3,10 +3,10 @@ import { Problem, problem, problemWith } from '../problem/problem.ts';
 import { stage } from './write-file.ts';
 
 /**
- * Writes a file that a user asked for, in one step; one that exists is replaced only with `force`.
+ * Writes a file that the user asked for, atomically; an existing one is replaced only with `force`.
  *
- * @param file the path as it was typed, for messages
- * @param mode of the file; else that of the one it replaces, or 0644
+ * @param file the path as the user typed it, for messages
+ * @param mode the mode of the file; default: that of the file it replaces, or 0644
  * @throws Problem `usage.file-exists` and `usage.unwritable`
  */
 export async function writeNew(path: string, file: string, text: string, force: boolean, mode?: number): Promise<void> {
@@ -23,7 +23,7 @@ async function replace(path: string, text: string, mode?: number): Promise<void>
   await staged.commit();
 }
 
-/** link(2) makes the name only where there is none: whatever comes to be there in the meantime is kept. */
+/** link(2) fails where the name exists, so that a file that appears in the meantime is kept. */
 async function create(path: string, file: string, text: string, mode?: number): Promise<void> {
   if (await exists(path)) throw problem('usage.file-exists', { file });
   const staged = await stage(path, text, mode === undefined ? {} : { mode });
@@ -54,7 +54,7 @@ function reasonOf({ code, message }: NodeJS.ErrnoException): string {
     case 'EISDIR':
       return 'it is a folder';
     case 'ENOTDIR':
-      return 'what should be its folder is a file';
+      return 'a part of its path is not a folder';
     case 'EACCES':
     case 'EPERM':
       return 'permission denied';

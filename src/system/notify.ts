@@ -1,20 +1,20 @@
 import { hrtime } from 'node:process';
 import { exec } from './exec.ts';
 
-/** Speaks to the service manager (sd_notify(3)); without one it says nothing. */
+/** Notifications to the service manager (sd_notify(3)); without one they do nothing. */
 export interface Notify {
   readonly ready: (status: string) => void;
   readonly reloading: () => void;
   readonly stopping: () => Promise<void>;
   readonly status: (text: string) => void;
-  /** Says that we are alive; to be called often, it is sent as often as the service manager asks for (WatchdogSec=). */
+  /** Reports that podfront is alive. Call it often: it is sent as often as the service manager asks for (WatchdogSec=). */
   readonly alive: () => void;
 }
 
 const limit = 5_000;
 
 /**
- * Node has no datagram sockets of the unix kind, so that systemd's own program does the talking; the unit needs
+ * Opens the notifications. Node has no unix datagram sockets, so systemd-notify(1) sends them; the unit needs
  * `NotifyAccess=all`.
  *
  * @param now monotonic, in milliseconds
@@ -23,7 +23,7 @@ export function openNotify(env: Readonly<Record<string, string | undefined>>, pi
   const socket = env.NOTIFY_SOCKET ?? '';
   let queue: Promise<unknown> = Promise.resolve();
   let pinged = Number.NEGATIVE_INFINITY;
-  let said = '';
+  let sentStatus = '';
   const own = env.WATCHDOG_PID === undefined || env.WATCHDOG_PID === String(pid);
   const within = own ? Number(env.WATCHDOG_USEC ?? 0) / 1_000 : 0;
 
@@ -35,7 +35,7 @@ export function openNotify(env: Readonly<Record<string, string | undefined>>, pi
 
   return {
     ready: (status) => {
-      said = status;
+      sentStatus = status;
       void send(signal, 'READY=1', `STATUS=${status}`);
     },
     // Type=notify-reload wants the time as well (systemd.service(5)); hrtime is CLOCK_MONOTONIC.
@@ -44,8 +44,8 @@ export function openNotify(env: Readonly<Record<string, string | undefined>>, pi
       await send(AbortSignal.timeout(300), 'STOPPING=1');
     },
     status: (text) => {
-      if (text === said) return;
-      said = text;
+      if (text === sentStatus) return;
+      sentStatus = text;
       void send(signal, `STATUS=${text}`);
     },
     alive: () => {

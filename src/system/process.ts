@@ -1,10 +1,10 @@
-/** The process as commands see it: main.ts makes the real one, tests may make their own. */
+/** The process as the commands use it: main.ts makes the real one, tests make their own. */
 export interface Io {
-  /** Arguments after the program's name. */
+  /** The arguments after the program name. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Folder of the package: templates/ and package.json are there. Ends with a slash. */
+  /** The folder of the package, which holds templates/ and package.json; it ends with a slash. */
   readonly root: string;
   readonly stdout: Sink;
   readonly stderr: Sink;
@@ -13,27 +13,28 @@ export interface Io {
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   readonly pid: number;
-  /** Calls the listener at each SIGHUP, which would end the process otherwise. */
+  /** Calls the listener on each SIGHUP, which otherwise ends the process. */
   readonly onHangup: (listener: () => void) => void;
-  /** Sends a signal to another process, or with 0 asks whether it may; throws what kill(2) says. */
+  /** Sends a signal to another process, or with 0 checks whether that is permitted; throws the error of kill(2). */
   readonly kill: (pid: number, signal: NodeJS.Signals | 0) => void;
-  /** How long HAProxy is waited for. */
+  /** The time limits for HAProxy. */
   readonly timeouts: HaproxyTimeouts;
 }
 
+/** A stream for output. */
 export interface Sink {
   readonly write: (text: string) => void;
   readonly isTTY: boolean;
-  /** Width of the terminal in columns. */
+  /** The width of the terminal in columns. */
   readonly columns: number;
 }
 
-/** How long may take what podfront asks of HAProxy, in milliseconds. */
+/** The time limits for HAProxy, in milliseconds. */
 export interface HaproxyTimeouts {
-  /** `haproxy -c`, which takes 1.2 s for 10,000 slots in one listen. */
+  /** For `haproxy -c`, which takes 1.2 s for 10,000 slots in one listen. */
   readonly check: number;
-  /** Telling it to reload: `systemctl reload` and the master's `reload` wait until it has read its files. */
+  /** For the reload command: `systemctl reload` and the master's `reload` wait until HAProxy has read its files. */
   readonly reload: number;
-  /** Until a new worker is seen, beyond four times what reading the file took. */
+  /** For the new worker to appear, in addition to four times what reading the file took. */
   readonly verify: number;
 }

@@ -2,30 +2,30 @@ import { randomBytes } from 'node:crypto';
 import { constants, type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** A new content that stands beside its target, complete and on disk, and is not in force yet. */
+/** A new file beside its target, complete and on disk, that has not replaced it yet. */
 export interface Staged {
-  /** The candidate: in the target's own folder, so that a rename is atomic. */
+  /** The new file, in the target's folder, so that a rename is atomic. */
   readonly file: string;
   /** The file that will be replaced; behind a symlink the file it points at. */
   readonly target: string;
-  /** Puts the candidate in the target's place (rename(2)) and makes that durable. */
+  /** Replaces the target by the new file (rename(2)) and makes that durable. */
   readonly commit: () => Promise<void>;
-  /** Removes the candidate. */
+  /** Removes the new file. */
   readonly discard: () => Promise<void>;
 }
 
-/** How a file is written. */
+/** The options of writing a file. */
 export interface StageOptions {
-  /** Permission bits that hold whatever the target has. */
+  /** Permission bits, instead of the target's. */
   readonly mode?: number;
-  /** Whether the content has password hashes in it. */
+  /** Whether the content has password hashes. */
   readonly secret?: boolean;
 }
 
 /**
- * Writes the content beside its target and syncs it; mode and owner are the target's, or 0644 for a new file;
- * others never may read it where `secret` is set: 0640 for a new file. `mode` holds instead of all that.
- * Throws what the file system says (ENOSPC, EROFS, EACCES, EISDIR, ...), and `ForeignOwner`; then nothing is left behind.
+ * Writes the content beside its target and syncs it. Mode and owner are the target's, or 0644 for a new file; with `secret`
+ * others may not read it: 0640 for a new file. `mode` overrides both.
+ * Throws the error of the file system (ENOSPC, EROFS, EACCES, EISDIR, ...) or `ForeignOwner`, and then leaves no file behind.
  */
 export async function stage(path: string, text: string, { mode: wanted, secret = false }: StageOptions = {}): Promise<Staged> {
   const target = await followLinks(path);
@@ -52,31 +52,31 @@ export async function stage(path: string, text: string, { mode: wanted, secret =
   return { file, target, commit, discard };
 }
 
-/** That the target belongs to somebody else, and a file in its place could not (`code` is EOWNER). Owners are written as chown(1) takes them. */
+/** The error that the target belongs to another user and the new file cannot (`code` is EOWNER). Owners are written as for chown(1). */
 export interface ForeignOwner extends Error {
   readonly code: 'EOWNER';
   readonly theirs: string;
   readonly own: string;
 }
 
-/** Only root may give a file away; anybody else to a group of theirs. */
+/** Sets the target's owner: only root may change the user, others only to a group of theirs. */
 async function keepOwner(handle: FileHandle, { uid, gid, mode }: { uid: number; gid: number; mode: number }): Promise<void> {
   const own = await handle.stat();
   if (own.uid === uid && own.gid === gid) return;
   await handle.chown(uid, gid).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'EPERM') throw cause;
     const [theirs, ours] = [`${uid}:${gid}`, `${own.uid}:${own.gid}`];
-    const message = `it belongs to ${theirs}, and a file of ${ours} cannot be given away`;
+    const message = `it belongs to ${theirs}, and the owner of a file of ${ours} cannot be changed`;
     throw Object.assign(new Error(message, { cause }), { code: 'EOWNER', theirs, own: ours });
   });
   // chown(2) clears set-user-ID and set-group-ID bits.
   await handle.chmod(mode & 0o7777);
 }
 
-/** The path with every symlink followed; a dangling link names the file to create. */
+/** The path with every symlink followed. */
 async function followLinks(path: string): Promise<string> {
-  const whole = await realpath(path).catch(ifMissing);
-  if (whole !== undefined) return whole;
+  const real = await realpath(path).catch(ifMissing);
+  if (real !== undefined) return real;
   const link = await lstat(path).catch(ifMissing);
   if (link?.isSymbolicLink()) throw Object.assign(new Error('ENOENT: it is a symlink to a file that does not exist'), { code: 'ENOENT' });
   return join(await realpath(dirname(path)), basename(path));

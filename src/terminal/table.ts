@@ -1,6 +1,6 @@
 import { visible } from '../problem/problem.ts';
 
-/** Rows under their heads, in columns as wide as their widest cell; numbers to the right. Empty when there are no rows. */
+/** A table with columns as wide as their widest cell and numbers on the right. Empty when there are no rows. */
 export function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   if (rows.length === 0) return '';
   const cells = rows.map((row) => row.map((cell) => visible(String(cell))));

@@ -19,7 +19,7 @@ test('the result goes to a new file, to an existing one only by force, and from 
   writeFileSync(join(cwd, 'podfront.yaml'), 'mine');
   const second = await podfront(['import', 'haproxy.cfg', '--output', 'podfront.yaml'], { cwd });
   t.is(second.status, 2);
-  t.regex(second.stderr, /podfront\.yaml exists already/);
+  t.regex(second.stderr, /podfront\.yaml already exists/);
   t.is(readFileSync(join(cwd, 'podfront.yaml'), 'utf8'), 'mine');
   t.is((await podfront(['import', 'haproxy.cfg', '--output', 'podfront.yaml', '--force'], { cwd })).status, 0);
   t.is(readFileSync(join(cwd, 'podfront.yaml'), 'utf8'), written);

@@ -30,7 +30,7 @@ test('init keeps what is there, also a symlink to nowhere, unless --force is giv
   for (const file of ['mine.yaml', 'link.yaml']) {
     const { status, stderr } = await podfront(['init', file], { cwd });
     t.is(status, 2);
-    t.is(stderr, `podfront: error: ${file} exists already\npodfront: hint: name another file, or pass --force to replace it\n`);
+    t.is(stderr, `podfront: error: ${file} already exists\npodfront: hint: name another file, or pass --force to replace it\n`);
   }
   t.is(readFileSync(join(cwd, 'mine.yaml'), 'utf8'), 'mine');
   t.is((await podfront(['init', '--force', 'mine.yaml'], { cwd })).status, 0);
@@ -44,7 +44,7 @@ test('init says why a file cannot be written', async (t) => {
   writeFileSync(join(cwd, 'file'), '');
   for (const [args, why] of [
     [['none/podfront.yaml'], 'its folder does not exist'],
-    [['file/podfront.yaml'], 'what should be its folder is a file'],
+    [['file/podfront.yaml'], 'a part of its path is not a folder'],
     [['--force', 'folder'], 'it is a folder'],
   ] as const) {
     const { status, stderr } = await podfront(['init', ...args], { cwd });

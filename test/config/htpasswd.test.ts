@@ -29,7 +29,7 @@ test('a groupFile alone tells the members, whatever the third field says', (t) =
     parseHtpasswd({ ...auth, groupFile: '/etc/group' }, text, groups).map(({ user }) => user),
     ['bob'],
   );
-  t.throws(() => parseHtpasswd({ ...auth, groupFile: '/etc/group' }, text, 'log:x:1:bob\n'), { message: 'there is no group login in it' });
+  t.throws(() => parseHtpasswd({ ...auth, groupFile: '/etc/group' }, text, 'log:x:1:bob\n'), { message: 'it has no group login' });
 });
 
 for (const [kind, hash] of Object.entries(hashes.verified)) {
@@ -63,6 +63,6 @@ test('all faults of the file are told at once, each with its line', (t) => {
 
 test('a group without a member in the file is refused: nobody could come in', (t) => {
   const thrown = t.throws(() => parseHtpasswd(auth, `alice:${sha512}\n`, null), { instanceOf: Problem, code: 'auth.nobody' });
-  t.regex(thrown?.hint ?? '', /write :login behind the hash/);
+  t.regex(thrown?.hint ?? '', /add :login after the hash/);
   t.throws(() => parseHtpasswd({ ...auth, group: null }, '# nobody yet\n', null), { code: 'auth.nobody' });
 });

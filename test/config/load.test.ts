@@ -30,7 +30,7 @@ test('a configuration that was named must be there, though another is in a usual
       message: /other\.yaml: there is no such file/,
     });
     const problem = t.throws(() => load({ cwd, env: { PODFRONT_CONFIG: 'x/other.yaml' } }, undefined), { instanceOf: Problem });
-    t.is(problem?.hint, 'it is named by PODFRONT_CONFIG');
+    t.is(problem?.hint, 'PODFRONT_CONFIG names it');
   }
 });
 

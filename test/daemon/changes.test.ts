@@ -75,7 +75,7 @@ haproxyTest('Only one daemon keeps a file, until the kernel takes its lock back'
   await first.says(/wrote the file/);
   const second = startWatch(t, front);
   t.is(await second.ended, 5);
-  t.regex(second.said(), /another podfront keeps .*haproxy\.cfg already/);
+  t.regex(second.said(), /another podfront already manages .*haproxy\.cfg/);
   first.kill('SIGKILL');
   await first.ended;
   const third = startWatch(t, front);

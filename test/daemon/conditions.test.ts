@@ -19,10 +19,10 @@ test('a problem is told when it comes, when it becomes another one, and when it 
     said = told.said;
     return told.events.map((event) => (event.level === 'info' ? event.text : event.problem.message));
   };
-  t.deepEqual(tell('haproxy', 'warn', gone, 'it is there'), ['HAProxy does not run: its pid file is empty']);
+  t.deepEqual(tell('haproxy', 'warn', gone, 'it is there'), ['HAProxy is not running: its pid file is empty']);
   t.deepEqual(tell('haproxy', 'warn', gone, 'it is there'), []);
   const other = problem('haproxy.absent', { why: 'it is gone' });
-  t.deepEqual(tell('haproxy', 'warn', other, 'it is there'), ['HAProxy does not run: it is gone']);
+  t.deepEqual(tell('haproxy', 'warn', other, 'it is there'), ['HAProxy is not running: it is gone']);
   t.deepEqual(tell('haproxy', 'warn', null, 'it is there'), ['it is there']);
   t.deepEqual(tell('haproxy', 'warn', null, 'it is there'), []);
 });

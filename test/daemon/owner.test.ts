@@ -29,11 +29,8 @@ rootTest('An output that belongs to somebody else is told with its remedy, left 
   const watching = startWatch(t, front, [], {}, [...asNobody(), ...(await podfrontForAnybody())]);
   const { problem } = await watching.until(({ problem }) => problem !== null);
   t.is(problem?.code, 'apply.owner');
-  t.regex(
-    problem?.message ?? '',
-    /cannot replace .*haproxy\.cfg: it belongs to 0:0 \(user:group\), and podfront makes files of 65534:65534/,
-  );
-  t.is(problem?.hint, `what was there before is unchanged; give the file to podfront: chown 65534:65534 ${front.output}`);
+  t.regex(problem?.message ?? '', /cannot replace .*haproxy\.cfg: it belongs to 0:0 \(user:group\), podfront runs as 65534:65534/);
+  t.is(problem?.hint, `the previous file is unchanged; give it to podfront: chown 65534:65534 ${front.output}`);
   t.is(await front.text(), before);
   t.regex(await front.get(), /^pod/);
 

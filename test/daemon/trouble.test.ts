@@ -65,7 +65,7 @@ haproxyTest('A HAProxy that ends at the reload cannot be restored, which is told
   const { lastReload } = await watching.until(({ failedReloads }) => failedReloads === 1);
   await running.ended;
   t.is(lastReload?.problem?.code, 'reload.failed');
-  t.regex(lastReload?.problem?.message ?? '', /the last good file is back, and HAProxy was not seen running it: .*stats\.sock/);
+  t.regex(lastReload?.problem?.message ?? '', /the last good file was restored, but HAProxy was not seen running it: .*stats\.sock/);
   t.regex(watching.said(), /HAProxy was not seen running it/);
   t.is(await front.text(), good);
   await front.startHaproxy();

@@ -4,11 +4,11 @@ export interface OptionSpec {
   readonly short: string | null;
   /** `--version`. */
   readonly long: string;
-  /** What stands behind it, as the help shows it: `file`, `cidr...`; null where nothing does. */
+  /** Its value as the help shows it: `file`, `cidr...`; null for an option without one. */
   readonly value: string | null;
   readonly choices: readonly string[];
   readonly about: string;
-  /** Null where there is none worth saying. */
+  /** The default; null where the help shows none. */
   readonly fallback: string | null;
 }
 
@@ -36,7 +36,7 @@ export interface ProgramSpec {
   readonly commands: readonly CommandSpec[];
 }
 
-/** What a shell may propose for a value: of a name such as `file.svg` files, of `dir` folders, of `listen` those of the configuration, of anything else nothing. */
+/** What a shell completes for a value of this name: files for a name such as `file.svg`, folders for `dir`, the listens of the configuration for `listen`. */
 export function completionKind(value: string): 'files' | 'folders' | 'listens' | 'nothing' {
   if (/^(file|output)\b/.test(value)) return 'files';
   if (value === 'listen') return 'listens';

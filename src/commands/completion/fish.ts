@@ -6,7 +6,7 @@ export function fishScript({ name, options, commands }: ProgramSpec): string {
   const none = `'__${name}_at ""'`;
   const lines = [
     `# fish completion for ${name}`,
-    // fish's own __fish_use_subcommand takes the value of an option for the command.
+    // fish's own __fish_use_subcommand mistakes the value of an option for the command.
     `function __${name}_at`,
     '    set -l command',
     '    set -l value 0',

@@ -1,6 +1,6 @@
 import { type ArgumentSpec, completionKind, type OptionSpec, type ProgramSpec } from './command-spec.ts';
 
-/** A completion script for zsh: a file _podfront in a folder of fpath, or sourced behind compinit (zshcompsys(1)). */
+/** A completion script for zsh: the file _podfront in a folder of fpath, or sourced after compinit (zshcompsys(1)). */
 export function zshScript({ name, options, commands }: ProgramSpec): string {
   const general = [...options, help].map(specOf);
   const described = [
@@ -30,7 +30,7 @@ ${list.join('\n')}
 ${general.map((spec) => `    ${spec}`).join(' \\\n')} \\
     '1: :->command' \\
     '*:: :->arguments'
-  # What follows fills opt_args anew.
+  # _arguments below sets opt_args again.
   local general_config=\${opt_args[--config]}
   case $state in
     command) _describe command commands ;;

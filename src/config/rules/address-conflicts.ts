@@ -11,26 +11,26 @@ import { portKeys, type Violation } from './listen.ts';
 interface Claim {
   readonly path: Path;
   readonly bind: Bind;
-  /** The listen, and whether requests come to it by name: then it may share its address. */
+  /** The listen, and whether it has `hosts`: then it may share its address. */
   readonly listen: string | null;
   readonly byName: boolean;
 }
 
 /**
- * Addresses that two parts of the configuration want: HAProxy would take both and split the traffic between them without a
- * word. The stats page and the status address of `watch` count too.
+ * Finds addresses that two parts of the configuration bind: HAProxy would accept both and split the traffic between them
+ * silently. The stats page and the status address of `watch` count too.
  */
 export function addressConflicts(root: YamlMap, listens: readonly (readonly [string, YamlMap])[]): readonly Violation[] {
-  const seen = conflictFinder();
+  const conflictWith = conflictFinder();
   return [...ownClaims(root), ...listens.flatMap(([name, listen]) => listenClaims(name, listen))].flatMap((claim): Violation[] => {
-    const first = seen(claim);
+    const first = conflictWith(claim);
     return first === null ? [] : [{ path: claim.path, part: 'value', problem: addressTaken(claim, first) }];
   });
 }
 
 /**
- * Takes claims one by one and tells for each the first one before it that wants the same. Single ports, which nearly all
- * are, are looked up; only ranges are compared with all: thousands of listens are no thousands squared.
+ * Takes claims one by one and returns for each the first earlier one that overlaps. Single ports, which nearly all are, are
+ * looked up in a map; only ranges are compared with all others, so that thousands of listens do not take quadratic time.
  */
 function conflictFinder(): (claim: Claim) => Claim | null {
   const all: Claim[] = [];
@@ -50,7 +50,7 @@ function conflictFinder(): (claim: Claim) => Claim | null {
   };
 }
 
-/** Under which keys a bind looks for others on its port (one like it, one that covers it or is covered), and leaves its mark. */
+/** The keys under which a bind finds others on its port (an equal one, one that covers it or is covered), and is found by them. */
 function placesOf(bind: Bind): { readonly own: string; readonly others: string; readonly marks: readonly string[] } {
   const port = `${bind.host?.family ?? 4} ${bind.firstPort}`;
   const own = `${port} ${bind.host?.value ?? 0n}`;
@@ -58,7 +58,7 @@ function placesOf(bind: Bind): { readonly own: string; readonly others: string; 
   return { own, others: own === wildcard ? `${port} any` : wildcard, marks: [own, `${port} any`] };
 }
 
-/** What such listens must have in common is told by sharingRelations. */
+/** Whether the listens share the address by `hosts`; sharedAddressRules has what they must have in common. */
 function areShared(a: Claim, b: Claim): boolean {
   return a.listen !== null && b.listen !== null && a.listen !== b.listen && (a.byName || b.byName) && a.bind.text === b.bind.text;
 }
@@ -69,7 +69,7 @@ function ownClaims(root: YamlMap): readonly Claim[] {
   return [...(full ? claim(['haproxy', 'stats'], stats) : []), ...claim(['status'], root.status ?? 'none'), ...peerClaim(root)];
 }
 
-/** HAProxy listens for the other peers, at its own address among them. */
+/** The address of the local peer, where HAProxy listens for the other peers. */
 function peerClaim(root: YamlMap): readonly Claim[] {
   const local = valueAt(root, ['haproxy', 'localPeer']);
   return typeof local === 'string' ? claim(['haproxy', 'peers', local], valueAt(root, ['haproxy', 'peers', local]) ?? 'none') : [];
@@ -80,7 +80,7 @@ function listenClaims(name: string, listen: YamlMap): readonly Claim[] {
   return [...bindClaims(name, listen).map((one) => ({ ...one, listen: name, byName })), ...extraClaims(name, listen)];
 }
 
-/** The addresses of `bind` lines among the lines added as they stand. */
+/** The addresses of `bind` lines in `haproxyExtraConfig`. */
 function extraClaims(name: string, { haproxyExtraConfig }: YamlMap): readonly Claim[] {
   if (typeof haproxyExtraConfig !== 'string' || !haproxyExtraConfig.includes('bind')) return [];
   return haproxyExtraConfig.split('\n').flatMap((line) => {
@@ -101,12 +101,12 @@ function bindClaims(name: string, listen: YamlMap): readonly Claim[] {
     : claim(['listen', name, key], `127.0.0.1:${listen[key]}`);
 }
 
-/** The address of a bind, which stands alone or in a mapping. */
+/** The address of a bind, which is a text or a mapping. */
 export function addressOf(bind: YamlValue): YamlValue {
   return typeof bind === 'object' && bind !== null && !Array.isArray(bind) ? ((bind as YamlMap).address ?? null) : bind;
 }
 
-/** What is no address claims nothing here: it is a fault of its own. */
+/** A value that is not an address claims nothing here: the schema reports it. */
 function claim(path: Path, value: YamlValue): readonly Claim[] {
   if (typeof value !== 'string' || value === 'none' || value.startsWith('/')) return [];
   try {
@@ -127,9 +127,9 @@ function hintFor(second: Claim, first: Claim): string {
   if (first.path[0] === 'haproxy') return 'use another address, or write haproxy.stats: none or another address there';
   if (first.path[0] === 'status') return 'use another address here or for status';
   if (portKeys.some((key) => key === second.path.at(-1))) {
-    return 'without binds a listen has 127.0.0.1 and its port: add binds with another address or port';
+    return 'the default of binds is 127.0.0.1 and the port: add binds with another address or port';
   }
-  if (first.path[1] === second.path[1]) return 'take one of them out';
+  if (first.path[1] === second.path[1]) return 'remove one of them';
   const own = 'give each listen an address or port of its own';
   const shareable = second.listen !== null && first.listen !== null && first.bind.text === second.bind.text;
   return shareable ? `${own}, or hosts, to share it by name` : own;

@@ -5,7 +5,7 @@ import { valueAt } from '../yaml/faults.ts';
 import type { YamlMap, YamlValue } from '../yaml/source.ts';
 import type { Violation } from './listen.ts';
 
-/** What the keys of a listen that speak of its front must keep with the others; like listenRelations, on what was written. */
+/** The rules between the keys of a listen for TLS, HTTP and hosts; like `listenRules`, on the values as written. */
 export function frontRules(name: string, listen: YamlMap, root: YamlMap): readonly Violation[] {
   const out: Violation[] = [];
   const conflict = (key: string, what: string, hint: string) =>
@@ -14,20 +14,20 @@ export function frontRules(name: string, listen: YamlMap, root: YamlMap): readon
 
   const wanted = (['redirectToHttps', 'hsts', 'basicAuth'] as const).filter((key) => (listen[key] ?? false) !== false);
   for (const key of wanted) {
-    if ((listen.mode ?? 'tcp') === 'tcp') conflict(key, `${key} speaks HTTP, and the mode is tcp`, 'write mode: http');
+    if ((listen.mode ?? 'tcp') === 'tcp') conflict(key, `${key} needs HTTP, and the mode is tcp`, 'write mode: http');
     else if (key !== 'basicAuth' && !hasCrt(binds ?? null))
-      conflict(key, `${key} is for TLS that ends here, and no bind has a crt`, 'write {address: ADDRESS:PORT, crt: FILE} in binds');
+      conflict(key, `${key} needs TLS, and no bind has a crt`, 'write {address: ADDRESS:PORT, crt: FILE} in binds');
   }
   if (isMap(basicAuth) && (basicAuth.groupFile ?? null) !== null && (basicAuth.group ?? null) === null)
-    conflict('basicAuth', 'groupFile tells the members of a group, and group names none', 'add group, or take groupFile out');
+    conflict('basicAuth', 'groupFile has the members of a group, and group is not set', 'add group, or remove groupFile');
   if (isMap(check) && (listen.sslBackend ?? false) !== false)
-    conflict('check', 'the health checks are over TLS already, as sslBackend says', 'write check: true');
-  if (Array.isArray(hosts) && hosts.length === 0) conflict('hosts', 'no host is named', 'name one, or leave hosts out');
+    conflict('check', 'sslBackend already makes the health checks use TLS', 'write check: true');
+  if (Array.isArray(hosts) && hosts.length === 0) conflict('hosts', 'the list is empty', 'add a host name, or remove hosts');
   if (Array.isArray(binds)) for (const bind of binds as readonly YamlValue[]) alpnWithoutCrt(bind, conflict);
   return [...out, ...nodeNames(name, listen, root)];
 }
 
-/** What the peers must keep. */
+/** The rules between `peers`, `localPeer` and `layout`. */
 export function peerRules(root: YamlMap): readonly Violation[] {
   const peers = valueAt(root, ['haproxy', 'peers']) ?? null;
   const local = valueAt(root, ['haproxy', 'localPeer']) ?? null;
@@ -35,7 +35,7 @@ export function peerRules(root: YamlMap): readonly Violation[] {
     { path: ['haproxy', key], part: 'value', problem: problem('config.conflict', { what, hint }) },
   ];
   if (isMap(peers) && Object.keys(peers).length === 0)
-    return at('peers', 'no peer is named', 'name all of them, this one too, or leave peers out');
+    return at('peers', 'the mapping is empty', 'add all peers, including this one, or remove peers');
   if (isMap(peers)) {
     const everywhere = Object.entries(peers).find(
       ([, address]) => typeof address === 'string' && /^(\*|:|0\.0\.0\.0|\[?::\]?:)/.test(address),
@@ -43,19 +43,19 @@ export function peerRules(root: YamlMap): readonly Violation[] {
     if (everywhere !== undefined)
       return at(
         'peers',
-        `${quote(String(everywhere[1]))} is no address at which the others reach ${everywhere[0]}`,
+        `${quote(String(everywhere[1]))} is not an address at which the others reach ${everywhere[0]}`,
         'write the address of that VM',
       );
   }
   if (typeof local !== 'string') return [];
-  if (!isMap(peers)) return at('localPeer', 'localPeer is one of peers, and there are none', 'add peers, or take localPeer out');
+  if (!isMap(peers)) return at('localPeer', 'localPeer is the name of a peer, and there are no peers', 'add peers, or remove localPeer');
   if ((peers[local] ?? null) === null)
-    return at('localPeer', `${quote(local)} is none of peers`, `it is one of ${Object.keys(peers).join(', ')}`);
+    return at('localPeer', `${quote(local)} is not in peers`, `use one of ${Object.keys(peers).join(', ')}`);
   if ((valueAt(root, ['haproxy', 'layout']) ?? layoutDefault) === 'fragment')
     return at(
       'localPeer',
-      'localPeer stands in global, and layout fragment writes none',
-      `write localpeer ${local} there, and take it out here`,
+      'localPeer belongs in global, and layout fragment has no such section',
+      `write localpeer ${local} in your own global section, and remove it here`,
     );
   return [];
 }
@@ -68,8 +68,8 @@ function nodeNames(name: string, { nodes, lbServicePort }: YamlMap, root: YamlMa
     problem: problem('config.conflict', { what, hint }),
   });
   const here = ['listen', name, 'nodes'] as const;
-  if ((lbServicePort ?? null) === null) return [at(here, 'nodes goes with lbServicePort only', 'take it out, or use lbServicePort')];
-  if (nodes.length === 0) return [at(here, 'no node is named', 'name one, or leave nodes out for all of them')];
+  if ((lbServicePort ?? null) === null) return [at(here, 'nodes needs lbServicePort', 'remove it, or use lbServicePort')];
+  if (nodes.length === 0) return [at(here, 'the list is empty', 'add a node, or remove nodes to use all of them')];
   const known = valueAt(root, ['cluster', 'nodes']) ?? null;
   if (!isMap(known)) return [];
   return (nodes as readonly YamlValue[]).flatMap((node, i) =>
@@ -81,10 +81,10 @@ function nodeNames(name: string, { nodes, lbServicePort }: YamlMap, root: YamlMa
 
 function alpnWithoutCrt(bind: YamlValue, conflict: (key: string, what: string, hint: string) => void): void {
   if (isMap(bind) && (bind.alpn ?? null) !== null && (bind.crt ?? null) === null)
-    conflict('binds', `alpn is for TLS, and ${quote(String(bind.address))} has no crt`, 'add crt, or take alpn out');
+    conflict('binds', `alpn is for TLS, and ${quote(String(bind.address))} has no crt`, 'add crt, or remove alpn');
 }
 
-/** Whether TLS ends at one of the binds. */
+/** Whether one of the binds has TLS. */
 function hasCrt(binds: YamlValue): boolean {
   return Array.isArray(binds) && (binds as readonly YamlValue[]).some((bind) => isMap(bind) && (bind.crt ?? null) !== null);
 }

@@ -5,18 +5,19 @@ import { describeValue } from '../yaml/faults.ts';
 import type { Path } from '../yaml/path.ts';
 import type { YamlMap } from '../yaml/source.ts';
 
-/** A fault between several keys, and where it is shown. */
+/** A violation of a rule between several keys, and the place to show it. */
 export interface Violation {
   readonly path: Path;
   readonly part: 'key' | 'value';
   readonly problem: Problem;
 }
 
+/** The keys of which a listen needs exactly one. */
 export const portKeys = ['podPort', 'servicePort', 'lbServicePort'] as const;
 
 /**
- * What the keys of one listen must keep among themselves. Works on what was written, not on what the schema made of it, so
- * that it is told together with faults of single values.
+ * The rules between the keys of one listen. They apply to the values as written, not as parsed, so that violations are reported
+ * together with faults of single values.
  */
 export function listenRules(name: string, listen: YamlMap, hasNodes: boolean): readonly Violation[] {
   const at = (key: string | null, found: Problem): Violation =>
@@ -34,13 +35,13 @@ export function listenRules(name: string, listen: YamlMap, hasNodes: boolean): r
   const podPort = listen.podPort ?? null;
   const records = listen.records ?? 'auto';
   if (given.includes('lbServicePort') && !hasNodes) {
-    conflict('lbServicePort', 'lbServicePort reaches the nodes, and cluster.nodes names none', 'add cluster.nodes: {NAME: ADDRESS}');
+    conflict('lbServicePort', 'lbServicePort needs the nodes, and cluster.nodes is not set', 'add cluster.nodes: {NAME: ADDRESS}');
   }
   if (has('fallbackServicePort') && podPort === null && given.length > 0) {
-    conflict('fallbackServicePort', `fallbackServicePort goes with podPort only, not with ${given[0]}`, 'take it out, or use podPort');
+    conflict('fallbackServicePort', `fallbackServicePort needs podPort, not ${given[0]}`, 'remove it, or use podPort');
   }
   if (records !== 'auto' && podPort === null && given.length > 0) {
-    conflict('records', `records tells how pods are found, and ${given[0]} does not ask for pods`, 'take it out, or use podPort');
+    conflict('records', `records says how pods are found, and ${given[0]} does not look for pods`, 'remove it, or use podPort');
   }
   if (typeof podPort === 'string' && isPortName(podPort)) {
     if (records === 'headless' || records === 'wildcard') {
@@ -57,17 +58,13 @@ export function listenRules(name: string, listen: YamlMap, hasNodes: boolean): r
   if (typeof podPort === 'number' && records === 'srv') {
     conflict(
       'records',
-      `records: srv asks for a port by its name, and podPort is the number ${podPort}`,
-      "write the port's name in podPort, or another records",
+      `records: srv looks a port up by name, and podPort is the number ${podPort}`,
+      "write the port's name in podPort, or set another value for records",
     );
   }
   const { balance } = listen;
   if (typeof balance === 'string' && needsHttp(balance) && (listen.mode ?? 'tcp') === 'tcp') {
-    conflict(
-      'balance',
-      `balance ${JSON.stringify(balance)} looks into HTTP requests, and the mode is tcp`,
-      'write mode: http, or another balance',
-    );
+    conflict('balance', `balance ${JSON.stringify(balance)} needs HTTP, and the mode is tcp`, 'write mode: http, or another balance');
   }
   const { binds, haproxyExtraConfig } = listen;
   if (
@@ -75,7 +72,7 @@ export function listenRules(name: string, listen: YamlMap, hasNodes: boolean): r
     binds.length === 0 &&
     !(typeof haproxyExtraConfig === 'string' && /^[ \t]*bind[ \t]/m.test(haproxyExtraConfig))
   ) {
-    conflict('binds', 'there is no address to listen on', 'name one, or leave binds out for 127.0.0.1 and the port');
+    conflict('binds', 'there is no address to listen on', 'add one, or remove binds to listen on 127.0.0.1 and the port');
   }
   return out;
 }

@@ -6,8 +6,8 @@ import { portKeys, type Violation } from './listen.ts';
 type ListenEntry = readonly [name: string, listen: YamlMap];
 
 /**
- * What listens that share an address by `hosts` must have in common, so that one frontend can stand for all of them: all
- * their addresses, the mode, and for each address whether TLS ends there. No name may lead to two of them.
+ * The rules for listens that share an address by `hosts`: one frontend serves all of them, so they need the same addresses, the same
+ * mode, and the same choice of TLS at each address. No host name may be in two of them.
  */
 export function sharedAddressRules(listens: readonly ListenEntry[]): readonly Violation[] {
   const first = new Map<string, ListenEntry>();
@@ -39,11 +39,9 @@ function differences(group: readonly ListenEntry[]): readonly Violation[] {
     const same = (of: (binds: YamlValue) => readonly string[]) =>
       [...of(bindsOf(listen))].sort().join(' ') === [...of(bindsOf(first[1]))].sort().join(' ');
     if (!same(addressesOf))
-      return [at('binds', `it shares an address with listen.${name}, and not all of them`, 'write the same binds in both')];
+      return [at('binds', `it shares some addresses with listen.${name}, but not all`, 'write the same binds in both')];
     if (!same(tlsOf))
-      return [
-        at('binds', `its binds differ in crt or alpn from the same ones in listen.${name}`, 'give both a crt, or none, and the same alpn'),
-      ];
+      return [at('binds', `its binds differ in crt or alpn from those of listen.${name}`, 'give both a crt, or none, and the same alpn')];
     if ((listen.mode ?? 'tcp') !== (mode ?? 'tcp'))
       return [
         at('mode', `it shares its address with listen.${name}, which has mode ${String(mode ?? 'tcp')}`, 'write the same mode in both'),
@@ -52,7 +50,7 @@ function differences(group: readonly ListenEntry[]): readonly Violation[] {
   });
 }
 
-/** For names that lead nowhere there is one listen at most. */
+/** At most one listen takes the requests for other host names. */
 function secondFallback(group: readonly ListenEntry[]): readonly Violation[] {
   const [first, ...others] = group.filter((listen) => !hasHosts(listen));
   return others.map(([name]) => ({
@@ -60,7 +58,7 @@ function secondFallback(group: readonly ListenEntry[]): readonly Violation[] {
     part: 'key',
     problem: problem('config.conflict', {
       what: `it shares its address without hosts, and so does listen.${first?.[0] ?? ''}`,
-      hint: 'one of them may take what no hosts name: give the other hosts',
+      hint: 'only one of them can serve the remaining host names: add hosts to the other',
     }),
   }));
 }
@@ -75,9 +73,9 @@ function doubleHosts(group: readonly ListenEntry[]): readonly Violation[] {
         seen.set(host.toLowerCase(), name);
         return [];
       }
-      const what = `${host} leads to listen.${other} already`;
+      const what = `listen.${other} already has the host ${host}`;
       return [
-        { path: ['listen', name, 'hosts', i], part: 'value', problem: problem('config.conflict', { what, hint: 'take one of them out' }) },
+        { path: ['listen', name, 'hosts', i], part: 'value', problem: problem('config.conflict', { what, hint: 'remove one of them' }) },
       ];
     }),
   );
@@ -85,7 +83,7 @@ function doubleHosts(group: readonly ListenEntry[]): readonly Violation[] {
 
 const hasHosts = ([, { hosts }]: ListenEntry): boolean => Array.isArray(hosts);
 
-/** The binds of a listen, those it has by default too. */
+/** The binds of a listen, or its default bind. */
 function bindsOf(listen: YamlMap): YamlValue {
   const port = portKeys.map((key) => listen[key] ?? null).find((value) => value !== null);
   return listen.binds ?? (typeof port === 'number' ? [`127.0.0.1:${port}`] : null);
@@ -95,7 +93,7 @@ function addressesOf(binds: YamlValue): readonly string[] {
   return Array.isArray(binds) ? (binds as readonly YamlValue[]).map(addressOf).filter((address) => typeof address === 'string') : [];
 }
 
-/** Each address with what its TLS must share; a certificate of its own each listen may have. */
+/** Each address with the TLS settings that must be equal; certificates may differ. */
 function tlsOf(binds: YamlValue): readonly string[] {
   if (!Array.isArray(binds)) return [];
   return (binds as readonly YamlValue[]).map((bind) => {

@@ -7,12 +7,12 @@ import { list, namedEntries, optional, parsedText, withDefault } from './fields.
 const address = parsedText('an IP address', readAddress);
 const network = parsedText('a network such as 10.0.0.0/24', readNetwork);
 
-/** `cluster`: where cluster DNS is, and which networks there are. */
+/** `cluster`: cluster DNS, networks and nodes. */
 export const cluster = z.strictObject(
   {
     domain: withDefault('DNS domain of the cluster.', parsedText('a domain', parseDomain), domainDefault),
     nameservers: optional(
-      'Cluster DNS servers, by address: `10.0.0.254`, `10.0.0.254:53`, `[fd00::a]:53`, `tcp@10.0.0.254`. Default: the NixOS rule, the first three octets of the first IPv4 service network and `.254`, where that lies inside it.',
+      'Cluster DNS servers, by address: `10.0.0.254`, `10.0.0.254:53`, `[fd00::a]:53`, `tcp@10.0.0.254`. Default: the NixOS rule, the first three octets of the first IPv4 service network and `.254`, if that address lies inside it.',
       list('a list of addresses such as ["10.0.0.254"]', parsedText('an address such as 10.0.0.254', readNameserver)),
       [['10.0.0.254']],
     ),

@@ -1,4 +1,4 @@
-/** The defaults that the schema and the relations between keys both need, as a user would write them. */
+/** The defaults that both the schema and the rules need, as a user would write them. */
 export const serviceNetworksDefault = ['10.0.0.0/24'];
 export const domainDefault = 'cluster.local';
 export const namespaceDefault = 'default';

@@ -1,20 +1,20 @@
 import * as z from 'zod/mini';
 import { Problem } from '../../problem/problem.ts';
 
-/** What is said of a key in the JSON Schema and in docs/configuration.md; `default` is written as a user would write it. */
+/** The documentation of a key in the JSON Schema and docs/configuration.md; `default` is written as a user would write it. */
 export interface KeyDoc {
   readonly description: string;
   readonly default?: unknown;
   readonly examples?: readonly unknown[];
 }
 
-/** The descriptions of all keys, by their schema. */
+/** The documentation of all keys, by their schema. */
 export const keyDocs = z.registry<KeyDoc>();
 
-/** A key that may be left out or be null, and then has the default. */
+/** A key with a default, which applies when it is absent or null. */
 export function withDefault<S extends z.ZodMiniType>(description: string, inner: S, fallback: z.input<S>) {
   const schema = z.pipe(
-    // In a box, because what was read may be null too: `stats: none`.
+    // Wrapped, because the parsed value may itself be null: `stats: none`.
     z.nullish(
       z.pipe(
         inner,
@@ -27,7 +27,7 @@ export function withDefault<S extends z.ZodMiniType>(description: string, inner:
   return schema;
 }
 
-/** A key that may be left out or be null, and is null then. */
+/** A key without a default: null when it is absent. */
 export function optional<S extends z.ZodMiniType>(description: string, inner: S, examples?: readonly z.input<S>[]) {
   const schema = z.pipe(
     z.nullish(inner),
@@ -37,13 +37,13 @@ export function optional<S extends z.ZodMiniType>(description: string, inner: S,
   return schema;
 }
 
-/** A key that must be there. */
+/** A required key. */
 export function required<S extends z.ZodMiniType>(description: string, inner: S): S {
   keyDocs.add(inner, { description });
   return inner;
 }
 
-/** A group of keys, all of them optional: left out or null it has the defaults of each. */
+/** A mapping of optional keys: absent or null it has the default of each. */
 export function group<S extends z.ZodMiniType>(description: string, inner: S) {
   const schema = z.pipe(
     z.nullish(inner),
@@ -53,13 +53,13 @@ export function group<S extends z.ZodMiniType>(description: string, inner: S) {
   return schema;
 }
 
-/** A text that `read` makes a value of, or refuses by throwing a Problem. `expected` names what is wanted when it is no text at all. */
+/** A text that `read` parses, or refuses by throwing a Problem. `expected` says what is wanted where the value is not a text. */
 export function parsedText<T>(expected: string, read: (text: string) => T, pattern?: string) {
   const schema = z.pipe(z.string({ error: expected }), z.transform(parseWith(read)));
   return pattern === undefined ? schema : patterned(schema, pattern);
 }
 
-/** A transform that hands on what `read` returns, and makes an issue of the Problem it throws. */
+/** A transform that returns the result of `read`, and turns a Problem it throws into an issue. */
 export function parseWith<I, T>(read: (value: I) => T): (value: I, ctx: z.core.ParsePayload) => T {
   return (value, ctx) => {
     try {
@@ -80,7 +80,7 @@ function patterned<S extends object>(schema: S, pattern: string): S {
   return schema;
 }
 
-/** One of some words. */
+/** One of several words. */
 export function oneOf<const V extends string>(values: readonly V[]) {
   return z.enum(Object.fromEntries(values.map((value) => [value, value])) as { [K in V]: K }, { error: orList(values) });
 }
@@ -98,14 +98,14 @@ export const port = z
 /** true or false. */
 export const boolean = z.boolean({ error: 'true or false' });
 
-/** A list; its items are no null. */
+/** A list without null items. */
 export function list<S extends z.ZodMiniType>(expected: string, item: S) {
   return z.array(item, { error: expected });
 }
 
 /**
- * A mapping from names, which `readName` refuses by throwing, to values; entries that are null are left out. Names are
- * checked beside the values, not before them: a bad name hides no fault below it.
+ * A mapping from names to values, without the entries that are null. `readName` throws for a bad name; names are checked together
+ * with the values, so that a bad name hides no fault below it.
  */
 export function namedEntries<S extends z.ZodMiniType>(expected: string, readName: (name: string) => string, item: S) {
   const names = z.check<Record<string, unknown>>(

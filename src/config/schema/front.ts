@@ -5,16 +5,16 @@ import { readAlpn, readGroup, readHostPattern } from '../values/front.ts';
 import { readAbsolutePath, readPath } from '../values/haproxy.ts';
 import { list, optional, parsedText, required } from './fields.ts';
 
-/** A name by which requests come to a listen. */
+/** A host name of a listen. */
 export const host = parsedText('a host name such as app.example.org', readHostPattern);
 
-/** An address at which TLS ends; `alpn` is null where the mode decides. */
+/** A bind address with TLS; `alpn` is null where the mode decides. */
 export const boundAddress = z.pipe(
   z.strictObject(
     {
-      address: required('The address, as it stands alone otherwise.', parsedText('an address such as 198.51.100.2:443', parseBind)),
+      address: required('The bind address, as in a bind without TLS.', parsedText('an address such as 198.51.100.2:443', parseBind)),
       crt: optional(
-        'Absolute path of a PEM file with certificate, chain and key, or of a folder of such files: TLS ends here.',
+        'Absolute path of a PEM file with certificate, chain and key, or of a folder of such files: HAProxy terminates TLS here.',
         parsedText('a path', readAbsolutePath),
         ['/etc/haproxy/certs/example.org.pem'],
       ),
@@ -29,6 +29,7 @@ export const boundAddress = z.pipe(
   z.transform(({ address, crt, alpn }) => ({ ...address, tls: crt === null ? null : { crt, alpn } })),
 );
 
+/** `basicAuth`: HTTP basic authentication. */
 export const basicAuth = z.pipe(
   z.strictObject(
     {
@@ -36,11 +37,13 @@ export const basicAuth = z.pipe(
         'Users and password hashes, as htpasswd and mkpasswd write them: `user:hash`, or `user:hash:group,group`.',
         parsedText('a path', readPath),
       ),
-      group: optional('The group whose members may. Default: every user of the file.', parsedText('the name of a group', readGroup), [
-        'login',
-      ]),
+      group: optional(
+        'The group whose members have access. Default: every user of the file.',
+        parsedText('the name of a group', readGroup),
+        ['login'],
+      ),
       groupFile: optional(
-        'A file as group(5) has it, which tells the members of the group. Default: the third field in `file`.',
+        'A file of the form of group(5) with the members of the group. Default: the third field in `file`.',
         parsedText('a path', readPath),
         ['/etc/group'],
       ),

@@ -28,41 +28,37 @@ const reload = z.pipe(
     parseWith((value): Reload => {
       if (value === 'none') return { kind: 'none' };
       const { systemd, master, pidfile, command } = value;
-      const ways: readonly (Reload | null)[] = [
+      const methods: readonly (Reload | null)[] = [
         systemd === null ? null : { kind: 'systemd', unit: systemd },
         master === null ? null : { kind: 'master', socket: master },
         pidfile === null ? null : { kind: 'pidfile', file: pidfile },
         command === null ? null : { kind: 'command', command },
       ];
-      const [way, second] = ways.filter((candidate) => candidate !== null);
+      const [method, second] = methods.filter((candidate) => candidate !== null);
       const hint = 'write one of systemd, master, pidfile and command, or none';
-      if (way === undefined) throw problem('config.conflict', { what: 'no way to reload is named', hint });
+      if (method === undefined) throw problem('config.conflict', { what: 'it names no method to reload', hint });
       if (second !== undefined)
-        throw problem('config.conflict', { what: `two ways to reload are named, ${way.kind} and ${second.kind}`, hint });
-      if (way.kind === 'command' && (way.command[0] ?? '') === '')
+        throw problem('config.conflict', { what: `two ways to reload are named, ${method.kind} and ${second.kind}`, hint });
+      if (method.kind === 'command' && (method.command[0] ?? '') === '')
         throw problem('config.conflict', { what: 'the command to reload is empty', hint });
-      return way;
+      return method;
     }),
   ),
 );
 
-/** `haproxy`: the file podfront writes, and how HAProxy is told. */
+/** `haproxy`: the file that podfront writes, and how HAProxy is reloaded. */
 export const haproxy = z.strictObject(
   {
-    output: withDefault('The file `watch` keeps.', path, outputDefault),
+    output: withDefault('The file that `watch` manages.', path, outputDefault),
     layout: withDefault(
       '`full`: global, defaults, resolvers and listens. `fragment`: resolvers and listens only.',
       oneOf(['full', 'fragment']),
       layoutDefault,
     ),
-    with: withDefault(
-      'Other files HAProxy loads beside ours, in their order: they are checked together.',
-      list('a list of paths', path),
-      [],
-    ),
+    with: withDefault('Other files that HAProxy loads, in their order: all are checked together.', list('a list of paths', path), []),
     binary: withDefault('The HAProxy program: a name looked up in PATH, or a path.', path, 'haproxy'),
     version: withDefault(
-      'HAProxy version to write for: only keywords it knows are used. `auto` asks the program.',
+      'HAProxy version to write for: only keywords of that version are used. `auto` asks the program.',
       z.pipe(
         z.union([z.string(), z.number()], { error: 'auto, or a version such as "2.6"' }),
         z.transform(parseWith((v) => readVersion(String(v)))),
@@ -70,7 +66,7 @@ export const haproxy = z.strictObject(
       'auto',
     ),
     reload: withDefault(
-      'How HAProxy is told to read its file again: `{systemd: UNIT}`, `{master: SOCKET}`, `{pidfile: FILE}`, `{command: [...]}` or `none`.',
+      'How HAProxy is reloaded: `{systemd: UNIT}`, `{master: SOCKET}`, `{pidfile: FILE}`, `{command: [...]}` or `none`.',
       reload,
       {
         systemd: 'haproxy.service',
@@ -80,19 +76,19 @@ export const haproxy = z.strictObject(
       '/run/haproxy/haproxy.sock',
     ]),
     templates: optional('Folder of templates: files in it replace the built-in ones of the same name.', path, ['./templates']),
-    global: withDefault('Lines added to `global` as they stand; layout `full` alone writes one.', lines, ''),
-    defaults: withDefault('Lines added to `defaults` as they stand; layout `full` alone writes one.', lines, ''),
+    global: withDefault('Lines to add to `global` verbatim; only layout `full` has that section.', lines, ''),
+    defaults: withDefault('Lines to add to `defaults` verbatim; only layout `full` has that section.', lines, ''),
     stats: withDefault(
       "Address of HAProxy's stats page in layout `full`, or `none`.",
       parsedText('an address such as 127.0.0.1:8000, or none', readStats),
       statsDefault,
     ),
     peers: optional(
-      'The HAProxys that share their stick tables, by name, each with its address; this one among them. They become the section `peers frontends`.',
+      'The HAProxy instances that share their stick tables, by name, each with its address, including this one. They become the section `peers frontends`.',
       namedEntries('a mapping of names to addresses', readPeer, parsedText('an address such as 192.0.2.21:10000', parseSingleBind)),
     ),
     localPeer: optional(
-      'Which of `peers` this one is, in layout `full`. Default: the one with the name of the host.',
+      'The name of this instance in `peers`, in layout `full`. Default: the host name.',
       parsedText('the name of a peer', readPeer),
       ['fe1'],
     ),

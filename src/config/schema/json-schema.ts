@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { keyDocs, patterns } from './fields.ts';
 import { schema } from './schema.ts';
 
-/** A JSON Schema, as far as podfront's own uses it (draft 2020-12). */
+/** The part of JSON Schema (draft 2020-12) that podfront's schema uses. */
 export interface JsonSchema {
   readonly title?: string;
   readonly description?: string;
@@ -21,7 +21,7 @@ export interface JsonSchema {
   readonly additionalProperties?: boolean | JsonSchema;
 }
 
-/** The JSON Schema of podfront.yaml for editors: structure, descriptions, defaults. What a text must hold is checked by podfront only. */
+/** The JSON Schema of podfront.yaml for editors: structure, descriptions and defaults. Only podfront validates what a text contains. */
 export function jsonSchema(): JsonSchema {
   const made = z.toJSONSchema(schema, {
     io: 'input',

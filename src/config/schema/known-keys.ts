@@ -9,7 +9,7 @@ export function knownKeys(path: Path): readonly string[] {
   return here.flatMap((at) => (at instanceof z.ZodMiniObject ? Object.keys(at.shape) : []));
 }
 
-/** The schemas a schema stands for: what is inside pipes and optional values, and each branch of a union. */
+/** The schemas inside pipes and optional values, and each branch of a union. */
 function alternatives(at: unknown): readonly unknown[] {
   if (at instanceof z.ZodMiniPipe) return alternatives(at._zod.def.in);
   if (at instanceof z.ZodMiniOptional || at instanceof z.ZodMiniNullable) return alternatives(at._zod.def.innerType);

@@ -10,18 +10,18 @@ import { namespaceDefault } from './defaults.ts';
 import { boolean, list, oneOf, optional, parsedText, parseWith, port, withDefault } from './fields.ts';
 import { basicAuth, boundAddress, host } from './front.ts';
 
-/** `true` trusts any certificate. */
+/** TLS to servers; `true` trusts any certificate. */
 const backendTls = z.pipe(
   z.union(
     [
       boolean,
       z.strictObject(
         {
-          verify: withDefault("Whether the servers' certificates are checked.", oneOf(['required', 'none']), 'required'),
+          verify: withDefault("Whether the servers' certificates are verified.", oneOf(['required', 'none']), 'required'),
           caFile: optional('Absolute path of the CA file; needed with `verify: required`.', parsedText('a path', readAbsolutePath), [
             '/etc/ssl/certs/ca-certificates.crt',
           ]),
-          sni: optional('Name to send, and to check when the certificate is checked.', parsedText('a host name', readSni), [
+          sni: optional('Name to send by SNI, and to verify when the certificate is verified.', parsedText('a host name', readSni), [
             'app.example.org',
           ]),
         },
@@ -42,11 +42,11 @@ const backendTls = z.pipe(
   ),
 );
 
-/** One listen: the names of `flyingcircus.kubernetes.frontend` mean the same here. */
+/** One listen; keys have the names and meanings of `flyingcircus.kubernetes.frontend`. */
 export const listen = z.strictObject(
   {
     binds: optional(
-      'Addresses to listen on: `198.51.100.2:443`, `[2001:db8::1]:443`, `*:80`; `{address: ..., crt: FILE}` where TLS ends here. Default: `127.0.0.1:` and the port.',
+      'Addresses to listen on: `198.51.100.2:443`, `[2001:db8::1]:443`, `*:80`; `{address: ..., crt: FILE}` to terminate TLS. Default: `127.0.0.1:` and the port.',
       list(
         'a list of addresses such as ["198.51.100.2:443"]',
         z.union([parsedText('an address such as 198.51.100.2:443', (address) => ({ ...parseBind(address), tls: null })), boundAddress], {
@@ -56,7 +56,7 @@ export const listen = z.strictObject(
       [['198.51.100.2:443', '[2a02:238:f030::1000]:443']],
     ),
     hosts: optional(
-      'Names by which requests come here, where several listens have the same `binds`: by TLS SNI in mode `tcp`, by host name in mode `http`. `*.example.org` is every name below.',
+      'Host names of this listen, where several listens have the same `binds`: matched with TLS SNI in mode `tcp`, with the Host header in mode `http`. `*.example.org` matches every name below it.',
       list('a list of host names', host),
       [['app.example.org', '*.apps.example.org']],
     ),
@@ -65,7 +65,7 @@ export const listen = z.strictObject(
     ]),
     namespace: withDefault('Namespace of the service.', parsedText('the name of a namespace', parseNamespace), namespaceDefault),
     podPort: optional(
-      'Port of the pods: traffic goes to them directly. A name means: ask SRV for it. Exactly one of `podPort`, `servicePort` and `lbServicePort`.',
+      'Port of the pods: traffic goes to them directly. A name is looked up with SRV records. Exactly one of `podPort`, `servicePort` and `lbServicePort`.',
       z.union([port, parsedText('the name of a port', parsePortName)], { error: 'a port number or the name of a port' }),
       [443, 'https'],
     ),
@@ -76,22 +76,18 @@ export const listen = z.strictObject(
       [30443],
     ),
     nodes: optional(
-      'With `lbServicePort`: the names of those of `cluster.nodes` to go to. Default: all of them.',
+      'With `lbServicePort`: the names of the nodes to use, of `cluster.nodes`. Default: all of them.',
       list('a list of names of nodes', parsedText('the name of a node', readNodeName)),
       [['master']],
     ),
     records: withDefault(
-      'Which DNS records tell the pods. `auto` finds out by asking; a named port means `srv`.',
+      'Which DNS records give the pods. `auto` finds out by asking; a named port means `srv`.',
       oneOf(['auto', 'wildcard', 'headless', 'srv']),
       'auto',
     ),
-    fallbackServicePort: optional(
-      'Port of the ClusterIP that takes over as `backup` when no pod is left. With `podPort` only.',
-      port,
-      [443],
-    ),
+    fallbackServicePort: optional('Port of the ClusterIP, which serves as `backup` when no pod is left. With `podPort` only.', port, [443]),
     maxExpectedPods: withDefault(
-      'Number of server slots. `auto`: sized from what DNS shows, up to 1,000; more only as a number.',
+      'Number of server slots. `auto`: sized by the pods that DNS lists, up to 1,000; more only as a number.',
       z.union(
         [
           z.literal('auto'),
@@ -106,9 +102,9 @@ export const listen = z.strictObject(
       ),
       'auto',
     ),
-    mode: withDefault('`tcp` passes bytes, `http` speaks HTTP.', oneOf(['tcp', 'http']), 'tcp'),
+    mode: withDefault('`tcp` forwards connections, `http` processes HTTP requests.', oneOf(['tcp', 'http']), 'tcp'),
     redirectToHttps: withDefault(
-      'Send requests that come without TLS to the same URL with `https` (status 308). Needs mode `http` and a bind with `crt`.',
+      'Redirect requests without TLS to the same URL with `https` (status 308). Needs mode `http` and a bind with `crt`.',
       boolean,
       false,
     ),
@@ -122,10 +118,10 @@ export const listen = z.strictObject(
         ),
       [31_536_000],
     ),
-    basicAuth: optional('HTTP basic authentication: who may use this listen. Needs mode `http`.', basicAuth),
+    basicAuth: optional('HTTP basic authentication. Needs mode `http`.', basicAuth),
     balance: withDefault('Balance algorithm, with its arguments.', parsedText('a balance algorithm', readBalance), 'leastconn'),
     sslBackend: withDefault(
-      'TLS to the servers. `true` checks no certificate; or `{verify: required, caFile: FILE, sni: NAME}`.',
+      'TLS to the servers. `true` verifies no certificate; or `{verify: required, caFile: FILE, sni: NAME}`.',
       backendTls,
       false,
     ),
@@ -138,18 +134,14 @@ export const listen = z.strictObject(
       false,
     ),
     check: withDefault(
-      'Health checks of the servers. `{tls: true}` or `{tls: {verify: required, caFile: FILE, sni: NAME}}`: over TLS, where the traffic is passed on as it comes.',
+      'Health checks of the servers. `{tls: true}` or `{tls: {verify: required, caFile: FILE, sni: NAME}}`: over TLS, where the traffic itself is passed through.',
       z.union([boolean, z.strictObject({ tls: withDefault('TLS of the health checks.', backendTls, true) }, { error: 'a mapping' })], {
         error: 'true, false, or a mapping with tls',
       }),
       true,
     ),
-    extraPodTemplateOptions: withDefault(
-      'Options added behind those of each server line, as they stand.',
-      parsedText('a line of text', parseOptions),
-      '',
-    ),
-    haproxyExtraConfig: withDefault('Lines added to the listen as they stand.', parsedText('lines of text', parseLines), ''),
+    extraPodTemplateOptions: withDefault('Options to add verbatim to each server line.', parsedText('a line of text', parseOptions), ''),
+    haproxyExtraConfig: withDefault('Lines to add verbatim to the listen.', parsedText('lines of text', parseLines), ''),
   },
   { error: 'a mapping' },
 );

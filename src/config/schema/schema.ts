@@ -12,46 +12,47 @@ const duration = (least: string, most: string) =>
 const pace = z.strictObject(
   {
     poll: withDefault(
-      'Time between two questions to cluster DNS for one listen; longer where more than 300 questions a second would come of it.',
+      'Time between two questions to cluster DNS for one listen; longer where that would be more than 300 questions a second.',
       duration('50ms', '1h'),
       '1s',
     ),
     settle: group(
-      'Quiet time before a change is acted on, and the longest wait for it.',
+      'Quiet time before a change is applied, and the longest wait for it.',
       z.strictObject(
         {
           min: withDefault('Quiet time after a change.', duration('0ms', '1m'), settleDefaults.min),
-          max: withDefault('Longest wait while changes go on.', duration('0ms', '10m'), settleDefaults.max),
+          max: withDefault('Longest wait while changes continue.', duration('0ms', '10m'), settleDefaults.max),
         },
         { error: 'a mapping with min and max' },
       ),
     ),
-    reloadEvery: withDefault('Least time between two reloads; the first is immediate.', duration('0s', '1h'), '10s'),
+    reloadEvery: withDefault('Shortest time between two reloads; the first is immediate.', duration('0s', '1h'), '10s'),
   },
   { error: 'a mapping' },
 );
 
-/** The one schema of podfront.yaml: values are checked by it, and the types and the JSON Schema come from it. */
+/** The schema of podfront.yaml: it validates values, and the types and the JSON Schema are derived from it. */
 export const schema = z.strictObject(
   {
     cluster: group('The cluster and its networks.', cluster),
-    haproxy: group('HAProxy, its file and how it is told.', haproxy),
+    haproxy: group('HAProxy, its file and how it is reloaded.', haproxy),
     status: withDefault(
       'Where `watch` serves health, metrics and status: an address such as `127.0.0.1:9180`, the absolute path of a unix socket, or `none`.',
       parsedText('none, an address such as 127.0.0.1:9180, or the path of a unix socket', readStatus),
       'none',
     ),
-    pace: group('How often podfront asks, and how it waits.', pace),
+    pace: group('How often podfront asks, and how long it waits.', pace),
     listen: optional(
-      'The listens, by name: what HAProxy offers, and the service each one reaches. At least one.',
+      'The listens, by name: their addresses, and the service that each one leads to. At least one.',
       namedEntries('a mapping of names to listens', readListenName, listen),
     ),
   },
   { error: 'a mapping with the keys cluster, haproxy, status, pace and listen' },
 );
 
-/** What a user may write. */
+/** The configuration as a user writes it. */
 export type ConfigInput = z.input<typeof schema>;
-/** What the schema makes of it, before what belongs together is compared. */
+/** The configuration as the schema parses it, before the rules between keys. */
 export type Settings = z.output<typeof schema>;
+/** One listen as the schema parses it. */
 export type ListenSettings = z.output<typeof listen>;

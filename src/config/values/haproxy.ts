@@ -6,12 +6,12 @@ import { nearest } from '../nearest.ts';
 import { isHostName } from './kubernetes-names.ts';
 import { invalidValue, quote } from './quoted.ts';
 
-/** `none`, or where HAProxy's stats page is. Throws config.bind. */
+/** Parses the address of HAProxy's stats page; null for `none`. Throws config.bind. */
 export function readStats(text: string): Bind | null {
   return text === 'none' ? null : parseSingleBind(text);
 }
 
-/** `none`, an address, or the absolute path of a unix socket. Throws config.bind or config.value. */
+/** Parses an address or the absolute path of a unix socket; null for `none`. Throws config.bind or config.value. */
 export function readStatus(text: string): StatusAddress | null {
   if (text === 'none') return null;
   if (text.startsWith('/')) return { kind: 'unix', path: readSocket(text) };
@@ -19,7 +19,7 @@ export function readStatus(text: string): StatusAddress | null {
   return { kind: 'tcp', address: host ?? { family: 4, value: 0n, text: '0.0.0.0' }, port: firstPort };
 }
 
-/** Path of a file or folder, relative ones from the configuration's folder. Throws config.value. */
+/** Checks the path of a file or folder; relative paths start at the folder of the configuration. Throws config.value. */
 export function readPath(text: string): string {
   const why = 'write a path without control characters, at most 4000 bytes';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
@@ -28,37 +28,38 @@ export function readPath(text: string): string {
   return text;
 }
 
-/** Absolute path that is written into HAProxy's file. Throws config.value or config.word. */
+/** Checks an absolute path that is written into HAProxy's file. Throws config.value or config.word. */
 export function readAbsolutePath(text: string): string {
-  if (!text.startsWith('/')) throw invalidValue(text, 'absolute path', 'write it from the root, beginning with /');
+  if (!text.startsWith('/')) throw invalidValue(text, 'absolute path', 'write the full path, starting with /');
   return readWord(readPath(text));
 }
 
-/** Absolute path of a unix socket: the kernel takes 107 bytes (unix(7)). Throws config.value or config.word. */
+/** Checks the absolute path of a unix socket: the kernel allows 107 bytes (unix(7)). Throws config.value or config.word. */
 export function readSocket(text: string): string {
-  if (text.length > 107) throw invalidValue(text, 'path of a unix socket', `the kernel takes 107 characters, and it has ${text.length}`);
+  if (text.length > 107)
+    throw invalidValue(text, 'path of a unix socket', `use at most 107 characters, the kernel's limit; it has ${text.length}`);
   return readAbsolutePath(text);
 }
 
-/** Name of a systemd unit (systemd.unit(5)). Throws config.value. */
+/** Checks the name of a systemd unit (systemd.unit(5)). Throws config.value. */
 export function readUnit(text: string): string {
   if (/^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]{0,254}$/.test(text)) return text;
   throw invalidValue(text, 'name of a systemd unit', 'write a name such as haproxy.service');
 }
 
-/** One argument of a command. Throws config.value. */
+/** Checks an argument of a command. Throws config.value. */
 export function readArgument(text: string): string {
-  if (text.includes('\u0000')) throw invalidValue(text, 'argument of a command', 'take the NUL character out');
+  if (text.includes('\u0000')) throw invalidValue(text, 'argument of a command', 'remove the NUL character');
   return text;
 }
 
-/** A word of HAProxy's language. Throws config.word. */
+/** Checks a word of HAProxy's language. Throws config.word. */
 export function readWord(text: string): string {
   if (!isWord(text)) throw problem('config.word', { got: quote(text) });
   return text;
 }
 
-/** A HAProxy version, `auto` included. Throws config.value. */
+/** Checks a HAProxy version or `auto`. Throws config.value. */
 export function readVersion(text: string): string {
   if (text === 'auto' || /^[1-9]\d?\.\d{1,2}(\.\d{1,3})?$/.test(text)) return text;
   throw invalidValue(text, 'HAProxy version', 'write auto, or a version such as "2.6"');
@@ -79,12 +80,12 @@ const algorithms: Readonly<Record<string, boolean>> = {
   ...{ uri: true, url_param: true, hdr: true },
 };
 
-/** Whether HAProxy takes the algorithm in `mode http` only. */
+/** Whether HAProxy accepts the algorithm in `mode http` only. */
 export function needsHttp(balance: string): boolean {
   return algorithms[/^[a-z_-]+/.exec(balance)?.[0] ?? ''] === true;
 }
 
-/** A balance algorithm with its arguments; runs of spaces become one. Throws config.value or config.word. */
+/** Checks a balance algorithm with its arguments; runs of spaces become one. Throws config.value or config.word. */
 export function readBalance(text: string): string {
   const words = text.split(/[ \t]+/).filter((word) => word !== '');
   const [, name = '', argument] = /^([A-Za-z0-9_-]*)(\(.*\))?$/s.exec(words[0] ?? '') ?? [];
@@ -99,27 +100,28 @@ export function readBalance(text: string): string {
   for (const word of words) readWord(word);
   if (name === 'hdr' && argument === undefined) throw invalidValue(text, 'balance algorithm', 'name the header, such as hdr(host)');
   if ((name === 'hash' || name === 'url_param') && words.length < 2)
-    throw invalidValue(text, 'balance algorithm', `${name} needs an argument behind it`);
+    throw invalidValue(text, 'balance algorithm', `${name} needs an argument`);
   return words.join(' ');
 }
 
-/** Proxies HAProxy makes itself, and what podfront's own sections begin with. */
+/** Names of proxies that HAProxy creates itself. */
 const reserved = new Set(['global', 'master', 'mcli', 'cli', 'httpclient', 'lua-socket']);
 
-/** Name of a listen: the name of a HAProxy proxy (configuration manual, section 4). Throws config.name. */
+/** Checks the name of a listen, which names a HAProxy proxy (configuration manual, section 4). Throws config.name. */
 export function readListenName(text: string): string {
   const bad = (why: string, hint: string) => problem('config.name', { got: quote(text), what: 'the name of a listen', why, hint });
   if (!/^[A-Za-z0-9_.:-]+$/.test(text))
-    throw bad(text === '' ? 'it is empty' : 'HAProxy would not take it', 'use letters, digits and - _ . :');
+    throw bad(text === '' ? 'it is empty' : 'HAProxy would not accept it', 'use letters, digits and - _ . :');
   if (text.length > 128) throw bad(`it has ${text.length} characters`, 'use at most 128');
-  if (text.startsWith('_')) throw bad("it begins with _, as podfront's own sections do", `name it ${text.replace(/^_+/, '') || 'ingress'}`);
+  if (text.startsWith('_'))
+    throw bad('it starts with _, which is reserved for sections of podfront', `name it ${text.replace(/^_+/, '') || 'ingress'}`);
   if (reserved.has(text.toLowerCase()))
-    throw bad('HAProxy has a proxy of its own by that name', `name it ${text.toLowerCase()}-service or the like`);
+    throw bad('HAProxy has a built-in proxy of that name', `use another name, such as ${text.toLowerCase()}-service`);
   return text;
 }
 
-/** The name sent and checked in TLS to the servers. Throws config.value. */
+/** Checks the server name for TLS to the servers. Throws config.value. */
 export function readSni(text: string): string {
   if (isHostName(text)) return text;
-  throw invalidValue(text, 'host name to send by TLS', 'write a name such as app.example.org');
+  throw invalidValue(text, 'host name for SNI', 'write a name such as app.example.org');
 }

@@ -4,24 +4,24 @@ const label1123 = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const portName = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/;
 const label1035 = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** Whether the text can name a Kubernetes service: an RFC 1035 label (lower case, starts with a letter, at most 63 characters). */
+/** Whether the text is a valid name of a Kubernetes service: an RFC 1035 label (lower case, starts with a letter, at most 63 characters). */
 export function isServiceName(text: string): boolean {
   return label1035.test(text);
 }
 
-/** Returns the text when it can name a service; throws config.name. */
+/** Returns the text if it is a valid name of a service; throws config.name. */
 export function parseServiceName(text: string): string {
   if (!isServiceName(text)) throw badName(text, 'the name of a service', label1035);
   return text;
 }
 
-/** Returns the text when it can name a namespace (RFC 1123 label); throws config.name. */
+/** Returns the text if it is a valid name of a namespace (RFC 1123 label); throws config.name. */
 export function parseNamespace(text: string): string {
   if (!label1123.test(text)) throw badName(text, 'the name of a namespace', label1123);
   return text;
 }
 
-/** Returns the text when it is a domain in lower case without final dot (haproxy#1528); throws config.name. */
+/** Returns the text if it is a domain in lower case without a final dot (haproxy#1528); throws config.name. */
 export function parseDomain(text: string): string {
   const labels = text.split('.');
   if (text.length > 253 || !labels.every((label) => label1123.test(label))) throw badName(text, 'a domain', label1123);
@@ -34,7 +34,7 @@ export function isHostName(text: string): boolean {
   return text.length <= 253 && labels.every((label) => label1123.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '');
 }
 
-/** Returns the text when it can name a port: an IANA service name (RFC 6335, section 5.1); throws config.name. */
+/** Returns the text if it is a valid name of a port: an IANA service name (RFC 6335, section 5.1); throws config.name. */
 export function parsePortName(text: string): string {
   if (portName.test(text)) return text;
   const lower = text.toLowerCase();

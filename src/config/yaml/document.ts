@@ -1,21 +1,21 @@
 import { Composer, type CST, type Document, Lexer, type LineCounter, Parser, type YAMLError } from 'yaml';
 
-/** Something wrong with the text as YAML, at an offset in it. */
+/** A fault of the text as YAML, at an offset. */
 export interface YamlFault {
   readonly offset: number;
   readonly what: string;
   readonly hint: string;
 }
 
-/** Deeper nesting is refused before nodes are made of it: the package does that by recursion, which an attacker could drive into the stack's end. */
+/** Deeper nesting is refused before nodes are composed: the yaml package recurses, and hostile input could exhaust the stack. */
 export const maxDepth = 40;
 
-/** Faults beyond these say nothing new. */
+/** At most this many faults are reported. */
 const mostFaults = 50;
 
-const tooDeep = { what: 'the document is nested too deeply', hint: 'podfront.yaml needs no more than a handful of levels' };
+const tooDeep = { what: 'the document is nested too deeply', hint: 'podfront.yaml needs only a few levels' };
 
-/** Reads one YAML 1.2 document, core schema, without merge keys. Its nodes are of use only when there are no faults. */
+/** Parses one YAML 1.2 document, core schema, without merge keys. The nodes are valid only when there are no faults. */
 export function readYaml(
   text: string,
   lines: LineCounter,
@@ -29,12 +29,12 @@ export function readYaml(
   }
   for (const token of parser.end()) tokens.push(token);
 
-  // Keys are compared by us: the package does it in quadratic time.
+  // Duplicate keys are found in source.ts: the package compares keys in quadratic time.
   const composer = new Composer({ version: '1.2', schema: 'core', merge: false, uniqueKeys: false });
   const [document, second] = composer.compose(tokens, true, text.length);
   if (document === undefined) return { document: null, faults: [] };
   if (second !== undefined) {
-    const hint = 'take the --- line out: a configuration is one document';
+    const hint = 'remove the --- line: a configuration is one document';
     return { document, faults: [{ offset: second.range[0], what: 'there is more than one document in the file', hint }] };
   }
   return { document, faults: [...wrongVersion(document), ...faultsOf(document)] };
@@ -43,22 +43,22 @@ export function readYaml(
 function wrongVersion({ directives }: Document.Parsed): readonly YamlFault[] {
   if (directives?.yaml.explicit !== true || directives.yaml.version === '1.2') return [];
   const what = `the document says it is YAML ${directives.yaml.version}`;
-  return [{ offset: 0, what, hint: 'take the %YAML line out; the file is read as YAML 1.2' }];
+  return [{ offset: 0, what, hint: 'remove the %YAML line; the file is read as YAML 1.2' }];
 }
 
-/** One fault for each place: what follows at the same one is its echo. */
+/** One fault for each place: further faults at the same place follow from the first. */
 function faultsOf({ errors, warnings }: Document.Parsed): readonly YamlFault[] {
   const byOffset = new Map<number, YamlFault>();
   for (const error of [...errors, ...warnings]) {
     const [offset] = error.pos;
-    if (byOffset.size < mostFaults && !byOffset.has(offset)) byOffset.set(offset, { offset, what: said(error), hint: hintFor(error) });
+    if (byOffset.size < mostFaults && !byOffset.has(offset)) byOffset.set(offset, { offset, what: messageOf(error), hint: hintFor(error) });
   }
   return [...byOffset.values()];
 }
 
-function said(error: YAMLError): string {
+function messageOf(error: YAMLError): string {
   const first = (error.message.split('\n')[0] ?? '').replace(/[.:]$/, '');
-  return `this is no YAML: ${first.charAt(0).toLowerCase()}${first.slice(1)}`;
+  return `this is not YAML: ${first.charAt(0).toLowerCase()}${first.slice(1)}`;
 }
 
 function hintFor(error: YAMLError): string {
@@ -68,6 +68,6 @@ function hintFor(error: YAMLError): string {
     case 'TAG_RESOLVE_FAILED':
       return 'write plain values: podfront.yaml needs no ! tags';
     default:
-      return 'look at the line and the one before it: indentation, a missing colon, an unclosed quote or bracket';
+      return 'check this line and the one before it: indentation, a missing colon, an unclosed quote or bracket';
   }
 }

@@ -7,15 +7,15 @@ import type { YamlSource, YamlValue } from './source.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** What keys are known in the mapping at a path, for the hint at an unknown one. */
+/** Gives the known keys of the mapping at a path, for the hint about an unknown key. */
 export type KnownKeys = (path: Path) => readonly string[];
 
-/** Makes faults with their places of the issues the schema found. */
+/** Turns the issues that the schema found into faults with their places. */
 export function faultsOf(issues: readonly Issue[], source: YamlSource, known: KnownKeys): readonly Problem[] {
   const unknown = new Set(issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('\n')));
-  // Where a key is unknown, what seems missing beside it is most often that key.
-  const told = issues.filter(({ code, path }) => code !== 'custom' || !unknown.has(path.join('\n')));
-  return told.flatMap((issue) => faultOf(issue, [], source, known));
+  // Beside an unknown key a missing key is usually the same mistake.
+  const reported = issues.filter(({ code, path }) => code !== 'custom' || !unknown.has(path.join('\n')));
+  return reported.flatMap((issue) => faultOf(issue, [], source, known));
 }
 
 function faultOf(issue: Issue, base: Path, source: YamlSource, known: KnownKeys): readonly Problem[] {
@@ -34,7 +34,7 @@ function faultOf(issue: Issue, base: Path, source: YamlSource, known: KnownKeys)
   }
 }
 
-/** The branch of a union the user meant: one whose kind fits (text, number, mapping), so that what is wrong is inside it. */
+/** The branch of a union that the user meant: the one of the same kind (text, number, mapping), with the fault inside it. */
 function branchMeant(branches: readonly (readonly Issue[])[]): readonly Issue[] | null {
   const fits = (branch: readonly Issue[]) =>
     !branch.some(({ code, path }) => path.length === 0 && (code === 'invalid_type' || code === 'invalid_value'));
@@ -68,7 +68,7 @@ function hintFor(expected: string, got: YamlValue | undefined): string {
   return `write ${expected}`;
 }
 
-/** A value as messages show it. */
+/** Describes a value for a message. */
 export function describeValue(value: YamlValue | undefined): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'string') return quote(value);
@@ -86,7 +86,7 @@ export function valueAt(value: YamlValue, path: Path): YamlValue | undefined {
   return here;
 }
 
-/** The same problem, with its place. */
+/** The problem with its place. */
 export function faultAt(problem: Problem, source: YamlSource, path: Path, part: 'key' | 'value'): Problem {
   return new Problem(problem.code, problem.message, problem.hint, { at: source.placeOf(path, part), lines: problem.lines });
 }

@@ -1,7 +1,7 @@
-/** Where a value is in its document: keys of mappings, numbers of list items. */
+/** The path of a value in its document: keys of mappings and indexes of lists. */
 export type Path = readonly (string | number)[];
 
-/** `listen.ingress.binds[1]`; keys that are not plain identifiers are quoted. */
+/** Formats a path: `listen.ingress.binds[1]`; keys that are not plain identifiers are quoted. */
 export function pathText(path: Path): string {
   let text = '';
   for (const part of path) {

@@ -3,30 +3,30 @@ import { type Place, type Problem, problemWith } from '../../problem/problem.ts'
 import { maxDepth, readYaml } from './document.ts';
 import { type Path, pathText } from './path.ts';
 
-/** A value as YAML and JSON know it. Mappings have no prototype. */
+/** A value of YAML and JSON. Mappings have no prototype. */
 export type YamlValue = null | boolean | number | string | readonly YamlValue[] | YamlMap;
 export interface YamlMap {
   readonly [key: string]: YamlValue;
 }
 
-/** A document read: its value, what was wrong with it as YAML, and where each of its values stands. */
+/** A parsed document: its value, its faults as YAML, and the place of each value. */
 export interface YamlSource {
   readonly value: YamlValue;
   readonly faults: readonly Problem[];
-  /** The place of the value at a path, or of its key; where the path leads nowhere, of the nearest that exists above it. */
+  /** The place of the value at a path, or of its key; of the nearest parent where the path does not exist. */
   readonly placeOf: (path: Path, part: 'key' | 'value') => Place;
 }
 
-/** Where a value and its key stand. What comes by an alias stands where the alias does. */
+/** The offsets of a value and its key. A value that comes from an alias has the offset of the alias. */
 interface Offsets {
   readonly key: number;
   readonly value: number;
 }
 
-/** Bounds against documents made to exhaust us: nodes that come from repeating aliases, and faults. */
+/** Bounds against hostile documents: nodes that aliases repeat, and reported faults. */
 const limits = { aliased: 100_000, faults: 50 };
 
-/** Reads one YAML 1.2 document, and so JSON. It never throws; what is wrong is in `faults`. */
+/** Parses one YAML 1.2 (or JSON) document. It never throws; `faults` has what is wrong. */
 export function readYamlSource(text: string, file: string): YamlSource {
   const lines = new LineCounter();
   const faults: Problem[] = [];
@@ -42,7 +42,7 @@ export function readYamlSource(text: string, file: string): YamlSource {
   const yaml = readYaml(text, lines);
   for (const { offset, what, hint } of yaml.faults) fault(offset, [], what, hint);
   const offsets = new Map<string, Offsets>();
-  const value = faults.length > 0 || yaml.document === null ? null : plainOf(yaml.document.contents, offsets, fault);
+  const value = faults.length > 0 || yaml.document === null ? null : valueOfDocument(yaml.document.contents, offsets, fault);
   const placeOf = (path: Path, part: 'key' | 'value'): Place => {
     for (let length = path.length; length >= 0; length--) {
       const found = offsets.get(pathText(path.slice(0, length)));
@@ -53,8 +53,8 @@ export function readYamlSource(text: string, file: string): YamlSource {
   return { value, faults, placeOf };
 }
 
-/** Walks the nodes to the plain value, noting where each one stands. */
-function plainOf(
+/** Converts the nodes to a value, and records the offset of each. */
+function valueOfDocument(
   contents: Node | null,
   offsets: Map<string, Offsets>,
   fault: (offset: number, path: Path, what: string, hint: string) => null,
@@ -63,7 +63,7 @@ function plainOf(
   const open = new Set<Node>();
   let aliased = 0;
 
-  /** `via` is the offset of the alias that repeats the node, null when it stands there itself. */
+  /** `via` is the offset of the alias that repeats the node; null when the node itself is there. */
   function plain(node: unknown, path: Path, keyAt: number, via: number | null): YamlValue {
     const offset = via ?? offsetOf(node) ?? keyAt;
     offsets.set(pathText(path), { key: via ?? keyAt, value: offset });
@@ -76,7 +76,7 @@ function plainOf(
     if (isAlias(node)) {
       const target = anchors.get(node.source);
       if (target === undefined)
-        return fault(offset, path, `the alias *${node.source} has no anchor`, 'name an anchor (&name) that stands above it');
+        return fault(offset, path, `the alias *${node.source} has no anchor`, 'use an anchor (&name) that is defined above');
       if (open.has(target)) return fault(offset, path, `the alias *${node.source} is inside what it repeats`, 'write the value out');
       return plain(target, path, keyAt, offset);
     }
@@ -107,9 +107,9 @@ function plainOf(
         const hint = name.kind === 'scalar' ? `put it in quotes: "${name.text}"` : 'write a plain key';
         fault(here, path, `a key must be a text, not ${name.kind === 'scalar' ? name.text : 'a list or mapping'}`, hint);
       } else if (name.text === '<<') fault(here, path, 'merge keys (<<) are not part of YAML 1.2', 'write the keys out');
-      else if (name.text === '__proto__') fault(here, path, 'the key __proto__ is not allowed', 'take it out');
+      else if (name.text === '__proto__') fault(here, path, 'the key __proto__ is not allowed', 'remove it');
       else if (name.text in map)
-        fault(here, path, `the key ${JSON.stringify(name.text)} stands twice in one mapping`, 'take one of them out');
+        fault(here, path, `the key ${JSON.stringify(name.text)} occurs twice in one mapping`, 'remove one of them');
       else map[name.text] = plain(item.value, [...path, name.text], here, via);
     }
     return map;
@@ -134,7 +134,7 @@ function offsetOf(node: unknown): number | undefined {
   return (node as Node | null | undefined)?.range?.[0];
 }
 
-/** A number that would not be written back as it stands stays text: version 3.10 is not 3.1, port 0x50 not 80. */
+/** A number that is not in its normal form stays text: version 3.10 is not 3.1, port 0x50 not 80. */
 function scalar(value: unknown, source: string | undefined): null | boolean | number | string {
   if (typeof value === 'number') return source !== undefined && String(value) !== source ? source : value;
   return typeof value === 'string' || typeof value === 'boolean' ? value : null;

@@ -1,14 +1,14 @@
-/** What can go wrong while `watch` keeps HAProxy true, and while `status` asks it. */
+/** Problems of `watch`, and of `status`, which asks it. */
 export const daemonProblems = {
   'watch.locked': {
     exit: 5,
-    message: 'another podfront keeps {file} already',
-    hint: 'one daemon per output file: stop the other one, or give this one another haproxy.output',
+    message: 'another podfront already manages {file}',
+    hint: 'there can be one daemon per output file: stop the other one, or set another haproxy.output',
   },
   'watch.status-address': {
     exit: 5,
     message: 'cannot serve the status on {address}: {why}',
-    hint: 'choose a free loopback address or a socket path in a folder of podfront, or set status to none',
+    hint: 'choose a free loopback address, or a socket path in a folder that podfront may write to, or set status to none',
   },
   'bind.not-owned': {
     exit: 5,
@@ -18,32 +18,32 @@ export const daemonProblems = {
   'bind.taken': {
     exit: 5,
     message: 'bind {bind} of {owner}: port {port} is taken by another program',
-    hint: 'HAProxy would fail to reload; see who it is with: ss -ltnp "sport = :{port}"',
+    hint: 'HAProxy would fail to reload; find the program with: ss -ltnp "sport = :{port}"',
   },
   'haproxy.absent': {
     exit: 5,
-    message: 'HAProxy does not run: {why}',
-    hint: 'the file is kept current meanwhile; the reload is done, or found needless, once HAProxy is there',
+    message: 'HAProxy is not running: {why}',
+    hint: 'podfront keeps the file up to date, and reloads HAProxy if needed once it runs',
   },
   'haproxy.unreachable': {
     exit: 5,
     message: 'HAProxy cannot be reached over {socket}: {why}',
-    hint: 'is HAProxy running with -S {socket}, and may podfront write to it? the file is kept current meanwhile',
+    hint: 'is HAProxy running with -S {socket}, and may podfront write to it? podfront keeps the file up to date until then',
   },
   'reload.failed': {
     exit: 5,
-    message: 'HAProxy did not take over the new file: {why}',
+    message: 'HAProxy did not load the new file: {why}',
     hint: '{restored}',
   },
   'reload.unseen': {
     exit: 5,
-    message: 'the reload was asked for, and nothing shows whether HAProxy runs the new file',
+    message: 'the reload was requested, but nothing shows whether HAProxy runs the new file',
     hint: "set haproxy.socket to HAProxy's stats socket, or reload by master, systemd or pidfile",
   },
   'reload.not-restored': {
     exit: 5,
-    message: 'the last good file is back, and HAProxy was not seen running it: {why}',
-    hint: 'look at the log of HAProxy; podfront tries again with the next change or on SIGHUP',
+    message: 'the last good file was restored, but HAProxy was not seen running it: {why}',
+    hint: 'check the log of HAProxy; podfront tries again at the next change or on SIGHUP',
   },
   'status.not-configured': {
     exit: 2,

@@ -1,4 +1,4 @@
-/** What asking cluster DNS can end in. */
+/** Problems of asking cluster DNS. */
 export const dnsProblems = {
   'dns.timeout': {
     exit: 3,
@@ -12,8 +12,8 @@ export const dnsProblems = {
   },
   'dns.servfail': {
     exit: 3,
-    message: 'cluster DNS {servers} is in trouble itself: SERVFAIL for {name}',
-    hint: 'it may not be in touch with the API server yet, or lack permission to read it; see the logs of the CoreDNS pods',
+    message: 'cluster DNS {servers} answered SERVFAIL for {name}',
+    hint: 'it may have no contact with the API server yet, or lack permission to read it; see the logs of the CoreDNS pods',
   },
   'dns.refused': {
     exit: 3,
@@ -23,13 +23,13 @@ export const dnsProblems = {
   'dns.rcode': { exit: 3, message: 'cluster DNS {servers} answered {rcode} for {name}', hint: 'is it a cluster DNS at all? see its logs' },
   'dns.referral': {
     exit: 3,
-    message: '{servers} knows nothing of {name} and only names other servers',
+    message: '{servers} has no answer for {name} and refers to other servers',
     hint: 'it is not the cluster DNS; set cluster.nameservers and cluster.domain',
   },
   'dns.garbage': {
     exit: 3,
-    message: 'cluster DNS {servers} answered for {name} with something that cannot be used: {why}',
-    hint: 'podfront takes no part of such an answer; compare: {dig}',
+    message: 'cluster DNS {servers} gave an unusable answer for {name}: {why}',
+    hint: 'podfront uses no part of such an answer; compare: {dig}',
   },
   'dns.too-large': {
     exit: 3,
@@ -43,13 +43,13 @@ export const dnsProblems = {
   },
   'dns.bad-name': {
     exit: 3,
-    message: '{name} cannot be asked: it is no DNS name',
-    hint: 'labels have at most 63 letters, digits and hyphens, a name 253',
+    message: '{name} cannot be asked for: it is not a DNS name',
+    hint: 'a label has at most 63 letters, digits and hyphens, a name 253 characters',
   },
-  'dns.closed': { exit: 3, message: 'asking for {name} was given up', hint: 'podfront was ending' },
+  'dns.closed': { exit: 3, message: 'the question for {name} was given up', hint: 'podfront was shutting down' },
   'dns.not-cluster-dns': {
     exit: 3,
-    message: '{servers} is no cluster DNS for {domain}: it knows neither {service} nor dns-version.{domain}',
+    message: '{servers} is not a cluster DNS for {domain}: it knows neither {service} nor dns-version.{domain}',
     hint: 'set cluster.nameservers to the address of the cluster DNS service, and cluster.domain to its zone',
   },
   'dns.pods-unseen': {
@@ -75,26 +75,26 @@ export const dnsProblems = {
   'dns.no-such-namespace': {
     exit: 3,
     message: 'there is no namespace {namespace}, so {service} has no pods',
-    hint: 'is namespace spelled right? podfront takes the service up as soon as it is there',
+    hint: 'is namespace spelled correctly? podfront uses the service as soon as it exists',
   },
   'dns.no-pods': {
     exit: 3,
-    message: '{service} does not exist, or has no ready pod; DNS does not tell which',
-    hint: 'is serviceName spelled right? podfront takes its pods up as soon as they are ready',
+    message: '{service} does not exist, or has no ready pod; DNS cannot tell which',
+    hint: 'is serviceName spelled correctly? podfront uses its pods as soon as they are ready',
   },
   'dns.none-ready': {
     exit: 3,
     message: '{service} exists, but none of its pods is ready',
-    hint: 'podfront takes its pods up as soon as they are ready',
+    hint: 'podfront uses its pods as soon as they are ready',
   },
   'dns.no-such-port': {
     exit: 3,
     message: '{service} has no TCP port named {port}',
-    hint: 'name the port so in the service, set podPort to another name, or to a number',
+    hint: 'give the port this name in the service, or set podPort to another name or to a number',
   },
   'dns.looks-like-service': {
     exit: 3,
-    message: '{service} has the ClusterIP {address}, which is no pod, although records is headless',
+    message: '{service} has the ClusterIP {address}, which is not a pod, although records is headless',
     hint: 'leave records out, or make the service headless (clusterIP: None)',
   },
   'dns.outside-networks': {
@@ -105,11 +105,11 @@ export const dnsProblems = {
   'dns.external-name': {
     exit: 3,
     message: '{service} is an ExternalName: an alias for {alias}',
-    hint: 'what it leads to is taken as it is; it is outside the cluster',
+    hint: 'its target is outside the cluster and is used as it is',
   },
   'dns.external-name-dead': {
     exit: 3,
-    message: '{service} is an ExternalName, an alias for {alias}, and cluster DNS gives no address for that',
+    message: '{service} is an ExternalName, an alias for {alias}, and cluster DNS has no address for that',
     hint: 'cluster DNS needs the forward plugin to resolve names outside the cluster; or point the listen at another service',
   },
   'dns.needs-tcp': {

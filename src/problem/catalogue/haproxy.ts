@@ -1,4 +1,4 @@
-/** What HAProxy refuses, and what keeps a file from being applied. */
+/** Problems of rendering a file, of HAProxy accepting it, and of putting it in place. */
 export const haproxyProblems = {
   'haproxy.refused': { exit: 4, message: 'HAProxy refused the rendered file', hint: 'nothing was written; {hint}' },
   'haproxy.missing': {
@@ -39,12 +39,13 @@ export const haproxyProblems = {
   'apply.unwritable': {
     exit: 5,
     message: 'cannot write {file}: {why}',
-    hint: 'what was there before is unchanged; check permissions and free space of its folder',
+    hint: 'the previous file is unchanged; check the permissions and the free space of its folder',
   },
   'apply.owner': {
     exit: 5,
-    message: 'cannot replace {file}: it belongs to {theirs} (user:group), and podfront makes files of {own}, which only root may give away',
-    hint: 'what was there before is unchanged; give the file to podfront: chown {own} {file}',
+    message:
+      'cannot replace {file}: it belongs to {theirs} (user:group), podfront runs as {own}, and only root may change the owner of a file',
+    hint: 'the previous file is unchanged; give it to podfront: chown {own} {file}',
   },
   'template.missing-name': {
     exit: 2,
@@ -64,9 +65,9 @@ export const haproxyProblems = {
   'template.wrong-tag': {
     exit: 2,
     message: 'template {template} writes {name} with a tag that does not fit it',
-    hint: 'write {want}; docs/templates.md tells what each name is',
+    hint: 'write {want}; docs/templates.md says what each name is',
   },
-  'template.unknown-part': { exit: 2, message: 'template {template} is none of the parts podfront knows', hint: 'the parts are: {known}' },
+  'template.unknown-part': { exit: 2, message: 'template {template} is not a part that podfront has', hint: 'the parts are: {known}' },
   'render.not-one-word': {
     exit: 2,
     message: '{got} in {where} is not one word of HAProxy',

@@ -1,15 +1,15 @@
-/** What `podfront import` cannot take over. */
+/** Problems of `podfront import`. */
 export const importProblems = {
   'import.not-text': { exit: 2, message: '{file} cannot be imported: {why}', hint: "name HAProxy's configuration file" },
   'import.left-out': { exit: 1, message: '{what} was left out: {why}', hint: '{hint}' },
   'import.nothing': {
     exit: 1,
-    message: '{file} has no listen that reaches a service of a cluster, so nothing was written',
+    message: '{file} has no listen that leads to a service of a cluster, so nothing was written',
     hint: 'such a listen has a server-template or server line with a name like ingress.default.svc.cluster.local; podfront init writes a starter',
   },
   'import.not-proven': {
     exit: 1,
-    message: 'rendering what was imported does not give the same: {what}',
+    message: 'rendering the imported configuration gives a different result: {what}',
     hint: 'compare by hand with podfront render --offline',
   },
 } as const;

@@ -1,4 +1,4 @@
-/** Faults in what check-networks is given. Its findings are no problems: they are its product. */
+/** Faults in the input of check-networks. Its findings are not problems: they are its product. */
 export const networkProblems = {
   'network.not-a-cidr': {
     exit: 2,
@@ -23,17 +23,17 @@ export const networkProblems = {
   'network.not-json': {
     exit: 2,
     message: 'this is not the output of {command}: {why}',
-    hint: 'make it anew with: {command} > FILE',
+    hint: 'create it again with: {command} > FILE',
   },
   'network.bad-entry': {
     exit: 2,
     message: '{what}',
-    hint: 'the other entries were read; make the file anew with: {command} > FILE',
+    hint: 'the other entries were read; create the file again with: {command} > FILE',
   },
   'network.host-bits': {
     exit: 2,
     message: '{got} has host bits set: taken as {cidr}',
-    hint: 'write {cidr} if the whole network is meant, or the address alone',
+    hint: 'write {cidr} for the network, or the address alone',
   },
   'network.no-iproute2': {
     exit: 2,

@@ -36,5 +36,5 @@ test('the one that is named is one that overlaps', (t) => {
     ['a', { podPort: 1, binds: ['192.0.2.1:80', '192.0.2.2:80'] }],
     ['b', { podPort: 1, binds: ['192.0.2.2:79-81'] }],
   ]);
-  t.is(fault?.problem.message, '192.0.2.2:79-81 is taken already by listen.a.binds[1] (192.0.2.2:80)');
+  t.is(fault?.problem.message, '192.0.2.2:79-81 is already used by listen.a.binds[1] (192.0.2.2:80)');
 });

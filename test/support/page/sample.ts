@@ -86,7 +86,7 @@ export function badDay(): Status {
       outcome: 'failed',
       problem: {
         code: 'reload.failed',
-        message: 'HAProxy did not take over the new file: the worker ended',
+        message: 'HAProxy did not load the new file: the worker ended',
         hint: 'the last good file is back',
         lines: ['[ALERT] (4711) : Starting proxy shop: cannot bind socket (Address already in use) [127.0.0.1:443]'],
       },
