@@ -1,4 +1,4 @@
-import type { Reply, ResourceRecord } from './wire.ts';
+import type { Reply, ResourceRecord } from './dns-message.ts';
 
 /** Answers a question, in words, from what is kept of it, else freshly. */
 export type Cache = (question: string, fresh: () => Reply) => Reply;

@@ -1,11 +1,11 @@
 import { hostPort, parseAddress } from '../src/ip/address.ts';
 import { caching, uncached } from './cache.ts';
+import { type Query, type Reply, type ResourceRecord, readQuery, recordTypes, writeReply } from './dns-message.ts';
 import { type Scene, scaled } from './scene.ts';
 import { serveDns, type Transport } from './sockets.ts';
-import { type Query, type Reply, type ResourceRecord, readQuery, recordTypes, writeReply } from './wire.ts';
 import { answer, rcodes, type Zone } from './zone.ts';
 
-/** How a name server may fail. `truncate`: UDP answers carry TC and no record, TCP answers are whole. */
+/** How a name server may fail. `truncate`: UDP answers carry TC and no record, TCP answers are complete. */
 export type Fault = 'none' | 'silent' | 'servfail' | 'refused' | 'truncate' | 'garbage';
 
 export interface ClusterOptions {
@@ -21,7 +21,7 @@ export interface ClusterOptions {
   readonly payload?: number;
   /** Seconds, 5 when not given. */
   readonly ttl?: number;
-  /** A cache stands before it, and counts the TTLs down; none when not given. */
+  /** A cache in front of it that counts the TTLs down; none when not given. */
   readonly cached?: boolean;
   /** Addresses are shuffled, as the `loadbalance` plugin does; the same seed gives the same orders. */
   readonly seed?: number;
@@ -84,11 +84,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     if (fault === 'garbage') return [garbage(query)];
     // Without EDNS 512 bytes, and never less (RFC 6891 6.2.3); over TCP what a message can hold.
     const offered = transport === 'tcp' ? 65_535 : Math.min(Math.max(512, query.edns?.payload ?? 512), payload, largestDatagram);
-    const whole = shuffled(
+    const complete = shuffled(
       kept(question, () => replyTo(zone, query)),
       random,
     );
-    return [writeReply(query, whole, fault === 'truncate' && transport === 'udp' ? 0 : offered)];
+    return [writeReply(query, complete, fault === 'truncate' && transport === 'udp' ? 0 : offered)];
   }
 
   function set(scene: Scene): void {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Haproxy, startHaproxy } from './haproxy.ts';
 import { answeringPods } from './requests.ts';
-import { type Closers, type DemoListen, type DemoWorld, type Stage, setStage } from './stage.ts';
+import { type Closers, type DemoListen, type DemoWorld, type Setup, setUp } from './setup.ts';
 
 /** The examples that are shown. The service of the first is scaled. */
 const shown = ['ingress-443', 'headless-service', 'named-port'];
@@ -12,46 +12,46 @@ const service = { namespace: 'default', name: 'ingress' };
 /**
  * Shows podfront at work on this machine: a cluster, `podfront render haproxy.cfg`, HAProxy serving the pods, and a service that outgrows
  * its slots. Everything it started is stopped when it returns or throws.
- * @returns what was seen, a sentence each. Throws an Error when something was not as it should be.
+ * @returns what was seen, a sentence each. Throws an Error when something did not work.
  */
 export async function demo(world: DemoWorld): Promise<readonly string[]> {
   const closers: Closers = [];
   try {
-    return await play(world, await setStage(world, closers, shown), closers);
+    return await run(world, await setUp(world, closers, shown), closers);
   } finally {
     for (const close of closers.reverse()) await close();
   }
 }
 
-async function play(world: DemoWorld, stage: Stage, closers: Closers): Promise<readonly string[]> {
+async function run(world: DemoWorld, setup: Setup, closers: Closers): Promise<readonly string[]> {
   const say = (text: string) => world.write(`${text}\n`);
   const seen: string[] = [];
-  const file = join(stage.folder, 'haproxy.cfg');
+  const file = join(setup.folder, 'haproxy.cfg');
 
   say(`\n== A cluster on this machine: examples ${shown.join(', ')}, on loopback addresses and free ports`);
-  await scale(stage, 3);
-  say(`cluster DNS on ${stage.cluster.nameserver}, UDP and TCP, with wildcards as CoreDNS had them before 1.9.0`);
+  await scale(setup, 3);
+  say(`cluster DNS on ${setup.cluster.nameserver}, UDP and TCP, with wildcards as CoreDNS had them before 1.9.0`);
   say(
-    stage.pods === null
+    setup.pods === null
       ? 'no pods: this system has no loopback address but 127.0.0.1'
-      : `pods on port ${stage.pods.port}: ${stage.pods.addresses().join(' ')}`,
+      : `pods on port ${setup.pods.port}: ${setup.pods.addresses().join(' ')}`,
   );
-  say(`\n-- podfront.yaml\n${await readFile(join(stage.folder, 'podfront.yaml'), 'utf8')}`);
+  say(`\n-- podfront.yaml\n${await readFile(join(setup.folder, 'podfront.yaml'), 'utf8')}`);
 
   say('== podfront render haproxy.cfg');
-  say((await stage.podfront('render', 'haproxy.cfg')).stderr);
+  say((await setup.podfront('render', 'haproxy.cfg')).stderr);
   say(`-- haproxy.cfg\n${await readFile(file, 'utf8')}`);
   const before = await slots(file);
   seen.push(`3 pods: haproxy.cfg was rendered with ${before} slots for ${service.name}`);
 
-  const haproxy = world.haproxy && stage.pods !== null ? await startHaproxy({ folder: stage.folder, files: [file], env: world.env }) : null;
+  const haproxy = world.haproxy && setup.pods !== null ? await startHaproxy({ folder: setup.folder, files: [file], env: world.env }) : null;
   if (haproxy === null) {
     say(`== HAProxy is not run: ${world.haproxy ? 'there are no pods' : 'it is not on PATH'}\n`);
   } else {
     closers.push(haproxy.stop);
     say('== HAProxy runs; requests go through it');
-    for (const listen of stage.listens) {
-      const { count, report } = await requests(world, stage, listen);
+    for (const listen of setup.listens) {
+      const { count, report } = await requests(world, setup, listen);
       say(report);
       seen.push(`HAProxy served all ${count} pods of ${listen.name}`);
     }
@@ -59,29 +59,29 @@ async function play(world: DemoWorld, stage: Stage, closers: Closers): Promise<r
   }
 
   say(`== ${service.name} is scaled from 3 to 30 pods`);
-  await scale(stage, 30);
+  await scale(setup, 30);
   if (haproxy !== null) {
     await servers(haproxy, before, world.signal);
     say(`HAProxy's own resolver has filled its ${before} slots; the other ${30 - before} pods have none`);
   }
-  say((await stage.podfront('render', 'haproxy.cfg')).stderr);
+  say((await setup.podfront('render', 'haproxy.cfg')).stderr);
   const after = await slots(file);
   if (after < 30) throw new Error(`30 pods, and only ${after} slots were rendered`);
   say(`-- haproxy.cfg\n${(await listenOf(file)).join('\n')}\n`);
   seen.push(`30 pods: haproxy.cfg was rendered again with ${after} slots`);
 
-  const [first] = stage.listens;
+  const [first] = setup.listens;
   if (haproxy !== null && first !== undefined) {
     if (!(await haproxy.reload())) throw new Error(`HAProxy did not reload:\n${haproxy.said()}`);
     say('== HAProxy reloaded; requests go through it');
-    const { count, report } = await requests(world, stage, first);
+    const { count, report } = await requests(world, setup, first);
     say(report);
     seen.push(`HAProxy was reloaded and served all ${count} pods of ${first.name}`);
   } else seen.push('HAProxy was not run');
   return seen;
 }
 
-async function scale({ cluster, pods }: Stage, count: number): Promise<void> {
+async function scale({ cluster, pods }: Setup, count: number): Promise<void> {
   await pods?.start(...cluster.scale(service.namespace, service.name, count));
 }
 
@@ -111,7 +111,7 @@ async function servers(haproxy: Haproxy, count: number, signal: AbortSignal): Pr
 }
 
 /** Sends requests to a listen until each of its pods has answered. */
-async function requests({ signal }: DemoWorld, { cluster }: Stage, { name, port }: DemoListen) {
+async function requests({ signal }: DemoWorld, { cluster }: Setup, { name, port }: DemoListen) {
   const pods =
     cluster
       .scene()

@@ -30,7 +30,7 @@ export interface Haproxy {
   readonly stats: string;
   /** Sends SIGUSR2 and waits until the new worker runs: true; or until the master gave up and went on with the old one: false. */
   readonly reload: () => Promise<boolean>;
-  /** One command to the worker, and its whole reply. */
+  /** Sends one command to the worker and returns its reply. */
   readonly tell: (command: string) => Promise<string>;
   readonly processes: () => Promise<Processes>;
   readonly servers: () => Promise<readonly ServerState[]>;
@@ -70,7 +70,7 @@ export async function startHaproxy({ folder, files, env, binary = 'haproxy', arg
   const extra = join(folder, 'stats.cfg');
   await writeFile(extra, `global\n    stats socket ${stats} mode 600 level admin\n`);
   const loaded = [...files, extra].flatMap((file) => ['-f', file]);
-  // It shall not outlive this process, not even one that is killed (prctl(2), PR_SET_PDEATHSIG; it is kept over the master's own exec).
+  // It ends with this process, even when that is killed (prctl(2), PR_SET_PDEATHSIG, which the master's own exec keeps).
   const [program, ...before] = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'TERM', binary] : [binary];
   const child = spawn(program ?? binary, [...before, '-W', ...loaded, '-S', `${master},mode,600`, '-p', pidFile, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 import type { Address } from '../src/ip/address.ts';
+import { type Name, type RecordData, type Reply, type ResourceRecord, recordTypes } from './dns-message.ts';
 import type { PodEndpoint, Scene, Service, ServicePort } from './scene.ts';
-import { type Name, type RecordData, type Reply, type ResourceRecord, recordTypes } from './wire.ts';
 
 /** What an authoritative answer depends on. */
 export interface Zone {
@@ -19,7 +19,7 @@ export interface Zone {
 
 export const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const;
 
-/** A thing a name stands for: an address or another name, and the port there. */
+/** The target of a name: an address or another name, and the port there. */
 interface Found {
   /** The name an SRV record points to. */
   readonly target: Name;
@@ -48,7 +48,7 @@ function isInside({ origin }: Zone, name: Name): boolean {
   return name.length >= origin.length && origin.every((label, i) => label === name[name.length - origin.length + i]);
 }
 
-/** The names that stand for no service: null when `left` is none of them. */
+/** The records of names that belong to no service; null when `left` is none of these names. */
 function fixedRecords(zone: Zone, left: Name): readonly RecordData[] | null {
   switch (left.join('.')) {
     case '':
@@ -66,7 +66,7 @@ function fixedRecords(zone: Zone, left: Name): readonly RecordData[] | null {
 }
 
 /**
- * What the labels left of the zone stand for. Empty: the name exists and has no records; null: it does not exist.
+ * The targets of the labels left of the zone. Empty: the name exists and has no records; null: it does not exist.
  *
  *     [endpoint.]service.namespace.svc          [_port._protocol.]service.namespace.svc
  */
@@ -122,7 +122,7 @@ function addresses(zone: Zone, asked: Name, type: number, found: readonly Found[
   return positive(zone, [...new Map(wanted.map((record) => [keyOf(record), record])).values()], []);
 }
 
-/** An alias and what it stands for. What is outside the zone is not looked up; an alias that leads nowhere inside it is left out. */
+/** An alias and its targets. What is outside the zone is not looked up; an alias that leads nowhere inside it is left out. */
 function aliased(zone: Zone, asked: Name, type: number, target: Name, aliases: number): readonly ResourceRecord[] {
   const cname: ResourceRecord = { name: asked, ttl: zone.ttl, data: { type: 'CNAME', target } };
   if (type === recordTypes.CNAME) return [cname];

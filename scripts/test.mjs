@@ -46,7 +46,7 @@ function step(name, ...words) {
   return done;
 }
 
-/** Each version is a step of its own, in whose name its failures are told. */
+/** Each version is a step of its own, and its failures carry its name. */
 async function versions() {
   for (const { name, reason, provide, files } of versionRuns()) {
     if (reason !== null) {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { caching } from '../../demo/cache.ts';
-import type { Reply } from '../../demo/wire.ts';
+import type { Reply } from '../../demo/dns-message.ts';
 import { parseAddress } from '../../src/ip/address.ts';
 
 function reply(text: string, ttl: number): Reply {

@@ -43,8 +43,8 @@ test('UDP answers hold as many addresses as those of CoreDNS, and say when some 
       t.deepEqual([got.flag_tc, got.answers?.length], [true, fit], `payload ${payload}`);
       t.true(got.bytes <= Math.max(512, payload ?? 512));
       cluster.scale('default', 'ingress', fit);
-      const whole = await ask(cluster, name, 'A', payload === undefined ? {} : { payload });
-      t.deepEqual([whole.flag_tc, whole.answers?.length], [false, fit], `payload ${payload}`);
+      const complete = await ask(cluster, name, 'A', payload === undefined ? {} : { payload });
+      t.deepEqual([complete.flag_tc, complete.answers?.length], [false, fit], `payload ${payload}`);
       cluster.scale('default', 'ingress', 600);
     }
   }));
@@ -57,8 +57,8 @@ test('Service records and their addresses fill an answer as they do with CoreDNS
       [8192, 99],
     ] as const) {
       cluster.scale('default', 'ingress', fit);
-      const whole = await ask(cluster, srv, 'SRV', { payload });
-      t.deepEqual([whole.flag_tc, whole.answers?.length, records(whole.additionals).length], [false, fit, fit]);
+      const complete = await ask(cluster, srv, 'SRV', { payload });
+      t.deepEqual([complete.flag_tc, complete.answers?.length, records(complete.additionals).length], [false, fit, fit]);
       cluster.scale('default', 'ingress', fit + 1);
       const cut = await ask(cluster, srv, 'SRV', { payload });
       t.deepEqual([cut.flag_tc, cut.answers?.length], [true, fit + 1], 'the Additional section goes first');
@@ -183,7 +183,7 @@ test('What is no query is answered FORMERR or not at all, and the server lives o
     t.is((await ask(cluster, name, 'A')).rcode, 'NOERROR');
   }));
 
-test('Another EDNS version is told BADVERS, another operation NOTIMP, another class REFUSED', (t) =>
+test('Another EDNS version is answered BADVERS, another operation NOTIMP, another class REFUSED', (t) =>
   withCluster(1, {}, async (cluster) => {
     const query = (opcode: number, version: number, kind: number) =>
       Buffer.from([1, 2, opcode << 3, 0, 0, 1, 0, 0, 0, 0, 0, 1, 1, 97, 0, 0, 1, 0, kind, 0, 0, 41, 4, 208, 0, version, 0, 0, 0, 0]);
@@ -196,7 +196,7 @@ test('Another EDNS version is told BADVERS, another operation NOTIMP, another cl
     t.is(await rcode(query(0, 0, 3)), 5);
   }));
 
-test('It listens on ::1 where it is told to', async (t) => {
+test('It listens on ::1 when it is asked to', async (t) => {
   await withCluster(1, { host: '::1' }, async (cluster) => {
     t.is(cluster.nameserver, `[::1]:${cluster.port}`);
     t.deepEqual(records((await ask(cluster, name, 'A')).answers), ['A 127.10.1.100']);
@@ -209,7 +209,7 @@ test('A port that is taken is an error when it was asked for', (t) =>
     await t.throwsAsync(startCluster({ scene: pods(1), port: cluster.port }), { code: 'EADDRINUSE' });
   }));
 
-needs('dig')('dig reads what the cluster says, over UDP and, told of truncation, over TCP', (t) =>
+needs('dig')('dig reads what the cluster says, over UDP and, after a truncated answer, over TCP', (t) =>
   withCluster(100, { payload: 1232 }, async (cluster) => {
     const dig = async (...args: readonly string[]) =>
       (await promisify(execFile)('dig', [`@${cluster.address}`, '-p', String(cluster.port), '+tries=1', ...args])).stdout;

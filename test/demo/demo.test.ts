@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { demo } from '../../demo/demo.ts';
-import type { DemoWorld } from '../../demo/stage.ts';
+import type { DemoWorld } from '../../demo/setup.ts';
 import { folderOf } from '../support/folder.ts';
 import { needs } from '../support/needs.ts';
 

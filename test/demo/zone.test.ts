@@ -138,7 +138,7 @@ for (const [title, wildcard, rows] of [
   ['A name that exists is answered as CoreDNS does', false, positive],
   ['A name without records is NODATA, an unknown one NXDOMAIN, both with the SOA', false, negative],
   ['Wildcards on change nothing about plain names', true, [...positive, ...negative]],
-  ['Wildcards on answer for every label that * or any stands for', true, [...wildcards, ...aliasPorts]],
+  ['Wildcards on answer for every label that * or any matches', true, [...wildcards, ...aliasPorts]],
   ['Wildcards on find no pod that is not ready', true, wildcardsOfNothing],
   [
     'Wildcards off are labels that nothing is called',

@@ -3,13 +3,13 @@ import { basename, dirname, join, relative } from 'node:path';
 import test from 'ava';
 import { others } from '../support/docs/not-run.ts';
 import { blocks, page, pages, repository } from '../support/docs/pages.ts';
-import { desk } from '../support/docs/sandbox.ts';
+import { openSandbox } from '../support/docs/sandbox.ts';
 import { commandsIn, type Typed } from '../support/docs/shell.ts';
 import { folderOf } from '../support/folder.ts';
 import { needs } from '../support/needs.ts';
 import { podfront } from '../support/podfront.ts';
 
-/** Commands that end with another status than 0 on the reader's desk, and why. */
+/** Commands that end with another status than 0 on the reader's machine, and why. */
 const statuses: readonly { readonly words: RegExp; readonly status: readonly number[]; readonly why: string }[] = [
   { words: /^podfront check-networks\b(?!.*--(addresses|no-host))/, status: [0, 1], why: 'the networks of this machine decide' },
   { words: /--network office=10\.0\.0\.0\/16 /, status: [1], why: 'it shows what a conflict looks like' },
@@ -35,7 +35,7 @@ for (const path of pages) {
 
   if (typed(path).some(isOurs)) {
     needs('haproxy')(`${path}: every podfront command runs, and ends as it should`, async (t) => {
-      const { type } = await desk(t);
+      const { type } = await openSandbox(t);
       for (const one of typed(path).filter(isOurs)) {
         const { status, stdout, stderr } = await type(one.words.slice(1));
         const other = statuses.find(({ words }) => words.test(one.text));

@@ -5,7 +5,7 @@ import test from 'ava';
 import { startCluster } from '../../demo/cluster.ts';
 import { readScene } from '../../demo/scene.ts';
 import { blocks, page, pages } from '../support/docs/pages.ts';
-import { desk } from '../support/docs/sandbox.ts';
+import { openSandbox } from '../support/docs/sandbox.ts';
 import { shownIn } from '../support/docs/shell.ts';
 import { folderOf } from '../support/folder.ts';
 import { needs } from '../support/needs.ts';
@@ -36,7 +36,7 @@ for (const path of pages) {
   const shown = shownIn(page(path)).filter(({ words }) => words[0] === 'podfront');
   if (shown.length === 0) continue;
   needs('haproxy')(`${path}: each command prints what the page shows`, async (t) => {
-    const { type, nameserver, folder } = await desk(t);
+    const { type, nameserver, folder } = await openSandbox(t);
     for (const { line, text, words, output } of shown) {
       const { stdout, stderr } = await type(words.slice(1));
       const said = told(`${stdout}${stderr}`, nameserver, folder);

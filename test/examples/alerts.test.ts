@@ -10,7 +10,7 @@ const rules = parse(readFileSync(new URL('../../examples/alerts/podfront.rules.y
   readonly annotations: Readonly<Record<string, string>>;
 }[];
 
-test('alert rules stand on metrics and labels that exist', (t) => {
+test('alert rules use metrics and labels that exist', (t) => {
   for (const { alert, expr, annotations } of rules) {
     const names = expr.match(/podfront_\w+/g) ?? [];
     t.true(names.length > 0, alert);

@@ -56,7 +56,7 @@ test('The configuration of the walk-through is one that podfront takes', async (
     cwd: folderOf(t),
   });
   t.is(status, 0, stderr);
-  // It stands beside haproxy.cfg, which has these.
+  // It is loaded beside haproxy.cfg, which has these.
   t.notRegex(stdout, /^(global|defaults)|listen _stats/m);
 });
 

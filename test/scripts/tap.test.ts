@@ -1,12 +1,12 @@
 import test from 'ava';
 
-interface Told {
+interface TapLine {
   readonly kind: string;
   readonly title?: string;
   readonly text?: string;
 }
 
-const { tapLine } = (await import(new URL('../../scripts/tap.mjs', import.meta.url).href)) as { tapLine: (line: string) => Told };
+const { tapLine } = (await import(new URL('../../scripts/tap.mjs', import.meta.url).href)) as { tapLine: (line: string) => TapLine };
 
 test('Passed, failed, skipped and unwritten tests are told apart', (t) => {
   t.deepEqual(tapLine('ok 1 - dns › a name'), { kind: 'passed', title: 'dns › a name' });

@@ -24,7 +24,7 @@ interface Steps {
   readonly versions?: boolean;
 }
 
-/** Runs scripts/test.mjs in a project whose steps do as they are told. */
+/** Runs scripts/test.mjs in a project whose steps are scripts of the test. */
 function npmTest(t: ExecutionContext, { tap, status = 0, types = 0, build = 0, ci, versions = false }: Steps) {
   const folder = folderOf(t);
   cpSync(scripts, join(folder, 'scripts'), { recursive: true });

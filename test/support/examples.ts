@@ -26,7 +26,7 @@ export function needsOf(name: string): readonly Need[] {
   return read(name, 'podfront.yaml').includes(certificateFolder) ? ['openssl'] : [];
 }
 
-/** Writes a configuration, with the certificates it names and the files that stand beside it in the example. */
+/** Writes a configuration, with the certificates it names and the files beside it in the example. */
 export function putExample(name: string, config: string, folder: string): void {
   const from = fileURLToPath(new URL(`${name}/`, root));
   for (const file of readdirSync(from)) if (!file.includes('.')) copyFileSync(join(from, file), join(folder, file));

@@ -80,7 +80,7 @@ function scene(): Scene {
   return { namespaces: ['default'], services: [shop] };
 }
 
-/** demo/scene.ts reads loopback addresses only, because HAProxy sends checks to what it is told. Here a namespace keeps them in. */
+/** demo/scene.ts reads loopback addresses only, because HAProxy sends checks to every address it has. Here a namespace keeps them in. */
 function podAddresses(start: string, first: number, many: number): readonly Address[] {
   return Array.from({ length: many }, (_, i) => parseAddress(`${start}${first + i}`)).filter((address) => address !== null);
 }

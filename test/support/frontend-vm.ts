@@ -70,7 +70,7 @@ export async function frontendVm(undoing: Undoing): Promise<FrontendVm> {
     link set eth0 up
     link set eth1 up`);
   ip('address add 198.51.100.1/24 dev client0\nlink set client0 up', client);
-  // `local`: the whole range is the node's own, so that pods may listen on any address of it (ip-route(8)).
+  // `local`: the range is the node's own, so that pods may listen on any address of it (ip-route(8)).
   ip(
     `address add 192.0.2.11/24 dev node0
     link set node0 up

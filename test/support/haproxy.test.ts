@@ -48,7 +48,7 @@ haproxyTest('A file that HAProxy refuses at the start is an error with what HAPr
   await t.throwsAsync(runHaproxy(t, { folder, files: [file] }), { message: /HAProxy did not start:[\s\S]*unknown keyword 'nonsense'/ });
 });
 
-haproxyTest('The states of its servers are told', async (t) => {
+haproxyTest('The states of its servers are read', async (t) => {
   const pods = await startPods(['127.31.0.1']);
   t.teardown(pods.close);
   const folder = await tempFolder(t);

@@ -8,8 +8,8 @@ import { podfront } from './podfront.ts';
 /**
  * A transcript: a sentence, files, and what was typed with what came back.
  *
- *     -- podfront.yaml --      a file; NAMESERVER in it stands for the address of cluster DNS
- *     -- cluster.yaml --       starts the embedded cluster with this scene; `wildcard: true` and `payload: N` may stand in it
+ *     -- podfront.yaml --      a file; NAMESERVER in it is replaced by the address of cluster DNS
+ *     -- cluster.yaml --       starts the embedded cluster with this scene; it may have `wildcard: true` and `payload: N`
  *     $ podfront render -      a command, its stdout, its stderr behind `! `, and its exit status in brackets
  *     $ cat FILE
  *     $ scale NAMESPACE NAME PODS
@@ -71,7 +71,7 @@ async function type(command: string, folder: string, cluster: Cluster | null): P
   }
 }
 
-/** What differs from run to run is written as what it stands for. */
+/** Replaces what differs from run to run by a name. */
 function hidden(text: string, folder: string, cluster: Cluster | null): string {
   const placed = text
     .replaceAll(folder, '/FOLDER')
@@ -80,7 +80,7 @@ function hidden(text: string, folder: string, cluster: Cluster | null): string {
   return cluster === null ? placed : placed.replaceAll(cluster.nameserver, 'NAMESERVER').replaceAll(`-p ${cluster.port}`, '-p PORT');
 }
 
-/** Starts the cluster of a scene file, with the options that stand in it. */
+/** Starts the cluster of a scene file, with the options that it has. */
 export async function clusterFor(yaml: string, options: Partial<ClusterOptions> = {}): Promise<Cluster> {
   const payload = /^payload: (\d+)$/m.exec(yaml)?.[1];
   return startCluster({

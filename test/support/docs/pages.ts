@@ -19,7 +19,7 @@ export function page(path: string): string {
   return readFileSync(join(repository, path), 'utf8');
 }
 
-/** A fenced block: what stands behind the opening fence, its first line's number, and its lines. */
+/** A fenced block: what follows the opening fence, its first line's number, and its lines. */
 export interface Block {
   readonly language: string;
   readonly line: number;

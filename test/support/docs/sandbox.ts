@@ -8,10 +8,10 @@ import { tempFolder } from '../haproxy.ts';
 import { type Outcome, podfront } from '../podfront.ts';
 
 /** A reader's VM: a folder with what the pages speak of, and a cluster. */
-export interface Desk {
+export interface Sandbox {
   readonly folder: string;
   readonly nameserver: string;
-  /** Runs `podfront` with these words; paths of a VM stand for files in the folder. */
+  /** Runs `podfront` with these words; paths of a VM are replaced by files in the folder. */
   readonly type: (words: readonly string[]) => Promise<Outcome>;
 }
 
@@ -23,7 +23,7 @@ const files: Readonly<Record<string, string>> = {
   'route.json': '[{"dst":"default","gateway":"192.0.2.1","dev":"eth0"}]',
 };
 
-export async function desk(t: ExecutionContext): Promise<Desk> {
+export async function openSandbox(t: ExecutionContext): Promise<Sandbox> {
   const folder = await tempFolder(t);
   const scene = readScene(
     'namespaces: [default]\nservices:\n  - {name: ingress, headless: true, ports: [{name: https, port: 443}], pods: {first: 127.10.1.1, count: 3}}',
@@ -62,7 +62,7 @@ export async function desk(t: ExecutionContext): Promise<Desk> {
     },
   };
 
-  /** Does something beside a daemon that is at work; else tells what the daemon itself came to when it was told to stop. */
+  /** Does something while a daemon runs; without it, returns the outcome of the daemon after it was stopped. */
   async function beside(daemon: readonly string[], work?: () => Promise<Outcome>): Promise<Outcome> {
     const stop = new AbortController();
     const watching = podfront(daemon, { cwd: folder, signal: stop.signal });

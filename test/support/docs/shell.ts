@@ -1,6 +1,6 @@
 import { type Block, blocks } from './pages.ts';
 
-/** A command of a page: its words, and the line it stands in. A pipe makes several, of which each but the first is `piped`. */
+/** A command of a page: its words, and its line. A pipe makes several, of which each but the first is `piped`. */
 export interface Typed {
   readonly line: number;
   readonly text: string;
@@ -30,7 +30,7 @@ export function shownIn(text: string): readonly Shown[] {
     });
 }
 
-/** The commands of a page, in their order: each line of `sh` blocks, and what stands behind `$ ` in `console` blocks. */
+/** The commands of a page, in their order: each line of `sh` blocks, and what follows `$ ` in `console` blocks. */
 export function commandsIn(text: string): readonly Typed[] {
   return blocks(text).flatMap((block) => {
     if (block.language === 'sh') return block.lines.flatMap((line, index) => typed(line, block.line + index));
@@ -42,7 +42,7 @@ function prompted(block: Block): readonly Typed[] {
   return block.lines.flatMap((line, index) => (/^[$#] /.test(line) ? typed(line.slice(2), block.line + index) : []));
 }
 
-/** Splits a line at ` | ` into commands of words; what stands behind ` #` is a comment. Quotes hold words together, and that is all of the shell the pages use. */
+/** Splits a line at ` | ` into commands of words; what follows ` #` is a comment. Quotes hold words together, and that is all of the shell the pages use. */
 function typed(line: string, number: number): readonly Typed[] {
   const text = line.replace(/(^|\s+)#.*$/, '').trim();
   if (text === '') return [];
@@ -51,7 +51,7 @@ function typed(line: string, number: number): readonly Typed[] {
 
 function wordsOf(text: string): readonly string[] {
   const words = [...text.matchAll(/'([^']*)'|"([^"]*)"|[^\s'"]+/g)].map(([word, single, double]) => single ?? double ?? word);
-  // What stands before the program: sudo, or variables for it.
+  // What comes before the program: sudo, or variables for it.
   const first = words.findIndex((word) => word !== 'sudo' && !/^[A-Z_]+=/.test(word));
   return words.slice(first);
 }

@@ -8,7 +8,7 @@ import type { ExecutionContext } from 'ava';
 import { folderOf } from '../folder.ts';
 import { type Place, placeOf } from './network.ts';
 
-/** What a command in the machine came to. */
+/** The outcome of a command in the machine. */
 export interface Ran {
   readonly status: number | null;
   /** stdout, and then stderr. */
@@ -19,7 +19,7 @@ export interface Ran {
 export interface Machine extends Place {
   /** The path here of a path there. */
   readonly path: (path: string) => string;
-  /** Runs a shell script there, as root unless told otherwise. */
+  /** Runs a shell script there, as root unless a user is given. */
   readonly run: (script: string, user?: string) => Promise<Ran>;
   /** The same, and it has to end with 0. */
   readonly must: (script: string, user?: string) => Promise<string>;

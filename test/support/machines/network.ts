@@ -48,7 +48,7 @@ export function sysctl({ pid }: Place, file: string): void {
   if (status !== 0) throw new Error(stderr);
 }
 
-/** What is outside of a frontend VM (outside.ts), and what it is told. */
+/** What is outside of a frontend VM (outside.ts), and the way to give it orders. */
 export interface Outside extends Place {
   readonly tell: (order: Order) => Promise<void>;
 }

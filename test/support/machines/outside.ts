@@ -4,8 +4,8 @@ import { type Cluster, type Fault, startCluster } from '../../../demo/cluster.ts
 import { readScene, type Scene } from '../../../demo/scene.ts';
 import { type Address, parseAddress } from '../../../src/ip/address.ts';
 
-// What is beyond a frontend VM, as a process in a network namespace of its own: cluster DNS, and an HTTP server for every pod. It is told
-// what to do by lines of JSON on stdin, and answers each by a line.
+// What is beyond a frontend VM, as a process in a network namespace of its own: cluster DNS, and an HTTP server for every pod. It takes
+// orders as lines of JSON on stdin, and answers each with a line.
 
 /** One thing to do. */
 export type Order =

@@ -12,7 +12,7 @@ export interface Tab {
   /** The value of an expression in the page, as JSON; promises are waited for. */
   readonly tell: <T>(expression: string) => Promise<T>;
   readonly dress: (how: { width: number; height: number; scheme: 'light' | 'dark' }) => Promise<void>;
-  /** A picture of the whole page, as PNG. */
+  /** A picture of the page in full, as PNG. */
   readonly picture: () => Promise<Buffer>;
   /** What the browser complained of: breaches of the policy, exceptions, console errors. */
   readonly complaints: readonly string[];
@@ -79,12 +79,12 @@ export async function openTab(t: ExecutionContext): Promise<Tab> {
   const command = (method: string, params?: object) => send(method, params, sessionId);
   for (const domain of ['Page', 'Runtime', 'Log']) await command(`${domain}.enable`);
   const tell = async <T>(expression: string): Promise<T> => {
-    const told = (await command('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true })) as {
+    const result = (await command('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true })) as {
       result: { value: T };
       exceptionDetails?: unknown;
     };
-    if (told.exceptionDetails !== undefined) throw new Error(`${expression}: ${JSON.stringify(told.exceptionDetails)}`);
-    return told.result.value;
+    if (result.exceptionDetails !== undefined) throw new Error(`${expression}: ${JSON.stringify(result.exceptionDetails)}`);
+    return result.result.value;
   };
   return {
     command,

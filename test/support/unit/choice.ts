@@ -6,7 +6,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Modules with which a test could start a process or open a socket. */
 const reachesOut = /^node:(?:child_process|cluster|dgram|http|http2|https|net|tls|worker_threads)$/;
 
-/** Tests that try thousands of made-up inputs each, or a whole hour: some seconds, which `npm run unit` does not have. */
+/** Tests that try thousands of made-up inputs each, or an hour of a daemon: some seconds, which `npm run unit` does not have. */
 const long = ['config/hostile', 'networks/read/hostile', 'import/roundtrip', 'dns/fuzz', 'daemon/policy', 'status/history'];
 
 /**

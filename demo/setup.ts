@@ -12,7 +12,7 @@ import { withPodPort } from './scene.ts';
 export interface DemoWorld {
   /** The repository; ends with a slash. */
   readonly root: string;
-  /** Where a folder for the time being is made. */
+  /** The folder in which a temporary folder is made. */
   readonly temporary: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The program that is podfront, and its first arguments. */
@@ -31,8 +31,8 @@ export interface DemoListen {
   readonly port: number;
 }
 
-/** Everything that stands before HAProxy comes. */
-export interface Stage {
+/** Everything but HAProxy. */
+export interface Setup {
   readonly folder: string;
   readonly cluster: Cluster;
   /** null where the system has no loopback address but 127.0.0.1, so that pods cannot listen. */
@@ -42,11 +42,11 @@ export interface Stage {
   readonly podfront: (...args: readonly string[]) => Promise<{ readonly stdout: string; readonly stderr: string }>;
 }
 
-/** Where things to undo are kept; they are undone last first. */
+/** What has to be undone, the last first. */
 export type Closers = (() => Promise<unknown>)[];
 
-/** Starts the cluster of some examples and its pods, and writes their podfront.yaml into a folder for the time being. */
-export async function setStage(world: DemoWorld, closers: Closers, names: readonly string[]): Promise<Stage> {
+/** Starts the cluster of some examples and its pods, and writes their podfront.yaml to a temporary folder. */
+export async function setUp(world: DemoWorld, closers: Closers, names: readonly string[]): Promise<Setup> {
   const folder = await mkdtemp(join(world.temporary, 'podfront-demo-'));
   closers.push(() => rm(folder, { recursive: true, force: true }));
   const examples = readExamples(`${world.root}examples/`, names);

@@ -42,7 +42,7 @@ export interface Reply {
   readonly additional: readonly ResourceRecord[];
 }
 
-/** Where the ends of names stand that were written already, and whether to point to them. */
+/** The offsets of the ends of names that were written already, and whether to point to them. */
 interface Names {
   readonly at: Map<string, number>;
   readonly compress: boolean;
@@ -172,7 +172,7 @@ function writeData(data: RecordData, at: number, names: Names): Buffer {
   }
 }
 
-/** Writes a name at offset `at`, and remembers where its ends stand; a pointer reaches the first 16 KiB only. */
+/** Writes a name at offset `at`, and remembers the offsets of its ends; a pointer reaches the first 16 KiB only. */
 function writeName(name: Name, at: number, names: Names, compress = true): Buffer {
   const parts: Buffer[] = [];
   for (let i = 0, offset = at; i < name.length; i++) {
