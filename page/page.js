@@ -1,12 +1,12 @@
-// Keeps the status page current: fetches it again and takes over what differs, so that scroll, focus and selection stay.
+// Refreshes the status page: fetches it again and applies only the differences, so that scroll position, focus and selection stay.
 // The answer is parsed by the browser into a document without scripts (XMLHttpRequest, responseType document).
 const root = document.documentElement;
-const lost = document.getElementById('lost');
-let asking = false;
-let seen = document.querySelector('#seen time').textContent;
+const disconnected = document.getElementById('disconnected');
+let pending = false;
+let updated = document.querySelector('#updated time').textContent;
 
-/** Makes `now` like `next`, and touches only what differs. */
-function become(now, next) {
+/** Makes the node `now` equal to `next` by changing only what differs. */
+function morph(now, next) {
   if (now.isEqualNode(next)) return;
   if (now.nodeType !== Node.ELEMENT_NODE || next.nodeType !== Node.ELEMENT_NODE || now.nodeName !== next.nodeName) {
     now.replaceWith(document.importNode(next, true));
@@ -19,53 +19,53 @@ function become(now, next) {
   children.forEach((child, i) => {
     const before = now.childNodes[i];
     if (before === undefined) now.append(document.importNode(child, true));
-    else become(before, child);
+    else morph(before, child);
   });
 }
 
-function answered(next) {
+function applyAnswer(next) {
   const { build, every } = next.documentElement.dataset;
   if (build !== root.dataset.build) return location.reload();
   root.dataset.every = every;
   document.title = next.title;
-  for (const part of ['#seen time', 'main']) become(document.querySelector(part), next.querySelector(part));
-  seen = document.querySelector('#seen time').textContent;
-  lost.hidden = true;
-  lost.textContent = '';
-  root.classList.remove('lost');
+  for (const part of ['#updated time', 'main']) morph(document.querySelector(part), next.querySelector(part));
+  updated = document.querySelector('#updated time').textContent;
+  disconnected.hidden = true;
+  disconnected.textContent = '';
+  root.classList.remove('disconnected');
 }
 
-function unanswered(why) {
-  const text = `podfront ${why}. What is shown is as of ${seen}.`;
+function showFailure(why) {
+  const text = `podfront ${why}. What is shown is as of ${updated}.`;
   document.title = 'No answer - podfront';
-  root.classList.add('lost');
-  lost.hidden = false;
-  if (lost.textContent !== text) lost.textContent = text;
+  root.classList.add('disconnected');
+  disconnected.hidden = false;
+  if (disconnected.textContent !== text) disconnected.textContent = text;
 }
 
-/** Asks once; one request at a time, and none while nobody looks. */
-function ask() {
-  if (asking || document.hidden) return;
-  asking = true;
+/** Fetches the page once: one request at a time, and none while the page is hidden. */
+function refresh() {
+  if (pending || document.hidden) return;
+  pending = true;
   const request = new XMLHttpRequest();
   request.open('GET', location.pathname);
   request.responseType = 'document';
   request.timeout = 10_000;
   request.onloadend = () => {
-    asking = false;
+    pending = false;
     const next = request.response;
-    if (next?.documentElement.dataset.build) answered(next);
-    else unanswered(request.status === 0 ? 'does not answer' : `does not answer as it should (HTTP ${request.status})`);
+    if (next?.documentElement.dataset.build) applyAnswer(next);
+    else showFailure(request.status === 0 ? 'does not answer' : `gives an unexpected answer (HTTP ${request.status})`);
   };
   request.send();
 }
 
-function again() {
+function schedule() {
   setTimeout(() => {
-    ask();
-    again();
+    refresh();
+    schedule();
   }, Number(root.dataset.every) * 1_000);
 }
 
-document.addEventListener('visibilitychange', ask);
-again();
+document.addEventListener('visibilitychange', refresh);
+schedule();

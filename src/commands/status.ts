@@ -88,18 +88,20 @@ function statusAsText(known: Status): string {
 
 function table(listens: readonly ListenStatus[]): readonly string[] {
   const rows = listens.map((one) => [one.listen, String(one.pods), String(one.slots), String(one.free), listenState(one)]);
-  const all = [['listen', 'pods', 'slots', 'free', 'knowledge'], ...rows];
+  const all = [['listen', 'pods', 'slots', 'free', 'state'], ...rows];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all.map((row) =>
     row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '),
   );
 }
 
+const words = { fresh: 'up to date', asking: 'waiting for the first answer', failing: 'failing' } as const;
+
 function listenState({ state, since, failing, left, overflow }: ListenStatus): string {
   const why = failing === null ? '' : `: ${failing.message}`;
   return [
-    state === 'stale' ? `stale since ${since}${why}` : `${state}${why}`,
+    state === 'stale' ? `stale since ${since}${why}` : `${words[state]}${why}`,
     ...(overflow > 0 ? [`${overflow} pods without a slot`] : []),
-    ...(left === null || left.code === failing?.code ? [] : [`left as it was: ${left.message}`]),
+    ...(left === null || left.code === failing?.code ? [] : [`not updated: ${left.message}`]),
   ].join('; ');
 }

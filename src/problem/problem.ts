@@ -103,8 +103,14 @@ function fill(text: string, facts: Readonly<Record<string, string | number>> | u
   return text.replace(/\{(\w+)\}/g, (_, name: string) => visible(String(facts?.[name] ?? '')));
 }
 
-/** The text with control characters escaped: facts come from hostile input and must not reach the terminal as they are. */
+/**
+ * The text with control characters and invisible and bidirectional formatting characters (UAX 9) shown as escapes: texts come from
+ * hostile input, and must not control a terminal, hide something or turn the reading direction.
+ */
 export function visible(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to make visible
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g, (c) => {
+    const hex = c.charCodeAt(0).toString(16);
+    return hex.length <= 2 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
+  });
 }

@@ -2,13 +2,13 @@ import type { Counter, Gauge } from 'prom-client';
 import { metrics, samplesOf } from './metrics.ts';
 import type { Status } from './status.ts';
 
-/** Writes a status as metrics in Prometheus' text form, with those of the process itself. */
+/** Formats a status as metrics in Prometheus' text format, together with those of the process. */
 export interface Exposition {
   readonly contentType: string;
   readonly text: (status: Status) => Promise<string>;
 }
 
-/** Registers the catalogue. prom-client is loaded here, because only a daemon with a status address needs it. */
+/** Registers the metrics of the catalogue. prom-client is loaded here, because only a daemon with a status address needs it. */
 export async function openExposition(): Promise<Exposition> {
   const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client');
   const registers = [new Registry()];

@@ -2,28 +2,28 @@ import { problem } from '../problem/problem.ts';
 import type { ListenStatus, Status, StatusProblem } from './status.ts';
 import { statusProblem } from './status.ts';
 
-/** Something that is not as it should be, and what to do about it. */
+/** A finding: something wrong, and its remedy. */
 export interface StatusFinding {
-  /** `error`: something is not served, or podfront cannot do its work. `warning`: it is served, and needs a look. */
+  /** `error`: something is not served, or podfront cannot do its work. `warning`: everything is served, but needs attention. */
   readonly severity: 'error' | 'warning';
-  /** What it is, in a few words that are the same for each finding of its kind. */
+  /** The kind of the finding, in a few words. */
   readonly what: string;
-  /** The listen it is about; null for the whole. */
+  /** The listen that it is about; null for a finding about all of podfront. */
   readonly listen: string | null;
   readonly problem: StatusProblem;
 }
 
-/** Everything a status says that is not well: the whole first, then listen by listen; each thing once. */
+/** The findings of a status: the general ones first, then those of each listen; each only once. */
 export function findingsOf(status: Status): readonly StatusFinding[] {
   const { config, problem, warnings, lastReload, refused, listens } = status;
-  const whole = [
-    finding('error', 'configuration refused, the one before stays', null, config.problem),
+  const general = [
+    finding('error', 'configuration refused, the previous one stays in use', null, config.problem),
     finding(problem?.code === 'reload.unseen' ? 'warning' : 'error', 'podfront cannot do its work', null, problem),
     finding('error', 'last reload failed', null, lastReload?.outcome === 'failed' ? lastReload.problem : null),
-    ...warnings.map((one) => finding('warning', 'answers of cluster DNS grow too large for HAProxy', null, one)),
-    ...refused.map(({ listen, problem }) => finding('error', 'refused by HAProxy, not tried again', listen, problem)),
+    ...warnings.map((one) => finding('warning', 'answers of cluster DNS are becoming too large for HAProxy', null, one)),
+    ...refused.map(({ listen, problem }) => finding('error', 'refused by HAProxy, not retried', listen, problem)),
   ];
-  return withoutDuplicates([...whole, ...listens.flatMap(ofListen)].filter((one) => one !== null));
+  return withoutDuplicates([...general, ...listens.flatMap(ofListen)].filter((one) => one !== null));
 }
 
 function ofListen({ listen, state, pods, slots, overflow, failing, left }: ListenStatus): readonly (StatusFinding | null)[] {
@@ -32,8 +32,8 @@ function ofListen({ listen, state, pods, slots, overflow, failing, left }: Liste
     finding('error', 'more pods than slots', listen, tooMany),
     state === 'stale'
       ? finding('warning', 'cluster DNS fails, the last good answer stays in use', listen, failing)
-      : finding('error', 'cluster DNS fails, and gave no good answer yet', listen, failing),
-    finding('error', 'left as it was, or out', listen, left),
+      : finding('error', 'cluster DNS fails, no good answer yet', listen, failing),
+    finding('error', 'not updated, or left out', listen, left),
   ];
 }
 
@@ -46,7 +46,7 @@ function finding(
   return problem === null ? null : { severity, what, listen, problem };
 }
 
-/** The same problem of the same listen is told by the first place that has it. */
+/** The findings without those that repeat the problem of an earlier one of the same listen. */
 function withoutDuplicates(findings: readonly StatusFinding[]): readonly StatusFinding[] {
   const keyOf = ({ listen, problem }: StatusFinding) => JSON.stringify([listen, problem.code, problem.message]);
   const first = new Map<string, StatusFinding>();
@@ -54,7 +54,7 @@ function withoutDuplicates(findings: readonly StatusFinding[]): readonly StatusF
   return [...first.values()];
 }
 
-/** Findings of one kind with one remedy. */
+/** The findings of one kind with the same remedy. */
 export interface FindingGroup {
   readonly severity: StatusFinding['severity'];
   readonly what: string;
@@ -63,7 +63,7 @@ export interface FindingGroup {
   readonly findings: readonly StatusFinding[];
 }
 
-/** Findings by kind and remedy, errors first, so that an outage of a thousand listens reads as one. */
+/** Groups findings by kind and remedy, errors first, so that an outage of a thousand listens is one group. */
 export function groupFindings(findings: readonly StatusFinding[]): readonly FindingGroup[] {
   const groups = new Map<string, StatusFinding[]>();
   for (const finding of findings) {

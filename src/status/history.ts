@@ -1,12 +1,13 @@
 import type { ListenStatus } from './status.ts';
 
-/** Seconds that one sample stands for. */
+/** The length of a sample in seconds. */
 export const sampleSeconds = 10;
-/** Samples in an hour. */
+/** The number of samples in an hour. */
 export const samplesPerHour = 3_600 / sampleSeconds;
 
-/** How a listen was, from well to ill; `unknown`: podfront did not look, because it was stuck or the machine slept. */
-export const listenConditions = ['fresh', 'asking', 'stale', 'left', 'failing', 'unknown'] as const;
+/** The conditions of a listen, from good to bad; `unknown`: podfront recorded nothing, because it was stuck or the machine slept. */
+export const listenConditions = ['current', 'pending', 'stale', 'held', 'failing', 'unknown'] as const;
+/** The condition of a listen. */
 export type ListenCondition = (typeof listenConditions)[number];
 
 /**
@@ -14,15 +15,15 @@ export type ListenCondition = (typeof listenConditions)[number];
  * counted in `sampleSeconds` since 1970. A run lasts to the next one. At most 361 runs, under 6 kB a listen.
  */
 export interface History {
-  /** The last sample there is. */
+  /** The last sample. */
   readonly last: number | null;
   readonly listens: ReadonlyMap<string, ArrayLike<number>>;
 }
 
-/** Nothing was seen yet. */
+/** The history before the first sample. */
 export const emptyHistory: History = { last: null, listens: new Map() };
 
-/** A stretch of time in which nothing changed: `from` and `to` in samples, 0 an hour ago and `hour` the end of the running sample. */
+/** A period without a change: `from` and `to` in samples, 0 an hour ago and `samplesPerHour` the end of the current sample. */
 export interface Span {
   readonly from: number;
   readonly to: number;
@@ -34,8 +35,8 @@ export interface Span {
 const width = 4;
 
 /**
- * The history with what is so at `now` (milliseconds since 1970). Within one sample the last counts stand, and the worst
- * condition. Listens that are no more are forgotten.
+ * Adds the status of the listens at `at` (milliseconds since 1970) to the history. A sample keeps the last counts and the worst
+ * condition. Listens that no longer exist are dropped.
  */
 export function recordStatus({ last, listens }: History, now: readonly ListenStatus[], at: number): History {
   const sample = Math.max(sampleAt(at), last ?? 0);
@@ -52,7 +53,7 @@ export function recordStatus({ last, listens }: History, now: readonly ListenSta
   };
 }
 
-/** The last hour of one listen, oldest first; empty where nothing is known of it. */
+/** The last hour of one listen, oldest first; empty where nothing was recorded. */
 export function spansOf({ last, listens }: History, listen: string): readonly Span[] {
   const runs = listens.get(listen) ?? [];
   if (last === null) return [];
@@ -72,7 +73,9 @@ function sampleAt(at: number): number {
 }
 
 function conditionOf({ state, left }: ListenStatus): ListenCondition {
-  return left !== null && state !== 'failing' ? 'left' : state;
+  if (state === 'failing') return 'failing';
+  if (left !== null) return 'held';
+  return state === 'fresh' ? 'current' : state === 'asking' ? 'pending' : 'stale';
 }
 
 function appendStatus(runs: ArrayLike<number>, sample: number, status: ListenStatus, again: boolean): ArrayLike<number> {
@@ -83,7 +86,7 @@ function appendStatus(runs: ArrayLike<number>, sample: number, status: ListenSta
   return appendRun(runs, sample, [sample, status.pods, status.slots, worst]);
 }
 
-/** The runs that reach into the hour, and one more; it takes the place of one that began with the same sample. */
+/** The runs of the last hour and one more, which replaces a run that began with the same sample. */
 function appendRun(runs: ArrayLike<number>, sample: number, run: readonly number[]): ArrayLike<number> {
   let first = 0;
   while (first + width < runs.length && (runs[first + width] ?? 0) <= sample - samplesPerHour + 1) first += width;

@@ -1,9 +1,9 @@
 import { parseAddress } from '../ip/address.ts';
 
 /**
- * Whether a request for this host (RFC 9110 7.2, `Host`) may be meant for a server that is reached by its address: an address or
- * `localhost`, with a port or without. Any other name may be one that somebody let point here, so that a page of theirs, open
- * in a browser on this machine, could read the answers (DNS rebinding). Whoever sends no host is no browser.
+ * Whether the Host header (RFC 9110 7.2) names an address or `localhost`, with or without a port. Any other name could be one that
+ * an attacker points here, so that their page in a browser on this machine could read the answers (DNS rebinding). A request
+ * without the header does not come from a browser.
  */
 export function isAddressedDirectly(host: string | undefined): boolean {
   if (host === undefined) return true;

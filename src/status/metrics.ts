@@ -1,36 +1,36 @@
 import type { Status } from './status.ts';
 
-/** One row of the catalogue; `docs/metrics.md` is generated from it. */
+/** One entry of the catalogue; `docs/metrics.md` is generated from it. */
 export interface Metric {
   readonly type: 'gauge' | 'counter';
   readonly help: string;
   readonly labels: readonly string[];
 }
 
-/** Every metric of podfront's own. Units are in the names. */
+/** The metrics of podfront. Names contain the units. */
 export const metrics = {
-  podfront_ready: { type: 'gauge', help: '1 after the first good turn', labels: [] },
+  podfront_ready: { type: 'gauge', help: '1 after the first successful reconciliation', labels: [] },
   podfront_config_refused: {
     type: 'gauge',
-    help: '1 while the configuration or a template on disk cannot be used, and the running one stays',
+    help: '1 while the configuration or a template on disk is refused and the previous one stays in use',
     labels: [],
   },
-  podfront_haproxy_up: { type: 'gauge', help: '1 while HAProxy is seen running; not there under haproxy.reload none', labels: [] },
-  podfront_haproxy_current: { type: 'gauge', help: '1 while HAProxy was seen running the file that should be', labels: [] },
+  podfront_haproxy_up: { type: 'gauge', help: '1 while HAProxy is running; absent with haproxy.reload none', labels: [] },
+  podfront_haproxy_current: { type: 'gauge', help: '1 while HAProxy runs the desired file', labels: [] },
   podfront_held: {
     type: 'gauge',
-    help: '1 while something keeps podfront from doing what it should, with the code of the problem',
+    help: '1 while a problem stops podfront from updating HAProxy, with the code of the problem',
     labels: ['code'],
   },
-  podfront_refused: { type: 'gauge', help: 'Files and listens that HAProxy refused and that are not tried again', labels: [] },
-  podfront_reloads_total: { type: 'counter', help: 'Reloads of HAProxy, seen done or failed', labels: ['outcome'] },
+  podfront_refused: { type: 'gauge', help: 'Files and listens that HAProxy refused and that are not retried', labels: [] },
+  podfront_reloads_total: { type: 'counter', help: 'Reloads of HAProxy, by outcome', labels: ['outcome'] },
   podfront_refreshes_total: { type: 'counter', help: 'Times the file was written without a reload', labels: [] },
   podfront_last_reload_timestamp_seconds: {
     type: 'gauge',
-    help: 'When HAProxy was last told to reload, in seconds since 1970',
+    help: 'Time of the last reload of HAProxy, in seconds since 1970',
     labels: [],
   },
-  podfront_last_reload_failed: { type: 'gauge', help: '1 when the last reload failed and the last good file came back', labels: [] },
+  podfront_last_reload_failed: { type: 'gauge', help: '1 when the last reload failed and the last good file was restored', labels: [] },
   podfront_listen_pods: { type: 'gauge', help: 'Ready pods', labels: ['listen'] },
   podfront_listen_slots: { type: 'gauge', help: 'Slots for pods in HAProxy', labels: ['listen'] },
   podfront_listen_free: { type: 'gauge', help: 'Slots without a pod', labels: ['listen'] },
@@ -47,21 +47,22 @@ export const metrics = {
   },
   podfront_listen_left: {
     type: 'gauge',
-    help: '1 while the listen is left as it was, or out, with the code of the problem',
+    help: '1 while the listen is not updated, or left out, with the code of the problem',
     labels: ['listen', 'code'],
   },
 } as const satisfies Record<string, Metric>;
 
+/** The name of a metric. */
 export type MetricName = keyof typeof metrics;
 
-/** One value; the labels are those of the catalogue. */
+/** One value of a metric, with the labels of the catalogue. */
 export interface Sample {
   readonly name: MetricName;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** The metrics that a status comes to. */
+/** The values of the metrics for a status. */
 export function samplesOf(status: Status): readonly Sample[] {
   const { haproxy, lastReload, problem } = status;
   const one = (name: MetricName, value: number | boolean, labels: Readonly<Record<string, string>> = {}): Sample => ({

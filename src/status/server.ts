@@ -9,7 +9,7 @@ import { isAddressedDirectly } from './host-header.ts';
 import type { Page } from './page/cached-page.ts';
 import type { Status } from './status.ts';
 
-/** Answers on the status address until it is closed. */
+/** The server of the status address. */
 export interface StatusServer {
   /** The port it listens on; null for a unix socket. */
   readonly port: number | null;
@@ -26,9 +26,10 @@ interface Answer {
 const plain = 'text/plain; charset=utf-8';
 
 /**
- * Serves, on an address only to those who ask for an address or localhost, the status page at `/`, `/healthz` (the daemon turns), `/readyz` (after the first good turn), `/metrics` and `/status`.
+ * Serves the status page at `/`, `/healthz` (the daemon is not stuck), `/readyz` (after the first successful reconciliation),
+ * `/metrics` and `/status`; over TCP only to requests whose Host is an address or localhost.
  *
- * @param status null while the daemon does not turn any more
+ * @param status gives the status; null while the daemon is stuck
  * @throws Problem `watch.status-address`
  */
 export async function serveStatus(
@@ -64,7 +65,7 @@ export async function serveStatus(
   };
 }
 
-/** The status address as a user writes it. */
+/** The status address as the configuration has it. */
 export function statusAddressText(address: StatusAddress): string {
   return address.kind === 'unix' ? address.path : hostPort(address.address.text, address.port);
 }
@@ -91,14 +92,14 @@ async function answerTo(
       if (status === null) break;
       return { status: 200, type: 'application/json', text: `${JSON.stringify(status, null, 2)}\n` };
     default:
-      return { status: 404, type: plain, text: 'there are /, /healthz, /readyz, /metrics and /status\n' };
+      return { status: 404, type: plain, text: 'the paths are /, /healthz, /readyz, /metrics and /status\n' };
   }
   return { status: 503, type: plain, text: 'stuck\n' };
 }
 
-/** RFC 9110 15.5.20. */
+/** Answers with Misdirected Request (RFC 9110 15.5.20). */
 async function misdirected(): Promise<Answer> {
-  return { status: 421, type: plain, text: 'ask for the address itself, or for localhost\n' };
+  return { status: 421, type: plain, text: 'use the address itself, or localhost\n' };
 }
 
 function reply({ method }: IncomingMessage, response: ServerResponse, { status, type, text, headers: more }: Answer): void {
@@ -112,7 +113,7 @@ function reply({ method }: IncomingMessage, response: ServerResponse, { status, 
   response.writeHead(status, headers).end(method === 'HEAD' ? undefined : text);
 }
 
-/** A socket file outlives the process that made it; one that nobody answers on is in the way. */
+/** Removes the socket file of a process that has ended: nothing answers on it, and it would prevent listening. */
 async function removeStale(path: string): Promise<void> {
   const file = await lstat(path).catch(() => null);
   if (file?.isSocket() !== true) return;

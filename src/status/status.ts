@@ -7,7 +7,7 @@ export interface StatusProblem {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
-  /** HAProxy's own lines, where there are some, without password hashes. */
+  /** HAProxy's messages, if any, without password hashes. */
   readonly lines: readonly string[];
 }
 
@@ -16,9 +16,9 @@ export interface ListenStatus {
   readonly listen: string;
   readonly service: string;
   readonly records: string | null;
-  /** `fresh`: the last answer was good. `stale`: it was not, an earlier one is in use. `failing`: there was no good answer yet. */
+  /** `fresh`: the last answer was good. `stale`: it failed, and an earlier one is in use. `failing`: no answer has been good yet. `asking`: no answer yet. */
   readonly state: 'fresh' | 'stale' | 'failing' | 'asking';
-  /** When the last good answer came. */
+  /** The time of the last good answer. */
   readonly since: string | null;
   readonly staleSeconds: number;
   readonly pods: number;
@@ -26,30 +26,30 @@ export interface ListenStatus {
   readonly free: number;
   /** Pods without a slot. */
   readonly overflow: number;
-  /** Why answers fail. */
+  /** The reason why answers fail. */
   readonly failing: StatusProblem | null;
-  /** Why the listen is left as it was, or out. */
+  /** The reason why the listen is not updated, or left out. */
   readonly left: StatusProblem | null;
 }
 
-/** What the running daemon knows: the JSON of `/status` and of `podfront status --json`. */
+/** The status of the daemon: the JSON of `/status` and of `podfront status --json`. */
 export interface Status {
   readonly version: string;
   readonly startedAt: string;
-  /** True after the first good turn. */
+  /** True after the first successful reconciliation. */
   readonly ready: boolean;
   readonly config: { readonly file: string; readonly problem: StatusProblem | null };
   readonly output: string;
   readonly haproxy: {
     readonly state: 'running' | 'absent' | 'unreachable' | 'unseen' | 'unasked';
     readonly pid: number | null;
-    /** Whether it was seen running the file that should be. */
+    /** Whether it was seen running the desired file. */
     readonly current: boolean;
   };
   readonly plan: { readonly kind: string; readonly reasons: readonly string[]; readonly until: string | null };
-  /** What keeps podfront from doing what it should; null when nothing does. */
+  /** The problem that stops podfront from updating HAProxy; null when there is none. */
   readonly problem: StatusProblem | null;
-  /** What works, and may not go on to: the answers of cluster DNS outgrow what HAProxy can take. */
+  /** Problems to come: answers of cluster DNS that are becoming too large for HAProxy. */
   readonly warnings: readonly StatusProblem[];
   readonly lastReload: {
     readonly at: string;
@@ -64,7 +64,7 @@ export interface Status {
   readonly refused: readonly { readonly listen: string | null; readonly problem: StatusProblem }[];
 }
 
-/** A problem as `/status` shows it; several in one are told as one sentence each. */
+/** A problem as `/status` shows it; the messages of its parts are appended. */
 export function statusProblem(problem: Problem | null): StatusProblem | null {
   if (problem === null) return null;
   const message = [messageWithPlace(problem), ...problem.parts.map(messageWithPlace)].join('; ');

@@ -33,5 +33,5 @@ test('a problem is shown with its place, and hostile facts are made visible', (t
     'podfront.yaml:12:9: listen.ingress.binds[1]: there is no listen named a\\x0ab',
   );
   t.is(messageWithPlace(problem('usage.no-such-listen', { name: '{known}', known: 'x' })), 'there is no listen named {known}');
-  t.is(visible('\u001b[31m\u0085\u2028'), '\\x1b[31m\\x85\\x2028');
+  t.is(visible('\u001b[31m\u0085\u2028\u202e\u2066'), '\\x1b[31m\\x85\\u2028\\u202e\\u2066');
 });

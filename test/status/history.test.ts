@@ -29,8 +29,9 @@ test('An hour of samples is what one table row a sample would hold, whatever com
         at += seconds * 1_000;
         history = recordStatus(history, [listenStatus({ pods, slots, state, left: left ? refused : null })], at);
         const sample = Math.floor(at / 10_000);
-        const condition = left && state !== 'failing' ? 'left' : state;
-        const before = table.get(sample)?.condition ?? 'fresh';
+        const conditions = { fresh: 'current', asking: 'pending', stale: 'stale', failing: 'failing' } as const;
+        const condition = left && state !== 'failing' ? 'held' : conditions[state];
+        const before = table.get(sample)?.condition ?? 'current';
         const worst = listenConditions.indexOf(before) > listenConditions.indexOf(condition) ? before : condition;
         table.set(sample, { pods, slots, condition: worst });
       }

@@ -57,7 +57,7 @@ test("A request for a name that may be somebody else's is answered with 421 and 
     });
   for (const path of ['/', '/healthz', '/readyz', '/metrics', '/status', '/else']) {
     const { status, text } = await ask(path, { host: `rebound.example.org:${port}` });
-    t.deepEqual([status, text], [421, 'ask for the address itself, or for localhost\n'], path);
+    t.deepEqual([status, text], [421, 'use the address itself, or localhost\n'], path);
   }
   for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, '[::1]']) t.is((await ask('/status', { host })).status, 200, host);
 });
@@ -66,7 +66,7 @@ test('A daemon that is stuck says so on the page too, and HEAD has no body', asy
   const { url, show } = await served(t, null, noon);
   const stuck = await fetch(url);
   t.is(stuck.status, 503);
-  t.regex(await stuck.text(), /Nothing known/);
+  t.regex(await stuck.text(), /No status/);
   show(status());
   const well = await fetch(url);
   t.is(well.status, 200);
@@ -84,7 +84,7 @@ test('The page is made at most once a second, however many ask', (t) => {
   const first = page.text(status());
   now += 999;
   t.is(page.text(badDay()), first);
-  t.regex(page.text(null), /Nothing known/);
+  t.regex(page.text(null), /No status/);
   now += 1_000;
   t.regex(page.text(badDay()), /5 errors and 1 warning/);
 });

@@ -5,27 +5,27 @@ import { emptyHistory, recordStatus } from '../history.ts';
 import type { Status } from '../status.ts';
 import { emptyPage, type PageAssets, statusPage } from './page.ts';
 
-/** The status page and the hour it shows. */
+/** The status page with the history it shows. */
 export interface Page {
-  /** Takes a status into the history; call it as often as anything may have changed, at least every ten seconds. */
+  /** Adds a status to the history; call it on every change, and at least every ten seconds. */
   readonly record: (status: Status) => void;
-  /** The document; null stands for a daemon without a status. Made at most once a second, and in a tenth of the time, however many ask. */
+  /** The document; null: the daemon is stuck. It is rendered at most once a second, and takes at most a tenth of the time. */
   readonly text: (status: Status | null) => string;
-  /** Headers to send with the document: what a browser may do with it. */
+  /** The security headers to send with the document. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A document is made anew after this time in milliseconds, and not before ten times as long as it took to make passed. */
+/** A document is used for this time in milliseconds, and for at least ten times as long as rendering it took. */
 const lifetime = 1_000;
 const share = 10;
 
-/** Opens the page; style and script are read from the package's folder `page`. */
+/** Opens the page; style and script come from the folder `page` of the package. */
 export function openPage(root: string, clock: Clock): Page {
   const style = readFileSync(`${root}page/page.css`, 'utf8');
   const script = readFileSync(`${root}page/page.js`, 'utf8');
   const assets: PageAssets = { style, script, build: hash(style + script) };
   let history = emptyHistory;
-  let made: { readonly until: number; readonly empty: boolean; readonly text: string } | null = null;
+  let cached: { readonly until: number; readonly empty: boolean; readonly text: string } | null = null;
   return {
     record(status) {
       history = recordStatus(history, status.listens, clock.now());
@@ -33,11 +33,11 @@ export function openPage(root: string, clock: Clock): Page {
     text(status) {
       const now = clock.now();
       const empty = status === null;
-      if (made === null || made.empty !== empty || now >= made.until) {
+      if (cached === null || cached.empty !== empty || now >= cached.until) {
         const text = empty ? emptyPage(assets, now) : statusPage(status, history, assets, now);
-        made = { until: now + Math.max(lifetime, share * (clock.now() - now)), empty, text };
+        cached = { until: now + Math.max(lifetime, share * (clock.now() - now)), empty, text };
       }
-      return made.text;
+      return cached.text;
     },
     headers: {
       'content-security-policy': policy(style, script),
@@ -47,7 +47,7 @@ export function openPage(root: string, clock: Clock): Page {
   };
 }
 
-/** Content Security Policy Level 3: nothing but the page's own style and script, and requests to where it came from. */
+/** The Content Security Policy (Level 3): only the page's own style and script, and requests to its own origin. */
 function policy(style: string, script: string): string {
   return [
     "default-src 'none'",

@@ -2,46 +2,46 @@ import { type ListenCondition, type Span, sampleSeconds, samplesPerHour } from '
 import { type Html, html } from './html.ts';
 import { durationText } from './times.ts';
 
-/** Heights of the band below the counts, of 6: what is worse is higher, so that no meaning hangs on a colour alone. */
-const heights: Readonly<Record<ListenCondition, number>> = { fresh: 1, asking: 2, stale: 3, left: 4, failing: 6, unknown: 0 };
+/** Heights of the band below the counts, of 6: worse is higher, so that no meaning depends on colour alone. */
+const heights: Readonly<Record<ListenCondition, number>> = { current: 1, pending: 2, stale: 3, held: 4, failing: 6, unknown: 0 };
 
 /**
- * The last hour of one listen as a small drawing: pods as an area, slots as a line above it, and below a band that tells how
- * well it was known. One unit of x is one sample, one unit of y is one pod, so that what is drawn is exact.
+ * Draws the last hour of one listen: pods as an area, slots as a line above it, and a band with the condition below. One unit of x
+ * is one sample and one unit of y is one pod, so that the drawing is exact.
  */
 export function graph(spans: readonly Span[], name: string): Html {
-  const seen = spans.filter(({ condition }) => condition !== 'unknown');
-  const most = Math.max(1, ...seen.map(({ pods, slots }) => Math.max(pods, slots)));
+  const known = spans.filter(({ condition }) => condition !== 'unknown');
+  const most = Math.max(1, ...known.map(({ pods, slots }) => Math.max(pods, slots)));
   const words = describeHistory(spans);
-  return html`<svg class="hour" role="img" aria-label="${name}, last hour: ${words}"><svg class="counts" viewBox="0 0 ${samplesPerHour} ${most}" preserveAspectRatio="none" height="30" y="2">${areaOf(seen, most)}${lineOf(seen, most)}</svg><svg viewBox="0 0 ${samplesPerHour} 6" preserveAspectRatio="none" height="9" y="35">${bandOf(spans)}</svg></svg>`;
+  return html`<svg class="hour" role="img" aria-label="${name}, last hour: ${words}"><svg class="counts" viewBox="0 0 ${samplesPerHour} ${most}" preserveAspectRatio="none" height="30" y="2">${areaOf(known, most)}${lineOf(known, most)}</svg><svg viewBox="0 0 ${samplesPerHour} 6" preserveAspectRatio="none" height="9" y="35">${bandOf(spans)}</svg></svg>`;
 }
 
-/** What the drawing shows, for those who do not see it. */
+/** Describes the drawing in words, for people who do not see it. */
 export function describeHistory(spans: readonly Span[]): string {
-  const seen = spans.filter(({ condition }) => condition !== 'unknown');
-  if (seen.length === 0) return 'nothing seen yet';
+  const known = spans.filter(({ condition }) => condition !== 'unknown');
+  if (known.length === 0) return 'nothing recorded yet';
   const spent = (...wanted: readonly ListenCondition[]) =>
     spans.reduce((sum, { from, to, condition }) => (wanted.includes(condition) ? sum + to - from : sum), 0) * sampleSeconds;
-  const parts = (['stale', 'left', 'failing', 'unknown'] as const).flatMap((condition) => {
+  const parts = (['stale', 'held', 'failing', 'unknown'] as const).flatMap((condition) => {
     const seconds = spent(condition);
-    return seconds === 0 ? [] : [`${said[condition]} ${durationText(seconds)}`];
+    return seconds === 0 ? [] : [`${phrases[condition]} ${durationText(seconds)}`];
   });
-  const young = (spans[0]?.from ?? 0) * sampleSeconds;
+  const unrecorded = (spans[0]?.from ?? 0) * sampleSeconds;
   return [
     range(
-      seen.map(({ pods }) => pods),
+      known.map(({ pods }) => pods),
       'pod',
     ),
     range(
-      seen.map(({ slots }) => slots),
+      known.map(({ slots }) => slots),
       'slot',
     ),
     ...parts,
-    ...(young === 0 ? [] : [`seen for ${durationText(3_600 - young)}`]),
+    ...(unrecorded === 0 ? [] : [`recorded for ${durationText(3_600 - unrecorded)}`]),
   ].join(', ');
 }
 
-const said = { stale: 'stale for', left: 'left as it was for', failing: 'failing for', unknown: 'not looked at for' } as const;
+const phrases = { stale: 'stale for', held: 'not updated for', failing: 'failing for', unknown: 'not recorded for' } as const;
 
 function range(values: readonly number[], what: string): string {
   const [least, most] = [Math.min(...values), Math.max(...values)];
@@ -49,7 +49,7 @@ function range(values: readonly number[], what: string): string {
   return least === most ? `${least} ${whats}` : `${least}\u2013${most} ${whats}`;
 }
 
-/** Stretches of the same value that touch, as steps of a path: horizontal and vertical moves, relative, of whole numbers. */
+/** Adjoining spans as steps of a path: relative horizontal and vertical moves of whole numbers. */
 function stepsOf(spans: readonly Span[], countOf: (span: Span) => number): readonly { from: number; first: number; moves: string }[] {
   const shapes: { from: number; to: number; first: number; last: number; wide: number; moves: string }[] = [];
   for (const span of spans) {
@@ -80,7 +80,7 @@ function lineOf(spans: readonly Span[], most: number): Html {
   return html`<path class="slots" d="${shapes.map(({ from, first, moves }) => `M${from} ${most - first}${moves}`).join('')}"/>`;
 }
 
-/** One bar for each stretch of one condition, however the counts changed meanwhile. */
+/** One bar for each period of one condition, whatever the counts. */
 function bandOf(spans: readonly Span[]): readonly Html[] {
   const bars: { condition: ListenCondition; from: number; to: number }[] = [];
   for (const { condition, from, to } of spans) {

@@ -9,13 +9,13 @@ const columns = [
   ['Pods', 'count'],
   ['Slots', 'count'],
   ['Free', 'count'],
-  ['Known', 'known'],
+  ['State', 'state'],
   ['Last hour', 'past'],
 ] as const;
 
 /**
- * The table of listens, in the configuration's order. On a narrow screen the rows become cards, which would take their meaning
- * as a table away from assistive programs: so the roles are spelt out.
+ * The table of listens, in the order of the configuration. On a narrow screen the rows are laid out as cards, and browsers then drop
+ * the table semantics for assistive technology: so the roles are explicit.
  */
 export function listensTable(listens: readonly ListenStatus[], history: History, now: number): Html {
   return html`<table role="table" aria-labelledby="listens">
@@ -33,7 +33,7 @@ function row(one: ListenStatus, i: number, history: History, now: number): Html 
 ${cell('Pods', html`${pods}`)}
 ${cell('Slots', html`${slots}`)}
 ${cell('Free', html`${free}`)}
-<td role="cell" class="known">${known(one, now)}</td>
+<td role="cell" class="state">${state(one, now)}</td>
 <td role="cell" class="past">${graph(spans, listen)}<small aria-hidden="true">${describeHistory(spans)}</small></td>
 </tr>
 `;
@@ -43,12 +43,12 @@ function cell(label: string, value: Html): Html {
   return html`<td role="cell" class="count"><span class="label" aria-hidden="true">${label}</span> ${value}</td>`;
 }
 
-/** How well a listen is known, and what is not as it should be. */
-function known({ state, since, staleSeconds, failing, left, overflow }: ListenStatus, now: number): Html {
+/** The state of a listen, and what is wrong with it. */
+function state({ state: answers, since, staleSeconds, failing, left, overflow }: ListenStatus, now: number): Html {
   const why = failing === null ? null : html`: <bdi>${failing.message}</bdi>`;
-  return html`${state === 'stale' ? stale(since, staleSeconds, why, now) : statusMark(state === 'failing' ? 'bad' : state === 'fresh' ? 'good' : 'wait', state, why)}${
+  return html`${answers === 'stale' ? stale(since, staleSeconds, why, now) : statusMark(answers === 'failing' ? 'bad' : answers === 'fresh' ? 'good' : 'wait', words[answers], why)}${
     overflow === 0 ? null : statusMark('bad', 'overflow', html`: ${overflow} pods without a slot`)
-  }${left === null || left.code === failing?.code ? null : statusMark('bad', 'left as it was', html`: <bdi>${left.message}</bdi>`)}`;
+  }${left === null || left.code === failing?.code ? null : statusMark('bad', 'not updated', html`: <bdi>${left.message}</bdi>`)}`;
 }
 
 function stale(since: string | null, seconds: number, why: Html | null, now: number): Html {
@@ -59,7 +59,9 @@ function stale(since: string | null, seconds: number, why: Html | null, now: num
   );
 }
 
-/** A word with a sign of its own: colour, shape and word say the same. */
+const words = { fresh: 'up to date', asking: 'waiting for the first answer', failing: 'failing' } as const;
+
+/** A word with a sign: colour, shape and word have the same meaning. */
 export function statusMark(kind: 'good' | 'warn' | 'bad' | 'wait', word: string, rest: Html | null = null): Html {
   return html`<p class="mark ${kind}"><span class="sign" aria-hidden="true">${signs[kind]}</span> <b>${word}</b>${rest}</p>`;
 }

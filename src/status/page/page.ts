@@ -5,25 +5,25 @@ import { type Html, html, inlineElement, markupOf } from './html.ts';
 import { listensTable, statusMark } from './listens.ts';
 import { durationText, timeElement } from './times.ts';
 
-/** What belongs to the page and never changes while podfront runs. */
+/** The parts of the page that do not change while podfront runs. */
 export interface PageAssets {
   readonly style: string;
   readonly script: string;
-  /** Changes with style and script, so that an open page knows when another podfront serves it. */
+  /** Changes with style and script, so that an open page notices another version of podfront. */
   readonly build: string;
 }
 
-/** Of one kind of finding, so many are told; the table has the others. */
-const told = 10;
+/** At most this many findings of one kind are listed; the table has the others. */
+const mostShown = 10;
 
-/** The status page at `now` (milliseconds since 1970): a whole HTML document that needs nothing else. */
+/** The status page at `now` (milliseconds since 1970): an HTML document that loads nothing else. */
 export function statusPage(status: Status, history: History, assets: PageAssets, now: number): string {
   const findings = findingsOf(status);
   const head = headline(status, findings);
   return documentOf(
     head,
     assets,
-    pause(status.listens.length),
+    refreshInterval(status.listens.length),
     html`${summary(head, status, findings)}
 <section aria-labelledby="findings"><h2 id="findings">Findings</h2>
 ${findings.length === 0 ? html`<p>None.</p>` : html`<ul class="findings">${groupFindings(findings).map((group) => groupOf(group, status))}</ul>`}
@@ -32,7 +32,7 @@ ${findings.length === 0 ? html`<p>None.</p>` : html`<ul class="findings">${group
 ${facts(status, now)}
 </section>
 <section aria-labelledby="listens"><h2 id="listens" tabindex="-1">Listens</h2>
-<p class="key">Last hour, left to right: <span class="pods">pods</span> as an area, <span class="slots">slots</span> as a line. The band below is the higher, the worse: fresh, asking, stale, left as it was, failing.</p>
+<p class="key">Last hour, left to right: <span class="pods">pods</span> as an area, <span class="slots">slots</span> as a line. The band below is higher the worse the state: up to date, waiting for the first answer, stale, not updated, failing.</p>
 ${listensTable(status.listens, history, now)}
 </section>`,
     now,
@@ -41,13 +41,13 @@ ${listensTable(status.listens, history, now)}
 
 /** The page while there is no status: podfront is stuck. */
 export function emptyPage(assets: PageAssets, now: number): string {
-  const head = 'Nothing known';
-  const text = 'A turn of the work of podfront did not come to an end for ten minutes: see its log.';
+  const head = 'No status';
+  const text = 'podfront has been stuck in one reconciliation for ten minutes: see its log.';
   return documentOf(head, assets, 2, html`<p class="headline">${head}</p><p>${text}</p>`, now);
 }
 
-/** Seconds from one look to the next: many listens make a large page. */
-function pause(listens: number): number {
+/** Seconds between two refreshes: many listens make a large page. */
+function refreshInterval(listens: number): number {
   return listens <= 100 ? 2 : listens <= 400 ? 5 : 15;
 }
 
@@ -63,8 +63,8 @@ ${inlineElement('style', style)}
 <body>
 <a class="skip" href="#listens">To the listens</a>
 <header><h1>podfront</h1>
-<p id="seen">as of ${timeElement(new Date(now).toISOString(), now)}<noscript>; this page does not renew itself without scripts</noscript></p></header>
-<p id="lost" role="alert" hidden></p>
+<p id="updated">as of ${timeElement(new Date(now).toISOString(), now)}<noscript>; without scripts this page does not refresh itself</noscript></p></header>
+<p id="disconnected" role="alert" hidden></p>
 <main>
 ${main}
 </main>
@@ -95,20 +95,20 @@ function summary(head: string, { ready, listens }: Status, findings: readonly St
 
 function groupOf({ severity, what, hint, code, findings }: FindingGroup, { listens }: Status): Html {
   const places = new Map(listens.map(({ listen }, i) => [listen, i]));
-  const more = findings.length - told;
+  const more = findings.length - mostShown;
   return html`<li class="${severity}">${statusMark(severity === 'error' ? 'bad' : 'warn', severity, html`: ${what}`)}
-<ul>${findings.slice(0, told).map((finding) => html`<li>${placeOf(finding, places)}<bdi>${finding.problem.message}</bdi>${linesOf(finding.problem)}</li>`)}${
+<ul>${findings.slice(0, mostShown).map((finding) => html`<li>${placeOf(finding, places)}<bdi>${finding.problem.message}</bdi>${linesOf(finding.problem)}</li>`)}${
     more > 0 ? html`<li>and ${more} more</li>` : null
   }</ul>
 <p>Remedy: <bdi>${hint}</bdi></p>
 <p><small>Code: <code>${code}</code></small></p></li>`;
 }
 
-/** What HAProxy said of it. */
+/** HAProxy's messages. */
 function linesOf({ lines }: StatusProblem): Html | null {
   if (lines.length === 0) return null;
-  const more = lines.length - told;
-  return html`<ul class="said">${lines.slice(0, told).map((line) => html`<li><code>${line}</code></li>`)}${more > 0 ? html`<li>and ${more} more lines</li>` : null}</ul>`;
+  const more = lines.length - mostShown;
+  return html`<ul class="lines">${lines.slice(0, mostShown).map((line) => html`<li><code>${line}</code></li>`)}${more > 0 ? html`<li>and ${more} more lines</li>` : null}</ul>`;
 }
 
 function placeOf({ listen }: StatusFinding, places: ReadonlyMap<string, number>): Html | null {
@@ -117,7 +117,7 @@ function placeOf({ listen }: StatusFinding, places: ReadonlyMap<string, number>)
   return place === undefined ? html`<bdi>${listen}</bdi>: ` : html`<a href="#listen-${place}"><bdi>${listen}</bdi></a>: `;
 }
 
-/** What is known of HAProxy, of podfront's plan and of its last reload. */
+/** The facts about HAProxy, podfront's plan and the last reload. */
 function facts(status: Status, now: number): Html {
   const { haproxy, plan, lastReload, config, output, version, startedAt, reloads, failedReloads, refreshes } = status;
   const rows: readonly (readonly [string, Html])[] = [
@@ -125,7 +125,7 @@ function facts(status: Status, now: number): Html {
     ['File', html`<bdi>${output}</bdi>: ${haproxy.current ? 'HAProxy runs it' : 'HAProxy was not seen running it'}`],
     ['Plan', html`${plan.kind}: ${plan.reasons.join(', ')}${plan.until === null ? null : html`; until ${timeElement(plan.until, now)}`}`],
     ['Last reload', lastReload === null ? html`none since podfront started` : reloadOf(lastReload, now)],
-    ['Since the start', html`reloads: ${reloads}, failed: ${failedReloads}; refreshes without a reload: ${refreshes}`],
+    ['Since the start', html`reloads: ${reloads}, failed: ${failedReloads}; file updates without a reload: ${refreshes}`],
     ['Configuration', html`<bdi>${config.file}</bdi>`],
     ['podfront', html`${version}, started ${timeElement(startedAt, now)}, ${durationText((now - Date.parse(startedAt)) / 1000)} ago`],
   ];
@@ -134,17 +134,17 @@ function facts(status: Status, now: number): Html {
 
 const states: Readonly<Record<Status['haproxy']['state'], string>> = {
   running: 'running',
-  absent: 'does not run',
+  absent: 'not running',
   unreachable: 'cannot be reached',
-  unseen: 'not seen yet',
+  unseen: 'not found yet',
   unasked: 'not asked: haproxy.reload is none',
 };
 
 function reloadOf({ at, why, outcome, problem }: NonNullable<Status['lastReload']>, now: number): Html {
-  return html`${outcomes[outcome]} at ${timeElement(at, now)}, because: ${why}${reason(problem)}`;
+  return html`${outcomes[outcome]} at ${timeElement(at, now)}, reason: ${why}${reason(problem)}`;
 }
 
-const outcomes = { done: 'done', unseen: 'asked for, not seen', failed: 'failed' } as const;
+const outcomes = { done: 'done', unseen: 'requested, not confirmed', failed: 'failed' } as const;
 
 function reason(problem: StatusProblem | null): Html | null {
   return problem === null ? null : html`; <bdi>${problem.message}</bdi>`;

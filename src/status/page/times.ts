@@ -7,7 +7,7 @@ const units = [
   ['s', 1],
 ] as const;
 
-/** A length of time in its two largest units: `3 min 20 s`. Whole seconds; none is below 0. */
+/** A duration in its two largest units: `3 min 20 s`; negative durations are 0. */
 export function durationText(seconds: number): string {
   let rest = Math.max(0, Math.round(seconds));
   const first = units.findIndex(([, size]) => rest >= size);
@@ -20,7 +20,7 @@ export function durationText(seconds: number): string {
   return parts.join(' ');
 }
 
-/** A moment in UTC as a `time` element, with the date unless it is that of `now`. Takes and shows ISO 8601. */
+/** A time in UTC (ISO 8601) as a `time` element, with the date unless that is today's. */
 export function timeElement(iso: string, now: number): Html {
   const today = new Date(now).toISOString().slice(0, 10);
   const [date = '', time = ''] = iso.split('T');

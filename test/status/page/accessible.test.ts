@@ -38,13 +38,13 @@ browserTest('Texts stand out by 4.5 to 1 and drawings by 3 to 1, in light and in
     const paper = luminance(await tab.tell('getComputedStyle(document.body).backgroundColor'));
     t.true(scheme === 'light' ? paper > 0.9 : paper < 0.02);
     await at.close();
-    await becomes(tab, `document.querySelector('#lost').checkVisibility()`);
+    await becomes(tab, `document.querySelector('#disconnected').checkVisibility()`);
     const seen = await tab.tell<readonly { what: string; least: number; over: string; under: string }[]>(colours);
     t.true(seen.length > 150);
     // WCAG 2.2, success criteria 1.4.3 and 1.4.11.
     for (const { what, least, over, under } of seen)
       t.true(contrast(over, under) >= least, `${scheme}: ${what}: ${over} on ${under}: ${contrast(over, under).toFixed(2)}`);
-    for (const condition of ['fresh', 'asking', 'stale', 'left', 'failing', 'pods', 'slots'])
+    for (const condition of ['current', 'pending', 'stale', 'held', 'failing', 'pods', 'slots'])
       t.true(
         seen.some(({ what }) => what === condition),
         `${condition} is drawn`,
@@ -70,7 +70,7 @@ async function wellNamed(t: ExecutionContext, tab: Tab): Promise<void> {
   t.deepEqual(named('region'), ['Findings', 'HAProxy', 'Listens']);
   t.deepEqual(named('heading'), ['podfront', 'Findings', 'HAProxy', 'Listens']);
   t.deepEqual(named('table'), ['Listens']);
-  t.deepEqual(named('columnheader'), ['Listen', 'Pods', 'Slots', 'Free', 'Known', 'Last hour']);
+  t.deepEqual(named('columnheader'), ['Listen', 'Pods', 'Slots', 'Free', 'State', 'Last hour']);
   t.is(named('row').length, 7);
   t.is(named('rowheader').length, 6);
   t.is(named('cell').length, 30);

@@ -66,7 +66,7 @@ browserTest('What changes is seen without loading the page again, and focus stay
   await becomes(tab, `document.title === 'All is well - podfront' && document.querySelector('main').innerText.includes('None.')`);
   t.is(await tab.tell(`document.querySelectorAll('tbody tr').length`), 1);
   at.show(null);
-  await becomes(tab, `document.querySelector('main').innerText.includes('Nothing known')`);
+  await becomes(tab, `document.querySelector('main').innerText.includes('No status')`);
   t.true(await tab.tell('window.same'), 'it is the same document');
   // The browser speaks of the 503 itself.
   t.deepEqual(
@@ -79,19 +79,19 @@ browserTest('A daemon that does not answer any more is told at the top, with the
   const tab = await openTab(t);
   const at = await served(t, status(), noon);
   await tab.open(at.url);
-  t.false(await tab.tell(`document.querySelector('#lost').checkVisibility()`));
-  const before = await tab.tell<string>(`document.querySelector('#seen time').textContent`);
+  t.false(await tab.tell(`document.querySelector('#disconnected').checkVisibility()`));
+  const before = await tab.tell<string>(`document.querySelector('#updated time').textContent`);
   await at.close();
-  await becomes(tab, `document.querySelector('#lost').checkVisibility()`);
-  const said = await tab.tell<string>(`document.querySelector('#lost').textContent`);
+  await becomes(tab, `document.querySelector('#disconnected').checkVisibility()`);
+  const said = await tab.tell<string>(`document.querySelector('#disconnected').textContent`);
   t.regex(said, /^podfront does not answer\. What is shown is as of 12:00:\d\d UTC\.$/);
   t.true(before.startsWith('12:00:'));
   t.is(await tab.tell('document.title'), 'No answer - podfront');
-  t.is(await tab.tell(`document.querySelector('#lost').getAttribute('role')`), 'alert');
+  t.is(await tab.tell(`document.querySelector('#disconnected').getAttribute('role')`), 'alert');
   t.true(await tab.tell(`document.querySelector('#listen-0').checkVisibility()`), 'what was known stays');
   await tab.dress({ ...phone, scheme: 'dark' });
   await tab.tell(`(document.body.style.minHeight = '300vh', location.hash = '#listens')`);
-  const bottom = await tab.tell<number>(`document.querySelector('#lost').getBoundingClientRect().bottom`);
+  const bottom = await tab.tell<number>(`document.querySelector('#disconnected').getBoundingClientRect().bottom`);
   t.true(
     (await tab.tell<number>(`document.querySelector('#listens').getBoundingClientRect().top`)) >= bottom,
     'the bar hides nothing one goes to',

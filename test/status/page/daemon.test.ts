@@ -49,9 +49,9 @@ needs('haproxy', 'chromium').serial(
     t.regex(await tab.tell(`document.querySelector('svg.hour').getAttribute('aria-label')`), /^web, last hour: (2–)?5 pods, 20 slots,/);
     watching.kill('SIGTERM');
     await watching.ended;
-    await becomes(tab, `document.querySelector('#lost').checkVisibility()`);
+    await becomes(tab, `document.querySelector('#disconnected').checkVisibility()`);
     startWatch(t, front);
-    await becomes(tab, `!document.querySelector('#lost').checkVisibility() && ${pods(5)}`);
+    await becomes(tab, `!document.querySelector('#disconnected').checkVisibility() && ${pods(5)}`);
     t.true(await tab.tell('window.same'), 'it is the same document');
     t.deepEqual(
       tab.complaints.filter((one) => !one.includes('net::ERR_CONNECTION_REFUSED') && !one.includes('503')),

@@ -5,10 +5,10 @@ import { markupOf } from '../../../src/status/page/html.ts';
 import { durationText, timeElement } from '../../../src/status/page/times.ts';
 
 const spans: readonly Span[] = [
-  { from: 60, to: 100, pods: 3, slots: 20, condition: 'fresh' },
+  { from: 60, to: 100, pods: 3, slots: 20, condition: 'current' },
   { from: 100, to: 112, pods: 3, slots: 20, condition: 'stale' },
   { from: 112, to: 130, pods: 0, slots: 0, condition: 'unknown' },
-  { from: 130, to: 359, pods: 25, slots: 20, condition: 'fresh' },
+  { from: 130, to: 359, pods: 25, slots: 20, condition: 'current' },
   { from: 359, to: 360, pods: 25, slots: 40, condition: 'failing' },
 ];
 
@@ -18,15 +18,15 @@ test('A graph is drawn in samples and pods, so that its numbers are those of the
   t.true(drawn.includes('<path class="pods" d="M60 40v-3h52V40ZM130 40v-25h230V40Z"/>'), drawn);
   t.true(drawn.includes('<path class="slots" d="M60 20h52M130 20h229v-20h1"/>'), drawn);
   t.deepEqual(drawn.match(/<rect [^>]*>/g), [
-    '<rect class="fresh" x="60" y="5" width="40" height="1"/>',
+    '<rect class="current" x="60" y="5" width="40" height="1"/>',
     '<rect class="stale" x="100" y="3" width="12" height="3"/>',
-    '<rect class="fresh" x="130" y="5" width="229" height="1"/>',
+    '<rect class="current" x="130" y="5" width="229" height="1"/>',
     '<rect class="failing" x="359" y="0" width="1" height="6"/>',
   ]);
 });
 
 test('Counts that change make no further bars, and an hour of changes is a short path', (t) => {
-  const busy = Array.from({ length: 360 }, (_, i): Span => ({ from: i, to: i + 1, pods: i % 20, slots: 20, condition: 'fresh' }));
+  const busy = Array.from({ length: 360 }, (_, i): Span => ({ from: i, to: i + 1, pods: i % 20, slots: 20, condition: 'current' }));
   const drawn = markupOf(graph(busy, 'web'));
   t.is(drawn.match(/<rect/g)?.length, 1);
   t.true(drawn.includes('d="M0 20v0h1v-1h1v-1h1'));
@@ -36,10 +36,10 @@ test('Counts that change make no further bars, and an hour of changes is a short
 test('A graph tells in words what it shows', (t) => {
   t.is(
     describeHistory(spans),
-    '3\u201325 pods, 20\u201340 slots, stale for 2 min, failing for 10 s, not looked at for 3 min, seen for 50 min',
+    '3\u201325 pods, 20\u201340 slots, stale for 2 min, failing for 10 s, not recorded for 3 min, recorded for 50 min',
   );
-  t.is(describeHistory([]), 'nothing seen yet');
-  t.is(describeHistory([{ from: 0, to: 360, pods: 1, slots: 20, condition: 'fresh' }]), '1 pod, 20 slots');
+  t.is(describeHistory([]), 'nothing recorded yet');
+  t.is(describeHistory([{ from: 0, to: 360, pods: 1, slots: 20, condition: 'current' }]), '1 pod, 20 slots');
   t.true(markupOf(graph(spans, 'a"b')).includes('aria-label="a&#34;b, last hour: 3\u201325 pods'));
 });
 

@@ -54,8 +54,8 @@ test('A page tells of the last reload, its reason and what came of it', (t) => {
       .exec(drawn(shown))?.[1]
       ?.replace(/<[^>]*>/g, '')
       .replaceAll('&#38;', '&');
-  t.is(reload(status()), 'done at 11:47:26 UTC, because: listen ingress grows to 40 slots');
-  t.is(reload(badDay()), 'failed at 11:59:20 UTC, because: listen shop is new; HAProxy did not load the new file: the worker ended');
+  t.is(reload(status()), 'done at 11:47:26 UTC, reason: listen ingress grows to 40 slots');
+  t.is(reload(badDay()), 'failed at 11:59:20 UTC, reason: listen shop is new; HAProxy did not load the new file: the worker ended');
   t.is(reload(status({ lastReload: null })), 'none since podfront started');
 });
 
