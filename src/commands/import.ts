@@ -11,7 +11,7 @@ import { type ImportedFile, readHaproxyFile } from '../import/read-haproxy.ts';
 import { usersFileName } from '../import/userlists.ts';
 import { type Deviation, deviations } from '../import/verify-round-trip.ts';
 import { whyUnreadable } from '../networks/read/sources.ts';
-import { draft } from '../plan/draft.ts';
+import { desiredFile } from '../plan/desired-file.ts';
 import { type Place, Problem, problem, problemWith } from '../problem/problem.ts';
 import { observeOffline } from '../source/dns/discover.ts';
 import { writeNew } from '../system/new-file.ts';
@@ -102,7 +102,7 @@ function prove({ io }: Context, { imported, proxies, lists }: ImportedFile, docu
       ),
     );
     const render = renderer(readTemplates(io.root, null), assumedVersion, accounts);
-    const { text } = draft({ config, observations, current: null, version: assumedVersion, render });
+    const { text } = desiredFile({ config, observations, currentFile: null, version: assumedVersion, render });
     const found = deviations(proxies, text, new Map([...lists].map(([name, list]) => [name, list.accounts])));
     return found.length === 0
       ? null

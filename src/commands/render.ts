@@ -8,8 +8,9 @@ import { renderer } from '../haproxy/file/render.ts';
 import { readTemplates } from '../haproxy/load-templates.ts';
 import { hiddenHash, holdsSecrets, withoutSecrets } from '../haproxy-syntax/secrets.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
-import { descriptorsNeeded, draft, draftWarnings } from '../plan/draft.ts';
-import { atPlace, type Problem, problem, problemWith } from '../problem/problem.ts';
+import { desiredFile } from '../plan/desired-file.ts';
+import { descriptorsNeeded, fileWarnings } from '../plan/warnings.ts';
+import { atPlace, problem, problemWith } from '../problem/problem.ts';
 import { chooseSource } from '../source/choose.ts';
 import { observeOffline } from '../source/dns/discover.ts';
 import type { Observation } from '../source/observation.ts';
@@ -37,38 +38,37 @@ export async function render(context: Context, output: string | undefined, optio
   const { config } = loadConfig(io, context.config);
   const parts = readTemplates(io.root, options.templates === undefined ? config.haproxy.templates : resolve(io.cwd, options.templates));
   const accounts = loadHtpasswd(config);
-  const current = target === null ? null : currentText(target);
+  const currentFile = target === null ? null : currentText(target);
 
   const [haproxy, observations] = await Promise.all([findHaproxy(context, config, options), observeAll(context, config, options)]);
   const { version } = haproxy;
-  const made = draft({ config, observations, current, version, render: renderer(parts, version, accounts) });
-  for (const warning of [...observations.flatMap((one) => placedWarnings(config, one)), ...draftWarnings(config, made)])
-    messages.warning(warning);
+  const desired = desiredFile({ config, observations, currentFile, version, render: renderer(parts, version, accounts) });
+  for (const warning of fileWarnings(config, desired, observations)) messages.warning(warning);
   if (options.explain) {
     const { explain } = await import('../plan/explain.ts');
-    io.stderr.write(explain(made, observations));
+    io.stderr.write(explain(desired, observations, currentFile));
   }
 
   if (haproxy.installed && options.validate) {
     const { checkInTemporaryFolder } = await import('../haproxy/process/check-in-temporary-folder.ts');
     const { descriptorLimit } = await import('../haproxy/process/descriptor-limit.ts');
-    await checkInTemporaryFolder(context, config, made.text, target);
-    const needed = descriptorsNeeded(made.layout);
+    await checkInTemporaryFolder(context, config, desired.text, target);
+    const needed = descriptorsNeeded(desired.allocation);
     const limit = await descriptorLimit();
     if (limit !== null && needed > limit) messages.warning(problem('render.descriptors', { needed, limit }));
   }
   if (target === null) {
-    if (holdsSecrets(made.text)) messages.warning(problem('auth.hidden', { shown: hiddenHash }));
-    io.stdout.write(withoutSecrets(made.text));
+    if (holdsSecrets(desired.text)) messages.warning(problem('auth.hidden', { shown: hiddenHash }));
+    io.stdout.write(withoutSecrets(desired.text));
   } else if (options.check) {
-    if (made.change === 'none') return 0;
+    if (desired.text === currentFile) return 0;
     const { unifiedDiff } = await import('../terminal/diff.ts');
-    io.stdout.write(withoutSecrets(unifiedDiff(output ?? '', current, made.text)));
+    io.stdout.write(withoutSecrets(unifiedDiff(output ?? '', currentFile, desired.text)));
     return 1;
-  } else if (made.change === 'none') messages.info(`${output} is up to date`);
+  } else if (desired.text === currentFile) messages.info(`${output} is up to date`);
   else {
     const { write } = await import('../haproxy/process/install.ts');
-    await write(target, made.text);
+    await write(target, desired.text);
     messages.info(`wrote ${output}`);
   }
   return 0;
@@ -103,10 +103,6 @@ async function observeAll({ io }: Context, config: Config, { offline }: RenderOp
   const parts = observations.flatMap(({ listen, problem }) => (problem === null ? [] : [atPlace(problem, placeOf(config, listen.name))]));
   if (parts.length > 0) throw problemWith({ parts }, 'dns.unusable', { count: parts.length, total: observations.length });
   return observations;
-}
-
-function placedWarnings(config: Config, { listen, warnings }: Observation): readonly Problem[] {
-  return warnings.map((warning) => atPlace(warning, placeOf(config, listen.name)));
 }
 
 function placeOf(config: Config, listen: string) {

@@ -1,54 +1,54 @@
 import type { DesiredFile } from '../plan/desired-file.ts';
-import { type Problem, problem } from '../problem/problem.ts';
+import { overflows } from '../plan/warnings.ts';
+import type { Problem } from '../problem/problem.ts';
 import type { LastKnownByListen } from '../source/last-known.ts';
+import type { LogFields } from './log.ts';
 
-type Facts = Readonly<Record<string, string | number>>;
-
-/** One line of the log. */
-export type ConditionEvent =
-  | { readonly level: 'info'; readonly text: string; readonly facts: Facts }
-  | { readonly level: 'warn' | 'error'; readonly problem: Problem; readonly facts: Facts };
-
-/** Something that is wrong now. */
+/** Something that is wrong now. `fields` are logged with its beginning and its end. */
 export interface Condition {
-  /** What it is about; there is one matter of a name. */
+  /** The subject; there is one condition of a name. */
   readonly name: string;
   readonly level: 'warn' | 'error';
   readonly problem: Problem;
-  /** What makes it the same as before, though it may be worded otherwise. */
-  readonly same: string;
-  /** What to say when it is over. */
+  /** An identity: a condition with another one is reported again, one that is only worded otherwise is not. */
+  readonly identity: string;
+  /** The message for when it is over. */
   readonly over: string;
-  readonly facts: Facts;
+  readonly fields: LogFields;
 }
 
-/** The matters that were spoken of and are not over, by name. */
+/** One line of the log. */
+export type ConditionEvent =
+  | { readonly level: 'info'; readonly text: string; readonly fields: LogFields }
+  | { readonly level: 'warn' | 'error'; readonly problem: Problem; readonly fields: LogFields };
+
+/** The conditions that were reported and are not over, by name. */
 export type ReportedConditions = ReadonlyMap<string, Condition>;
 
-/** What to say of the matters that came, changed or are over, so that nothing is said at each poll. */
+/** The log lines for the conditions that began, changed or are over, so that nothing is logged at each poll. */
 export function conditionChanges(
-  said: ReportedConditions,
-  matters: readonly Condition[],
-): { readonly said: ReportedConditions; readonly events: readonly ConditionEvent[] } {
-  const now = new Map(matters.map((matter) => [matter.name, matter]));
-  const came = matters.filter(({ name, same }) => said.get(name)?.same !== same);
-  const over = [...said.values()].filter(({ name }) => !now.has(name));
+  before: ReportedConditions,
+  conditions: readonly Condition[],
+): { readonly reported: ReportedConditions; readonly events: readonly ConditionEvent[] } {
+  const reported = new Map(conditions.map((condition) => [condition.name, condition]));
+  const begun = conditions.filter(({ name, identity }) => before.get(name)?.identity !== identity);
+  const over = [...before.values()].filter(({ name }) => !reported.has(name));
   return {
-    said: now,
+    reported,
     events: [
-      ...over.map(({ over: text, facts }) => ({ level: 'info', text, facts }) as const),
-      ...came.map(({ level, problem, facts }) => ({ level, problem, facts })),
+      ...over.map(({ over: text, fields }) => ({ level: 'info', text, fields }) as const),
+      ...begun.map(({ level, problem, fields }) => ({ level, problem, fields })),
     ],
   };
 }
 
-/** More listens than this are counted and not named; podfront status names each. */
-const named = 3;
+/** More listens than this are counted and not named; `podfront status` names each. */
+const mostNamed = 3;
 
-/** How cluster DNS fails, one matter a code: when it is gone, a thousand listens shall not be a thousand lines. */
-export function dnsConditions(knowledge: LastKnownByListen): readonly Condition[] {
+/** How the source fails, one condition for each problem code: when cluster DNS is gone, a thousand listens are not a thousand lines. */
+export function sourceConditions(lastKnown: LastKnownByListen): readonly Condition[] {
   const byCode = new Map<string, { readonly problem: Problem; readonly listens: string[] }>();
-  for (const [listen, { failing }] of knowledge) {
+  for (const [listen, { failing }] of lastKnown) {
     if (failing === null) continue;
     const { problem } = failing;
     const group = byCode.get(problem.code) ?? { problem, listens: [] };
@@ -56,35 +56,40 @@ export function dnsConditions(knowledge: LastKnownByListen): readonly Condition[
     byCode.set(problem.code, group);
   }
   return [...byCode].map(([code, { problem, listens }]) => {
-    const few = listens.length <= named;
-    const facts = few ? { listen: listens.join(', ') } : { listens: listens.length };
-    return { name: `dns ${code}`, level: 'warn', problem, same: few ? listens.join() : 'many', over: 'cluster DNS answers again', facts };
+    const few = listens.length <= mostNamed;
+    const fields = few ? { listen: listens.join(', ') } : { listens: listens.length };
+    return {
+      name: `source ${code}`,
+      level: 'warn',
+      problem,
+      identity: few ? listens.join() : 'many',
+      over: 'cluster DNS answers again',
+      fields,
+    };
   });
 }
 
-/** What a file does not do as it should: listens that are left as they were, pods without a slot, answers that grow too large. */
-export function heldBackConditions({ layout, transport, heldBack }: DesiredFile): readonly Condition[] {
-  const overflows = layout.flatMap(({ listen, slots, pods }) => {
-    if (slots === null || slots.overflow === 0) return [];
-    const facts = { pods: pods.length + slots.overflow, slots: slots.count, without: slots.overflow };
-    return [{ listen: listen.name, problem: problem('render.overflow', facts) }];
-  });
+/** What is wrong with a desired file: listens that are held back, pods without a slot, answers that grow too large. */
+export function fileConditions({ allocation, transport, heldBack }: DesiredFile): readonly Condition[] {
   return [
     ...[...heldBack].map(([listen, problem]) => ({
-      ...warning(`left ${listen}`, problem, 'the listen is as it should be'),
-      facts: { listen, left: 'as it was, or out' },
+      ...warning(`held back ${listen}`, problem, 'the listen is served as configured'),
+      fields: { listen, state: 'held back' },
     })),
-    ...overflows.map(({ listen, problem }) => ({ ...warning(`overflow ${listen}`, problem, 'every pod has a slot'), facts: { listen } })),
+    ...overflows(allocation).map(({ listen, problem }) => ({
+      ...warning(`overflow ${listen}`, problem, 'every pod has a slot'),
+      fields: { listen },
+    })),
     ...transport.warnings.map((problem) => warning(`transport ${problem.code}`, problem, 'the answers of cluster DNS fit')),
   ];
 }
 
-/** A problem of the whole. */
+/** The condition of a problem that concerns no listen; none where there is no problem. */
 export function conditionOf(name: string, level: Condition['level'], problem: Problem | null, over: string): readonly Condition[] {
   if (problem === null) return [];
-  return [{ name, level, problem, same: `${problem.code} ${problem.message}`, over, facts: {} }];
+  return [{ name, level, problem, identity: `${problem.code} ${problem.message}`, over, fields: {} }];
 }
 
 function warning(name: string, problem: Problem, over: string): Condition {
-  return { name, level: 'warn', problem, same: problem.code, over, facts: {} };
+  return { name, level: 'warn', problem, identity: problem.code, over, fields: {} };
 }

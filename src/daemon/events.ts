@@ -5,100 +5,103 @@ import { isComplete, type LastKnownByListen, learn } from '../source/last-known.
 import type { Observation } from '../source/observation.ts';
 import { extendWindow, type SettleWindow, settledAt } from './settle.ts';
 
-/** What comes into the daemon's mailbox. */
+/** Something that happened outside of the loop. */
 export type DaemonEvent =
   | { readonly kind: 'observed'; readonly observations: readonly Observation[] }
-  /** A watched file has another content. */
+  /** A watched file has other content. */
   | { readonly kind: 'files' }
   /** SIGHUP. */
   | { readonly kind: 'hangup' }
   /** HAProxy is another process than before, or gone, or back. */
   | { readonly kind: 'haproxy' };
 
-/** What waits to be acted on. All times in milliseconds since 1970. */
+/** What the loop knows, and what waits for the next reconciliation. Times in milliseconds since 1970. */
 export interface LoopState {
   readonly config: Config;
-  /** Why the files on disk cannot be used, while the running configuration stays. */
+  /** Why the configuration on disk cannot be used, while the last good one stays in force. */
   readonly configProblem: Problem | null;
-  readonly knowledge: LastKnownByListen;
-  readonly spare: SpareSlots;
-  /** Changes that no turn saw yet. */
-  readonly waiting: SettleWindow | null;
-  /** Pods that come and go are no reason for a turn before this; see `restAfter`. */
-  readonly rest: number;
-  /** When the last turn wants another one though nothing changes. */
-  readonly until: number | null;
-  /** Whether files are to be read again before the next turn. */
-  readonly reread: boolean;
-  /** Whether SIGHUP asked for it: what HAProxy refused is tried once more then. */
-  readonly hungUp: boolean;
+  readonly lastKnown: LastKnownByListen;
+  readonly spareSlots: SpareSlots;
+  /** The changes since the last reconciliation; null where there were none. */
+  readonly changes: SettleWindow | null;
+  /** Pods that come and go are not acted on before; see `restUntil`. */
+  readonly restsUntil: number;
+  /** When to reconcile although nothing changes; null for not before something does. */
+  readonly retryAt: number | null;
+  /** Whether the files are to be read again before the next reconciliation. */
+  readonly filesChanged: boolean;
+  /** Whether SIGHUP came, after which HAProxy is asked again about what it refused. */
+  readonly hangup: boolean;
 }
 
-/** The desk of a daemon that starts: its first turn comes as soon as every listen was answered for. */
+/** The state of a loop that starts: it reconciles as soon as there is an answer for every listen. */
 export function initialLoopState(config: Config, now: number): LoopState {
   return {
     config,
     configProblem: null,
-    knowledge: new Map(),
-    spare: new Map(),
-    waiting: { first: now, last: now - config.pace.settle.min },
-    rest: now,
-    until: null,
-    reread: false,
-    hungUp: false,
+    lastKnown: new Map(),
+    spareSlots: new Map(),
+    changes: settledWindow(config, now),
+    restsUntil: now,
+    retryAt: null,
+    filesChanged: false,
+    hangup: false,
   };
 }
 
-/** Takes one mail in. */
-export function applyEvent(desk: LoopState, mail: DaemonEvent, now: number): LoopState {
-  switch (mail.kind) {
-    case 'observed': {
-      // Answers for a listen that is not configured any more may still be under way.
-      const configured = new Set(desk.config.listens);
-      const { knowledge, changed } = learn(
-        desk.knowledge,
-        mail.observations.filter(({ listen }) => configured.has(listen)),
-        now,
-      );
-      // What the daemon starts with is no change that has to settle.
-      const first = !isComplete(desk.knowledge, desk.config);
-      return {
-        ...desk,
-        knowledge,
-        waiting: changed && !first ? extendWindow(desk.waiting, now) : (desk.waiting ?? (changed ? settled(desk, now) : null)),
-      };
-    }
+/** The state after one event. */
+export function applyEvent(state: LoopState, event: DaemonEvent, now: number): LoopState {
+  const changes = extendWindow(state.changes, now);
+  switch (event.kind) {
+    case 'observed':
+      return applyObservations(state, event.observations, now);
     case 'files':
-      return { ...desk, reread: true, rest: now, waiting: extendWindow(desk.waiting, now) };
+      return { ...state, filesChanged: true, restsUntil: now, changes };
     case 'hangup':
-      return { ...desk, reread: true, hungUp: true, rest: now, waiting: extendWindow(desk.waiting, now) };
+      return { ...state, filesChanged: true, hangup: true, restsUntil: now, changes };
     case 'haproxy':
-      return { ...desk, rest: now, waiting: extendWindow(desk.waiting, now) };
+      return { ...state, restsUntil: now, changes };
     default:
-      return mail satisfies never;
+      return event satisfies never;
   }
 }
 
-/** When the next turn is due; null while there is nothing to do before something comes in. */
-export function nextReconcileAt({ config, knowledge, waiting, rest, until, spare, reread }: LoopState): number | null {
-  if (!reread && !isComplete(knowledge, config)) return null;
+function applyObservations(state: LoopState, observations: readonly Observation[], now: number): LoopState {
+  const { config } = state;
+  // Answers for a listen that is not configured any more may still come in.
+  const configured = new Set(config.listens);
+  const { knowledge, changed } = learn(
+    state.lastKnown,
+    observations.filter(({ listen }) => configured.has(listen)),
+    now,
+  );
+  const known = { ...state, lastKnown: knowledge };
+  if (!changed) return known;
+  // The answers that the daemon starts with need not settle.
+  const starting = !isComplete(state.lastKnown, config);
+  return { ...known, changes: starting ? (state.changes ?? settledWindow(config, now)) : extendWindow(state.changes, now) };
+}
+
+/** When the next reconciliation is due; null while there is nothing to do before an event comes. */
+export function nextReconcileAt({ config, lastKnown, changes, restsUntil, retryAt, spareSlots, filesChanged }: LoopState): number | null {
+  if (!filesChanged && !isComplete(lastKnown, config)) return null;
   const { settle } = config.pace;
-  const settled = waiting === null ? null : Math.max(settledAt(waiting, settle), Math.min(rest, waiting.first + settle.max));
-  const times = [settled, until, releaseAt(spare)].filter((at) => at !== null);
+  const settled = changes === null ? null : Math.max(settledAt(changes, settle), Math.min(restsUntil, changes.first + settle.max));
+  const times = [settled, retryAt, releaseAt(spareSlots)].filter((at) => at !== null);
   return times.length === 0 ? null : Math.min(...times);
 }
 
-/** A turn that found nothing to do may take one part in so many of the time. */
-const share = 100;
+/** A reconciliation that finds nothing to do may take one part in a hundred of the time. */
+const restFactor = 100;
 
 /**
- * Until when podfront rests after a turn that found nothing to do: where pods come and go all the time in a thousand listens,
- * looking at all of them at each change would be all that it does. Nobody waits longer than `settle.max` for it.
+ * Until when the loop rests after a reconciliation that found nothing to do: where pods come and go all the time in a thousand
+ * listens, looking at all of them at each change would take all of the time. Nobody waits longer than `settle.max` for it.
  */
 export function restUntil(began: number, ended: number): number {
-  return ended + share * (ended - began);
+  return ended + restFactor * (ended - began);
 }
 
-function settled({ config }: LoopState, now: number): SettleWindow {
-  return { first: now, last: now - config.pace.settle.min };
+function settledWindow({ pace }: Config, now: number): SettleWindow {
+  return { first: now, last: now - pace.settle.min };
 }

@@ -1,186 +1,72 @@
-import type { Config } from '../config/config.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
-import type { renderer } from '../haproxy/file/render.ts';
-import { listenBlocks } from '../haproxy/file/sections.ts';
-import { countServers } from '../haproxy/file/slot-lines.ts';
-import { type ApplyOutcome, type ApplyRequest, apply } from '../haproxy/process/apply.ts';
-import { findUnbindable } from '../haproxy/process/find-unbindable.ts';
-import { type Env, type HaproxyState, inspect, sameWorker } from '../haproxy/process/inspect.ts';
-import type { Journal } from '../haproxy/process/journal.ts';
-import type { SendSignal } from '../haproxy/process/request-reload.ts';
-import { findRunningConfig } from '../haproxy/process/running-config.ts';
-import type { Version } from '../haproxy-syntax/version.ts';
-import { blamedListens } from '../plan/blame.ts';
-import {
-  changedListens,
-  type DesiredFile,
-  type DesiredFileInput,
-  desiredFile,
-  keyIn,
-  previousFileOf,
-  suspectedListens,
-} from '../plan/desired-file.ts';
-import { type Plan, type PlanInput, plan } from '../plan/plan.ts';
-import { Problem } from '../problem/problem.ts';
-import type { Observation } from '../source/observation.ts';
-import type { Clock } from '../system/clock.ts';
-import type { HaproxyTimeouts } from '../system/process.ts';
-import { readOutput } from '../system/read-file.ts';
-import { problemOf, recordOutcome, retryAt } from './record-outcome.ts';
-import type { ReconcileState } from './state.ts';
-import { checkOtherFiles, refreshWhileHeld, retryAfter } from './while-held.ts';
+import type { Inspection } from '../haproxy/process/haproxy.ts';
+import { desiredFile } from '../plan/desired-file.ts';
+import { plan, reloadDueAt } from '../plan/plan.ts';
+import { carryOut } from './carry-out.ts';
+import { planInputOf } from './plan-input.ts';
+import type { Attempt, LastReconciliation, ReconcileInput, ReconcileResult, ReconcileWorld } from './reconciliation.ts';
+import { bindsCheckedAgainAt, isWorthAnotherAttempt, problemOf, recordOutcome, retryAtAfter, runningAfter } from './record-outcome.ts';
+import { allBindable, type ReconcileState, withRefusal } from './state.ts';
+import { whileHeld } from './while-held.ts';
 
-/** What a turn needs of the world. */
-export interface World {
-  readonly env: Env;
-  readonly clock: Clock;
-  readonly kill: SendSignal;
-  readonly limits: HaproxyTimeouts;
-}
-
-/** What a turn is about: everything that was learnt, at this moment. */
-export interface ReconcileInput {
-  readonly config: Config;
-  readonly render: ReturnType<typeof renderer>;
-  readonly version: Version;
-  readonly known: ReadonlyMap<string, Observation>;
-  readonly failing: ReadonlyMap<string, Problem>;
-  readonly shrink: boolean;
-  readonly journal: Journal;
-  /** Whether files were read again: those that HAProxy loads beside ours may be others. */
-  readonly recheck: boolean;
-  /** Decide and report, touch nothing. */
-  readonly dryRun: boolean;
-}
-
-/** What a turn came to. */
-export interface ReconcileResult {
-  readonly state: ReconcileState;
-  readonly seen: HaproxyState;
-  readonly plan: Plan;
-  readonly next: DesiredFile;
-  /** Null where nothing was to be done. */
-  readonly applied: ApplyOutcome | null;
-  /** Why nothing could be done, or why what was done came to nothing. */
-  readonly problem: Problem | null;
-  /** When to take the next turn though nothing changes; null: not before something does. */
-  readonly until: number | null;
-}
-
-const mostAttempts = 6;
+/** A listen that is to blame is held back in the next attempt; several may be found one after the other. */
+const maxAttempts = 6;
 
 /**
- * One turn of the road: see what HAProxy runs, make the file that should be, decide, and do it. A listen that HAProxy refuses
- * is left as it was, and the others go on in the same turn.
+ * Reconciles once: inspects HAProxy, makes the desired file, plans, carries the plan out, and records the outcome. A listen
+ * that HAProxy refuses, or whose address cannot be bound, is held back, and the others go on in the same run.
+ * @throws Problem when the current file cannot be read, or nothing can be asked of HAProxy: nothing was touched then
  */
 export async function reconcile(
-  world: World,
-  task: ReconcileInput,
-  before: { seen: HaproxyState; state: ReconcileState },
+  world: ReconcileWorld,
+  input: ReconcileInput,
+  last: LastReconciliation,
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
-  const { config, journal } = task;
-  const disk = await readOutput(config.haproxy.output);
-  let running = await findRunningConfig(config.haproxy, journal, disk, { state: before.seen, digest: before.state.runs }, world, signal);
-  let { state: seen, digest: runs } = running;
-  let state: ReconcileState = { ...before.state, runs };
-  let unfit: ReadonlyMap<string, Problem> = new Map();
-
+  const { haproxy, clock } = world;
+  const { config } = input;
+  let inspection = await haproxy.inspect(last.running, signal);
+  let state = await checkedAgain(world, input, last.state, inspection, signal);
   for (let attempt = 1; ; attempt++) {
-    const refused = new Map([...state.refusedListens, ...unfit]);
-    const input: DesiredFileInput = { ...task, disk, runs, tcp: state.tcp, refused, made: state.made };
-    const next = desiredFile(input);
-    const now = world.clock.now();
-    const standing: PlanInput = {
-      ...state,
-      ...task.config,
-      disk,
-      next: next.text,
-      haproxy: presence(config, seen),
-      obstacle: obstacleIn(seen),
-      refused: state.refusedFiles,
-      now,
-    };
-    const decided = plan(standing);
-    // They are looked at again when the reload is due; meanwhile they are what they were.
-    if (decided.kind === 'keep' && decided.until !== null && unfit.size === 0 && before.state.unfitListens.size > 0) {
-      unfit = before.state.unfitListens;
-      continue;
-    }
-    state = { ...state, plan: decided, unfitListens: unfit };
-    const turned = { state, seen, plan: decided, next, applied: null, problem: null };
-    const again = unfit.size > 0 ? now + retryAfter : null;
-    const hold = async (plan: Plan & { readonly kind: 'hold' }, until: number | null) => {
-      const held = { ...turned, plan, state: { ...state, plan }, problem: plan.problem, until };
-      return { ...held, ...(await refreshWhileHeld(world, task, standing, held, signal)) };
-    };
-    if (decided.kind === 'hold') return hold(decided, again);
-    if (decided.kind === 'keep') {
-      const refusal = disk === next.text ? await checkOtherFiles(world, task, next.text, signal) : null;
-      if (refusal === null) return { ...turned, until: decided.until ?? again };
-      const plan: Plan = { kind: 'hold', reasons: ['HAProxy refuses what it loads beside our file'], problem: refusal };
-      state = { ...state, refusedFiles: new Map([...state.refusedFiles, [reloadDigest(next.text), refusal]]) };
-      return hold(plan, again);
-    }
-    if (task.dryRun) return { ...turned, until: null };
+    const desired = desiredFile({ ...input, ...heldBackBy(state), currentFile: inspection.current, runningDigest: inspection.digest });
+    const decided = plan(planInputOf(config, { inspection, state }, desired.text, clock.now()));
+    const tried: Attempt = { inspection, state, desired, plan: decided };
+    if (decided.kind === 'hold') return whileHeld(world, input, tried, decided.problem, signal);
+    if (decided.kind === 'keep' || input.dryRun) return untouched(tried, clock.now());
 
-    try {
-      if (decided.kind === 'reload' && seen.kind === 'running') {
-        // Better known before its file is touched; and what is seen now is what the outcome is held against.
-        const still = await inspect(config.haproxy, world.env, signal);
-        if (still.kind === 'running' && sameWorker(still.worker, seen.worker)) seen = still;
-        else if (attempt < mostAttempts) {
-          running = await findRunningConfig(config.haproxy, journal, disk, { state: nowhere, digest: null }, world, signal);
-          ({ state: seen, digest: runs } = running);
-          state = { ...state, runs };
-          continue;
-        }
-      }
-      if (decided.kind === 'reload') {
-        const found = await findUnbindable(config, disk, next.text);
-        const fresh = [...found.listens].filter(([name]) => !next.heldBack.has(name));
-        if (fresh.length > 0 && attempt < mostAttempts) {
-          unfit = new Map([...unfit, ...fresh.map(([name, problem]) => [keyIn(next, name), problem] as const)]);
-          continue;
-        }
-        if (found.general !== null)
-          return hold({ kind: 'hold', reasons: ['HAProxy would fail to reload'], problem: found.general }, now + retryAfter);
-      }
-      const applied = await apply({ config, journal, ...world }, changeFor(decided, disk, next, runs), seen, signal);
-      const named = blamedListens(applied, next, config);
-      const culprits = applied.kind === 'failed' && named.length === 0 ? suspectedListens(disk, next.text, config) : named;
-      state = { ...recordOutcome(state, decided, next, applied, culprits, world.clock.now()), made: previousFileOf(input, next) };
-      if (applied.kind === 'refused' && culprits.length > 0 && attempt < mostAttempts) continue;
-      return { ...turned, state, applied, problem: problemOf(applied), until: retryAt(applied, world.clock.now(), again) };
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      return { ...turned, problem: error, until: world.clock.now() + retryAfter };
+    const outcome = await carryOut(haproxy, { inspection, desired, reload: decided.kind === 'reload' }, signal);
+    state = recordOutcome(tried, outcome, config, clock.now());
+    const running = runningAfter(tried, outcome);
+    if (attempt === maxAttempts || !isWorthAnotherAttempt(outcome, tried.state, state)) {
+      const retryAt = retryAtAfter(outcome, state, clock.now());
+      return { ...tried, inspection: { ...inspection, ...running }, state, outcome, problem: problemOf(outcome), retryAt };
     }
+    inspection = await haproxy.inspect(running, signal);
   }
 }
 
-function presence({ haproxy }: Config, seen: HaproxyState): PlanInput['haproxy'] {
-  return haproxy.reload.kind === 'none' ? 'unasked' : seen.kind;
+/** The state with what has to be checked anew: binds when the next reload may happen, and the files of others when files were read again. */
+async function checkedAgain(
+  { haproxy, clock }: ReconcileWorld,
+  { config, checkOtherFiles }: ReconcileInput,
+  last: ReconcileState,
+  { current }: Inspection,
+  signal: AbortSignal,
+): Promise<ReconcileState> {
+  const now = clock.now();
+  const due = reloadDueAt({ reloadedAt: last.reloadedAt, pace: config.pace, now }) <= now;
+  const state = due ? { ...last, unbindable: allBindable } : last;
+  if (!checkOtherFiles || config.haproxy.with.length === 0 || current === null) return state;
+  const verdict = await haproxy.check(current, signal);
+  return verdict.ok ? state : withRefusal(state, reloadDigest(current), [], verdict.problem);
 }
 
-function obstacleIn(seen: HaproxyState): Problem | null {
-  return seen.kind === 'unreachable' ? seen.problem : null;
+/** The listens that are held back because HAProxy refused them or their addresses cannot be bound, and the transport that was chosen. */
+function heldBackBy({ refusedListens, unbindable, tcp }: ReconcileState) {
+  return { refusedListens: new Map([...refusedListens, ...unbindable.listens]), tcp };
 }
 
-const nowhere: HaproxyState = { kind: 'unseen' };
-
-/** What a worker that read the new file is asked for: the listens that changed, or a few of them all where only a reload was owed. */
-const mostAsked = 8;
-
-function changeFor(decided: Plan, disk: string | null, next: DesiredFile, runs: string | null): ApplyRequest {
-  const reload = decided.kind === 'reload';
-  const changed = reload ? [...changedListens(disk, next.text)] : [];
-  const asked = !reload ? [] : (changed.length > 0 ? changed : [...listenBlocks(next.text)]).slice(0, mostAsked);
-  return {
-    text: next.text,
-    write: disk !== next.text,
-    reload,
-    keepLastGood: runs === null || (disk !== null && runs === reloadDigest(disk)),
-    expected: asked.map(([listen, block]) => ({ listen, servers: countServers(block) })).filter(({ servers }) => servers > 0),
-  };
+function untouched(attempt: Attempt, now: number): ReconcileResult {
+  const until = attempt.plan.kind === 'keep' ? attempt.plan.until : null;
+  return { ...attempt, outcome: null, problem: null, retryAt: until ?? bindsCheckedAgainAt(attempt.state, now) };
 }

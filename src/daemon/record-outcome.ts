@@ -1,68 +1,123 @@
+import type { Config } from '../config/config.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
-import type { ApplyOutcome } from '../haproxy/process/apply.ts';
-import type { DesiredFile } from '../plan/desired-file.ts';
-import { keyIn } from '../plan/desired-file.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Inspection } from '../haproxy/process/haproxy.ts';
+import type { RunningConfig } from '../haproxy/process/running-config.ts';
+import { listensFailed, listensRefused } from '../plan/blame.ts';
+import { listenKeyIn } from '../plan/listen-key.ts';
 import type { Problem } from '../problem/problem.ts';
-import type { ReconcileState } from './state.ts';
+import type { AttemptOutcome } from './carry-out.ts';
+import { type Attempt, retryAfter } from './reconciliation.ts';
+import { type ReconcileState, withRefusal } from './state.ts';
 
-/** The state after a change was tried; `culprits` are the listens that are to blame where it failed. */
-export function recordOutcome(
-  state: ReconcileState,
-  decided: Plan,
-  next: DesiredFile,
-  applied: ApplyOutcome,
-  culprits: readonly string[],
-  now: number,
-): ReconcileState {
+/** The state after an attempt. A listen that is to blame for a refusal or a failed reload is remembered, and held back from then on. */
+export function recordOutcome(attempt: Attempt, outcome: AttemptOutcome, config: Config, now: number): ReconcileState {
+  const { state, desired, inspection, plan } = attempt;
   const { counts } = state;
-  const shape = reloadDigest(next.text);
-  const why = decided.reasons.join(', ');
-  const { tcp } = next.transport;
-  switch (applied.kind) {
+  const digest = reloadDigest(desired.text);
+  const { tcp } = desired.transport;
+  const reload = (result: 'done' | 'unseen' | 'failed', problem: Problem | null) => ({
+    reloadedAt: now,
+    lastReload: { at: now, why: plan.reasons.join(', '), outcome: result, problem },
+  });
+  const keysOf = (listens: readonly string[]) => listens.map((name) => listenKeyIn(desired.text, name));
+  switch (outcome.kind) {
     case 'written':
       return { ...state, tcp, refreshedAt: now, counts: { ...counts, refreshes: counts.refreshes + 1 } };
     case 'owed':
-      return { ...state, tcp, runs: null, refreshedAt: now };
+      return { ...state, tcp, refreshedAt: now };
     case 'running':
-    case 'unseen': {
-      const outcome = applied.kind === 'running' ? 'done' : 'unseen';
-      const problem = applied.kind === 'unseen' ? applied.problem : null;
-      const lastReload = { at: now, why, outcome, problem } as const;
-      return {
-        ...state,
-        tcp,
-        runs: shape,
-        reloadedAt: now,
-        refreshedAt: now,
-        lastReload,
-        counts: { ...counts, reloads: counts.reloads + 1 },
-      };
-    }
-    case 'failed':
+      return { ...state, tcp, refreshedAt: now, ...reload('done', null), counts: { ...counts, reloads: counts.reloads + 1 } };
+    case 'unseen':
+      return { ...state, tcp, refreshedAt: now, ...reload('unseen', outcome.problem), counts: { ...counts, reloads: counts.reloads + 1 } };
     case 'refused': {
-      const problem = applied.kind === 'failed' ? applied.problem : applied.verdict.problem;
-      const blocks = culprits.map((name) => [keyIn(next, name), problem] as const);
-      const refused = {
-        refusedListens: new Map([...state.refusedListens, ...blocks]),
-        refusedFiles: culprits.length > 0 ? state.refusedFiles : new Map([...state.refusedFiles, [shape, problem]]),
-      };
-      if (applied.kind === 'refused') return { ...state, ...refused };
-      const lastReload = { at: now, why, outcome: 'failed', problem } as const;
-      return { ...state, ...refused, runs: null, reloadedAt: now, lastReload, counts: { ...counts, failed: counts.failed + 1 } };
+      const blamed = listensRefused(outcome.verdict.alerts, desired);
+      return withRefusal(state, digest, keysOf(blamed), outcome.verdict.problem);
     }
+    case 'failed': {
+      const blamed = listensFailed(outcome.lines, desired, inspection.current, config);
+      const failed = { ...reload('failed', outcome.problem), counts: { ...counts, failed: counts.failed + 1 } };
+      return { ...withRefusal(state, digest, keysOf(blamed), outcome.problem), ...failed };
+    }
+    case 'unbindable': {
+      const { listens, general } = outcome.unbindable;
+      return { ...state, unbindable: { listens: new Map([...state.unbindable.listens, ...listens]), general } };
+    }
+    case 'replaced':
+    case 'prevented':
+      return state;
     default:
-      return applied satisfies never;
+      return outcome satisfies never;
   }
 }
 
-/** What is wrong after a change was tried. */
-export function problemOf(applied: ApplyOutcome): Problem | null {
-  if (applied.kind === 'failed' || applied.kind === 'owed' || applied.kind === 'unseen') return applied.problem;
-  return applied.kind === 'refused' ? applied.verdict.problem : null;
+/** Nothing is known of HAProxy, so that it is looked for from the start. */
+export const nothingKnown: RunningConfig = { state: { kind: 'unseen' }, digest: null };
+
+/** What HAProxy runs after an attempt, as far as the attempt shows. */
+export function runningAfter({ inspection, desired }: Attempt, outcome: AttemptOutcome): RunningConfig {
+  const { state } = inspection;
+  switch (outcome.kind) {
+    case 'running':
+      return { state: withWorker(inspection, outcome.worker), digest: reloadDigest(desired.text) };
+    case 'unseen':
+      return { state, digest: reloadDigest(desired.text) };
+    case 'owed':
+    case 'failed':
+      return { state, digest: null };
+    case 'written':
+    case 'refused':
+    case 'unbindable':
+    case 'prevented':
+      return { state, digest: inspection.digest };
+    case 'replaced':
+      // Even where /proc shows the same processes: there may be no way to them any more.
+      return nothingKnown;
+    default:
+      return outcome satisfies never;
+  }
 }
 
-/** After a failed reload the others go on with the next turn, which waits for `reloadEvery`. */
-export function retryAt(applied: ApplyOutcome, now: number, again: number | null): number | null {
-  return applied.kind === 'failed' || applied.kind === 'refused' ? now : again;
+function withWorker({ state }: Inspection, worker: { readonly pid: number; readonly start: number }): Inspection['state'] {
+  return state.kind === 'running' ? { ...state, worker } : state;
+}
+
+/** The problem of an attempt; null where it succeeded. */
+export function problemOf(outcome: AttemptOutcome): Problem | null {
+  switch (outcome.kind) {
+    case 'written':
+    case 'running':
+    case 'replaced':
+      return null;
+    case 'refused':
+      return outcome.verdict.problem;
+    default:
+      return outcome.problem;
+  }
+}
+
+/** Whether another attempt in the same run may succeed: HAProxy is looked at once more, or the listens to blame are held back. */
+export function isWorthAnotherAttempt(outcome: AttemptOutcome, before: ReconcileState, after: ReconcileState): boolean {
+  if (outcome.kind === 'replaced' || outcome.kind === 'unbindable') return true;
+  return outcome.kind === 'refused' && after.refusedListens !== before.refusedListens;
+}
+
+/** When to reconcile again after an attempt; null for not before something changes. */
+export function retryAtAfter(outcome: AttemptOutcome, state: ReconcileState, now: number): number | null {
+  switch (outcome.kind) {
+    case 'refused':
+    case 'failed':
+    case 'replaced':
+      // The others go on; after a failed reload that waits for `reloadEvery`.
+      return now;
+    case 'unbindable':
+    case 'prevented':
+      return now + retryAfter;
+    default:
+      return bindsCheckedAgainAt(state, now);
+  }
+}
+
+/** When binds on which a reload would fail are looked at again; null where there are none. */
+export function bindsCheckedAgainAt({ unbindable }: ReconcileState, now: number): number | null {
+  return unbindable.listens.size > 0 || unbindable.general !== null ? now + retryAfter : null;
 }

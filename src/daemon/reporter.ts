@@ -2,137 +2,148 @@ import type { Problem } from '../problem/problem.ts';
 import type { Status } from '../status/status.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Notify } from '../system/notify.ts';
-import { conditionChanges, conditionOf, dnsConditions, heldBackConditions, type ReportedConditions } from './conditions.ts';
-import type { Notice } from './daemon.ts';
+import { conditionChanges, conditionOf, fileConditions, type ReportedConditions, sourceConditions } from './conditions.ts';
 import type { LoopState } from './events.ts';
 import type { Log } from './log.ts';
-import type { ReconcileResult } from './reconcile.ts';
+import type { Notice } from './notice.ts';
+import type { ReconcileResult } from './reconciliation.ts';
 import { buildStatus } from './status.ts';
 
-/** Turns what the daemon tells into log lines, words to the service manager, and the status. */
+/** Turns the notices of the daemon into log lines, messages to the service manager, and the status. */
 export interface Reporter {
-  readonly tell: (told: Notice) => void;
-  /** What is known now, little while podfront starts; null before the configuration was read, and when a turn does not come to its end. */
+  readonly report: (notice: Notice) => void;
+  /** The status now; null before the configuration was read, and while a reconciliation hangs. */
   readonly status: () => Status | null;
 }
 
-/** A turn ends long before, whatever child process hangs in it: this one never will. */
-const stuckAfter = 600_000;
+/** Milliseconds after which a reconciliation hangs: it ends long before, whatever child process does not. */
+const hangsAfter = 600_000;
 
 export function openReporter(version: string, log: Log, notify: Notify, clock: Clock): Reporter {
   const startedAt = clock.now();
-  let desk: LoopState | null = null;
-  let turned: ReconcileResult | null = null;
+  let loop: LoopState | null = null;
+  let result: ReconcileResult | null = null;
+  /** Why the last reconciliation could not even begin. */
   let stopped: Problem | null = null;
-  let turningSince: number | null = null;
+  let reconcilingSince: number | null = null;
   let ready = false;
-  let said: ReportedConditions = new Map();
+  let reported: ReportedConditions = new Map();
   let configProblem: Problem | null = null;
 
-  const isStuck = () => turningSince !== null && clock.now() - turningSince > stuckAfter;
+  const hangs = () => reconcilingSince !== null && clock.now() - reconcilingSince > hangsAfter;
 
-  function speak(): void {
-    const absent = turned?.seen.kind === 'absent' || turned?.seen.kind === 'unreachable' ? turned.seen.problem : null;
-    const held = stopped ?? turned?.problem ?? null;
-    const told = conditionChanges(said, [
+  function logConditions(): void {
+    const haproxy = result?.inspection.state;
+    const absent = haproxy?.kind === 'absent' || haproxy?.kind === 'unreachable' ? haproxy.problem : null;
+    const held = stopped ?? result?.problem ?? null;
+    const changes = conditionChanges(reported, [
       ...conditionOf('config', 'error', configProblem, 'the configuration can be used again'),
-      ...conditionOf('haproxy', 'warn', absent, 'HAProxy is there'),
-      ...conditionOf('held', 'error', absent === null ? held : null, 'podfront goes on'),
-      ...(turned === null ? [] : heldBackConditions(turned.next)),
-      ...(desk === null ? [] : dnsConditions(desk.knowledge)),
+      ...conditionOf('haproxy', 'warn', absent, 'HAProxy runs and can be reached'),
+      ...conditionOf('held', 'error', absent === null ? held : null, 'changes can be applied again'),
+      ...(result === null ? [] : fileConditions(result.desired)),
+      ...(loop === null ? [] : sourceConditions(loop.lastKnown)),
     ]);
-    said = told.said;
-    for (const event of told.events) {
-      if (event.level === 'info') log.info(event.text, event.facts);
-      else log.problem(event.level, event.problem, event.facts);
+    reported = changes.reported;
+    for (const event of changes.events) {
+      if (event.level === 'info') log.info(event.text, event.fields);
+      else log.problem(event.level, event.problem, event.fields);
     }
   }
 
-  function done(at: ReconcileResult): void {
-    const { applied, plan, next } = at;
-    const why = plan.reasons.join(', ');
-    if (applied === null) {
-      log.debug(`${plan.kind === 'keep' ? 'nothing to do' : 'nothing was done'}: ${why}`, { plan: plan.kind });
-      return;
-    }
-    if (applied.kind === 'running') log.info(`reloaded HAProxy, and saw it run the new file: ${why}`, { worker: applied.worker.pid });
-    else if (applied.kind === 'unseen') log.info(`asked HAProxy to reload: ${why}`);
-    else if (applied.kind === 'written' && plan.kind === 'hold')
-      log.info('wrote the addresses of now into the file that is, which has to wait for another', { listens: next.layout.length });
-    else if (applied.kind === 'written' || applied.kind === 'owed') log.info(`wrote the file: ${why}`, { listens: next.layout.length });
-  }
-
-  /** A turn is good when what should be is in place, and something is served. */
-  function isGood({ problem, plan, next }: ReconcileResult): boolean {
-    const nothing = next.layout.length > 0 && next.layout.every(({ listen }) => next.heldBack.has(listen.name));
-    return (
-      plan.kind !== 'hold' &&
-      (problem === null || problem.code === 'reload.unseen') &&
-      !nothing &&
-      (next.layout.length > 0 || next.heldBack.size === 0)
-    );
+  function reconciled(done: ReconcileResult): void {
+    result = done;
+    stopped = null;
+    reconcilingSince = null;
+    logResult(log, done);
+    logConditions();
+    if (!ready && isGood(done)) {
+      ready = true;
+      notify.ready(summaryOf(done));
+    } else notify.status(summaryOf(done));
   }
 
   return {
-    tell(told) {
-      switch (told.kind) {
-        case 'loaded':
-          desk = told.desk;
+    report(notice) {
+      if ('loop' in notice) loop = notice.loop;
+      switch (notice.kind) {
+        case 'loaded': {
+          const { config, version: haproxyVersion } = notice.files;
           configProblem = null;
-          log.info(`keeping ${told.loaded.config.haproxy.output} for HAProxy ${told.loaded.version.text}`, {
-            config: told.loaded.config.file,
-            listens: told.loaded.config.listens.length,
-          });
-          if (ready) notify.ready(inShort(turned));
+          const fields = { config: config.file, listens: config.listens.length };
+          log.info(`keeping ${config.haproxy.output} for HAProxy ${haproxyVersion.text}`, fields);
+          if (ready) notify.ready(summaryOf(result));
           break;
+        }
         case 'not-loaded':
-          configProblem = told.problem;
-          if (ready) notify.ready(inShort(turned));
-          speak();
+          configProblem = notice.problem;
+          if (ready) notify.ready(summaryOf(result));
+          logConditions();
           break;
-        case 'rereading':
+        case 'loading-again':
           notify.reloading();
           break;
-        case 'turning':
-          turningSince = clock.now();
+        case 'observed':
           break;
-        case 'turned':
-          turningSince = null;
-          stopped = null;
-          turned = told.turned;
-          desk = told.desk;
-          done(turned);
-          speak();
-          if (!ready && isGood(turned)) {
-            ready = true;
-            notify.ready(inShort(turned));
-          } else notify.status(inShort(turned));
+        case 'reconciling':
+          reconcilingSince = clock.now();
           break;
-        case 'not-turned':
-          turningSince = null;
-          stopped = told.problem;
-          desk = told.desk;
-          speak();
+        case 'reconciled':
+          reconciled(notice.result);
           break;
-        case 'learnt':
-          desk = told.desk;
+        case 'not-reconciled':
+          reconcilingSince = null;
+          stopped = notice.problem;
+          logConditions();
           break;
-        case 'ticked':
-          if (!isStuck()) notify.alive();
-          speak();
+        case 'tick':
+          if (!hangs()) notify.alive();
+          logConditions();
           break;
         default:
-          told satisfies never;
+          notice satisfies never;
       }
     },
-    status: () => (desk === null || isStuck() ? null : buildStatus({ version, startedAt, ready, desk, turned, stopped }, clock.now())),
+    status: () => (loop === null || hangs() ? null : buildStatus({ version, startedAt, ready, loop, result, stopped }, clock.now())),
   };
 }
 
-function inShort(turned: ReconcileResult | null): string {
-  if (turned === null) return 'asking cluster DNS';
-  const { next, plan, problem } = turned;
-  const pods = next.layout.reduce((sum, { pods, slots }) => sum + pods.length + (slots?.overflow ?? 0), 0);
-  const left = next.heldBack.size === 0 ? '' : `, ${next.heldBack.size} left as they were`;
-  return problem === null ? `${next.layout.length} listens, ${pods} pods${left}` : `${plan.kind}: ${problem.message}`;
+function logResult(log: Log, { outcome, plan, desired }: ReconcileResult): void {
+  const why = plan.reasons.join(', ');
+  const fields = { listens: desired.allocation.length };
+  switch (outcome?.kind) {
+    case undefined:
+      log.debug(`${plan.kind === 'keep' ? 'nothing to do' : 'nothing was done'}: ${why}`, { plan: plan.kind });
+      break;
+    case 'running':
+      log.info(`reloaded HAProxy, and saw it run the new file: ${why}`, { worker: outcome.worker.pid });
+      break;
+    case 'unseen':
+      log.info(`asked HAProxy to reload: ${why}`);
+      break;
+    case 'written':
+      if (plan.kind === 'hold') log.info('wrote the current addresses into the current file, while the desired file is held', fields);
+      else log.info(`wrote the file: ${why}`, fields);
+      break;
+    case 'owed':
+      log.info(`wrote the file: ${why}`, fields);
+      break;
+    default:
+    // The problem is logged as a condition.
+  }
+}
+
+/** Whether the desired file is in place, and something is served. */
+function isGood({ problem, plan, desired: { allocation, heldBack } }: ReconcileResult): boolean {
+  if (plan.kind === 'hold' || (problem !== null && problem.code !== 'reload.unseen')) return false;
+  return allocation.length > 0 ? allocation.some(({ listen }) => !heldBack.has(listen.name)) : heldBack.size === 0;
+}
+
+/** One line for the service manager. */
+function summaryOf(result: ReconcileResult | null): string {
+  if (result === null) return 'asking cluster DNS';
+  const { desired, plan, problem } = result;
+  if (problem !== null) return `${plan.kind}: ${problem.message}`;
+  const pods = desired.allocation.reduce((sum, { pods, slots }) => sum + pods.length + (slots?.overflow ?? 0), 0);
+  const heldBack = desired.heldBack.size === 0 ? '' : `, ${desired.heldBack.size} held back`;
+  return `${desired.allocation.length} listens, ${pods} pods${heldBack}`;
 }

@@ -1,5 +1,3 @@
-import type { PreviousFile } from '../plan/desired-file.ts';
-import type { Plan } from '../plan/plan.ts';
 import type { Problem } from '../problem/problem.ts';
 
 /** The last attempt to reload HAProxy. */
@@ -11,45 +9,54 @@ export interface LastReload {
   readonly problem: Problem | null;
 }
 
-/** What podfront knows of HAProxy and of what it did to it; each turn makes the next one. */
+/** The binds of the desired file on which a reload would fail, as they were checked last. */
+export interface Unbindable {
+  /** Listens with such a bind, by `listenKey`. */
+  readonly listens: ReadonlyMap<string, Problem>;
+  /** The problem of a bind that belongs to no listen; null where there is none. */
+  readonly general: Problem | null;
+}
+
+/** What podfront did to HAProxy and learned from it; each reconciliation returns the next one. */
 export interface ReconcileState {
-  /** Digest of the shape HAProxy was seen running; null when that is not known. */
-  readonly runs: string | null;
+  /** When a file was written last, and when HAProxy was last told to reload, in milliseconds since 1970; null for never. */
   readonly refreshedAt: number | null;
   readonly reloadedAt: number | null;
   readonly lastReload: LastReload | null;
-  /** Reloads that were seen done, that failed, and files written, since the start. */
+  /** Reloads that were seen done, reloads that failed, and files that were written, since the start. */
   readonly counts: { readonly reloads: number; readonly failed: number; readonly refreshes: number };
-  /** Whole files that HAProxy refused, by digest of their shape. */
+  /** Files that HAProxy refused, by their digest. */
   readonly refusedFiles: ReadonlyMap<string, Problem>;
-  /** Blocks that HAProxy refused, by `listenKey`. */
+  /** Blocks of listens that HAProxy refused, by `listenKey`. */
   readonly refusedListens: ReadonlyMap<string, Problem>;
-  /** Blocks with a bind on which a reload would fail, by `listenKey`, as it was seen last. */
-  readonly unfitListens: ReadonlyMap<string, Problem>;
+  readonly unbindable: Unbindable;
   /** Whether HAProxy's resolver was told to ask over TCP. */
   readonly tcp: boolean;
-  /** The file that was written last, and what it was made from. */
-  readonly made: PreviousFile | null;
-  /** The last plan, with what it was about. */
-  readonly plan: Plan | null;
 }
 
-/** Nothing is known yet. */
+/** No bind that a reload would fail on is known. */
+export const allBindable: Unbindable = { listens: new Map(), general: null };
+
+/** The state of a daemon that starts. */
 export const initialState: ReconcileState = {
-  runs: null,
   refreshedAt: null,
   reloadedAt: null,
   lastReload: null,
   counts: { reloads: 0, failed: 0, refreshes: 0 },
   refusedFiles: new Map(),
   refusedListens: new Map(),
-  unfitListens: new Map(),
+  unbindable: allBindable,
   tcp: false,
-  made: null,
-  plan: null,
 };
 
-/** The state without what HAProxy refused: after SIGHUP it is tried once more. */
+/** The state without what HAProxy refused, so that it is tried once more. */
 export function withoutRefusals(state: ReconcileState): ReconcileState {
   return { ...state, refusedFiles: new Map(), refusedListens: new Map() };
+}
+
+/** The state after HAProxy refused a file, or failed to reload on it: because of the blamed listens, or as a whole where there are none. */
+export function withRefusal(state: ReconcileState, digest: string, blamedKeys: readonly string[], problem: Problem): ReconcileState {
+  if (blamedKeys.length === 0) return { ...state, refusedFiles: new Map([...state.refusedFiles, [digest, problem]]) };
+  const blamed = blamedKeys.map((key) => [key, problem] as const);
+  return { ...state, refusedListens: new Map([...state.refusedListens, ...blamed]) };
 }

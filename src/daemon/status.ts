@@ -1,44 +1,31 @@
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { ListenAllocation } from '../haproxy/slots/allocate.ts';
-import type { DesiredFile } from '../plan/desired-file.ts';
-import type { Plan } from '../plan/plan.ts';
+import { listenOfKey } from '../plan/listen-key.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { LastKnown } from '../source/last-known.ts';
 import { isoTime, type ListenStatus, type Status, statusProblem } from '../status/status.ts';
 import type { LoopState } from './events.ts';
+import type { ReconcileResult } from './reconciliation.ts';
 import type { ReconcileState } from './state.ts';
 
-/** What a status is made from. */
+/** Everything that a status is made from. */
 export interface StatusInput {
   readonly version: string;
   readonly startedAt: number;
   readonly ready: boolean;
-  readonly desk: LoopState;
-  /** The last turn; null before the first. */
-  readonly turned: {
-    readonly state: ReconcileState;
-    readonly plan: Plan;
-    readonly next: DesiredFile;
-    readonly problem: Problem | null;
-    readonly seen: {
-      readonly kind: 'running' | 'absent' | 'unreachable' | 'unseen';
-      readonly worker?: { readonly pid: number };
-      readonly problem?: Problem;
-    };
-  } | null;
-  /** Why the last turn could not even begin. */
+  readonly loop: LoopState;
+  /** The result of the last reconciliation; null before the first. */
+  readonly result: Pick<ReconcileResult, 'state' | 'inspection' | 'plan' | 'desired' | 'problem'> | null;
+  /** Why the last reconciliation could not even begin. */
   readonly stopped: Problem | null;
 }
 
 /** What the daemon knows, for people and programs. */
-export function buildStatus({ version, startedAt, ready, desk, turned, stopped }: StatusInput, now: number): Status {
-  const { config, configProblem, knowledge } = desk;
-  const state = turned?.state ?? null;
-  const seen = turned?.seen ?? null;
-  const unasked = config.haproxy.reload.kind === 'none';
-  const refused =
-    state === null ? [] : [...refusedListens(state), ...[...state.refusedFiles.values()].map((problem) => ({ listen: null, problem }))];
-  const layouts = new Map(turned?.next.layout.map((layout) => [layout.listen.name, layout]));
+export function buildStatus({ version, startedAt, ready, loop, result, stopped }: StatusInput, now: number): Status {
+  const { config, configProblem, lastKnown } = loop;
+  const { state = null, inspection = null, plan = null, desired = null } = result ?? {};
+  const process = inspection?.state ?? null;
+  const allocations = new Map(desired?.allocation.map((allocation) => [allocation.listen.name, allocation]));
   return {
     version,
     startedAt: isoTime(startedAt) ?? '',
@@ -46,49 +33,48 @@ export function buildStatus({ version, startedAt, ready, desk, turned, stopped }
     config: { file: config.file, problem: statusProblem(configProblem) },
     output: config.haproxy.output,
     haproxy: {
-      state: unasked ? 'unasked' : (seen?.kind ?? 'unseen'),
-      pid: seen?.worker?.pid ?? null,
-      current: turned !== null && state?.runs === reloadDigest(turned.next.text),
+      state: config.haproxy.reload.kind === 'none' ? 'unasked' : (process?.kind ?? 'unseen'),
+      pid: process !== null && 'worker' in process ? process.worker.pid : null,
+      current: desired !== null && inspection?.digest === reloadDigest(desired.text),
     },
     plan: {
-      kind: turned?.plan.kind ?? 'keep',
-      reasons: turned?.plan.reasons ?? ['podfront starts, and asks cluster DNS'],
-      until: isoTime(desk.until),
+      kind: plan?.kind ?? 'keep',
+      reasons: plan?.reasons ?? ['podfront starts, and asks cluster DNS'],
+      until: isoTime(loop.retryAt),
     },
-    problem: statusProblem(stopped ?? turned?.problem ?? seen?.problem ?? null),
-    warnings: (turned?.next.transport.warnings ?? []).map(statusProblem).filter((one) => one !== null),
-    lastReload: state?.lastReload
-      ? { ...state.lastReload, at: isoTime(state.lastReload.at) ?? '', problem: statusProblem(state.lastReload.problem) }
-      : null,
+    problem: statusProblem(stopped ?? result?.problem ?? (process !== null && 'problem' in process ? process.problem : null)),
+    warnings: (desired?.transport.warnings ?? []).flatMap((warning) => statusProblem(warning) ?? []),
+    lastReload: lastReload(state),
     reloads: state?.counts.reloads ?? 0,
     failedReloads: state?.counts.failed ?? 0,
     refreshes: state?.counts.refreshes ?? 0,
     listens: config.listens.map(({ name, serviceName, namespace }) => {
       const service = `${serviceName}.${namespace}.svc.${config.cluster.domain}`;
-      return listenStatus(name, service, knowledge.get(name), layouts.get(name), turned?.next.heldBack.get(name) ?? null, now);
+      return listenStatus({ listen: name, service }, lastKnown.get(name), allocations.get(name), desired?.heldBack.get(name) ?? null, now);
     }),
-    refused: refused.flatMap(({ listen, problem }) => {
-      const one = statusProblem(problem);
-      return one === null ? [] : [{ listen, problem: one }];
-    }),
+    refused: refusals(state),
   };
 }
 
+function lastReload(state: ReconcileState | null): Status['lastReload'] {
+  if (state === null || state.lastReload === null) return null;
+  const { at, why, outcome, problem } = state.lastReload;
+  return { at: isoTime(at) ?? '', why, outcome, problem: statusProblem(problem) };
+}
+
 function listenStatus(
-  listen: string,
-  service: string,
+  names: Pick<ListenStatus, 'listen' | 'service'>,
   known: LastKnown | undefined,
-  layout: ListenAllocation | undefined,
-  left: Problem | null,
+  allocation: ListenAllocation | undefined,
+  heldBack: Problem | null,
   now: number,
 ): ListenStatus {
-  const slots = layout?.slots ?? null;
+  const slots = allocation?.slots ?? null;
   const observation = known?.observation ?? null;
   const failing = known?.failing ?? null;
-  const pods = layout?.pods.length ?? 0;
+  const pods = allocation?.pods.length ?? 0;
   return {
-    listen,
-    service,
+    ...names,
     records: observation?.records ?? null,
     state: known === undefined ? 'asking' : failing === null ? 'fresh' : observation === null ? 'failing' : 'stale',
     since: isoTime(known?.freshAt ?? null),
@@ -98,10 +84,16 @@ function listenStatus(
     free: slots === null ? 0 : slots.count - pods,
     overflow: slots?.overflow ?? 0,
     failing: statusProblem(failing?.problem ?? null),
-    left: statusProblem(left),
+    left: statusProblem(heldBack),
   };
 }
 
-function refusedListens({ refusedListens: refused }: ReconcileState): readonly { listen: string | null; problem: Problem }[] {
-  return [...refused].map(([key, problem]) => ({ listen: key.split(' ')[0] ?? null, problem }));
+function refusals(state: ReconcileState | null): Status['refused'] {
+  if (state === null) return [];
+  const listens = [...state.refusedListens].map(([key, problem]) => ({ listen: listenOfKey(key), problem }));
+  const files = [...state.refusedFiles.values()].map((problem) => ({ listen: null, problem }));
+  return [...listens, ...files].flatMap(({ listen, problem }) => {
+    const shown = statusProblem(problem);
+    return shown === null ? [] : [{ listen, problem: shown }];
+  });
 }

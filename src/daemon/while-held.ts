@@ -1,51 +1,35 @@
-import { type ApplyRequest, apply } from '../haproxy/process/apply.ts';
-import { checkFile } from '../haproxy/process/check.ts';
-import { type PlanInput, plan } from '../plan/plan.ts';
+import { plan } from '../plan/plan.ts';
 import { refreshSlots } from '../plan/refresh-slots.ts';
 import { Problem } from '../problem/problem.ts';
-import type { ReconcileInput, ReconcileResult, World } from './reconcile.ts';
-
-/** An obstacle outside of podfront (a full disk, a taken port) is looked at again after this time. */
-export const retryAfter = 5_000;
+import { writeRequest } from './carry-out.ts';
+import { planInputOf } from './plan-input.ts';
+import { type Attempt, type ReconcileInput, type ReconcileResult, type ReconcileWorld, retryAfter } from './reconciliation.ts';
+import { bindsCheckedAgainAt } from './record-outcome.ts';
 
 /**
- * While the file that should be cannot be had, the one that is follows the pods, so that a HAProxy that is started anew starts
- * with those there are.
+ * Ends a reconciliation whose desired file cannot be installed. The pods in the current file are refreshed nevertheless, so
+ * that a HAProxy that is started anew starts with those there are.
  */
-export async function refreshWhileHeld(
-  world: World,
-  task: ReconcileInput,
-  standing: PlanInput,
-  { seen, state }: Pick<ReconcileResult, 'seen' | 'state'>,
+export async function whileHeld(
+  { haproxy, clock }: ReconcileWorld,
+  input: ReconcileInput,
+  attempt: Attempt,
+  problem: Problem,
   signal: AbortSignal,
-): Promise<Partial<ReconcileResult>> {
-  const { config, known, journal } = task;
-  const { disk, now } = standing;
-  if (disk === null || task.dryRun) return {};
-  const text = refreshSlots(disk, config, known);
-  const decided = plan({ ...standing, next: text, haproxy: 'unasked', refused: new Map() });
-  if (decided.kind === 'keep') return decided.until === null ? {} : { until: decided.until };
+): Promise<ReconcileResult> {
+  const { inspection, state } = attempt;
+  const now = clock.now();
+  const held: ReconcileResult = { ...attempt, outcome: null, problem, retryAt: bindsCheckedAgainAt(state, now) };
+  if (inspection.current === null || input.dryRun) return held;
+  const text = refreshSlots(inspection.current, input.config, input.observations);
+  const decided = plan({ ...planInputOf(input.config, attempt, text, now), haproxy: 'unasked', refusedFiles: new Map() });
+  if (decided.kind === 'keep') return decided.until === null ? held : { ...held, retryAt: decided.until };
   try {
-    const change: ApplyRequest = { text, write: true, reload: false, keepLastGood: false, expected: [] };
-    const applied = await apply({ config, journal, ...world }, change, seen, signal);
-    const written = applied.kind === 'written' ? 1 : 0;
-    const { counts } = state;
-    return { applied, state: { ...state, refreshedAt: now, counts: { ...counts, refreshes: counts.refreshes + written } } };
+    const outcome = await haproxy.apply(writeRequest(inspection, text), inspection.state, signal);
+    const refreshes = state.counts.refreshes + (outcome.kind === 'written' ? 1 : 0);
+    return { ...held, outcome, state: { ...state, refreshedAt: now, counts: { ...state.counts, refreshes } } };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    return { problem: error, until: world.clock.now() + retryAfter };
+    return { ...held, problem: error, retryAt: now + retryAfter };
   }
-}
-
-/** Why HAProxy would not start any more, because of a file beside ours; null where it would. */
-export async function checkOtherFiles(
-  { env, limits }: World,
-  { config, recheck }: ReconcileInput,
-  disk: string,
-  signal: AbortSignal,
-): Promise<Problem | null> {
-  const { output, with: others } = config.haproxy;
-  if (!recheck || others.length === 0) return null;
-  const verdict = await checkFile(config, { file: output, text: disk, target: output }, env, signal, limits.check);
-  return verdict.ok ? null : verdict.problem;
 }

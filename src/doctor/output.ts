@@ -7,7 +7,7 @@ import { renderer } from '../haproxy/file/render.ts';
 import { blocksOf, listenBlocks } from '../haproxy/file/sections.ts';
 import { readTemplates } from '../haproxy/load-templates.ts';
 import { checkInTemporaryFolder } from '../haproxy/process/check-in-temporary-folder.ts';
-import { type Draft, draft } from '../plan/draft.ts';
+import { type DesiredFile, desiredFile } from '../plan/desired-file.ts';
 import { Problem } from '../problem/problem.ts';
 import { observeOffline } from '../source/dns/discover.ts';
 import { type Check, fail, failedBy, pass, shortList, skip, warn } from './check.ts';
@@ -17,12 +17,12 @@ import { type CheckWithCauses, withCauses } from './root-causes.ts';
 
 /** Checks the file that podfront writes: that HAProxy accepts it, that it can be replaced, and that the current file is up to date. */
 export async function outputChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
-  const drafted = draftOf(facts);
+  const desired = desiredOf(facts);
   return [
     installed(facts),
-    drafted instanceof Problem ? failedBy(accepted, drafted) : await acceptedByHaproxy(facts, drafted),
+    desired instanceof Problem ? failedBy(accepted, desired) : await acceptedByHaproxy(facts, desired),
     await writable(facts),
-    drafted instanceof Problem ? skip(current, 'no file can be rendered to compare with') : upToDate(facts, drafted),
+    desired instanceof Problem ? skip(current, 'no file can be rendered to compare with') : upToDate(facts, desired),
   ];
 }
 
@@ -38,21 +38,21 @@ function installed({ config, version, versionProblem }: DoctorFacts): Check {
 }
 
 /** The file as it would be written now. A listen whose observation failed is written as under --offline. */
-function draftOf({ context, config, currentFile, target, observations }: DoctorFacts): Draft | Problem {
+function desiredOf({ context, config, currentFile, target, observations }: DoctorFacts): DesiredFile | Problem {
   try {
     const render = renderer(readTemplates(context.io.root, config.haproxy.templates), target, loadHtpasswd(config));
-    const known = observations.flatMap((one) => (one.state === 'failed' ? observeOffline(config, [one.listen]) : one));
-    return draft({ config, observations: known, current: currentFile, version: target, render });
+    const answered = observations.flatMap((one) => (one.state === 'failed' ? observeOffline(config, [one.listen]) : one));
+    return desiredFile({ config, observations: answered, currentFile, version: target, render });
   } catch (error) {
     if (error instanceof Problem) return error;
     throw error;
   }
 }
 
-async function acceptedByHaproxy({ context, config, version }: DoctorFacts, made: Draft): Promise<Check> {
+async function acceptedByHaproxy({ context, config, version }: DoctorFacts, desired: DesiredFile): Promise<Check> {
   if (version === null) return skip(accepted, 'HAProxy is not installed');
   try {
-    await checkInTemporaryFolder(context, config, made.text, config.haproxy.output);
+    await checkInTemporaryFolder(context, config, desired.text, config.haproxy.output);
     return pass(accepted, `${config.haproxy.binary} -c accepts it${beside(config.haproxy.with)}, without a warning`);
   } catch (error) {
     if (error instanceof Problem) return failedBy(accepted, error);
@@ -101,11 +101,11 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** Compares section by section, so that a listen without an answer does not hide the others. Seeded addresses are no difference: HAProxy updates them by itself. */
-function upToDate({ config, currentFile, observations }: DoctorFacts, made: Draft): CheckWithCauses {
+function upToDate({ config, currentFile, observations }: DoctorFacts, desired: DesiredFile): CheckWithCauses {
   const { output } = config.haproxy;
   const remedy = 'start podfront watch, or run podfront render; see podfront status where it runs already';
   if (currentFile === null) return fail(current, `${output} does not exist`, remedy);
-  const [before, after] = [listenBlocks(currentFile), listenBlocks(made.text)];
+  const [before, after] = [listenBlocks(currentFile), listenBlocks(desired.text)];
   const unanswered = observations.flatMap(({ state, listen }) => (state === 'failed' ? [listen.name] : []));
   const differ = [...after]
     .filter(([name, block]) => !unanswered.includes(name) && reloadDigest(before.get(name) ?? '') !== reloadDigest(block))
@@ -121,7 +121,7 @@ function upToDate({ config, currentFile, observations }: DoctorFacts, made: Draf
       )
       .map(({ text: lines }) => lines.trim())
       .join('\n');
-  const others = around(currentFile) === around(made.text) ? [] : ['the sections beside the listens'];
+  const others = around(currentFile) === around(desired.text) ? [] : ['the sections beside the listens'];
   const stale = [
     ...differ.map((name) => `listen ${name}`),
     ...gone.map((name) => `listen ${name}, which is no longer configured`),
@@ -144,6 +144,6 @@ function upToDate({ config, currentFile, observations }: DoctorFacts, made: Draf
     );
   return pass(
     current,
-    made.change === 'none' ? `${output} is up to date` : `${output} is up to date but for addresses, which HAProxy updates by itself`,
+    desired.text === currentFile ? `${output} is up to date` : `${output} is up to date but for addresses, which HAProxy updates by itself`,
   );
 }

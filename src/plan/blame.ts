@@ -1,37 +1,42 @@
 import type { Config } from '../config/config.ts';
 import { frontendsOf } from '../haproxy/file/frontends.ts';
-import { listenOfLine } from '../haproxy/process/check-alerts.ts';
+import { type Block, bindsIn, blocksOf } from '../haproxy/file/sections.ts';
+import { type Alert, listenOfLine } from '../haproxy/process/check-alerts.ts';
+import { changesBetween } from './changes.ts';
 import type { DesiredFile } from './desired-file.ts';
 
-interface Complaint {
-  readonly kind: string;
-  readonly verdict?: { readonly alerts: readonly { readonly listen: string | null }[] };
-  readonly lines?: readonly string[];
+type BlamedFile = Pick<DesiredFile, 'text' | 'heldBack'>;
+
+/**
+ * The listens that `haproxy -c` names when it refuses a file. None when it also names something else, or a listen that is
+ * held back already: holding these back would not help then.
+ */
+export function listensRefused(alerts: readonly Alert[], { heldBack }: BlamedFile): readonly string[] {
+  const owners = alerts.map(({ listen }) => listen);
+  if (owners.some((name) => name === null || heldBack.has(name))) return [];
+  return [...new Set(owners.filter((name) => name !== null))];
 }
 
 /**
- * The listens that HAProxy named when it refused a file, or failed to reload on it; none when something else is at fault
- * too, or a listen that is left as it was already, because leaving them as they were would not help then.
+ * The listens on which a reload failed: those that HAProxy's own lines name, else those that may be at fault.
+ *
+ * @param lines what HAProxy wrote while it failed
  */
-export function blamedListens(
-  complaint: Complaint,
-  { text, heldBack }: Pick<DesiredFile, 'text' | 'heldBack'>,
+export function listensFailed(
+  lines: readonly string[],
+  { text, heldBack }: BlamedFile,
+  currentFile: string | null,
   config: Config,
 ): readonly string[] {
-  const named = namedBy(complaint, text, config);
-  return named.some((name) => heldBack.has(name)) ? [] : named;
+  const named = listensNamed(lines, text, config);
+  return named.length > 0 && !named.some((name) => heldBack.has(name)) ? named : suspectedListens(currentFile, text, config);
 }
 
-function namedBy({ kind, verdict, lines }: Complaint, text: string, config: Config): readonly string[] {
-  const names = new Set(config.listens.map(({ name }) => name));
-  if (kind === 'refused') {
-    const owners = verdict?.alerts.map(({ listen }) => listen) ?? [];
-    return owners.includes(null) ? [] : [...new Set(owners.filter((name) => name !== null))];
-  }
-  if (kind !== 'failed') return [];
+function listensNamed(lines: readonly string[], text: string, { listens }: Config): readonly string[] {
+  const names = new Set(listens.map(({ name }) => name));
   const owners = listenOfLine(text);
-  const frontends = frontendsOf(config.listens);
-  const found = (lines ?? [])
+  const frontends = frontendsOf(listens);
+  const found = lines
     .filter((line) => line.startsWith('[ALERT]'))
     .flatMap((line): readonly string[] => {
       const proxy = /\bfor proxy ([^\s:]+)/.exec(line)?.[1];
@@ -40,4 +45,25 @@ function namedBy({ kind, verdict, lines }: Complaint, text: string, config: Conf
       return owner === null ? [] : [owner];
     });
   return [...new Set(found.filter((name) => names.has(name)))];
+}
+
+/**
+ * The listens that a reload may have failed on when HAProxy did not say: those that changed, and of these the ones with a new
+ * bind where there are some (all that share it), because hardly anything else fails that `haproxy -c` accepted. None when
+ * other sections changed too.
+ */
+export function suspectedListens(before: string | null, after: string, { listens }: Config): readonly string[] {
+  const frontends = new Map(frontendsOf(listens).map(({ name, listens }) => [`frontend ${name}`, listens]));
+  const headerOf = ({ text }: Block) => text.trimStart().split('\n', 1)[0] ?? '';
+  const others = (text: string) =>
+    blocksOf(text).flatMap((block) => (block.listen !== null || headerOf(block).startsWith('frontend _shared_') ? [] : [block.text]));
+  if (before === null || others(before).join('') !== others(after).join('')) return [];
+  const bound = new Set(bindsIn(before));
+  const binding = blocksOf(after)
+    .filter(({ text }) => bindsIn(text).some((bind) => !bound.has(bind)))
+    .flatMap((block) => (block.listen === null ? (frontends.get(headerOf(block)) ?? []) : [block.listen]));
+  if (binding.length > 0) return [...new Set(binding)];
+  return changesBetween(before, after).listens.flatMap(({ listen, kind, needsReload }) =>
+    needsReload && kind !== 'removed' ? [listen] : [],
+  );
 }

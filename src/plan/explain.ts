@@ -1,50 +1,51 @@
-import type { CurrentSlots, ListenAllocation, PodServer, ServerTarget } from '../haproxy/slots/allocate.ts';
+import type { ListenAllocation, ServerTarget } from '../haproxy/slots/allocate.ts';
 import { hostPort } from '../ip/address.ts';
 import type { Observation } from '../source/observation.ts';
-import type { Draft } from './draft.ts';
+import { changesBetween, type FileChanges, type ListenChange } from './changes.ts';
+import type { DesiredFile } from './desired-file.ts';
 
-/** For each listen: which records were chosen and why, how many pods and slots, and what changed against the file before. */
-export function explain(draft: Draft, observations: readonly Observation[]): string {
-  const listens = draft.layout.map((listen, i) => explainListen(listen, observations[i], draft.before.get(listen.listen.name)));
-  return [...listens.flat(), `resolvers: ${resolvers(draft)}`, `file: ${fileChange(draft)}`, ''].join('\n');
+/**
+ * Text for people. For each listen: which records were chosen and why, how many pods and slots, and what differs from the current file.
+ *
+ * @param currentFile null when there is none
+ */
+export function explain(desired: DesiredFile, observations: readonly Observation[], currentFile: string | null): string {
+  const changes = changesBetween(currentFile, desired.text);
+  const changed = new Map(changes.listens.map((change) => [change.listen, change]));
+  const listens = desired.allocation.map((listen, i) => explainListen(listen, observations[i], changed.get(listen.listen.name) ?? null));
+  const { transport } = desired;
+  const resolvers = `${transport.tcp ? 'TCP' : 'UDP'}, answers of up to ${transport.payload} bytes`;
+  return [...listens.flat(), `resolvers: ${resolvers}`, `file: ${difference(changes)}`, ''].join('\n');
 }
 
-function explainListen(
-  layout: ListenAllocation,
-  observation: Observation | undefined,
-  before: CurrentSlots | undefined,
-): readonly string[] {
-  const lines = [`${layout.listen.name}: ${layout.records}: ${observation?.why ?? ''}`];
-  const { slots, pods, service, nodes } = layout;
+function explainListen(allocation: ListenAllocation, observation: Observation | undefined, change: ListenChange | null): readonly string[] {
+  const lines = [`${allocation.listen.name}: ${allocation.records}: ${observation?.why ?? ''}`];
+  const { slots, pods, service, nodes } = allocation;
   if (slots !== null) {
-    const free = slots.count - pods.length;
-    lines.push(
-      `  ${count(pods.length + slots.overflow, 'pod')}, ${count(slots.count, 'slot')}, ${free} free${slotChange(slots.count, before)}`,
-    );
+    const all = pods.length + slots.overflow;
+    lines.push(`  ${count(all, 'pod')}, ${count(slots.count, 'slot')}, ${slots.count - pods.length} free${slotChange(change)}`);
     if (slots.overflow > 0) lines.push(`  ${count(slots.overflow, 'pod')} without a slot`);
-    lines.push(...podChanges(layout, before));
+    lines.push(...serverChanges(change));
   }
-  if (service !== null) {
-    lines.push(`  ${service.backup ? 'backup' : 'server'} ${targetText(service.target)}`);
-  }
+  if (service !== null) lines.push(`  ${service.backup ? 'backup' : 'server'} ${targetText(service.target)}`);
   if (nodes.length > 0) lines.push(`  ${count(nodes.length, 'node')}: ${nodes.map(({ name }) => name).join(', ')}`);
   return lines;
 }
 
-function slotChange(slots: number, before: CurrentSlots | undefined): string {
-  if (before === undefined) return ' (new)';
-  return before.count === slots ? '' : ` (was ${before.count} slots)`;
+function slotChange(change: ListenChange | null): string {
+  if (change?.kind === 'added') return ' (new)';
+  return change === null || change.slots === null ? '' : ` (was ${change.slots.from} slots)`;
 }
 
-function podChanges({ pods }: ListenAllocation, before: CurrentSlots | undefined): readonly string[] {
-  if (before === undefined) return [];
-  const address = ({ target }: PodServer) => (target.kind === 'address' ? target.address : target.seed)?.text ?? '';
-  const was = new Set([...before.pods.values()].map(({ address }) => address));
-  const is = new Set(pods.map(address));
-  const came = pods.filter((pod) => !was.has(address(pod)));
-  const went = [...was].filter((address) => !is.has(address));
-  const places = came.map((pod) => `${hostPort(address(pod), pod.target.port)} in slot ${pod.slot}`);
-  return [...(came.length > 0 ? [`  came: ${some(places)}`] : []), ...(went.length > 0 ? [`  went: ${some(went)}`] : [])];
+function serverChanges(change: ListenChange | null): readonly string[] {
+  if (change === null || change.kind !== 'changed') return [];
+  const { added, removed, moved } = change;
+  const listed: readonly (readonly [string, readonly string[]])[] = [
+    ['added', added.map(({ server, address }) => `${address} as ${server}`)],
+    ['removed', removed.map(({ server, address }) => `${address} from ${server}`)],
+    ['replaced', moved.map(({ server, from, to }) => `${from} by ${to} as ${server}`)],
+  ];
+  return listed.flatMap(([word, items]) => (items.length === 0 ? [] : [`  ${word}: ${some(items)}`]));
 }
 
 function targetText(target: ServerTarget): string {
@@ -52,21 +53,10 @@ function targetText(target: ServerTarget): string {
   return `${target.name}:${target.port}, ${target.seed === null ? 'address not known yet' : `now ${target.seed.text}`}`;
 }
 
-function resolvers({ transport }: Draft): string {
-  return `${transport.tcp ? 'TCP' : 'UDP'}, answers of up to ${transport.payload} bytes`;
-}
-
-function fileChange({ change }: Draft): string {
-  switch (change) {
-    case 'none':
-      return 'as it is';
-    case 'addresses':
-      return 'only known addresses differ; HAProxy needs no reload';
-    case 'shape':
-      return 'differs; HAProxy needs a reload';
-    default:
-      return change satisfies never;
-  }
+function difference({ listens, otherSections }: FileChanges): string {
+  if (listens.length === 0 && !otherSections) return 'unchanged';
+  const needsReload = otherSections || listens.some((change) => change.needsReload);
+  return needsReload ? 'differs; HAProxy needs a reload' : 'only known addresses differ; HAProxy needs no reload';
 }
 
 function count(n: number, what: string): string {

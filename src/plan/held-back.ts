@@ -7,76 +7,82 @@ import type { Observation } from '../source/observation.ts';
 import { refreshListenSlots } from './refresh-slots.ts';
 
 /**
- * The file with some listens left as they were in the one that is, or out where there was nothing. Pods follow cluster DNS in
- * what is left, too.
+ * The desired text with the listens that are held back as they are in the current file, or without them where they are not in
+ * it. Their slots still follow the pods.
  *
- * @param left the listens, and why
- * @param disk the file that is; null when there is none
+ * @param heldBack the listens, and why
+ * @param currentFile null when there is none
  */
 export function withHeldBack(
   text: string,
-  disk: string | null,
+  currentFile: string | null,
   config: Config,
-  known: ReadonlyMap<string, Observation>,
-  left: ReadonlyMap<string, Problem>,
+  observations: readonly Observation[],
+  heldBack: ReadonlyMap<string, Problem>,
 ): string {
-  const was = listenBlocks(disk ?? '');
+  const current = currentFile ?? '';
+  const currentBlocks = listenBlocks(current);
+  const observed = new Map(observations.map((observation) => [observation.listen.name, observation]));
   const shared = sharedListens(config.listens);
-  const fronts = frontendsOf(config.listens)
-    .filter(({ listens }) => listens.some((name) => left.has(name)))
-    .map((front) => ({ front, binds: bindsLeft(front, disk ?? '', config, left) }));
-  const closed = new Set(fronts.flatMap(({ front, binds }) => (binds === null ? front.listens : [])));
-  const given = new Map(
-    [...left.keys()].map((name) => {
-      const [block, observation] = [was.get(name), known.get(name)];
-      const current = block === undefined || observation === undefined ? block : refreshListenSlots(block, config, observation);
-      return [name, closed.has(name) ? (current ?? null) : leftBlock(config, name, current, shared.has(name))];
+  const frontends = frontendsOf(config.listens)
+    .filter(({ listens }) => listens.some((name) => heldBack.has(name)))
+    .map((frontend) => ({ frontend, binds: heldBackBinds(frontend, current, config, heldBack) }));
+  const unchanged = new Set(frontends.flatMap(({ frontend, binds }) => (binds === null ? frontend.listens : [])));
+  const blocks = new Map(
+    [...heldBack.keys()].map((name) => {
+      const [block, observation] = [currentBlocks.get(name), observed.get(name)];
+      const refreshed = block === undefined || observation === undefined ? block : refreshListenSlots(block, config, observation);
+      return [name, unchanged.has(name) ? (refreshed ?? null) : heldBackBlock(config, name, refreshed, shared.has(name))];
     }),
   );
   const names = config.listens.map(({ name }) => name);
-  return fronts.reduce(
-    (file, { front, binds }) => (binds === null ? withFrontend(file, front.name, disk ?? '') : withBinds(file, binds)),
-    withBlocks(text, names, given),
+  return frontends.reduce(
+    (file, { frontend, binds }) => (binds === null ? withFrontend(file, frontend.name, current) : withBinds(file, binds)),
+    withBlocks(text, names, blocks),
   );
 }
 
 /**
- * What stands for a listen that cannot be written anew: what there was. A frontend that leads to it keeps something to lead
- * to, which answers 503 or closes; a block of the other kind would bind the frontend's address, or none.
+ * The block of a listen that is held back: the current one. A frontend that leads to it keeps a backend, which answers 503 or
+ * closes; a `listen` there would bind the frontend's address, and a `backend` for a listen of its own would bind none.
  */
-function leftBlock({ listens }: Config, name: string, was: string | undefined, shared: boolean): string | null {
-  if (was !== undefined && /^\s*backend\s/.test(was) === shared) return was;
+function heldBackBlock({ listens }: Config, name: string, current: string | undefined, shared: boolean): string | null {
+  if (current !== undefined && /^\s*backend\s/.test(current) === shared) return current;
   return shared ? `\nbackend ${name}\n    mode ${listens.find((listen) => listen.name === name)?.mode ?? 'tcp'}\n` : null;
 }
 
 /**
- * The `bind` lines of a frontend, as they are and as they shall be: a listen that HAProxy refused has the certificates there that
- * it had before, or none. null: the whole frontend is as it was, because its address cannot be had or no certificate is left.
+ * The `bind` lines of a frontend, from those of the desired file to those to write: a listen that HAProxy refused keeps the
+ * certificates of the current file there, or has none. null: the frontend stays as it is in the current file, because its
+ * address cannot be bound or it would have no certificate.
  */
-function bindsLeft(
-  front: Frontend,
-  disk: string,
+function heldBackBinds(
+  frontend: Frontend,
+  currentFile: string,
   { listens }: Config,
-  left: ReadonlyMap<string, Problem>,
+  heldBack: ReadonlyMap<string, Problem>,
 ): ReadonlyMap<string, string> | null {
-  const code = (name: string) => left.get(name)?.code ?? '';
-  const unbound = front.listens.some((name) => code(name).startsWith('bind.'));
-  if (unbound || front.listens.every((name) => code(name) === 'reload.failed')) return null;
-  const refused = new Set(front.listens.filter((name) => ['haproxy.refused', 'reload.failed'].includes(code(name))));
-  const lines = front.binds.map(({ text, tls }) => {
-    const crts = front.crts.get(text) ?? [];
+  const code = (name: string) => heldBack.get(name)?.code ?? '';
+  const unbindable = frontend.listens.some((name) => code(name).startsWith('bind.'));
+  if (unbindable || frontend.listens.every((name) => code(name) === 'reload.failed')) return null;
+  const refused = new Set(frontend.listens.filter((name) => ['haproxy.refused', 'reload.failed'].includes(code(name))));
+  const lines = frontend.binds.map(({ text, tls }) => {
+    const desired = frontend.crts.get(text) ?? [];
     const crtOf = (name: string) =>
       listens.find((listen) => listen.name === name)?.binds.find((bind) => bind.text === text)?.tls?.crt ?? null;
-    const others = new Set(front.listens.filter((name) => !refused.has(name)).map(crtOf));
-    const had = crtsAt(text, disk).filter((crt) => !others.has(crt));
-    const now = front.listens.flatMap((name) => (refused.has(name) ? had : (crtOf(name) ?? [])));
-    return { old: bindWords(text, tls, crts), now: tls !== null && now.length === 0 ? null : bindWords(text, tls, [...new Set(now)]) };
+    const accepted = new Set(frontend.listens.filter((name) => !refused.has(name)).map(crtOf));
+    const kept = certificatesAt(text, currentFile).filter((crt) => !accepted.has(crt));
+    const crts = frontend.listens.flatMap((name) => (refused.has(name) ? kept : (crtOf(name) ?? [])));
+    return {
+      desired: bindWords(text, tls, desired),
+      written: tls !== null && crts.length === 0 ? null : bindWords(text, tls, [...new Set(crts)]),
+    };
   });
-  return lines.some(({ now }) => now === null) ? null : new Map(lines.map(({ old, now }) => [old, now ?? '']));
+  return lines.some(({ written }) => written === null) ? null : new Map(lines.map(({ desired, written }) => [desired, written ?? '']));
 }
 
 /** The certificates that a file has at an address. */
-function crtsAt(address: string, text: string): readonly string[] {
+function certificatesAt(address: string, text: string): readonly string[] {
   const line = text.split('\n').find((one) => one.trimStart().startsWith(`bind ${address} `)) ?? '';
   return [...line.matchAll(/ crt (\S+)/g)].map(([, crt = '']) => crt);
 }
@@ -85,11 +91,11 @@ function withBinds(text: string, binds: ReadonlyMap<string, string>): string {
   return text.replace(/^(\s+bind )(.+)$/gm, (_, bind: string, words: string) => bind + (binds.get(words) ?? words));
 }
 
-/** The text with the frontend of that name as it is in the other file, or without it. */
+/** The text with the frontend of that name as it is in the other file, or without it where it is not in that one. */
 function withFrontend(text: string, name: string, other: string): string {
-  const isIt = (block: string) => block.trimStart().split('\n', 1)[0] === `frontend ${name}`;
-  const was = blocksOf(other).find((block) => isIt(block.text))?.text ?? '';
+  const isNamed = (block: string) => block.trimStart().split('\n', 1)[0] === `frontend ${name}`;
+  const replacement = blocksOf(other).find((block) => isNamed(block.text))?.text ?? '';
   return blocksOf(text)
-    .map((block) => (isIt(block.text) ? was : block.text))
+    .map((block) => (isNamed(block.text) ? replacement : block.text))
     .join('');
 }

@@ -2,9 +2,9 @@ import type { Pace } from '../config/config.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { Problem } from '../problem/problem.ts';
 
-/** What to do now, and why; `until` is when to think again (milliseconds since 1970), null when only a change can matter. */
+/** What to do now, and why. */
 export type Plan =
-  /** Nothing to do, or not yet. */
+  /** Nothing to do, or not before `until` (milliseconds since 1970; null while nothing changes). */
   | { readonly kind: 'keep'; readonly reasons: readonly string[]; readonly until: number | null }
   /** Write the file; HAProxy needs no reload, or cannot be reloaded. */
   | { readonly kind: 'refresh'; readonly reasons: readonly string[] }
@@ -13,65 +13,73 @@ export type Plan =
   /** Something is wrong: touch nothing. */
   | { readonly kind: 'hold'; readonly reasons: readonly string[]; readonly problem: Problem };
 
-/** Everything a plan depends on. */
+/** Everything that a plan depends on. Times in milliseconds since 1970. */
 export interface PlanInput {
-  /** The file that is; null when there is none. */
-  readonly disk: string | null;
-  /** The file that should be. */
-  readonly next: string;
-  /** Digest of the shape that HAProxy was seen running; null when that is not known. */
-  readonly runs: string | null;
+  /** The file on disk; null when there is none. */
+  readonly currentFile: string | null;
+  /** The text of the desired file. */
+  readonly desiredText: string;
+  /** Digest of the file that HAProxy was seen running; null when that is not known. */
+  readonly runningDigest: string | null;
   /** `unreachable`: it runs, and cannot be told anything. `unasked`: under `reload: none`. */
   readonly haproxy: 'running' | 'absent' | 'unreachable' | 'unseen' | 'unasked';
-  /** Why HAProxy cannot be reached. */
+  /** Why HAProxy cannot be told to reload, or would fail to; null where nothing is known to prevent it. */
   readonly obstacle: Problem | null;
-  /** What HAProxy refused, by digest of its shape. */
-  readonly refused: ReadonlyMap<string, Problem>;
+  /** Files that HAProxy refused, by their digest. */
+  readonly refusedFiles: ReadonlyMap<string, Problem>;
   readonly pace: Pick<Pace, 'reloadEvery'>;
   readonly now: number;
   readonly reloadedAt: number | null;
   readonly refreshedAt: number | null;
 }
 
-/** Least time between two refreshes: churn shall not become disk writes. */
+/** The least time between two refreshes in milliseconds, so that pods that come and go do not become disk writes. */
 export const refreshEvery = 5_000;
 
 /**
- * | HAProxy runs        | file on disk    | plan                                          |
- * | ------------------- | --------------- | --------------------------------------------- |
- * | another shape       | any             | reload, `reloadEvery` after the last one      |
- * | this shape          | other addresses | refresh, `refreshEvery` after the last one    |
- * | this shape          | the same        | keep                                          |
- * | is not there        | another shape   | refresh; the reload is owed                   |
- * | another shape, and cannot be reached  | | hold                                          |
- * | any                 | any             | hold, when HAProxy refused this shape before  |
+ * | HAProxy runs            | current file    | plan                                                            |
+ * | ----------------------- | --------------- | --------------------------------------------------------------- |
+ * | a file of another digest | any            | reload, `reloadEvery` after the last one; hold under an obstacle |
+ * | a file of this digest   | other addresses | refresh, `refreshEvery` after the last one                      |
+ * | a file of this digest   | the same        | keep                                                            |
+ * | nothing                 | another digest  | refresh; the reload is owed                                     |
+ * | a file of another digest, and cannot be reached | any | hold                                                |
+ * | any                     | any             | hold, when HAProxy refused a file of this digest                |
  */
-export function plan(standing: PlanInput): Plan {
-  const { disk, next, runs, haproxy, refused, pace, now } = standing;
-  const wanted = reloadDigest(next);
-  const problem = refused.get(wanted);
-  if (problem !== undefined) return { kind: 'hold', reasons: ['HAProxy refused this very file before'], problem };
+export function plan(input: PlanInput): Plan {
+  const { currentFile, desiredText, runningDigest, haproxy, obstacle, now } = input;
+  const desiredDigest = reloadDigest(desiredText);
+  const refusal = input.refusedFiles.get(desiredDigest);
+  if (refusal !== undefined) return { kind: 'hold', reasons: ['HAProxy refuses this file'], problem: refusal };
 
-  if ((haproxy === 'running' || haproxy === 'unseen') && runs !== wanted) {
-    const due = standing.reloadedAt === null ? now : standing.reloadedAt + pace.reloadEvery;
-    if (due > now) return { kind: 'keep', reasons: ['the last reload was less than pace.reloadEvery ago'], until: due };
-    return { kind: 'reload', reasons: [reloadReason(disk, next, runs)] };
+  if ((haproxy === 'running' || haproxy === 'unseen') && runningDigest !== desiredDigest) {
+    const dueAt = reloadDueAt(input);
+    if (dueAt > now) return { kind: 'keep', reasons: ['the last reload was less than pace.reloadEvery ago'], until: dueAt };
+    if (obstacle !== null) return { kind: 'hold', reasons: ['HAProxy would fail to reload'], problem: obstacle };
+    return { kind: 'reload', reasons: [reloadReason(currentFile, desiredText, runningDigest)] };
   }
-  if (haproxy === 'unreachable' && runs !== wanted && standing.obstacle !== null)
-    return { kind: 'hold', reasons: ['HAProxy runs, and cannot be told to reload'], problem: standing.obstacle };
-  if (disk === next) return { kind: 'keep', reasons: ['the file is as it should be'], until: null };
-  if (disk === null || reloadDigest(disk) !== wanted) {
-    const reason =
-      haproxy === 'unasked' ? 'haproxy.reload is none' : haproxy === 'absent' ? 'HAProxy is not there' : 'HAProxy runs it already';
-    return { kind: 'refresh', reasons: [`the file differs, and ${reason}`] };
-  }
-  const due = standing.refreshedAt === null ? now : standing.refreshedAt + refreshEvery;
-  if (due > now) return { kind: 'keep', reasons: [`the last refresh was less than ${refreshEvery / 1000} s ago`], until: due };
+  if (haproxy === 'unreachable' && runningDigest !== desiredDigest && obstacle !== null)
+    return { kind: 'hold', reasons: ['HAProxy runs, and cannot be told to reload'], problem: obstacle };
+  if (currentFile === desiredText) return { kind: 'keep', reasons: ['the file is up to date'], until: null };
+  if (currentFile === null || reloadDigest(currentFile) !== desiredDigest)
+    return { kind: 'refresh', reasons: [`the file differs, and ${noReloadReason(haproxy)}`] };
+  const dueAt = input.refreshedAt === null ? now : input.refreshedAt + refreshEvery;
+  if (dueAt > now) return { kind: 'keep', reasons: [`the last refresh was less than ${refreshEvery / 1000} s ago`], until: dueAt };
   return { kind: 'refresh', reasons: ['only known addresses differ, which HAProxy follows by itself'] };
 }
 
-function reloadReason(disk: string | null, next: string, runs: string | null): string {
-  if (disk === null) return 'there was no file';
-  if (reloadDigest(disk) !== reloadDigest(next)) return 'the file differs in more than known addresses';
-  return runs === null ? 'it is not known which file HAProxy runs' : 'HAProxy runs an older file';
+/** When the next reload may happen, in milliseconds since 1970. */
+export function reloadDueAt({ reloadedAt, pace, now }: Pick<PlanInput, 'reloadedAt' | 'pace' | 'now'>): number {
+  return reloadedAt === null ? now : reloadedAt + pace.reloadEvery;
+}
+
+function reloadReason(currentFile: string | null, desiredText: string, runningDigest: string | null): string {
+  if (currentFile === null) return 'there was no file';
+  if (reloadDigest(currentFile) !== reloadDigest(desiredText)) return 'the file differs in more than known addresses';
+  return runningDigest === null ? 'it is not known which file HAProxy runs' : 'HAProxy runs an older file';
+}
+
+function noReloadReason(haproxy: PlanInput['haproxy']): string {
+  if (haproxy === 'unasked') return 'haproxy.reload is none';
+  return haproxy === 'absent' ? 'HAProxy is not there' : 'HAProxy runs it already';
 }

@@ -8,12 +8,13 @@ import type { Observation } from '../source/observation.ts';
  * The current file with the addresses that are known now in the slots it has, whatever the configuration asks for: a HAProxy
  * that starts while a change cannot be made then starts with current addresses. HAProxy needs no reload for it.
  *
- * @param known the last good observation of each listen
+ * @param observations the last good ones
  */
-export function refreshSlots(file: string, config: Config, known: ReadonlyMap<string, Observation>): string {
+export function refreshSlots(file: string, config: Config, observations: readonly Observation[]): string {
+  const observed = new Map(observations.map((observation) => [observation.listen.name, observation]));
   return blocksOf(file)
     .map((block) => {
-      const observation = block.listen === null ? undefined : known.get(block.listen);
+      const observation = block.listen === null ? undefined : observed.get(block.listen);
       return observation === undefined ? block.text : refreshListenSlots(block.text, config, observation);
     })
     .join('');

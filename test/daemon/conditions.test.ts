@@ -1,5 +1,5 @@
 import test from 'ava';
-import { conditionChanges, conditionOf, dnsConditions, type ReportedConditions } from '../../src/daemon/conditions.ts';
+import { conditionChanges, conditionOf, type ReportedConditions, sourceConditions } from '../../src/daemon/conditions.ts';
 import { problem } from '../../src/problem/problem.ts';
 import type { LastKnownByListen } from '../../src/source/last-known.ts';
 
@@ -11,37 +11,37 @@ const failing = (names: readonly string[]): LastKnownByListen =>
     }),
   );
 
-test('a problem is told when it comes, when it becomes another one, and when it is over, and not in between', (t) => {
+test('a problem is logged when it begins, when it becomes another one, and when it is over, and not in between', (t) => {
   const gone = problem('haproxy.absent', { why: 'its pid file is empty' });
-  let said: ReportedConditions = new Map();
-  const tell = (...what: Parameters<typeof conditionOf>) => {
-    const told = conditionChanges(said, conditionOf(...what));
-    said = told.said;
-    return told.events.map((event) => (event.level === 'info' ? event.text : event.problem.message));
+  let reported: ReportedConditions = new Map();
+  const eventsOf = (...what: Parameters<typeof conditionOf>) => {
+    const changes = conditionChanges(reported, conditionOf(...what));
+    reported = changes.reported;
+    return changes.events.map((event) => (event.level === 'info' ? event.text : event.problem.message));
   };
-  t.deepEqual(tell('haproxy', 'warn', gone, 'it is there'), ['HAProxy is not running: its pid file is empty']);
-  t.deepEqual(tell('haproxy', 'warn', gone, 'it is there'), []);
+  t.deepEqual(eventsOf('haproxy', 'warn', gone, 'it is there'), ['HAProxy is not running: its pid file is empty']);
+  t.deepEqual(eventsOf('haproxy', 'warn', gone, 'it is there'), []);
   const other = problem('haproxy.absent', { why: 'it is gone' });
-  t.deepEqual(tell('haproxy', 'warn', other, 'it is there'), ['HAProxy is not running: it is gone']);
-  t.deepEqual(tell('haproxy', 'warn', null, 'it is there'), ['it is there']);
-  t.deepEqual(tell('haproxy', 'warn', null, 'it is there'), []);
+  t.deepEqual(eventsOf('haproxy', 'warn', other, 'it is there'), ['HAProxy is not running: it is gone']);
+  t.deepEqual(eventsOf('haproxy', 'warn', null, 'it is there'), ['it is there']);
+  t.deepEqual(eventsOf('haproxy', 'warn', null, 'it is there'), []);
 });
 
 test('a few listens that cluster DNS fails for are named; of a thousand there is one line, and one when it is over', (t) => {
-  const few = conditionChanges(new Map(), dnsConditions(failing(['web', 'api'])));
+  const few = conditionChanges(new Map(), sourceConditions(failing(['web', 'api'])));
   t.deepEqual(
-    few.events.map(({ facts }) => facts),
+    few.events.map(({ fields }) => fields),
     [{ listen: 'web, api' }],
   );
-  const all = conditionChanges(few.said, dnsConditions(failing(Array.from({ length: 1000 }, (_, i) => `s${i}`))));
+  const all = conditionChanges(few.reported, sourceConditions(failing(Array.from({ length: 1000 }, (_, i) => `s${i}`))));
   t.deepEqual(
-    all.events.map(({ facts }) => facts),
+    all.events.map(({ fields }) => fields),
     [{ listens: 1000 }],
   );
-  const fewer = conditionChanges(all.said, dnsConditions(failing(Array.from({ length: 900 }, (_, i) => `s${i}`))));
+  const fewer = conditionChanges(all.reported, sourceConditions(failing(Array.from({ length: 900 }, (_, i) => `s${i}`))));
   t.deepEqual(fewer.events, []);
   t.deepEqual(
-    conditionChanges(fewer.said, dnsConditions(new Map())).events.map((event) => event.level === 'info' && event.text),
+    conditionChanges(fewer.reported, sourceConditions(new Map())).events.map((event) => event.level === 'info' && event.text),
     ['cluster DNS answers again'],
   );
 });

@@ -30,7 +30,7 @@ haproxyTest('While a file is refused as a whole, the one in place follows the po
   t.deepEqual([plan.kind, problem?.code, refused[0]?.listen], ['hold', 'haproxy.refused', null]);
   t.true(refreshes >= 1);
   t.false(seen.current);
-  await watching.says(/wrote the addresses of now into the file that is/);
+  await watching.says(/wrote the current addresses into the current file/);
   t.is((await haproxy.processes()).reloads, 0);
 
   front.cluster.fault('silent');

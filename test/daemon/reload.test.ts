@@ -85,7 +85,7 @@ haproxyTest('A port that another program took, and an address that is not ours, 
   // A turn before the next reload is due cannot look at them again, and does not take them for well.
   await front.scale(3);
   t.deepEqual(left((await watching.until(({ listens }) => listens[0]?.pods === 3)).listens), expected);
-  t.false(/the listen is as it should be/.test(watching.said()));
+  t.false(/the listen is served as configured/.test(watching.said()));
   t.regex(await front.get(third), /^pod/);
   t.is((await haproxy.processes()).failed, 0);
   other.close();

@@ -3,7 +3,7 @@ import { chown, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Status } from '../../src/status/status.ts';
-import { atWork, eventually, frontend, startWatch } from '../support/daemon-frontend.ts';
+import { atWork, eventually, frontend, sources, startWatch } from '../support/daemon-frontend.ts';
 import { needs } from '../support/needs.ts';
 import { asNobody, nobody, podfrontForAnybody } from '../support/other-user.ts';
 
@@ -100,7 +100,7 @@ haproxyTest('watch --dry-run goes on until it is ended, tells its decision at ea
   await watching.ended;
   const [files, text] = [await readdir(front.folder), await front.text()];
   const dry = startWatch(t, front, ['--dry-run']);
-  await dry.says(/^keep: the file is as it should be$/m);
+  await dry.says(/^keep: the file is up to date$/m);
   let from = dry.said().length;
   await front.configure({ haproxy: { global: 'maxconn 123' } });
   await dry.says(/^reload: the file differs in more than known addresses$/m, from);
@@ -122,7 +122,7 @@ haproxyTest('watch --dry-run goes on until it is ended, tells its decision at ea
 
 haproxyTest('Lines carry the level of the journal where stderr is the journal, and are JSON where that was asked for', async (t) => {
   const front = await frontend(t);
-  const program = ['sh', '-c', 'JOURNAL_STREAM=$(stat -L -c %d:%i /dev/stderr) exec "$@"', 'sh'];
+  const program = ['sh', '-c', 'JOURNAL_STREAM=$(stat -L -c %d:%i /dev/stderr) exec "$@"', 'sh', ...sources];
   const watching = startWatch(t, front, [], {}, program, ['--log-format', 'json']);
   await watching.says(/^<6>\{"level":"info","time":"[^"]+","listens":1,"msg":"wrote the file/m);
   await writeFile(front.config, 'listen: 7');
@@ -138,7 +138,7 @@ haproxyTest('Lines carry the level of the journal where stderr is the journal, a
 haproxyTest('Nothing is logged while nothing changes', async (t) => {
   const { watching } = await atWork(t);
   // The status says so first: its socket and stderr are two ways.
-  await watching.says(/HAProxy is there/);
+  await watching.says(/HAProxy runs and can be reached/);
   const from = watching.said().length;
   const asked = async () => Date.parse((await watching.status()).listens[0]?.since ?? '');
   const before = await asked();

@@ -9,7 +9,7 @@ import { assumedVersion } from '../../src/haproxy-syntax/version.ts';
 import { documentOf } from '../../src/import/document.ts';
 import { readHaproxyFile } from '../../src/import/read-haproxy.ts';
 import { deviations } from '../../src/import/verify-round-trip.ts';
-import { draft } from '../../src/plan/draft.ts';
+import { desiredFile } from '../../src/plan/desired-file.ts';
 import { observeOffline } from '../../src/source/dns/discover.ts';
 
 const parts = new Map(partNames.map((name) => [name, readFileSync(new URL(`../../templates/${name}.mustache`, import.meta.url), 'utf8')]));
@@ -18,7 +18,8 @@ const hash = '$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterL
 function rendered(document: string, accounts: Accounts = new Map()): string {
   const config = parseConfig(document, 'podfront.yaml');
   const render = renderer(parts, assumedVersion, accounts);
-  return draft({ config, observations: observeOffline(config, config.listens), current: null, version: assumedVersion, render }).text;
+  return desiredFile({ config, observations: observeOffline(config, config.listens), currentFile: null, version: assumedVersion, render })
+    .text;
 }
 
 const label = fc.constantFrom('web', 'ingress', 'a', 'shop-1', 'true', 'null', 'x9');

@@ -34,7 +34,7 @@ const file = (listens: readonly Listen[], pods: readonly string[] = []) =>
   );
 
 function left(was: readonly Listen[] | null, now: readonly Listen[], why: Readonly<Record<string, typeof refused>>): string {
-  return withHeldBack(file(now), was === null ? null : file(was), config(now), new Map(), new Map(Object.entries(why)));
+  return withHeldBack(file(now), was === null ? null : file(was), config(now), [], new Map(Object.entries(why)));
 }
 const binds = (text: string) => text.split('\n').filter((line) => line.startsWith('    bind '));
 

@@ -7,45 +7,54 @@ const file = (slots: number, seed = '127.0.0.1') =>
   `listen web\n    server pod1 web:80 check init-addr ${seed}\n    server-template pod 2-${slots} web:80 check init-addr none\n`;
 const [small, large] = [file(20), file(30)];
 
-const standing: PlanInput = {
-  disk: small,
-  next: small,
-  runs: reloadDigest(small),
+const upToDate: PlanInput = {
+  currentFile: small,
+  desiredText: small,
+  runningDigest: reloadDigest(small),
   haproxy: 'running',
   obstacle: null,
-  refused: new Map(),
+  refusedFiles: new Map(),
   pace: { reloadEvery: 10_000 },
   now: 100_000,
   reloadedAt: null,
   refreshedAt: null,
 };
 const gone = problem('haproxy.unreachable', { socket: '/run/m.sock', why: 'ENOENT' });
+const taken = problem('bind.taken', { bind: '*:80', owner: 'listen web', port: 80 });
 const refusal = problem('haproxy.refused', { hint: 'x' });
 
 const table: readonly (readonly [string, Partial<PlanInput>, Plan['kind'], number | null])[] = [
-  ['the file is as it should be, and runs', {}, 'keep', null],
-  ['other addresses', { next: file(20, '127.0.0.9') }, 'refresh', null],
-  ['other addresses, soon after a refresh', { next: file(20, '127.0.0.9'), refreshedAt: 97_000 }, 'keep', 102_000],
-  ['another shape', { next: large }, 'reload', null],
-  ['another shape, soon after a reload', { next: large, reloadedAt: 95_000 }, 'keep', 105_000],
-  ['another shape, long after a reload', { next: large, reloadedAt: 90_000 }, 'reload', null],
-  ['there is no file', { disk: null, runs: null }, 'reload', null],
-  ['the file is there, and HAProxy runs an older one', { runs: reloadDigest(large) }, 'reload', null],
-  ['it is not known what HAProxy runs', { runs: null }, 'reload', null],
-  ['HAProxy is not there', { runs: null, haproxy: 'absent' }, 'keep', null],
-  ['HAProxy is not there, another shape', { next: large, runs: null, haproxy: 'absent', refreshedAt: 99_999 }, 'refresh', null],
-  ['nobody tells HAProxy, another shape', { next: large, runs: null, haproxy: 'unasked' }, 'refresh', null],
-  ['HAProxy runs and cannot be reached, another shape', { next: large, haproxy: 'unreachable', obstacle: gone }, 'hold', null],
+  ['the file is up to date, and HAProxy runs it', {}, 'keep', null],
+  ['other addresses', { desiredText: file(20, '127.0.0.9') }, 'refresh', null],
+  ['other addresses, soon after a refresh', { desiredText: file(20, '127.0.0.9'), refreshedAt: 97_000 }, 'keep', 102_000],
+  ['another digest', { desiredText: large }, 'reload', null],
+  ['another digest, soon after a reload', { desiredText: large, reloadedAt: 95_000 }, 'keep', 105_000],
+  ['another digest, long after a reload', { desiredText: large, reloadedAt: 90_000 }, 'reload', null],
+  ['there is no file', { currentFile: null, runningDigest: null }, 'reload', null],
+  ['the file is there, and HAProxy runs an older one', { runningDigest: reloadDigest(large) }, 'reload', null],
+  ['it is not known what HAProxy runs', { runningDigest: null }, 'reload', null],
+  ['HAProxy is not there', { runningDigest: null, haproxy: 'absent' }, 'keep', null],
   [
-    'HAProxy runs and cannot be reached, other addresses',
-    { next: file(20, '127.0.0.9'), haproxy: 'unreachable', obstacle: gone },
+    'HAProxy is not there, another digest',
+    { desiredText: large, runningDigest: null, haproxy: 'absent', refreshedAt: 99_999 },
     'refresh',
     null,
   ],
-  ['HAProxy refused this shape', { next: large, refused: new Map([[reloadDigest(large), refusal]]) }, 'hold', null],
+  ['nobody tells HAProxy, another digest', { desiredText: large, runningDigest: null, haproxy: 'unasked' }, 'refresh', null],
+  ['HAProxy would fail to reload', { desiredText: large, obstacle: taken }, 'hold', null],
+  ['HAProxy would fail to reload, which is not due', { desiredText: large, obstacle: taken, reloadedAt: 95_000 }, 'keep', 105_000],
+  ['HAProxy would fail to reload, and needs not', { desiredText: file(20, '127.0.0.9'), obstacle: taken }, 'refresh', null],
+  ['HAProxy runs and cannot be reached, another digest', { desiredText: large, haproxy: 'unreachable', obstacle: gone }, 'hold', null],
   [
-    'HAProxy refused this shape with other addresses',
-    { next: file(30, '127.0.0.9'), refused: new Map([[reloadDigest(large), refusal]]) },
+    'HAProxy runs and cannot be reached, other addresses',
+    { desiredText: file(20, '127.0.0.9'), haproxy: 'unreachable', obstacle: gone },
+    'refresh',
+    null,
+  ],
+  ['HAProxy refused this digest', { desiredText: large, refusedFiles: new Map([[reloadDigest(large), refusal]]) }, 'hold', null],
+  [
+    'HAProxy refused this digest with other addresses',
+    { desiredText: file(30, '127.0.0.9'), refusedFiles: new Map([[reloadDigest(large), refusal]]) },
     'hold',
     null,
   ],
@@ -53,7 +62,7 @@ const table: readonly (readonly [string, Partial<PlanInput>, Plan['kind'], numbe
 
 for (const [what, given, kind, until] of table) {
   test(`${what}: ${kind}${until === null ? '' : ' until then'}`, (t) => {
-    const decided = plan({ ...standing, ...given });
+    const decided = plan({ ...upToDate, ...given });
     t.is(decided.kind, kind);
     t.is(decided.kind === 'keep' ? decided.until : null, until);
     t.true(decided.reasons.length > 0);

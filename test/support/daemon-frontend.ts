@@ -110,7 +110,7 @@ export interface Watching {
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The command that runs podfront's sources. */
-const sources = [process.execPath, '--import=tsx', `${root}src/main.ts`];
+export const sources = [process.execPath, '--import=tsx', `${root}src/main.ts`];
 
 /** Starts `podfront watch` as a process of its own, by the command that runs podfront; it ends with the test. */
 export function startWatch(

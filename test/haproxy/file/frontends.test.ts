@@ -9,7 +9,6 @@ import { readTemplates } from '../../../src/haproxy/load-templates.ts';
 import { alertsIn } from '../../../src/haproxy/process/check-alerts.ts';
 import { assumedVersion, parseVersion } from '../../../src/haproxy-syntax/version.ts';
 import { type DesiredFileInput, desiredFile } from '../../../src/plan/desired-file.ts';
-import { draft } from '../../../src/plan/draft.ts';
 import { problem } from '../../../src/problem/problem.ts';
 import { config, listen, observed } from '../../support/config-sample.ts';
 import { hashes } from '../../support/hashes.ts';
@@ -89,15 +88,15 @@ test('a listen that cannot be written keeps what it was with its users; the fron
   const failed = problem('dns.none-ready', { service: 'x' });
   const setup = config([shop, wiki]);
   const input: DesiredFileInput = {
-    ...{ config: setup, known: new Map([['wiki', observed(wiki, ['127.1.0.1'])]]), failing: new Map([['shop', failed]]) },
-    ...{ refused: new Map(), disk: before, runs: null, tcp: false, shrink: false, version, render, made: null },
+    ...{ config: setup, observations: [observed(wiki, ['127.1.0.1'])], failing: new Map([['shop', failed]]) },
+    ...{ currentFile: before, version, render },
   };
   t.is(desiredFile(input).text, before);
   const block = listenBlocks(before).get('shop') ?? '';
   t.regex(block, /^\nbackend shop\n[\s\S]*\nuserlist _users_shop\n {4}group login\n {4}user alice password \$6\$\S+ groups login\n$/);
-  t.is(listenBlocks(desiredFile({ ...input, disk: null }).text).get('shop'), '\nbackend shop\n    mode http\n');
+  t.is(listenBlocks(desiredFile({ ...input, currentFile: null }).text).get('shop'), '\nbackend shop\n    mode http\n');
   const unshared = before.replace('\nbackend shop\n', '\nlisten shop\n    bind 127.0.0.1:8443\n');
-  t.is(listenBlocks(desiredFile({ ...input, disk: unshared }).text).get('shop'), '\nbackend shop\n    mode http\n');
+  t.is(listenBlocks(desiredFile({ ...input, currentFile: unshared }).text).get('shop'), '\nbackend shop\n    mode http\n');
 });
 
 test('templates of the user that leave the password out are refused', (t) => {
@@ -112,5 +111,5 @@ function text(listens: readonly Listen[], pods: readonly string[] = [], current:
 
 function made(listens: readonly Listen[], pods: readonly string[], current: string | null, with_: typeof render): string {
   const observations = listens.map((one) => observed(one, pods));
-  return draft({ config: config(listens), observations, current, version, render: with_ }).text;
+  return desiredFile({ config: config(listens), observations, currentFile: current, version, render: with_ }).text;
 }

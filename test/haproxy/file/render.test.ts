@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { renderer } from '../../../src/haproxy/file/render.ts';
 import { assumedVersion, parseVersion } from '../../../src/haproxy-syntax/version.ts';
-import { draft } from '../../../src/plan/draft.ts';
+import { desiredFile } from '../../../src/plan/desired-file.ts';
 import { Problem } from '../../../src/problem/problem.ts';
 import type { Endpoint } from '../../../src/source/observation.ts';
 import { address, config, endpoint, listen, observed, podAddresses } from '../../support/config-sample.ts';
@@ -19,7 +19,7 @@ test('answers in any order give the same bytes', (t) => {
   const all = config([web]);
   const pods = podAddresses(40).map(endpoint);
   const text = (endpoints: readonly Endpoint[]) =>
-    draft({ config: all, observations: [observed(web, [], { endpoints, state: 'found' })], current: null, version, render }).text;
+    desiredFile({ config: all, observations: [observed(web, [], { endpoints, state: 'found' })], currentFile: null, version, render }).text;
   fc.assert(fc.property(fc.shuffledSubarray([...pods], { minLength: 40 }), (shuffled) => text(shuffled) === text(pods)));
   t.pass();
 });
@@ -101,10 +101,10 @@ test('whatever strings the configuration holds, it is refused or the file has ex
         const name = '_https._tcp.web.default.svc.cluster.local';
         return {
           parsed,
-          text: draft({
+          text: desiredFile({
             config: parsed,
             observations: [observed(one, ['127.1.0.1'], { records: 'srv', target: { kind: 'name', name } })],
-            current: null,
+            currentFile: null,
             version,
             render,
           }).text,
@@ -132,10 +132,10 @@ test('whatever DNS says, no line of the file comes from it', (t) => {
   const web = listen({ fallbackServicePort: 80 });
   const all = config([web]);
   const plain = outline(
-    draft({
+    desiredFile({
       config: all,
       observations: [observed(web, ['127.1.0.1'], { serviceAddresses: [address('127.0.0.9')] })],
-      current: null,
+      currentFile: null,
       version,
       render,
     }).text,
@@ -149,7 +149,7 @@ test('whatever DNS says, no line of the file comes from it', (t) => {
         endpoints: [{ address: forged, port: 443 }],
         serviceAddresses: [forged],
       });
-      const made = refusedOr(() => draft({ config: all, observations: [observation], current: null, version, render }).text);
+      const made = refusedOr(() => desiredFile({ config: all, observations: [observation], currentFile: null, version, render }).text);
       return made === null || outline(made).join('\n') === plain.join('\n');
     }),
     { numRuns: 2000 },

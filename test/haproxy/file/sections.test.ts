@@ -1,7 +1,7 @@
 import test from 'ava';
 import { blocksOf, listenBlocks, withBlocks } from '../../../src/haproxy/file/sections.ts';
 import { countServers } from '../../../src/haproxy/file/slot-lines.ts';
-import { changedListens, suspectedListens } from '../../../src/plan/desired-file.ts';
+import { suspectedListens } from '../../../src/plan/blame.ts';
 import { config, listen } from '../../support/config-sample.ts';
 
 const head = '# head\n\nglobal\n    log stderr\n';
@@ -30,16 +30,6 @@ test('a listen is replaced, put where it belongs, or taken out, and everything e
   t.is(withBlocks(text, ['one', 'two'], new Map([['one', other]])), head + other + two);
   t.is(withBlocks(head + two, ['one', 'two'], new Map([['one', one]])), text);
   t.is(withBlocks(text, ['one', 'two'], new Map([['one', null]])), head + two);
-});
-
-test('only listens that differ in more than addresses have changed', (t) => {
-  const seeded = one.replace(
-    'server-template pod 20 a:1 init-addr none',
-    'server pod1 a:1 init-addr 127.0.0.1\n    server-template pod 2-20 a:1 init-addr none',
-  );
-  t.deepEqual([...changedListens(text, head + seeded + two).keys()], []);
-  t.deepEqual([...changedListens(text, head + one + two.replace('x', 'y')).keys()], ['two']);
-  t.deepEqual([...changedListens(null, text).keys()], ['one', 'two']);
 });
 
 test('servers are counted as HAProxy makes them', (t) => {

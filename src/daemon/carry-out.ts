@@ -1,0 +1,71 @@
+import { reloadDigest } from '../haproxy/file/reload-digest.ts';
+import { listenBlocks } from '../haproxy/file/sections.ts';
+import { countServers } from '../haproxy/file/slot-lines.ts';
+import type { ApplyOutcome, ApplyRequest } from '../haproxy/process/apply.ts';
+import type { Haproxy, Inspection } from '../haproxy/process/haproxy.ts';
+import { sameWorker } from '../haproxy/process/inspect.ts';
+import { changesBetween } from '../plan/changes.ts';
+import type { DesiredFile } from '../plan/desired-file.ts';
+import { listenKeyIn } from '../plan/listen-key.ts';
+import { Problem } from '../problem/problem.ts';
+import { allBindable, type Unbindable } from './state.ts';
+
+/** What became of a plan. Under the kinds that `apply` does not have, nothing was touched. */
+export type AttemptOutcome =
+  | ApplyOutcome
+  /** HAProxy is another process than the plan was made for. */
+  | { readonly kind: 'replaced' }
+  /** HAProxy would fail to reload. */
+  | { readonly kind: 'unbindable'; readonly unbindable: Unbindable; readonly problem: Problem }
+  /** Something outside of podfront prevents it, such as a full disk. */
+  | { readonly kind: 'prevented'; readonly problem: Problem };
+
+/** Writes the desired file, and reloads HAProxy where that was planned. What would make the reload fail is looked for first. */
+export async function carryOut(
+  haproxy: Haproxy,
+  { inspection, desired, reload }: { readonly inspection: Inspection; readonly desired: DesiredFile; readonly reload: boolean },
+  signal: AbortSignal,
+): Promise<AttemptOutcome> {
+  try {
+    if (!reload) return await haproxy.apply(writeRequest(inspection, desired.text), inspection.state, signal);
+    // Another worker would make the plan wrong, and newer counts of reloads show whether this one fails.
+    const state = await haproxy.findProcess({ kind: 'unseen' }, signal);
+    if (inspection.state.kind === 'running' && !(state.kind === 'running' && sameWorker(state.worker, inspection.state.worker)))
+      return { kind: 'replaced' };
+    const unbindable = await findUnbindable(haproxy, inspection, desired);
+    const [problem] = [...unbindable.listens.values(), unbindable.general].filter((one) => one !== null);
+    if (problem !== undefined) return { kind: 'unbindable', unbindable, problem };
+    return await haproxy.apply(reloadRequest(inspection, desired.text), state, signal);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { kind: 'prevented', problem: error };
+  }
+}
+
+/** A request that writes a text and reloads nothing. */
+export function writeRequest({ current }: Inspection, text: string): ApplyRequest {
+  return { text, write: current !== text, reload: false, keepLastGood: false, expected: [] };
+}
+
+/** The number of listens that a new worker is asked for where only a reload was owed, and no listen changed. */
+const mostAsked = 8;
+
+function reloadRequest({ current, digest }: Inspection, text: string): ApplyRequest {
+  const blocks = listenBlocks(text);
+  const changed = changesBetween(current, text).listens.filter(({ listen, needsReload }) => needsReload && blocks.has(listen));
+  const asked = changed.length > 0 ? changed.map(({ listen }) => listen) : [...blocks.keys()].slice(0, mostAsked);
+  return {
+    text,
+    write: current !== text,
+    reload: true,
+    keepLastGood: digest === null || (current !== null && digest === reloadDigest(current)),
+    expected: asked.map((listen) => ({ listen, servers: countServers(blocks.get(listen) ?? '') })).filter(({ servers }) => servers > 0),
+  };
+}
+
+async function findUnbindable(haproxy: Haproxy, { current }: Inspection, { text, heldBack }: DesiredFile): Promise<Unbindable> {
+  const { listens, general } = await haproxy.findUnbindable(current, text);
+  // A listen that is held back already keeps the binds of the current file, whatever those are.
+  const found = [...listens].filter(([name]) => !heldBack.has(name)).map(([name, problem]) => [listenKeyIn(text, name), problem] as const);
+  return found.length === 0 && general === null ? allBindable : { listens: new Map(found), general };
+}

@@ -1,0 +1,30 @@
+import type { Config } from '../config/config.ts';
+import type { renderer } from '../haproxy/file/render.ts';
+import type { Version } from '../haproxy-syntax/version.ts';
+import type { Problem } from '../problem/problem.ts';
+import type { LoopState } from './events.ts';
+import type { ReconcileResult } from './reconciliation.ts';
+
+/** The files that a daemon runs on, read and understood. */
+export interface LoadedFiles {
+  readonly config: Config;
+  readonly render: ReturnType<typeof renderer>;
+  readonly version: Version;
+  /** Digest of the content of the files that this was read from. */
+  readonly content: string;
+}
+
+/** What the daemon tells its reporter. */
+export type Notice =
+  /** The files were read; what they say is in force from now on. */
+  | { readonly kind: 'loaded'; readonly files: LoadedFiles; readonly loop: LoopState }
+  | { readonly kind: 'not-loaded'; readonly problem: Problem }
+  /** The files are about to be read again. */
+  | { readonly kind: 'loading-again' }
+  | { readonly kind: 'observed'; readonly loop: LoopState }
+  | { readonly kind: 'reconciling' }
+  | { readonly kind: 'reconciled'; readonly result: ReconcileResult; readonly loop: LoopState }
+  /** A reconciliation could not even begin. */
+  | { readonly kind: 'not-reconciled'; readonly problem: Problem; readonly loop: LoopState }
+  /** A second has passed. */
+  | { readonly kind: 'tick' };

@@ -1,0 +1,62 @@
+import type { Config } from '../config/config.ts';
+import type { renderer } from '../haproxy/file/render.ts';
+import type { Haproxy, Inspection } from '../haproxy/process/haproxy.ts';
+import type { RunningConfig } from '../haproxy/process/running-config.ts';
+import type { Version } from '../haproxy-syntax/version.ts';
+import type { DesiredFile } from '../plan/desired-file.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Problem } from '../problem/problem.ts';
+import type { Observation } from '../source/observation.ts';
+import type { Clock } from '../system/clock.ts';
+import type { AttemptOutcome } from './carry-out.ts';
+import type { ReconcileState } from './state.ts';
+
+/** The world of a reconciliation. */
+export interface ReconcileWorld {
+  readonly haproxy: Haproxy;
+  readonly clock: Clock;
+}
+
+/** Everything that is known when a reconciliation begins. */
+export interface ReconcileInput {
+  readonly config: Config;
+  readonly render: ReturnType<typeof renderer>;
+  readonly version: Version;
+  /** The last good observation of each listen that has one, in the order of the listens. */
+  readonly observations: readonly Observation[];
+  /** Why the last answer for a listen was not good, by its name. */
+  readonly failing: ReadonlyMap<string, Problem>;
+  /** Whether slots may be given back though nothing else asks for a reload. */
+  readonly shrink: boolean;
+  /** Whether files were read again, so that those that HAProxy loads beside ours may have changed. */
+  readonly checkOtherFiles: boolean;
+  /** Decide and report, touch nothing. */
+  readonly dryRun: boolean;
+}
+
+/** What one reconciliation hands to the next. */
+export interface LastReconciliation {
+  readonly running: RunningConfig;
+  readonly state: ReconcileState;
+}
+
+/** One attempt of a reconciliation: what was found, and what is to be done. */
+export interface Attempt {
+  readonly inspection: Inspection;
+  readonly state: ReconcileState;
+  readonly desired: DesiredFile;
+  readonly plan: Plan;
+}
+
+/** The outcome of one reconciliation. */
+export interface ReconcileResult extends Attempt {
+  /** What became of the change; null where nothing was to be done. */
+  readonly outcome: AttemptOutcome | null;
+  /** Why nothing could be done, or why the change failed. */
+  readonly problem: Problem | null;
+  /** When to reconcile again although nothing changes, in milliseconds since 1970; null for not before something does. */
+  readonly retryAt: number | null;
+}
+
+/** Milliseconds after which an obstacle outside of podfront (a full disk, a taken port) is looked at again. */
+export const retryAfter = 5_000;
