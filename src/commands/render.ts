@@ -46,7 +46,7 @@ export async function render(context: Context, output: string | undefined, optio
   for (const warning of fileWarnings(config, desired, observations)) messages.warning(warning);
   if (options.explain) {
     const { explain } = await import('../plan/explain.ts');
-    io.stderr.write(explain(desired, observations, currentFile));
+    io.stderr.write(explain(desired, observations));
   }
 
   if (haproxy.installed && options.validate) {

@@ -17,6 +17,7 @@ import { openHaproxy } from '../haproxy/process/haproxy.ts';
 import { installedVersion } from '../haproxy/process/installed-version.ts';
 import { journalOf } from '../haproxy/process/journal.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
+import { describeChanges } from '../plan/describe-changes.ts';
 import { chooseSource } from '../source/choose.ts';
 import { systemClock } from '../system/clock.ts';
 import type { WatchedFiles } from '../system/file-watch.ts';
@@ -102,10 +103,12 @@ async function versionFor({ haproxy }: Config, env: Context['io']['env'], signal
   return (await installedVersion(haproxy.binary, env, signal)) ?? assumedVersion;
 }
 
-/** What `--dry-run` reports: the decision, why, and which listens are held back. */
+/** What `--dry-run` reports: the decision, why, what would change in each listen, and which listens are held back. */
 function decisionText({ plan, desired }: ReconcileResult): string {
-  const heldBack = [...desired.heldBack].map(([listen, problem]) => `  listen ${listen} is left as it is: ${problem.message}\n`);
-  return `${plan.kind}: ${plan.reasons.join(', ')}\n${heldBack.join('')}`;
+  const [reason = ''] = plan.reasons;
+  const changes = describeChanges(desired.changes).map((change) => `  ${change}\n`);
+  const heldBack = [...desired.heldBack].map(([listen, problem]) => `  listen ${listen} is held back: ${problem.message}\n`);
+  return `${plan.kind}: ${reason}\n${changes.join('')}${heldBack.join('')}`;
 }
 
 function exitStatus({ problem, desired }: ReconcileResult): number {

@@ -6,13 +6,13 @@ import type { Attempt } from './reconciliation.ts';
 export function planInputOf(
   { haproxy, pace }: Config,
   { inspection, state }: Pick<Attempt, 'inspection' | 'state'>,
-  desiredText: string,
+  desired: PlanInput['desired'],
   now: number,
 ): PlanInput {
   const { current, digest, state: process } = inspection;
   return {
     currentFile: current,
-    desiredText,
+    desired,
     runningDigest: digest,
     haproxy: haproxy.reload.kind === 'none' ? 'unasked' : process.kind,
     obstacle: process.kind === 'unreachable' ? process.problem : state.unbindable.general,

@@ -29,7 +29,7 @@ export async function reconcile(
   let state = await checkedAgain(world, input, last.state, inspection, signal);
   for (let attempt = 1; ; attempt++) {
     const desired = desiredFile({ ...input, ...heldBackBy(state), currentFile: inspection.current, runningDigest: inspection.digest });
-    const decided = plan(planInputOf(config, { inspection, state }, desired.text, clock.now()));
+    const decided = plan(planInputOf(config, { inspection, state }, desired, clock.now()));
     const tried: Attempt = { inspection, state, desired, plan: decided };
     if (decided.kind === 'hold') return whileHeld(world, input, tried, decided.problem, signal);
     if (decided.kind === 'keep' || input.dryRun) return untouched(tried, clock.now());

@@ -17,7 +17,7 @@ export function recordOutcome(attempt: Attempt, outcome: AttemptOutcome, config:
   const { tcp } = desired.transport;
   const reload = (result: 'done' | 'unseen' | 'failed', problem: Problem | null) => ({
     reloadedAt: now,
-    lastReload: { at: now, why: plan.reasons.join(', '), outcome: result, problem },
+    lastReload: { at: now, why: plan.reasons.join('; '), outcome: result, problem },
   });
   const keysOf = (listens: readonly string[]) => listens.map((name) => listenKeyIn(desired.text, name));
   switch (outcome.kind) {

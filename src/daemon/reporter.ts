@@ -108,7 +108,7 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
 }
 
 function logResult(log: Log, { outcome, plan, desired }: ReconcileResult): void {
-  const why = plan.reasons.join(', ');
+  const why = plan.reasons.join('; ');
   const fields = { listens: desired.allocation.length };
   switch (outcome?.kind) {
     case undefined:

@@ -1,3 +1,4 @@
+import { changesBetween } from '../plan/changes.ts';
 import { plan } from '../plan/plan.ts';
 import { refreshSlots } from '../plan/refresh-slots.ts';
 import { Problem } from '../problem/problem.ts';
@@ -22,7 +23,11 @@ export async function whileHeld(
   const held: ReconcileResult = { ...attempt, outcome: null, problem, retryAt: bindsCheckedAgainAt(state, now) };
   if (inspection.current === null || input.dryRun) return held;
   const text = refreshSlots(inspection.current, input.config, input.observations);
-  const decided = plan({ ...planInputOf(input.config, attempt, text, now), haproxy: 'unasked', refusedFiles: new Map() });
+  const decided = plan({
+    ...planInputOf(input.config, attempt, { text, changes: changesBetween(inspection.current, text) }, now),
+    haproxy: 'unasked',
+    refusedFiles: new Map(),
+  });
   if (decided.kind === 'keep') return decided.until === null ? held : { ...held, retryAt: decided.until };
   try {
     const outcome = await haproxy.apply(writeRequest(inspection, text), inspection.state, signal);

@@ -8,6 +8,7 @@ import { type Allocation, allocate, type SlotsByListen } from '../haproxy/slots/
 import type { Version } from '../haproxy-syntax/version.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Observation } from '../source/observation.ts';
+import { changesBetween, type FileChanges } from './changes.ts';
 import { withHeldBack } from './held-back.ts';
 import { listenKey } from './listen-key.ts';
 
@@ -35,6 +36,8 @@ export interface DesiredFileInput {
 /** The file as it should be on disk. */
 export interface DesiredFile {
   readonly text: string;
+  /** What differs from the current file. */
+  readonly changes: FileChanges;
   readonly allocation: Allocation;
   readonly transport: DnsTransport;
   /** The listens that stay as they are in the current file, or are left out where they are not in it, with the reason. */
@@ -46,6 +49,13 @@ export interface DesiredFile {
  * where a reload happens anyway.
  */
 export function desiredFile(input: DesiredFileInput): DesiredFile {
+  const file = withoutChanges(input);
+  return { ...file, changes: changesBetween(input.currentFile, file.text) };
+}
+
+type FileWithoutChanges = Omit<DesiredFile, 'changes'>;
+
+function withoutChanges(input: DesiredFileInput): FileWithoutChanges {
   const { currentFile, shrink = false } = input;
   const current: SlotsByListen = currentFile === null ? new Map() : readSlots(currentFile);
   const kept = withSlots(input, current, shrink);
@@ -54,7 +64,7 @@ export function desiredFile(input: DesiredFileInput): DesiredFile {
   return reloadDigest(kept.text) === runs ? kept : withSlots(input, current, true);
 }
 
-function withSlots(input: DesiredFileInput, current: SlotsByListen, shrink: boolean): DesiredFile {
+function withSlots(input: DesiredFileInput, current: SlotsByListen, shrink: boolean): FileWithoutChanges {
   const { config, observations, currentFile, version, render } = input;
   const allocation = allocate(config, observations, current, shrink);
   const measured = dnsTransport(config, allocation, observations, version);

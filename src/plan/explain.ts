@@ -1,19 +1,16 @@
 import type { ListenAllocation, ServerTarget } from '../haproxy/slots/allocate.ts';
 import { hostPort } from '../ip/address.ts';
 import type { Observation } from '../source/observation.ts';
-import { changesBetween, type FileChanges, type ListenChange } from './changes.ts';
+import type { FileChanges, ListenChange } from './changes.ts';
 import type { DesiredFile } from './desired-file.ts';
 
 /**
  * Text for people. For each listen: which records were chosen and why, how many pods and slots, and what differs from the current file.
- *
- * @param currentFile null when there is none
  */
-export function explain(desired: DesiredFile, observations: readonly Observation[], currentFile: string | null): string {
-  const changes = changesBetween(currentFile, desired.text);
+export function explain(desired: DesiredFile, observations: readonly Observation[]): string {
+  const { transport, changes } = desired;
   const changed = new Map(changes.listens.map((change) => [change.listen, change]));
   const listens = desired.allocation.map((listen, i) => explainListen(listen, observations[i], changed.get(listen.listen.name) ?? null));
-  const { transport } = desired;
   const resolvers = `${transport.tcp ? 'TCP' : 'UDP'}, answers of up to ${transport.payload} bytes`;
   return [...listens.flat(), `resolvers: ${resolvers}`, `file: ${difference(changes)}`, ''].join('\n');
 }

@@ -1,6 +1,8 @@
 import type { Pace } from '../config/config.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { Problem } from '../problem/problem.ts';
+import type { FileChanges } from './changes.ts';
+import { summarizeChanges } from './describe-changes.ts';
 
 /** What to do now, and why. */
 export type Plan =
@@ -17,8 +19,8 @@ export type Plan =
 export interface PlanInput {
   /** The file on disk; null when there is none. */
   readonly currentFile: string | null;
-  /** The text of the desired file. */
-  readonly desiredText: string;
+  /** The text of the desired file, and what differs from the current one. */
+  readonly desired: { readonly text: string; readonly changes: FileChanges };
   /** Digest of the file that HAProxy was seen running; null when that is not known. */
   readonly runningDigest: string | null;
   /** `unreachable`: it runs, and cannot be told anything. `unasked`: under `reload: none`. */
@@ -47,8 +49,9 @@ export const refreshEvery = 5_000;
  * | any                     | any             | hold, when HAProxy refused a file of this digest                |
  */
 export function plan(input: PlanInput): Plan {
-  const { currentFile, desiredText, runningDigest, haproxy, obstacle, now } = input;
-  const desiredDigest = reloadDigest(desiredText);
+  const { currentFile, desired, runningDigest, haproxy, obstacle, now } = input;
+  const desiredDigest = reloadDigest(desired.text);
+  const changes = summarizeChanges(desired.changes);
   const refusal = input.refusedFiles.get(desiredDigest);
   if (refusal !== undefined) return { kind: 'hold', reasons: ['HAProxy refuses this file'], problem: refusal };
 
@@ -56,16 +59,16 @@ export function plan(input: PlanInput): Plan {
     const dueAt = reloadDueAt(input);
     if (dueAt > now) return { kind: 'keep', reasons: ['the last reload was less than pace.reloadEvery ago'], until: dueAt };
     if (obstacle !== null) return { kind: 'hold', reasons: ['HAProxy would fail to reload'], problem: obstacle };
-    return { kind: 'reload', reasons: [reloadReason(currentFile, desiredText, runningDigest)] };
+    return { kind: 'reload', reasons: [reloadReason(currentFile, desired.text, runningDigest), ...changes] };
   }
   if (haproxy === 'unreachable' && runningDigest !== desiredDigest && obstacle !== null)
     return { kind: 'hold', reasons: ['HAProxy runs, and cannot be told to reload'], problem: obstacle };
-  if (currentFile === desiredText) return { kind: 'keep', reasons: ['the file is up to date'], until: null };
+  if (currentFile === desired.text) return { kind: 'keep', reasons: ['the file is up to date'], until: null };
   if (currentFile === null || reloadDigest(currentFile) !== desiredDigest)
-    return { kind: 'refresh', reasons: [`the file differs, and ${noReloadReason(haproxy)}`] };
+    return { kind: 'refresh', reasons: [`the file differs, and ${noReloadReason(haproxy)}`, ...changes] };
   const dueAt = input.refreshedAt === null ? now : input.refreshedAt + refreshEvery;
   if (dueAt > now) return { kind: 'keep', reasons: [`the last refresh was less than ${refreshEvery / 1000} s ago`], until: dueAt };
-  return { kind: 'refresh', reasons: ['only known addresses differ, which HAProxy follows by itself'] };
+  return { kind: 'refresh', reasons: ['only known addresses differ, which HAProxy follows by itself', ...changes] };
 }
 
 /** When the next reload may happen, in milliseconds since 1970. */

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { reloadDigest } from '../../src/haproxy/file/reload-digest.ts';
+import { changesBetween } from '../../src/plan/changes.ts';
 import { type Plan, type PlanInput, plan } from '../../src/plan/plan.ts';
 import { problem } from '../../src/problem/problem.ts';
 
@@ -7,9 +8,11 @@ const file = (slots: number, seed = '127.0.0.1') =>
   `listen web\n    server pod1 web:80 check init-addr ${seed}\n    server-template pod 2-${slots} web:80 check init-addr none\n`;
 const [small, large] = [file(20), file(30)];
 
+const desired = (text: string): Pick<PlanInput, 'desired'> => ({ desired: { text, changes: changesBetween(small, text) } });
+
 const upToDate: PlanInput = {
   currentFile: small,
-  desiredText: small,
+  ...desired(small),
   runningDigest: reloadDigest(small),
   haproxy: 'running',
   obstacle: null,
@@ -25,36 +28,36 @@ const refusal = problem('haproxy.refused', { hint: 'x' });
 
 const table: readonly (readonly [string, Partial<PlanInput>, Plan['kind'], number | null])[] = [
   ['the file is up to date, and HAProxy runs it', {}, 'keep', null],
-  ['other addresses', { desiredText: file(20, '127.0.0.9') }, 'refresh', null],
-  ['other addresses, soon after a refresh', { desiredText: file(20, '127.0.0.9'), refreshedAt: 97_000 }, 'keep', 102_000],
-  ['another digest', { desiredText: large }, 'reload', null],
-  ['another digest, soon after a reload', { desiredText: large, reloadedAt: 95_000 }, 'keep', 105_000],
-  ['another digest, long after a reload', { desiredText: large, reloadedAt: 90_000 }, 'reload', null],
+  ['other addresses', { ...desired(file(20, '127.0.0.9')) }, 'refresh', null],
+  ['other addresses, soon after a refresh', { ...desired(file(20, '127.0.0.9')), refreshedAt: 97_000 }, 'keep', 102_000],
+  ['another digest', { ...desired(large) }, 'reload', null],
+  ['another digest, soon after a reload', { ...desired(large), reloadedAt: 95_000 }, 'keep', 105_000],
+  ['another digest, long after a reload', { ...desired(large), reloadedAt: 90_000 }, 'reload', null],
   ['there is no file', { currentFile: null, runningDigest: null }, 'reload', null],
   ['the file is there, and HAProxy runs an older one', { runningDigest: reloadDigest(large) }, 'reload', null],
   ['it is not known what HAProxy runs', { runningDigest: null }, 'reload', null],
   ['HAProxy is not there', { runningDigest: null, haproxy: 'absent' }, 'keep', null],
   [
     'HAProxy is not there, another digest',
-    { desiredText: large, runningDigest: null, haproxy: 'absent', refreshedAt: 99_999 },
+    { ...desired(large), runningDigest: null, haproxy: 'absent', refreshedAt: 99_999 },
     'refresh',
     null,
   ],
-  ['nobody tells HAProxy, another digest', { desiredText: large, runningDigest: null, haproxy: 'unasked' }, 'refresh', null],
-  ['HAProxy would fail to reload', { desiredText: large, obstacle: taken }, 'hold', null],
-  ['HAProxy would fail to reload, which is not due', { desiredText: large, obstacle: taken, reloadedAt: 95_000 }, 'keep', 105_000],
-  ['HAProxy would fail to reload, and needs not', { desiredText: file(20, '127.0.0.9'), obstacle: taken }, 'refresh', null],
-  ['HAProxy runs and cannot be reached, another digest', { desiredText: large, haproxy: 'unreachable', obstacle: gone }, 'hold', null],
+  ['nobody tells HAProxy, another digest', { ...desired(large), runningDigest: null, haproxy: 'unasked' }, 'refresh', null],
+  ['HAProxy would fail to reload', { ...desired(large), obstacle: taken }, 'hold', null],
+  ['HAProxy would fail to reload, which is not due', { ...desired(large), obstacle: taken, reloadedAt: 95_000 }, 'keep', 105_000],
+  ['HAProxy would fail to reload, and needs not', { ...desired(file(20, '127.0.0.9')), obstacle: taken }, 'refresh', null],
+  ['HAProxy runs and cannot be reached, another digest', { ...desired(large), haproxy: 'unreachable', obstacle: gone }, 'hold', null],
   [
     'HAProxy runs and cannot be reached, other addresses',
-    { desiredText: file(20, '127.0.0.9'), haproxy: 'unreachable', obstacle: gone },
+    { ...desired(file(20, '127.0.0.9')), haproxy: 'unreachable', obstacle: gone },
     'refresh',
     null,
   ],
-  ['HAProxy refused this digest', { desiredText: large, refusedFiles: new Map([[reloadDigest(large), refusal]]) }, 'hold', null],
+  ['HAProxy refused this digest', { ...desired(large), refusedFiles: new Map([[reloadDigest(large), refusal]]) }, 'hold', null],
   [
     'HAProxy refused this digest with other addresses',
-    { desiredText: file(30, '127.0.0.9'), refusedFiles: new Map([[reloadDigest(large), refusal]]) },
+    { ...desired(file(30, '127.0.0.9')), refusedFiles: new Map([[reloadDigest(large), refusal]]) },
     'hold',
     null,
   ],
@@ -68,3 +71,9 @@ for (const [what, given, kind, until] of table) {
     t.true(decided.reasons.length > 0);
   });
 }
+
+test('a reload and a refresh name what differs', (t) => {
+  const reasons = (text: string) => plan({ ...upToDate, ...desired(text) }).reasons.slice(1);
+  t.deepEqual(reasons(large), ['listen web is changed: 20 to 30 slots']);
+  t.deepEqual(reasons(file(20, '127.0.0.9')), ['listen web is changed: 127.0.0.1:80 replaced by 127.0.0.9:80']);
+});

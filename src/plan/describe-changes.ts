@@ -1,0 +1,40 @@
+import type { FileChanges, ListenChange } from './changes.ts';
+
+/** The number of servers of a listen that are named; more are counted. */
+const mostServers = 2;
+
+/** One sentence for each listen that differs, and one for the other sections. */
+export function describeChanges({ listens, otherSections }: FileChanges): readonly string[] {
+  return [...listens.map(describeListen), ...(otherSections ? ['sections beside the listens change'] : [])];
+}
+
+/** The same for a log line: the first few, and how many more there are. */
+export function summarizeChanges(changes: FileChanges, most = 3): readonly string[] {
+  const all = describeChanges(changes);
+  return all.length <= most ? all : [...all.slice(0, most), `and ${all.length - most} more changes`];
+}
+
+function describeListen({ listen, kind, added, removed, moved, slots, otherLines }: ListenChange): string {
+  if (kind !== 'changed') return `listen ${listen} is ${kind}`;
+  const parts = [
+    ...servers(
+      added.map(({ address }) => `${address} added`),
+      'added',
+    ),
+    ...servers(
+      removed.map(({ address }) => `${address} removed`),
+      'removed',
+    ),
+    ...servers(
+      moved.map(({ from, to }) => `${from} replaced by ${to}`),
+      'replaced',
+    ),
+    ...(slots === null ? [] : [`${slots.from} to ${slots.to} slots`]),
+    ...(otherLines ? ['other lines'] : []),
+  ];
+  return `listen ${listen} is changed: ${parts.join(', ')}`;
+}
+
+function servers(each: readonly string[], verb: string): readonly string[] {
+  return each.length <= mostServers ? each : [`${each.length} servers ${verb}`];
+}
