@@ -50,9 +50,9 @@ export async function render(context: Context, output: string | undefined, optio
   }
 
   if (haproxy.installed && options.validate) {
-    const { checkInTemporaryFolder } = await import('../haproxy/process/check-in-temporary-folder.ts');
+    const { checkText } = await import('../haproxy/process/check.ts');
     const { descriptorLimit } = await import('../haproxy/process/descriptor-limit.ts');
-    await checkInTemporaryFolder(context, config, desired.text, target);
+    await checkText(context, config, desired.text, target);
     const needed = descriptorsNeeded(desired.allocation);
     const limit = await descriptorLimit();
     if (limit !== null && needed > limit) messages.warning(problem('render.descriptors', { needed, limit }));
@@ -67,8 +67,8 @@ export async function render(context: Context, output: string | undefined, optio
     return 1;
   } else if (desired.text === currentFile) messages.info(`${output} is up to date`);
   else {
-    const { write } = await import('../haproxy/process/install.ts');
-    await write(target, desired.text);
+    const { installFile } = await import('../haproxy/process/install.ts');
+    await installFile(target, desired.text);
     messages.info(`wrote ${output}`);
   }
   return 0;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { bindsIn } from '../haproxy/file/sections.ts';
-import { othersLoaded } from '../haproxy/process/check.ts';
+import { filesLoadedBeside } from '../haproxy/process/check.ts';
 import { type PortOwner, portOwners } from '../haproxy/process/port-owners.ts';
 import { type UnbindableBind, unbindable } from '../haproxy/process/unbindable.ts';
 import type { Bind } from '../haproxy-syntax/bind.ts';
@@ -16,7 +16,7 @@ export async function bindChecks({ config, currentFile, running: { state } }: Do
   const wanted = listens.flatMap(({ name, binds }) => binds.map((bind) => ({ owner: `listen ${name}`, listens: [name], bind })));
   // What a running HAProxy has bound already does not stop it. A HAProxy that is not running has bound nothing.
   const alive = state.kind === 'running' || state.kind === 'unreachable' || state.kind === 'unseen';
-  const others = alive ? await othersLoaded(haproxy.with, haproxy.output) : [];
+  const others = alive ? await filesLoadedBeside(haproxy.with, haproxy.output) : [];
   const texts = await Promise.all(others.map((file) => readFile(file, 'utf8').catch(() => '')));
   const held = alive ? [currentFile ?? '', ...texts].flatMap((text) => bindsIn(text).flatMap(readBind)) : [];
   const found = await unbindable(wanted, held);

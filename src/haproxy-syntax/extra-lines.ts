@@ -1,5 +1,6 @@
 import { type Problem, problem } from '../problem/problem.ts';
 import { tokenise } from './line.ts';
+import { withoutSecrets } from './secrets.ts';
 
 /** Every keyword that opens a section in HAProxy 2.3 to 3.4, and those that other releases and branches have had or announced. */
 export const sectionKeywords: ReadonlySet<string> = new Set([
@@ -33,10 +34,7 @@ export function parseLines(text: string): readonly string[] {
 
 /** Options written behind those podfront writes, on one line. Throws config.options. */
 export function parseOptions(text: string): string {
-  const options = text
-    .replace(/^[ \t]+/, '')
-    .replace(/\n+$/, '')
-    .replace(trailing, '');
+  const options = withoutNewlines(text.replace(/^[ \t]+/, '')).replace(trailing, '');
   const parsed = tokenise(options);
   const why =
     (options.includes('\n') ? 'it is more than one line' : null) ??
@@ -77,4 +75,14 @@ function badLine(line: string, number: number, why: string): Problem {
   return problem('config.line', { number, line: cut(line), why });
 }
 
-const cut = (line: string): string => JSON.stringify(line.length > 60 ? `${line.slice(0, 57)}...` : line);
+/** The text without newlines at its end, found from there: `/\n+$/` is quadratic in newlines elsewhere. */
+function withoutNewlines(text: string): string {
+  let end = text.length;
+  while (text.charAt(end - 1) === '\n') end--;
+  return text.slice(0, end);
+}
+
+function cut(line: string): string {
+  const shown = withoutSecrets(line);
+  return JSON.stringify(shown.length > 60 ? `${shown.slice(0, 57)}...` : shown);
+}

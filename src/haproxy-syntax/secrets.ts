@@ -1,17 +1,21 @@
-/** What stands for a password hash wherever people read. */
+/** The text shown in place of a password or its hash. */
 export const hiddenHash = '[hidden]';
 
 /** A hash as crypt(5) writes it: `$6$salt$hash`. */
 const hash = /\$[a-z0-9]{1,8}\$[!-9;-~]{8,}/g;
+/** A word as HAProxy reads it, which may be quoted in part (HAProxy manual 2.2). */
+const word = String.raw`(?:\\.|"[^"\n]*"|'[^'\n]*'|\S)+`;
 /** The password of a user in a `userlist`, encrypted or not (HAProxy manual 3.4, "Userlists"). */
-const password = /^([-+ ]?\s+user\s+\S+\s+(?:insecure-)?password\s+)\S+/gm;
+const password = new RegExp(String.raw`\b(user[ \t]+\S+[ \t]+(?:insecure-)?password[ \t]+)${word}`, 'g');
+/** `stats auth USER:PASSWORD` (HAProxy manual 4.2, stats auth). */
+const statsAuth = new RegExp(String.raw`\b(stats[ \t]+auth[ \t]+)${word}`, 'g');
 
-/** Whether the text is a file of ours with password hashes in it, which only its owner and group may read. */
+/** Whether a file has passwords or their hashes in it, so that only its owner and group may read it. */
 export function holdsSecrets(text: string): boolean {
-  return /^userlist _users_/m.test(text);
+  return withoutSecrets(text) !== text;
 }
 
-/** The text, a file or a difference of two, or what HAProxy said of it, without any password hash. */
+/** The text, such as a file, a difference of two, or a message of HAProxy, without passwords and their hashes. */
 export function withoutSecrets(text: string): string {
-  return text.replace(password, `$1${hiddenHash}`).replace(hash, hiddenHash);
+  return text.replace(password, `$1${hiddenHash}`).replace(statsAuth, `$1${hiddenHash}`).replace(hash, hiddenHash);
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
+import { type Alert, listenOfLine } from '../haproxy/file/check-alerts.ts';
 import { frontendsOf } from '../haproxy/file/frontends.ts';
 import { type Block, bindsIn, blocksOf } from '../haproxy/file/sections.ts';
-import { type Alert, listenOfLine } from '../haproxy/process/check-alerts.ts';
 import { changesBetween } from './changes.ts';
 import type { DesiredFile } from './desired-file.ts';
 

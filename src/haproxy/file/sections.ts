@@ -1,18 +1,18 @@
 import { isUsersHeader, listenOfHeader } from './section-header.ts';
 
-/** A file of ours cut into its sections: each listen by name, its users with it, and what stands around them. */
+/** A part of a file of podfront: a listen with its users, or what stands between two listens. */
 export interface Block {
   /** Name of the listen; null for any other section, and for what stands before the first. */
   readonly listen: string | null;
-  /** Its lines, with the empty ones before it. */
+  /** Its lines, with the empty ones in front of it. */
   readonly text: string;
 }
 
 const newline = 10;
 
 /**
- * Cuts the text at its section headers, which are all that stands at the beginning of a line. Joined, the blocks are the text;
- * empty lines belong to the section behind them. One pass over characters: files of 20,000 lines are cut several times a turn.
+ * Cuts a file at its section headers, the only lines that are not indented. Joined, the blocks are the file; empty lines belong
+ * to the section after them. One pass over the characters: a file of 20,000 lines is cut several times a reconciliation.
  */
 export function blocksOf(text: string): readonly Block[] {
   const blocks: Block[] = [];
@@ -46,8 +46,8 @@ export function listenBlocks(text: string): ReadonlyMap<string, string> {
 }
 
 /**
- * The text with some listens as they are given: replaced, put in where they are missing, or taken out where null is given.
- * Listens come in the given order and behind everything else, as the templates write them.
+ * The file with some listens replaced by the given blocks: added where they are missing, removed where null is given. Listens
+ * come in the given order and after everything else, as the templates write them.
  */
 export function withBlocks(text: string, order: readonly string[], given: ReadonlyMap<string, string | null>): string {
   if (given.size === 0) return text;
@@ -61,9 +61,9 @@ export function withBlocks(text: string, order: readonly string[], given: Readon
   return [...others, ...listens].map(endedByNewline).join('');
 }
 
-/** What a listen's block binds, as it is written there: the text behind each `bind`, without its options. */
+/** The addresses that a text binds, as they are written: the word behind each `bind`. */
 export function bindsIn(block: string): readonly string[] {
-  return [...block.matchAll(/^\s+bind\s+(\S+)/gm)].map(([, bind = '']) => bind);
+  return [...block.matchAll(/^[ \t]+bind[ \t]+(\S+)/gm)].map(([, bind = '']) => bind);
 }
 
 function endedByNewline(text: string): string {

@@ -1,30 +1,31 @@
 import type { Config } from '../../config/config.ts';
-import { withoutSecrets } from '../../haproxy-syntax/secrets.ts';
 import { type Problem, problem, problemWith } from '../../problem/problem.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { HaproxyTimeouts } from '../../system/process.ts';
 import type { Staged } from '../../system/write-file.ts';
 import { reloadDigest } from '../file/reload-digest.ts';
-import { type Candidate, type CheckResult, checkFile } from './check.ts';
+import { type CheckResult, checkFile } from './check.ts';
 import { type Env, type HaproxyState, inspect } from './inspect.ts';
-import { committing, staging, unwritable } from './install.ts';
+import { commitFile, stageFile, unwritable } from './install.ts';
 import { type Journal, unknownWorker } from './journal.ts';
 import type { Process } from './proc.ts';
 import { type ReloadRequested, requestReload, type SendSignal } from './request-reload.ts';
 import { type ExpectedServers, type ReloadResult, verifyReload } from './verify-reload.ts';
 
-/** One change to HAProxy. */
+/** One change of HAProxy's file. */
 export interface ApplyRequest {
   readonly text: string;
-  /** False when the file on disk is this text already, and only the reload is owed. */
+  /** False when the file on disk is this text already, and only a reload is owed. */
   readonly write: boolean;
   readonly reload: boolean;
-  /** Whether the file that is may be what HAProxy runs, and so is to come back should this change fail. */
+  /** Whether HAProxy may run the file on disk, which then is kept until the change has succeeded. */
   readonly keepLastGood: boolean;
+  /** Servers that a worker has when it has read the new file. */
   readonly expected: readonly ExpectedServers[];
 }
 
-export interface Tools {
+/** What a change needs of the world. */
+export interface ApplyTools {
   readonly config: Config;
   readonly journal: Journal;
   readonly env: Env;
@@ -33,82 +34,91 @@ export interface Tools {
   readonly limits: HaproxyTimeouts;
 }
 
-/** How a change ended. */
+/** The outcome of one change. */
 export type ApplyOutcome =
-  /** The file is in place; no reload was wanted. */
+  /** The file is in place; no reload was asked for. */
   | { readonly kind: 'written' }
   /** HAProxy was seen running it. */
   | { readonly kind: 'running'; readonly worker: Process }
-  /** It is in place, and HAProxy is not there: the reload is owed. */
+  /** The file is in place, and HAProxy is not running: the reload is owed. */
   | { readonly kind: 'owed'; readonly problem: Problem }
-  /** The reload was asked for, and nothing shows what came of it. */
+  /** The reload was requested, and there is no way to see its result. */
   | { readonly kind: 'unseen'; readonly problem: Problem }
-  /** `haproxy -c` refused it: nothing was touched. */
+  /** `haproxy -c` refused the file: nothing was changed. */
   | { readonly kind: 'refused'; readonly verdict: CheckResult & { ok: false } }
   /** The reload failed; the last good file is back, where there was one. `lines` are HAProxy's own. */
   | { readonly kind: 'failed'; readonly problem: Problem; readonly lines: readonly string[]; readonly worker: Process | null };
 
 /**
- * Milliseconds between the new file and the reload: should podfront be killed before it could note what the new worker runs, its
- * start tells (see recognise.ts). From HAProxy 3.1 on workers start before they read the file, so within a moment of being told.
+ * Milliseconds between installing a file and the reload. Should podfront be killed before it records what the new worker runs,
+ * the start of that worker shows it (see running-config.ts); from HAProxy 3.1 on a worker starts right after the request.
  */
-const apart = 40;
+const startDelay = 40;
 
 /**
- * Check, install, reload, verify; or restore. The file on disk is at any instant one that HAProxy accepted.
- * @throws Problem `apply.unwritable`, `apply.owner`, `haproxy.missing`, `haproxy.timeout`: then nothing was touched, or the failed file
- *   is still in place because the good one could not be put back
+ * Checks, installs, reloads and verifies; or restores. The file on disk is at any instant one that HAProxy accepted.
+ *
+ * @param state the HAProxy that runs now, as it was inspected before
+ * @throws Problem `apply.unwritable`, `apply.owner`, `haproxy.missing`, `haproxy.timeout`, `haproxy.check-ended`: then nothing
+ *   was changed, or the failed file is still in place because the last good one could not be restored
  */
-export async function apply(tools: Tools, change: ApplyRequest, seen: HaproxyState, signal: AbortSignal): Promise<ApplyOutcome> {
-  const { config, clock, journal } = tools;
-  let reading = 0;
-  if (change.write) {
-    const staged = await staging(config.haproxy.output, change.text);
-    const began = clock.now();
-    const verdict = await judged(tools, staged, change.text, signal);
-    reading = clock.now() - began;
+export async function apply(tools: ApplyTools, request: ApplyRequest, state: HaproxyState, signal: AbortSignal): Promise<ApplyOutcome> {
+  const { clock } = tools;
+  let readingTime = 0;
+  if (request.write) {
+    const staged = await stageFile(tools.config.haproxy.output, request.text);
+    const started = clock.now();
+    const verdict = await checkStaged(tools, staged, request.text, signal);
+    readingTime = clock.now() - started;
     if (!verdict.ok) {
       await staged.discard();
       return { kind: 'refused', verdict };
     }
-    await installed(tools, staged, change);
-    if (change.reload) await clock.sleep(apart, signal);
+    await install(tools, staged, request);
   }
-  if (!change.reload) return { kind: 'written' };
+  if (!request.reload) return { kind: 'written' };
+  if (request.write) await clock.sleep(startDelay, signal);
+  return reload(tools, request, state, readingTime, signal);
+}
 
-  const told = await requestReload(config.haproxy.reload, seen, tools, signal);
-  if (told.kind === 'absent') return { kind: 'owed', problem: told.problem };
-  const sight = { haproxy: config.haproxy, env: tools.env, clock, reading, patience: tools.limits.verify };
-  const outcome: ReloadResult =
-    told.kind === 'refused' ? { kind: 'failed', why: told.why } : await verifyReload(sight, seen, change.expected, signal);
-  switch (outcome.kind) {
+async function reload(
+  tools: ApplyTools,
+  { text, expected }: ApplyRequest,
+  state: HaproxyState,
+  readingTime: number,
+  signal: AbortSignal,
+): Promise<ApplyOutcome> {
+  const { journal } = tools;
+  const requested = await requestReload(tools.config.haproxy, state, tools, signal);
+  if (requested.kind === 'absent') return { kind: 'owed', problem: requested.problem };
+  const result = await verify(tools, requested, state, expected, readingTime, signal);
+  switch (result.kind) {
     case 'running':
-      await journal.record(outcome.worker, reloadDigest(change.text));
+      await journal.record(result.worker, reloadDigest(text));
       await journal.discardLastGood();
-      return outcome;
+      return result;
     case 'unseen':
-      await journal.record(unknownWorker, reloadDigest(change.text));
+      await journal.record(unknownWorker, reloadDigest(text));
       await journal.discardLastGood();
       return { kind: 'unseen', problem: problem('reload.unseen') };
     case 'failed':
-      return restored(tools, setbackOf(outcome.why, told), reading, signal);
+      return restore(tools, failureOf(result.why, requested), readingTime, signal);
     default:
-      return outcome satisfies never;
+      return result satisfies never;
   }
 }
 
 /** The verdict on the staged file, which is removed when there is none. */
-async function judged({ config, env, limits }: Tools, staged: Staged, text: string, signal: AbortSignal): Promise<CheckResult> {
-  const candidate: Candidate = { file: staged.file, text, target: staged.target };
+async function checkStaged({ config, env, limits }: ApplyTools, staged: Staged, text: string, signal: AbortSignal): Promise<CheckResult> {
   try {
-    return await checkFile(config, candidate, env, signal, limits.check);
+    return await checkFile(config, { file: staged.file, text, target: staged.target }, env, signal, limits.check);
   } catch (error) {
     await staged.discard();
     throw error;
   }
 }
 
-async function installed({ config, journal }: Tools, staged: Staged, { keepLastGood, reload }: ApplyRequest): Promise<void> {
+async function install({ config, journal }: ApplyTools, staged: Staged, { keepLastGood, reload }: ApplyRequest): Promise<void> {
   const { output } = config.haproxy;
   if (keepLastGood && reload) {
     try {
@@ -118,69 +128,81 @@ async function installed({ config, journal }: Tools, staged: Staged, { keepLastG
       throw unwritable(output, error);
     }
   }
-  await committing(output, staged);
+  await commitFile(output, staged);
 }
 
-/** Why a change failed. `first` is what to do, to be said before what was done; lines are HAProxy's or systemd's own. */
-interface Setback {
+async function verify(
+  { config, env, clock, limits }: ApplyTools,
+  requested: Exclude<ReloadRequested, { kind: 'absent' }>,
+  state: HaproxyState,
+  expected: readonly ExpectedServers[],
+  readingTime: number,
+  signal: AbortSignal,
+): Promise<ReloadResult> {
+  if (requested.kind === 'refused') return { kind: 'failed', why: requested.why };
+  return verifyReload({ haproxy: config.haproxy, env, clock, readingTime, patience: limits.verify }, state, expected, signal);
+}
+
+/** Why a reload failed; `lines` are HAProxy's or systemd's own. */
+interface ReloadFailure {
   readonly why: string;
-  readonly first: string;
+  /** A remedy that comes before what podfront did about it; empty, or ends with "; ". */
+  readonly remedy: string;
   readonly lines: readonly string[];
 }
 
-function setbackOf(why: string, told: ReloadRequested): Setback {
-  if (told.kind !== 'refused') return { why, first: '', lines: [] };
-  return { why, first: told.remedy === undefined ? '' : `${told.remedy}; `, lines: told.lines.map(withoutSecrets) };
+function failureOf(why: string, requested: ReloadRequested): ReloadFailure {
+  if (requested.kind !== 'refused') return { why, remedy: '', lines: [] };
+  return { why, remedy: requested.remedy === undefined ? '' : `${requested.remedy}; `, lines: requested.lines };
 }
 
-/** Puts the last good file back and sees HAProxy run it. */
-async function restored(tools: Tools, { why, first, lines }: Setback, reading: number, signal: AbortSignal): Promise<ApplyOutcome> {
-  const { config, journal, env, clock, limits } = tools;
+/** Puts the last good file back and waits until HAProxy runs it. */
+async function restore(
+  tools: ApplyTools,
+  { why, remedy, lines }: ReloadFailure,
+  readingTime: number,
+  signal: AbortSignal,
+): Promise<ApplyOutcome> {
+  const { config, journal, clock } = tools;
   const good = await journal.lastGood();
   if (good === null) {
-    const failed = problemWith({ lines }, 'reload.failed', {
-      why,
-      restored: `${first}there was no good file before it; mend the cause and send SIGHUP`,
-    });
-    return { kind: 'failed', problem: failed, lines, worker: null };
+    const restored = `${remedy}there was no good file before it; mend the cause and send SIGHUP`;
+    return { kind: 'failed', problem: problemWith({ lines }, 'reload.failed', { why, restored }), lines, worker: null };
   }
   await journal.restoreLastGood().catch((error: unknown) => {
     throw unwritable(config.haproxy.output, error);
   });
-  await clock.sleep(apart, signal);
-  // An old worker may still be leaving, and the master may still be executing itself anew.
-  const seen = await settledLook(tools, signal);
-  const told = await requestReload(config.haproxy.reload, seen, tools, signal);
-  const sight = { haproxy: config.haproxy, env, clock, reading, patience: limits.verify };
-  const again: ReloadResult =
-    told.kind === 'told'
-      ? await verifyReload(sight, seen, [], signal)
-      : { kind: 'failed', why: told.kind === 'absent' ? told.problem.message : told.why };
-  const kept = again.kind === 'failed' ? await stillRunning(tools, reloadDigest(good), signal) : null;
-  if (again.kind === 'failed' && kept === null) {
-    const parts = [problem('reload.not-restored', { why: again.why })];
-    const failed = problemWith({ lines, parts }, 'reload.failed', { why, restored: `${first}the last good file is back, see above` });
-    return { kind: 'failed', problem: failed, lines, worker: null };
+  await clock.sleep(startDelay, signal);
+  const state = await inspectSettled(tools, signal);
+  const requested = await requestReload(config.haproxy, state, tools, signal);
+  const result: ReloadResult =
+    requested.kind === 'absent'
+      ? { kind: 'failed', why: requested.problem.message }
+      : await verify(tools, requested, state, [], readingTime, signal);
+  const worker =
+    result.kind === 'running' ? result.worker : result.kind === 'failed' ? await workerOf(tools, reloadDigest(good), signal) : null;
+  if (result.kind === 'failed' && worker === null) {
+    const parts = [problem('reload.not-restored', { why: result.why })];
+    const restored = `${remedy}the last good file is back, see above`;
+    return { kind: 'failed', problem: problemWith({ lines, parts }, 'reload.failed', { why, restored }), lines, worker };
   }
-  const worker = again.kind === 'running' ? again.worker : kept;
   if (worker !== null) await journal.record(worker, reloadDigest(good));
-  const failed = problemWith({ lines }, 'reload.failed', {
-    why,
-    restored: `${first}the last good file is back${worker === null ? '' : ', and HAProxy runs it'}; this one is not tried again before it changes or SIGHUP comes`,
-  });
-  return { kind: 'failed', problem: failed, lines, worker };
+  const runs = worker === null ? '' : ', and HAProxy runs it';
+  const restored = `${remedy}the last good file is back${runs}; this one is not tried again before it changes or SIGHUP comes`;
+  return { kind: 'failed', problem: problemWith({ lines }, 'reload.failed', { why, restored }), lines, worker };
 }
 
-/** The worker that is there, where it was seen running this shape before: it goes on, whatever became of the reloads. */
-async function stillRunning({ config, env, journal }: Tools, shape: string, signal: AbortSignal): Promise<Process | null> {
-  const seen = await inspect(config.haproxy, env, signal);
-  return seen.kind === 'running' && (await journal.digestOf(seen.worker)) === shape ? seen.worker : null;
+/** The worker, where it is known to run the file of this digest: it goes on, whatever became of the reloads. */
+async function workerOf({ config, env, journal }: ApplyTools, digest: string, signal: AbortSignal): Promise<Process | null> {
+  const state = await inspect(config.haproxy, env, signal);
+  return state.kind === 'running' && (await journal.digestOf(state.worker)) === digest ? state.worker : null;
 }
 
-async function settledLook({ config, env, clock }: Tools, signal: AbortSignal): Promise<HaproxyState> {
+/** Inspects until HAProxy is found, for at most two seconds: after a failed reload the master may be executing itself anew. */
+async function inspectSettled({ config, env, clock }: ApplyTools, signal: AbortSignal): Promise<HaproxyState> {
   for (const until = clock.now() + 2_000; ; ) {
-    const seen = await inspect(config.haproxy, env, signal);
-    if (seen.kind !== 'absent' || clock.now() >= until) return seen;
+    const state = await inspect(config.haproxy, env, signal);
+    if (state.kind !== 'absent' || clock.now() >= until) return state;
     await clock.sleep(50, signal);
   }
 }

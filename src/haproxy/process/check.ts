@@ -1,14 +1,18 @@
-import { readdir, realpath } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
+import type { Context } from '../../context.ts';
 import { type Problem, problem, problemWith } from '../../problem/problem.ts';
 import { type Ended, exec } from '../../system/exec.ts';
-import { type Alert, alertsIn, isSlowHash } from './check-alerts.ts';
+import { type Alert, alertsIn, isSlowHash } from '../file/check-alerts.ts';
 import { type HaproxyEnv, withoutHaproxyVariables } from './environment.ts';
+import { reportedLines } from './reported-lines.ts';
 
+/** The verdict of `haproxy -c` on a file. */
 export type CheckResult = { readonly ok: true } | { readonly ok: false; readonly alerts: readonly Alert[]; readonly problem: Problem };
 
-/** What is checked: our candidate file, with everything else HAProxy loads beside it. */
+/** A file that is checked together with everything else that HAProxy loads. */
 export interface Candidate {
   readonly file: string;
   readonly text: string;
@@ -17,10 +21,10 @@ export interface Candidate {
 }
 
 /**
- * Lets HAProxy judge the candidate together with `haproxy.with`, with warnings as errors (`-dW`, HAProxy 2.2).
+ * Lets HAProxy check the candidate together with `haproxy.with`, with warnings as errors (`-dW`, HAProxy 2.2).
  *
  * @param limit longest check in milliseconds
- * @throws Problem `haproxy.missing`, `haproxy.timeout`: no verdict was reached
+ * @throws Problem `haproxy.missing`, `haproxy.timeout`, `haproxy.check-ended`: no verdict was reached
  */
 export async function checkFile(
   config: Config,
@@ -30,26 +34,52 @@ export async function checkFile(
   limit: number,
 ): Promise<CheckResult> {
   const { binary, layout, with: others } = config.haproxy;
-  const files = [...(await othersLoaded(others, candidate.target)), candidate.file].flatMap((file) => ['-f', file]);
-  // A fragment on its own has no timeouts, which is worth a warning of HAProxy; they come from the files loaded with it.
+  const files = [...(await filesLoadedBeside(others, candidate.target)), candidate.file].flatMap((file) => ['-f', file]);
+  // A fragment on its own has no timeouts, about which HAProxy warns; they come from the files loaded with it.
   const strict = layout === 'full' || others.length > 0 ? ['-dW'] : [];
   const run = (options: readonly string[]) =>
     exec(binary, [...options, '-c', ...files], { env: withoutHaproxyVariables(env), limit, signal });
-  const verdict = verdictOn(config, candidate, await run(strict), signal);
+  const verdict = verdictOf(config, candidate, await run(strict), signal);
   if (verdict.ok || strict.length === 0 || verdict.alerts.length === 0 || !verdict.alerts.every(isSlowHash)) return verdict;
-  return verdictOn(config, candidate, await run([]), signal);
+  return verdictOf(config, candidate, await run([]), signal);
 }
 
-function verdictOn(config: Config, candidate: Candidate, ended: Ended, signal: AbortSignal): CheckResult {
+/**
+ * Lets HAProxy check a text in a temporary folder, for commands that install nothing yet.
+ *
+ * @param target the file that it may replace later
+ * @throws Problem `haproxy.refused` with HAProxy's ALERT lines, and those of `checkFile`
+ */
+export async function checkText({ io }: Context, config: Config, text: string, target: string | null): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'podfront-'));
+  try {
+    const file = join(await realpath(folder), 'haproxy.cfg');
+    await writeFile(file, text, { mode: 0o600 });
+    const verdict = await checkFile(config, { file, text, target }, io.env, io.signal, io.timeouts.check);
+    if (!verdict.ok) throw verdict.problem;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** HAProxy's own words when malloc(3) fails, and those of the C library. */
+const outOfMemory = /\bout of memory\b|cannot allocate memory|not enough memory|memory allocation/i;
+
+function verdictOf(config: Config, candidate: Candidate, ended: Ended, signal: AbortSignal): CheckResult {
   const { binary } = config.haproxy;
   switch (ended.kind) {
     case 'exited': {
       if (ended.status === 0) return { ok: true };
-      return refusal(config, candidate, `${ended.stderr}\n${ended.stdout}`);
+      // As a shell reports a program that a signal ended, where `binary` is a script.
+      if (ended.status > 128) throw problem('haproxy.check-ended', { binary, why: `it ended with ${ended.status}` });
+      const refused = refusal(config, candidate, `${ended.stderr}\n${ended.stdout}`);
+      if (refused.alerts.some(({ text }) => outOfMemory.test(text)))
+        throw problem('haproxy.check-ended', { binary, why: 'it ran out of memory' });
+      return refused;
     }
     case 'killed':
       signal.throwIfAborted();
-      return refusal(config, candidate, `[ALERT] (0) : ${binary} -c was ended by ${ended.signal}`);
+      throw problem('haproxy.check-ended', { binary, why: `it was ended by ${ended.signal}` });
     case 'timeout':
       throw problem('haproxy.timeout', { binary, ms: ended.ms });
     case 'missing':
@@ -59,8 +89,8 @@ function verdictOn(config: Config, candidate: Candidate, ended: Ended, signal: A
   }
 }
 
-/** The other files as HAProxy loads them: of a folder each `*.cfg` that is not hidden, in order of name (HAProxy management guide 3, -f). */
-export async function othersLoaded(others: readonly string[], target: string | null): Promise<readonly string[]> {
+/** The files of `haproxy.with` as HAProxy loads them: of a folder each `*.cfg` that is not hidden, in order of name (HAProxy management guide 3, -f). */
+export async function filesLoadedBeside(others: readonly string[], target: string | null): Promise<readonly string[]> {
   const own = target === null ? null : await realpath(target).catch(() => target);
   const files = await Promise.all(
     others.map(async (other) => {
@@ -76,11 +106,11 @@ export async function othersLoaded(others: readonly string[], target: string | n
   return real.filter(({ path }) => path !== own).map(({ file }) => file);
 }
 
-function refusal(config: Config, { file, text }: Candidate, output: string): CheckResult {
+function refusal(config: Config, { file, text }: Candidate, output: string): CheckResult & { ok: false } {
   const alerts = alertsIn(output, file, text, config);
-  const guilty = [...new Set(alerts.flatMap(({ listen }) => listen ?? []))];
-  const lines = alerts.map((alert) => (alert.listen === null ? alert.text : `listen ${alert.listen}: ${alert.text}`));
+  const listens = [...new Set(alerts.flatMap(({ listen }) => listen ?? []))];
+  const lines = reportedLines(alerts.map((alert) => (alert.listen === null ? alert.text : `listen ${alert.listen}: ${alert.text}`)));
   const hint =
-    guilty.length > 0 ? `look at ${guilty.map((name) => `listen.${name}`).join(', ')} in ${config.file}` : 'look at the lines above';
+    listens.length > 0 ? `look at ${listens.map((name) => `listen.${name}`).join(', ')} in ${config.file}` : 'look at the lines above';
   return { ok: false, alerts, problem: problemWith({ lines }, 'haproxy.refused', { hint }) };
 }

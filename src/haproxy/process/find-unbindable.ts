@@ -5,7 +5,7 @@ import { parseBind } from '../../haproxy-syntax/bind.ts';
 import type { Problem } from '../../problem/problem.ts';
 import { frontendsOf } from '../file/frontends.ts';
 import { type Block, bindsIn, blocksOf } from '../file/sections.ts';
-import { othersLoaded } from './check.ts';
+import { filesLoadedBeside } from './check.ts';
 import { type NewBind, unbindable } from './unbindable.ts';
 
 /** What of a new file a reload would fail on. */
@@ -19,7 +19,7 @@ export interface UnbindableListens {
 /** Looks for binds of the new file on which a reload would fail. Only those that HAProxy does not have yet are looked at. */
 export async function findUnbindable(config: Config, disk: string | null, text: string): Promise<UnbindableListens> {
   const { with: others, output, localPeer } = config.haproxy;
-  const texts = await Promise.all((await othersLoaded(others, output)).map((file) => readFile(file, 'utf8').catch(() => '')));
+  const texts = await Promise.all((await filesLoadedBeside(others, output)).map((file) => readFile(file, 'utf8').catch(() => '')));
   const held = [disk ?? '', ...texts].flatMap((one) => wantedBy(one, localPeer).flatMap(readBind));
   const had = new Set(held.map((bind) => bind.text));
   const wanted = blocksOf(text).flatMap((block) => {
@@ -35,7 +35,9 @@ export async function findUnbindable(config: Config, disk: string | null, text: 
 
 /** The addresses that a text binds: of `bind` lines, and that of the peer which this HAProxy is itself. */
 function wantedBy(text: string, localPeer: string | null): readonly string[] {
-  const peers = [...text.matchAll(/^\s+peer\s+(\S+)\s+(\S+)/gm)].flatMap(([, name, address = '']) => (name === localPeer ? [address] : []));
+  const peers = [...text.matchAll(/^[ \t]+peer[ \t]+(\S+)[ \t]+(\S+)/gm)].flatMap(([, name, address = '']) =>
+    name === localPeer ? [address] : [],
+  );
   return [...bindsIn(text), ...peers];
 }
 

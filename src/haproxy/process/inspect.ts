@@ -1,67 +1,72 @@
-import { readFile } from 'node:fs/promises';
 import type { HaproxyConfig } from '../../config/config.ts';
 import { type Problem, problem } from '../../problem/problem.ts';
 import { exec } from '../../system/exec.ts';
+import { readFileBounded } from '../../system/read-file.ts';
 import { parseProcesses } from './master-cli.ts';
-import { masterOf, type Process, processOf, type ReloadCounts, reloadCounts, workersOf } from './proc.ts';
+import { isProgram, masterOf, type Process, processOf, programOf, type ReloadCounts, reloadCounts, workersOf } from './proc.ts';
 import { sendCommand } from './runtime-api.ts';
 import { queryWorkerPid } from './stats-socket.ts';
 
-/** What can be seen of the running HAProxy. */
+/** The state of the running HAProxy. */
 export type HaproxyState =
   | {
       readonly kind: 'running';
-      /** Pid of the master; null where only a worker can be seen. */
+      /** Pid of the master; null where only a worker can be found. */
       readonly master: number | null;
       /** The worker that takes new connections. Its `start` is 0 where /proc does not show it. */
       readonly worker: Process;
       readonly counts: ReloadCounts | null;
     }
   | { readonly kind: 'absent'; readonly problem: Problem }
-  /** Its worker lives, and there is no way to it: a socket or a pid file vanished. */
+  /** Its worker lives, and it cannot be reached: a socket or a pid file has vanished. */
   | { readonly kind: 'unreachable'; readonly worker: Process; readonly problem: Problem }
-  /** There is no way to look: `reload: none`, or a command without a stats socket. */
+  /** It cannot be looked for: `reload: none`, or a command without a stats socket. */
   | { readonly kind: 'unseen' };
 
+/** An environment for child processes. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** Milliseconds for an answer of a socket or of systemctl. */
 const limit = 5_000;
 
-/** Looks for the running HAProxy in the way its reload is configured. Never throws but for the signal. */
+/** Bytes of a pid file at most. */
+const longestPidfile = 4_096;
+
+/** Finds the running HAProxy by the way it is reloaded. Throws nothing but the signal's reason. */
 export async function inspect(
-  { reload, socket }: Pick<HaproxyConfig, 'reload' | 'socket'>,
+  { reload, socket, binary }: Pick<HaproxyConfig, 'reload' | 'socket' | 'binary'>,
   env: Env,
   signal: AbortSignal,
 ): Promise<HaproxyState> {
   signal.throwIfAborted();
   switch (reload.kind) {
     case 'master':
-      return overMaster(reload.socket, signal);
+      return byMasterSocket(reload.socket, signal);
     case 'pidfile':
-      return behindPidfile(reload.file);
+      return byPidfile(reload.file, binary);
     case 'systemd':
-      return inUnit(reload.unit, env, signal);
+      return byUnit(reload.unit, env, signal);
     case 'command':
     case 'none':
-      return socket === null || reload.kind === 'none' ? { kind: 'unseen' } : overStats(socket, signal);
+      return socket === null || reload.kind === 'none' ? { kind: 'unseen' } : byStatsSocket(socket, signal);
     default:
       return reload satisfies never;
   }
 }
 
-/** Whether a look would show the same, told from /proc alone: cheap enough for every second. Only true is sure. */
-export async function isUnchanged(seen: HaproxyState): Promise<boolean> {
-  if (seen.kind !== 'running' || seen.master === null || seen.worker.start === 0) return false;
-  const newest = (await workersOf(seen.master)).at(-1);
-  return newest?.pid === seen.worker.pid && newest.start === seen.worker.start;
+/** Whether /proc shows that inspecting again would find the same: cheap enough for every second. Only true is certain. */
+export async function isUnchanged(state: HaproxyState): Promise<boolean> {
+  if (state.kind !== 'running' || state.master === null || state.worker.start === 0) return false;
+  const newest = (await workersOf(state.master)).at(-1);
+  return newest?.pid === state.worker.pid && newest.start === state.worker.start;
 }
 
-/** Whether two looks saw one and the same worker. */
+/** Whether both are one and the same worker. */
 export function sameWorker(a: Process | null, b: Process | null): boolean {
   return a !== null && b !== null && a.pid === b.pid && a.start === b.start;
 }
 
-async function overMaster(socket: string, signal: AbortSignal): Promise<HaproxyState> {
+async function byMasterSocket(socket: string, signal: AbortSignal): Promise<HaproxyState> {
   const reply = await sendCommand(socket, 'show proc', limit, signal);
   if (!reply.ok) return { kind: 'absent', problem: problem('haproxy.unreachable', { socket, why: reply.why }) };
   const processes = parseProcesses(reply.text);
@@ -73,15 +78,19 @@ async function overMaster(socket: string, signal: AbortSignal): Promise<HaproxyS
   return { kind: 'running', master: processes.master, worker: (await processOf(pid)) ?? { pid, start: 0 }, counts: processes.counts };
 }
 
-async function behindPidfile(file: string): Promise<HaproxyState> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error);
-  if (typeof text !== 'string') return absent(`its pid file ${file} cannot be read: ${text.code ?? text.message}`);
-  const pid = /^\s*([1-9]\d{0,8})\s*$/m.exec(text)?.[1];
+async function byPidfile(file: string, binary: string): Promise<HaproxyState> {
+  const content = readFileBounded(file, longestPidfile);
+  if (content.kind !== 'content')
+    return absent(`its pid file ${file} cannot be read: ${content.kind === 'absent' ? 'there is no such file' : content.why}`);
+  const pid = /^\s*([1-9]\d{0,8})\s*$/.exec(content.bytes.toString('utf8').split('\n', 1)[0] ?? '')?.[1];
   if (pid === undefined) return absent(`${file} holds no pid`);
-  return ofMaster(Number(pid), `the process ${pid} of ${file}`);
+  const what = `the process ${pid} of ${file}`;
+  const program = await programOf(Number(pid));
+  if (program !== null && !isProgram(program, binary)) return absent(`${what} is not HAProxy but ${program.name}`);
+  return ofMaster(Number(pid), what);
 }
 
-async function inUnit(unit: string, env: Env, signal: AbortSignal): Promise<HaproxyState> {
+async function byUnit(unit: string, env: Env, signal: AbortSignal): Promise<HaproxyState> {
   const ended = await exec('systemctl', ['show', '--property=MainPID', '--value', '--', unit], { env, limit, signal });
   signal.throwIfAborted();
   if (ended.kind !== 'exited' || ended.status !== 0) {
@@ -99,12 +108,12 @@ async function ofMaster(master: number, what: string): Promise<HaproxyState> {
   return { kind: 'running', master, worker, counts: await reloadCounts(master) };
 }
 
-async function overStats(socket: string, signal: AbortSignal): Promise<HaproxyState> {
-  const told = await queryWorkerPid(socket, signal);
-  if ('why' in told) return { kind: 'absent', problem: problem('haproxy.unreachable', { socket, why: told.why }) };
-  const [worker, master] = await Promise.all([processOf(told.pid), masterOf(told.pid)]);
+async function byStatsSocket(socket: string, signal: AbortSignal): Promise<HaproxyState> {
+  const reply = await queryWorkerPid(socket, signal);
+  if ('why' in reply) return { kind: 'absent', problem: problem('haproxy.unreachable', { socket, why: reply.why }) };
+  const [worker, master] = await Promise.all([processOf(reply.pid), masterOf(reply.pid)]);
   const counts = master === null ? null : await reloadCounts(master);
-  return { kind: 'running', master, worker: worker ?? { pid: told.pid, start: 0 }, counts };
+  return { kind: 'running', master, worker: worker ?? { pid: reply.pid, start: 0 }, counts };
 }
 
 function absent(why: string): HaproxyState {

@@ -3,16 +3,15 @@ import { type Problem, problemWith } from '../../problem/problem.ts';
 import { type ForeignOwner, type Staged, stage } from '../../system/write-file.ts';
 
 /**
- * Puts the text in the file's place in one step: whoever reads it sees the old content or the new one, never a part.
+ * Replaces the content of a file in one step: whoever reads it gets the old content or the new one, never a part.
  * @throws Problem `apply.unwritable`, `apply.owner`; then the file is as it was
  */
-export async function write(file: string, text: string): Promise<void> {
-  const staged = await staging(file, text);
-  await committing(file, staged);
+export async function installFile(file: string, text: string): Promise<void> {
+  await commitFile(file, await stageFile(file, text));
 }
 
 /** Writes the candidate beside its target. Throws Problem `apply.unwritable`, `apply.owner`. */
-export async function staging(file: string, text: string): Promise<Staged> {
+export async function stageFile(file: string, text: string): Promise<Staged> {
   try {
     return await stage(file, text, { secret: holdsSecrets(text) });
   } catch (error) {
@@ -21,7 +20,7 @@ export async function staging(file: string, text: string): Promise<Staged> {
 }
 
 /** Renames the candidate into place. Throws Problem `apply.unwritable`, and removes the candidate then. */
-export async function committing(file: string, staged: Staged): Promise<void> {
+export async function commitFile(file: string, staged: Staged): Promise<void> {
   try {
     await staged.commit();
   } catch (error) {
@@ -41,7 +40,7 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
 };
 
-/** What keeps a file from being replaced, in words: `apply.unwritable`, or `apply.owner`. */
+/** The problem that keeps a file from being replaced: `apply.unwritable`, or `apply.owner`. */
 export function unwritable(file: string, cause: unknown): Problem {
   const { code = '', message, theirs = '', own = '' } = cause as NodeJS.ErrnoException & Partial<ForeignOwner>;
   if (code === 'EOWNER') return problemWith({ cause }, 'apply.owner', { file, theirs, own });

@@ -1,77 +1,86 @@
-import { link, open, readdir, readFile, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
+import { link, open, readdir, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { holdsSecrets } from '../../haproxy-syntax/secrets.ts';
+import { readFileBounded, readOutput } from '../../system/read-file.ts';
 import { stage } from '../../system/write-file.ts';
 import { bootId, type Process, processOf } from './proc.ts';
 
 /**
- * What outlives the daemon beside its output, so that the next one neither reloads needlessly nor forgets a reload that is owed:
- * which shape the current worker runs, and, while a change is under way, the last good file. A disk that is full or read-only
- * costs that memory, and is told where the output itself is to be written.
+ * Files beside the output that outlive the daemon, so that the next one neither reloads needlessly nor forgets a reload that is
+ * owed: the reload digest that the current worker runs, and, during a change, the last good file. Where they cannot be written
+ * (a full or read-only disk) that memory is lost, and the output itself reports the fault.
  */
 export interface Journal {
-  /** The shape that this worker was last seen running; null when it is another worker, or nothing is known. See `unseenWorker`. */
+  /** The digest recorded for this worker; null when another worker, or none, is recorded. See `unknownWorker`. */
   readonly digestOf: (worker: Process) => Promise<string | null>;
-  /** The worker that was noted last, while it lives. */
+  /** The recorded worker, while it lives. */
   readonly recordedWorker: () => Promise<Process | null>;
-  /** Notes what the worker runs, where that is possible. */
-  readonly record: (worker: Process, shape: string) => Promise<void>;
-  /** Keeps the file that is as the last good one; its name is no `.cfg` that HAProxy would load from the folder. */
+  /** Records the digest that a worker runs, where that is possible. */
+  readonly record: (worker: Process, digest: string) => Promise<void>;
+  /** Keeps the current file as the last good one. Its name is no `.cfg`, which HAProxy would load from the folder. */
   readonly keepLastGood: () => Promise<void>;
-  /** The last good file, while a change is under way; null when none is. */
+  /** The last good file during a change; null when none is kept. */
   readonly lastGood: () => Promise<string | null>;
-  /** When the output was put in place, in milliseconds since 1970; null when there is none. */
+  /** The time at which the output was installed, in milliseconds since 1970; null when there is none. */
   readonly installedAt: () => Promise<number | null>;
   /** Puts the last good file back. */
   readonly restoreLastGood: () => Promise<void>;
-  /** Removes candidates that killed daemons left behind, where that is possible. Only for the one that holds the lock. */
+  /** Removes candidates of daemons that were killed, where that is possible. Only for the daemon that holds the lock. */
   readonly removeCandidates: () => Promise<void>;
-  /** The change is done: the last good file is the one in place, and its copy is removed where that is possible. */
+  /** Ends a change: the output is the last good file, and the copy of the one before is removed where that is possible. */
   readonly discardLastGood: () => Promise<void>;
 }
 
-/** Stands for the worker where none can be seen. */
+/** The worker of a HAProxy that cannot be inspected. */
 export const unknownWorker: Process = { pid: 0, start: 0 };
 
-interface Note {
+interface JournalRecord {
   readonly boot: string;
   readonly pid: number;
   readonly start: number;
+  /** The digest; the file has it under this name. */
   readonly runs: string;
 }
 
-/** The journal of an output file, in the folder of the file itself. */
+/** Bytes of the record at most. */
+const longestRecord = 4_096;
+
+/** The journal of an output, in the folder of that file. */
 export function journalOf(output: string): Journal {
   const paths = async () => {
     const target = await realpath(output).catch(() => output);
     const beside = (ending: string) => join(dirname(target), `.${basename(target)}.${ending}`);
-    return { target, good: beside('good'), note: beside('runs') };
+    return { target, good: beside('good'), record: beside('runs') };
+  };
+  const recorded = async (): Promise<JournalRecord | null> => {
+    const content = readFileBounded((await paths()).record, longestRecord);
+    const record = content.kind === 'content' ? parseRecord(content.bytes.toString('utf8')) : null;
+    return record !== null && record.boot === (await bootId()) ? record : null;
   };
 
   return {
     async digestOf({ pid, start }) {
-      const note = parseNote(await readFile((await paths()).note, 'utf8').catch(() => ''));
-      if (note === null || (pid !== 0 && start === 0) || note.pid !== pid || note.start !== start || note.boot !== (await bootId()))
-        return null;
-      return note.runs;
+      const record = await recorded();
+      if (record === null || (pid !== 0 && start === 0) || record.pid !== pid || record.start !== start) return null;
+      return record.runs;
     },
     async recordedWorker() {
-      const note = parseNote(await readFile((await paths()).note, 'utf8').catch(() => ''));
-      if (note === null || note.pid === 0) return null;
-      const now = await processOf(note.pid);
-      return now?.start === note.start && note.boot === (await bootId()) ? now : null;
+      const record = await recorded();
+      if (record === null || record.pid === 0) return null;
+      const process = await processOf(record.pid);
+      return process?.start === record.start ? process : null;
     },
     async record({ pid, start }, runs) {
-      const note: Note = { boot: await bootId(), pid, start, runs };
-      const file = (await paths()).note;
-      const write = async () => (await stage(file, `${JSON.stringify(note)}\n`)).commit();
-      // One that another user left here is nobody's but ours to replace.
-      const again = async () => {
+      const record: JournalRecord = { boot: await bootId(), pid, start, runs };
+      const file = (await paths()).record;
+      const write = async () => (await stage(file, `${JSON.stringify(record)}\n`)).commit();
+      // The folder is podfront's: what another user, or another kind of file, left under this name may be removed.
+      const replace = async () => {
         await rm(file, { force: true });
         await write();
       };
       await write()
-        .catch(again)
+        .catch(replace)
         .catch(() => {});
     },
     async keepLastGood() {
@@ -81,14 +90,14 @@ export function journalOf(output: string): Journal {
         await link(target, good);
       } catch (error) {
         // Another user's file may not be linked where fs.protected_hardlinks is set (proc_sys_fs(5)); some file systems have no links.
-        ifMissing(error as NodeJS.ErrnoException, 'EPERM', 'EOPNOTSUPP', 'EMLINK');
+        ignoreMissing(error as NodeJS.ErrnoException, 'EPERM', 'EOPNOTSUPP', 'EMLINK');
         await keepCopy(target, good);
       }
     },
-    lastGood: async () => readFile((await paths()).good, 'utf8').catch((error) => ifMissing(error)),
+    lastGood: async () => readOutput((await paths()).good),
     async installedAt() {
       // Not the time of modification: a candidate is written, then checked, then renamed, and rename(2) sets this one.
-      const { ctimeMs } = (await stat((await paths()).target).catch((error) => ifMissing(error))) ?? {};
+      const { ctimeMs } = (await stat((await paths()).target).catch((error) => ignoreMissing(error))) ?? {};
       return ctimeMs ?? null;
     },
     async restoreLastGood() {
@@ -101,8 +110,8 @@ export function journalOf(output: string): Journal {
       const folder = dirname(target);
       const ours = (name: string) => name.startsWith(`.${basename(target)}.`) || name.startsWith(`..${basename(target)}.`);
       const names = await readdir(folder).catch(() => []);
-      const left = names.filter((name) => ours(name) && /\.[0-9a-f]{12}\.podfront$/.test(name));
-      await Promise.all(left.map((name) => rm(join(folder, name), { force: true }).catch(() => {})));
+      const candidates = names.filter((name) => ours(name) && /\.[0-9a-f]{12}\.podfront$/.test(name));
+      await Promise.all(candidates.map((name) => rm(join(folder, name), { force: true }).catch(() => {})));
     },
     async discardLastGood() {
       await unlink((await paths()).good).catch(() => {});
@@ -110,10 +119,10 @@ export function journalOf(output: string): Journal {
   };
 }
 
-/** A file of our own, and yet input: whatever it holds. */
-function parseNote(text: string): Note | null {
+/** Reads a record. It is a file of our own, and yet input: null whatever else it holds. */
+function parseRecord(text: string): JournalRecord | null {
   try {
-    const { boot, pid, start, runs } = JSON.parse(text) as Partial<Note>;
+    const { boot, pid, start, runs } = JSON.parse(text) as Partial<JournalRecord>;
     if (typeof boot !== 'string' || typeof runs !== 'string' || !Number.isInteger(pid) || !Number.isInteger(start)) return null;
     return { boot, pid: pid as number, start: start as number, runs };
   } catch {
@@ -131,13 +140,13 @@ async function syncFolder(file: string): Promise<void> {
 }
 
 async function keepCopy(target: string, good: string): Promise<void> {
-  const text = await readFile(target, 'utf8').catch((error) => ifMissing(error));
+  const text = await readOutput(target);
   if (text === null) return;
   const staged = await stage(good, text, { secret: holdsSecrets(text) });
   await staged.commit();
 }
 
-function ifMissing(error: NodeJS.ErrnoException, ...codes: readonly string[]): null {
+function ignoreMissing(error: NodeJS.ErrnoException, ...codes: readonly string[]): null {
   if (error.code !== 'ENOENT' && !codes.includes(error.code ?? '')) throw error;
   return null;
 }

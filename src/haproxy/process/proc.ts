@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { constants } from 'node:os';
+import { basename } from 'node:path';
 
 /** A process that cannot be mistaken for a later one with the same pid: `start` is in clock ticks since boot (proc(5), stat field 22). */
 export interface Process {
@@ -39,20 +40,20 @@ export async function startedAt({ start }: Process): Promise<number> {
   return Date.now() - uptime * 1000 + (start / ticks) * 1000;
 }
 
-/** Names this boot of the machine: pids and ticks of another one mean nothing. */
+/** The id of this boot of the machine: pids and ticks of another boot mean nothing. */
 export async function bootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
 }
 
-/** How often a master was told to reload, and how many of those failed since the last good one. */
+/** Number of reloads that were requested of a master, and of those that failed since the last good one. */
 export interface ReloadCounts {
   readonly reloads: number;
   readonly failed: number;
 }
 
 /**
- * The counts of a master from the environment it gave itself when it executed itself anew (its `HAPROXY_PROCESSES`); null
- * where that cannot be read (another user's process) or does not say.
+ * The counts of a master, from the environment it gave itself when it executed itself anew (`HAPROXY_PROCESSES`); null where
+ * that cannot be read (another user's process) or has no counts.
  */
 export async function reloadCounts(master: number): Promise<ReloadCounts | null> {
   const environment = await readFile(`/proc/${master}/environ`, 'utf8').catch(() => '');
@@ -64,13 +65,42 @@ export async function reloadCounts(master: number): Promise<ReloadCounts | null>
 }
 
 /**
- * Whether a master handles SIGUSR2 (proc(5), `SigCgt` of status); true where /proc does not tell. While it executes itself anew,
- * as it does at each reload and once more after a failed one, it ignores the signal: a reload that is asked for then is lost.
+ * Whether a process handles SIGUSR2 (proc(5), `SigCgt` of status); null where /proc does not show it. While a master executes
+ * itself anew, as it does at each reload and once more after a failed one, it ignores the signal: a reload that is requested
+ * then is lost.
  */
-export async function handlesReloadSignal(master: number): Promise<boolean> {
-  const status = await readFile(`/proc/${master}/status`, 'utf8').catch(() => '');
-  const caught = /^SigCgt:\s*([0-9a-f]{1,32})$/m.exec(status)?.[1];
-  return caught === undefined || ((BigInt(`0x${caught}`) >> BigInt(constants.signals.SIGUSR2 - 1)) & 1n) === 1n;
+export async function handlesReloadSignal(pid: number): Promise<boolean | null> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const handled = /^SigCgt:\s*([0-9a-f]{1,32})$/m.exec(status)?.[1];
+  return handled === undefined ? null : ((BigInt(`0x${handled}`) >> BigInt(constants.signals.SIGUSR2 - 1)) & 1n) === 1n;
+}
+
+/** The program that a process runs. */
+export interface Program {
+  /** Name of the executable, at most 15 characters (proc(5), comm). */
+  readonly name: string;
+  /** Names that may be that of the executable, where it was started through a dynamic loader or is a link. */
+  readonly others: readonly string[];
+}
+
+/** The program of a process; null when there is no such process, or when /proc does not show it. */
+export async function programOf(pid: number): Promise<Program | null> {
+  const name = await nameOf(pid);
+  if (name === '') return null;
+  const [link, commandLine] = await Promise.all([
+    readlink(`/proc/${pid}/exe`).catch(() => ''),
+    readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+  ]);
+  const executable = basename(link.replace(/ \(deleted\)$/, ''));
+  // `ld-linux-x86-64.so.2 --library-path FOLDER PROGRAM ...` (ld.so(8)).
+  const words = /^ld[-.]/.test(executable) || /^ld[-.]/.test(name) ? commandLine.split('\0') : [];
+  return { name, others: [executable, ...words.map((word) => basename(word))] };
+}
+
+/** Whether a program is the binary, or HAProxy by its own name where the binary is a script or a link. */
+export function isProgram({ name, others }: Program, binary: string): boolean {
+  const names = [basename(binary), 'haproxy'];
+  return names.some((one) => name === one.slice(0, 15) || others.includes(one));
 }
 
 /** The fields of proc(5)'s stat behind the name, state first; none where it cannot be read. */

@@ -1,4 +1,4 @@
-import type { Reload } from '../../config/config.ts';
+import type { HaproxyConfig } from '../../config/config.ts';
 import { type Problem, problem } from '../../problem/problem.ts';
 import type { Clock } from '../../system/clock.ts';
 import { exec } from '../../system/exec.ts';
@@ -6,16 +6,17 @@ import type { HaproxyTimeouts } from '../../system/process.ts';
 import type { Env, HaproxyState } from './inspect.ts';
 import { parseReloadReply } from './master-cli.ts';
 import { isDenied, remedyOf } from './polkit.ts';
-import { handlesReloadSignal } from './proc.ts';
+import { handlesReloadSignal, isProgram, programOf } from './proc.ts';
+import { reportedLines } from './reported-lines.ts';
 import { sendCommand } from './runtime-api.ts';
 
-/** How HAProxy took the request to reload. That it runs the new file is seen by `verify`, never believed here. */
+/** HAProxy's answer to a request to reload. That it runs the new file is never concluded from it: see `verifyReload`. */
 export type ReloadRequested =
-  | { readonly kind: 'told' }
+  | { readonly kind: 'requested' }
   | { readonly kind: 'refused'; readonly why: string; readonly lines: readonly string[]; readonly remedy?: string }
   | { readonly kind: 'absent'; readonly problem: Problem };
 
-/** What telling it needs of the world. */
+/** What a request needs of the world. */
 export interface ReloadTools {
   readonly env: Env;
   readonly clock: Clock;
@@ -23,66 +24,80 @@ export interface ReloadTools {
   readonly limits: Pick<HaproxyTimeouts, 'reload' | 'verify'>;
 }
 
-/** How often a master that is busy with an earlier reload is asked again, in milliseconds. */
-const again = 200;
-/** How often it is looked whether it can be signalled. */
-const glance = 20;
-
-/** Sends a signal to a process; throws what kill(2) says. */
+/** Sends a signal to a process; throws what kill(2) returns. */
 export type SendSignal = (pid: number, signal: 'SIGUSR2') => void;
 
-/** Tells HAProxy to read its files again, in the configured way. Throws only the signal's reason. */
-export async function requestReload(reload: Reload, seen: HaproxyState, means: ReloadTools, signal: AbortSignal): Promise<ReloadRequested> {
-  if (seen.kind === 'absent' || seen.kind === 'unreachable') return { kind: 'absent', problem: seen.problem };
-  if (seen.kind === 'running' && seen.master !== null && reload.kind !== 'master') await settled(seen.master, means, signal);
+/** Milliseconds after which a master that is busy with an earlier reload is asked again. */
+const busyInterval = 200;
+/** Milliseconds between two looks at whether the master handles the signal. */
+const signalInterval = 20;
+
+/** Requests a reload in the configured way. Throws nothing but the signal's reason. */
+export async function requestReload(
+  { reload, binary }: Pick<HaproxyConfig, 'reload' | 'binary'>,
+  state: HaproxyState,
+  tools: ReloadTools,
+  signal: AbortSignal,
+): Promise<ReloadRequested> {
+  if (state.kind === 'absent' || state.kind === 'unreachable') return { kind: 'absent', problem: state.problem };
+  const master = state.kind === 'running' ? state.master : null;
+  if (master !== null && reload.kind !== 'master') await waitForHandler(master, tools, signal);
   switch (reload.kind) {
     case 'master':
-      return overMaster(reload.socket, means, signal);
+      return byMasterSocket(reload.socket, tools, signal);
     case 'pidfile':
-      return bySignal(seen.kind === 'running' ? seen.master : null, means.kill);
+      return bySignal(master, binary, tools.kill);
     case 'systemd':
-      return bySystemd(reload.unit, means, signal);
+      return bySystemd(reload.unit, tools, signal);
     case 'command': {
       const [file = '', ...args] = reload.command;
-      return byProgram(file, args, means, signal);
+      return byProgram(file, args, tools, signal);
     }
     case 'none':
-      return { kind: 'told' };
+      return { kind: 'requested' };
     default:
       return reload satisfies never;
   }
 }
 
-/** Waits while the master executes itself anew, at most as long as a reload may take to be seen. */
-async function settled(master: number, { clock, limits }: ReloadTools, signal: AbortSignal): Promise<void> {
+/** Waits while the master executes itself anew and ignores the signal, at most as long as a reload may take to be seen. */
+async function waitForHandler(master: number, { clock, limits }: ReloadTools, signal: AbortSignal): Promise<void> {
   const until = clock.now() + limits.verify;
-  while (!(await handlesReloadSignal(master)) && clock.now() < until) await clock.sleep(glance, signal);
+  while ((await handlesReloadSignal(master)) === false && clock.now() < until) await clock.sleep(signalInterval, signal);
 }
 
-async function overMaster(socket: string, { clock, limits }: ReloadTools, signal: AbortSignal): Promise<ReloadRequested> {
+async function byMasterSocket(socket: string, { clock, limits }: ReloadTools, signal: AbortSignal): Promise<ReloadRequested> {
   const until = clock.now() + limits.reload;
   let reply = await sendCommand(socket, 'reload', limits.reload, signal);
   while (reply.ok && parseReloadReply(reply.text).busy && clock.now() < until) {
-    await clock.sleep(again, signal);
+    await clock.sleep(busyInterval, signal);
     reply = await sendCommand(socket, 'reload', limits.reload, signal);
   }
   signal.throwIfAborted();
   if (!reply.ok) {
     // A master that executes itself anew (before 2.7) may drop the connection instead of closing it.
-    if (reply.why === 'ECONNRESET' || reply.why === 'empty') return { kind: 'told' };
+    if (reply.why === 'ECONNRESET' || reply.why === 'empty') return { kind: 'requested' };
     return { kind: 'absent', problem: problem('haproxy.unreachable', { socket, why: reply.why }) };
   }
   const { success, busy, lines } = parseReloadReply(reply.text);
-  if (success !== false) return { kind: 'told' };
-  return { kind: 'refused', why: busy ? 'it is busy with another reload' : 'its reload failed', lines };
+  if (success !== false) return { kind: 'requested' };
+  return { kind: 'refused', why: busy ? 'it is busy with another reload' : 'its reload failed', lines: reportedLines(lines) };
 }
 
-/** SIGUSR2 makes the master reload (HAProxy management guide 4). */
-async function bySignal(master: number | null, kill: SendSignal): Promise<ReloadRequested> {
-  if (master === null) return { kind: 'refused', why: 'no master process was seen', lines: [] };
+/**
+ * SIGUSR2 makes the master reload (HAProxy management guide 4). By default it ends a process, so only one that is HAProxy and
+ * handles it gets it, whatever the pid file says.
+ */
+async function bySignal(master: number | null, binary: string, kill: SendSignal): Promise<ReloadRequested> {
+  if (master === null) return { kind: 'refused', why: 'no master process was found', lines: [] };
+  const [program, handles] = await Promise.all([programOf(master), handlesReloadSignal(master)]);
+  if (program === null || handles === null)
+    return { kind: 'absent', problem: problem('haproxy.absent', { why: `process ${master} is gone, or /proc does not show it` }) };
+  if (!isProgram(program, binary)) return { kind: 'refused', why: `process ${master} is not HAProxy but ${program.name}`, lines: [] };
+  if (!handles) return { kind: 'refused', why: `process ${master} does not handle SIGUSR2, so it is no master of HAProxy`, lines: [] };
   try {
     kill(master, 'SIGUSR2');
-    return { kind: 'told' };
+    return { kind: 'requested' };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ESRCH') return { kind: 'absent', problem: problem('haproxy.absent', { why: `process ${master} is gone` }) };
@@ -90,9 +105,9 @@ async function bySignal(master: number | null, kill: SendSignal): Promise<Reload
   }
 }
 
-async function bySystemd(unit: string, means: ReloadTools, signal: AbortSignal): Promise<ReloadRequested> {
-  const told = await byProgram('systemctl', ['reload', '--', unit], means, signal);
-  return told.kind === 'refused' && told.lines.some(isDenied) ? { ...told, remedy: remedyOf(unit) } : told;
+async function bySystemd(unit: string, tools: ReloadTools, signal: AbortSignal): Promise<ReloadRequested> {
+  const requested = await byProgram('systemctl', ['reload', '--', unit], tools, signal);
+  return requested.kind === 'refused' && requested.lines.some(isDenied) ? { ...requested, remedy: remedyOf(unit) } : requested;
 }
 
 async function byProgram(
@@ -106,7 +121,7 @@ async function byProgram(
   const command = [file, ...args].join(' ');
   switch (ended.kind) {
     case 'exited':
-      if (ended.status === 0) return { kind: 'told' };
+      if (ended.status === 0) return { kind: 'requested' };
       return { kind: 'refused', why: `${command} ended with ${ended.status}`, lines: lastLines(ended.stderr) };
     case 'killed':
       return { kind: 'refused', why: `${command} was ended by ${ended.signal}`, lines: lastLines(ended.stderr) };
@@ -120,8 +135,6 @@ async function byProgram(
 }
 
 function lastLines(text: string): readonly string[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .slice(-20);
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return reportedLines(lines.slice(-20));
 }

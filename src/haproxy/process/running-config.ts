@@ -21,7 +21,7 @@ const startPrecision = 20;
  * @param previous the result of the last inspection
  */
 export async function findRunningConfig(
-  haproxy: Pick<HaproxyConfig, 'reload' | 'socket'>,
+  haproxy: Pick<HaproxyConfig, 'reload' | 'socket' | 'binary'>,
   journal: Journal,
   current: string | null,
   previous: RunningConfig,

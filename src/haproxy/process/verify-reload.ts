@@ -4,63 +4,66 @@ import { type Env, type HaproxyState, inspect, sameWorker } from './inspect.ts';
 import type { Process } from './proc.ts';
 import { queryServerCount, queryWorkerPid } from './stats-socket.ts';
 
-/** What was seen after a reload was asked for. */
+/** The result of a reload. */
 export type ReloadResult =
   | { readonly kind: 'running'; readonly worker: Process }
   | { readonly kind: 'failed'; readonly why: string }
   /** There is no way to see it. */
   | { readonly kind: 'unseen' };
 
-/** A listen that the new file changed, and how many servers a worker that read that file has in it. */
+/** A listen that the new file changed, and the number of servers that a worker which read that file has in it. */
 export interface ExpectedServers {
   readonly listen: string;
   readonly servers: number;
 }
 
-export interface WorkerSighting {
-  readonly haproxy: Pick<HaproxyConfig, 'reload' | 'socket'>;
+/** The HAProxy whose reload is verified. */
+export interface ReloadVerification {
+  readonly haproxy: Pick<HaproxyConfig, 'reload' | 'socket' | 'binary'>;
   readonly env: Env;
   readonly clock: Clock;
-  /** Milliseconds that HAProxy was seen to need for reading the file (`haproxy -c`). */
-  readonly reading: number;
+  /** Milliseconds that `haproxy -c` took to read the file. */
+  readonly readingTime: number;
   /** Milliseconds to wait beyond four times that. */
   readonly patience: number;
 }
 
-const every = 50;
-/** A worker that could not take the file over is gone by then. */
+/** Milliseconds between two inspections. */
+const interval = 50;
+/** Milliseconds within which a worker that cannot take the file over has ended. */
 const leastAlive = 300;
 
 /**
- * Watches until a new worker runs the new file. An exit status is no proof; a new worker is: the master forks it after
- * reading its files anew (from 3.1 on the worker reads them itself, so it must also live longer than reading takes), and it
- * has to answer with the servers of the new file where a socket can be asked.
+ * Waits until a new worker runs the new file. An exit status proves nothing; a new worker does: the master forks it after it
+ * has read its files (from 3.1 on the worker reads them, so it must also live longer than reading takes), and where a socket
+ * can be asked, it has the servers of the new file.
  *
- * @param before what was seen before the reload was asked for
+ * @param before the HAProxy that ran when the reload was requested
  */
 export async function verifyReload(
-  sight: WorkerSighting,
+  verification: ReloadVerification,
   before: HaproxyState,
   expected: readonly ExpectedServers[],
   signal: AbortSignal,
 ): Promise<ReloadResult> {
   if (before.kind !== 'running') return { kind: 'unseen' };
-  const { haproxy, env, clock, reading, patience } = sight;
-  const deadline = clock.now() + patience + 4 * reading;
-  let since: { readonly worker: Process; readonly at: number } | null = null;
-  let last = 'it has the same worker as before';
+  const { haproxy, env, clock, readingTime, patience } = verification;
+  const deadline = clock.now() + patience + 4 * readingTime;
+  let found: { readonly worker: Process; readonly since: number } | null = null;
+  let why = 'it has the same worker as before';
   while (clock.now() < deadline) {
-    const seen = await inspect(haproxy, env, signal);
-    if (seen.kind === 'running' && !sameWorker(seen.worker, before.worker)) {
-      if (since === null || !sameWorker(since.worker, seen.worker)) since = { worker: seen.worker, at: clock.now() };
-      if (await isReady(sight, seen.worker, clock.now() - since.at, signal)) return answers(sight, seen.worker, expected, signal);
-      last = 'its new worker does not answer';
-    } else if (seen.kind === 'running' && failedSince(before, seen)) {
+    const state = await inspect(haproxy, env, signal);
+    if (state.kind === 'running' && !sameWorker(state.worker, before.worker)) {
+      if (found === null || !sameWorker(found.worker, state.worker)) found = { worker: state.worker, since: clock.now() };
+      if (await isReady(verification, state.worker, clock.now() - found.since, signal))
+        return compareServers(haproxy, state.worker, expected, signal);
+      why = 'its new worker does not answer';
+    } else if (state.kind === 'running' && failedSince(before, state)) {
       return { kind: 'failed', why: 'its master kept the old worker' };
-    } else if (seen.kind === 'absent') last = seen.problem.message;
-    await clock.sleep(every, signal);
+    } else if (state.kind === 'absent') why = state.problem.message;
+    await clock.sleep(interval, signal);
   }
-  return { kind: 'failed', why: `${last} after ${Math.round((patience + 4 * reading) / 1000)} s` };
+  return { kind: 'failed', why: `${why} after ${Math.round((patience + 4 * readingTime) / 1000)} s` };
 }
 
 function failedSince(before: HaproxyState & { kind: 'running' }, now: HaproxyState & { kind: 'running' }): boolean {
@@ -69,22 +72,27 @@ function failedSince(before: HaproxyState & { kind: 'running' }, now: HaproxySta
 }
 
 /** The master's socket lists workers that are ready; a stats socket is answered by one; else it has to have lived long enough. */
-async function isReady({ haproxy, reading }: WorkerSighting, worker: Process, alive: number, signal: AbortSignal): Promise<boolean> {
+async function isReady(
+  { haproxy, readingTime }: ReloadVerification,
+  worker: Process,
+  alive: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   if (haproxy.reload.kind === 'master') return true;
   if (haproxy.socket !== null) {
-    const told = await queryWorkerPid(haproxy.socket, signal);
-    if ('pid' in told) return told.pid === worker.pid;
+    const reply = await queryWorkerPid(haproxy.socket, signal);
+    if ('pid' in reply) return reply.pid === worker.pid;
   }
-  return alive >= Math.max(leastAlive, 2 * reading);
+  return alive >= Math.max(leastAlive, 2 * readingTime);
 }
 
-async function answers(
-  { haproxy }: WorkerSighting,
+async function compareServers(
+  { reload, socket: stats }: ReloadVerification['haproxy'],
   worker: Process,
   expected: readonly ExpectedServers[],
   signal: AbortSignal,
 ): Promise<ReloadResult> {
-  const [socket, prefix] = haproxy.reload.kind === 'master' ? [haproxy.reload.socket, `@!${worker.pid} `] : [haproxy.socket, ''];
+  const [socket, prefix] = reload.kind === 'master' ? [reload.socket, `@!${worker.pid} `] : [stats, ''];
   if (socket !== null) {
     for (const { listen, servers } of expected) {
       const found = await queryServerCount(socket, prefix, listen, signal);

@@ -11,6 +11,11 @@ export const haproxyProblems = {
     message: 'the file was not checked, because {binary} is not installed; it is written for HAProxy {version}',
     hint: 'install HAProxy, set haproxy.binary, or pass --no-validate to say that this is intended',
   },
+  'haproxy.check-ended': {
+    exit: 4,
+    message: '{binary} -c gave no verdict: {why}',
+    hint: 'nothing was written; look whether the machine or the service is short of memory (MemoryMax, dmesg)',
+  },
   'haproxy.timeout': {
     exit: 4,
     message: '{binary} did not finish within {ms} ms',

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import type { Listen } from '../../../src/config/config.ts';
+import { alertsIn } from '../../../src/haproxy/file/check-alerts.ts';
 import { frontendsOf } from '../../../src/haproxy/file/frontends.ts';
 import { renderer } from '../../../src/haproxy/file/render.ts';
 import { listenBlocks } from '../../../src/haproxy/file/sections.ts';
 import { readSlots, withoutSeeds } from '../../../src/haproxy/file/slot-lines.ts';
 import { readTemplates } from '../../../src/haproxy/load-templates.ts';
-import { alertsIn } from '../../../src/haproxy/process/check-alerts.ts';
 import { assumedVersion, parseVersion } from '../../../src/haproxy-syntax/version.ts';
 import { type DesiredFileInput, desiredFile } from '../../../src/plan/desired-file.ts';
 import { problem } from '../../../src/problem/problem.ts';

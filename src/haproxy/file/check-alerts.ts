@@ -1,27 +1,33 @@
 import type { Config } from '../../config/config.ts';
 import { withoutSecrets } from '../../haproxy-syntax/secrets.ts';
-import { listenOfHeader } from '../file/section-header.ts';
+import { listenOfHeader } from './section-header.ts';
 
-/** A line of HAProxy's complaint, and the listen it is about, where it is about one. */
+/** A line that `haproxy -c` printed, and the listen it is about; null where it is about none. */
 export interface Alert {
   readonly text: string;
   readonly listen: string | null;
 }
 
+/** The number of characters of a line that are looked at: HAProxy quotes words of the file, which may be long. */
+const longest = 2_000;
+
 /**
- * Picks the complaints out of what `haproxy -c` printed and finds the listen each belongs to: by the line number it names in
- * our file (`parsing [FILE:12]`), else by the name of the proxy (`proxy 'ingress'`, `listen 'ingress'`), else by
- * the certificate it quotes, which may stand in a frontend that several listens share.
+ * Finds the ALERT and WARNING lines in the output of `haproxy -c`, and the listen that each is about: by the line number in the
+ * file (`parsing [FILE:12]`), else by the name of the proxy (`proxy 'ingress'`, `listen 'ingress'`), else by the certificate
+ * that it quotes, which may stand in a frontend that several listens share.
  *
- * @param file the path HAProxy was given for our text
+ * @param file the path under which HAProxy read the text
  */
 export function alertsIn(output: string, file: string, text: string, config: Config): readonly Alert[] {
   const names = config.listens.map(({ name }) => name);
   const owners = listenOfLine(text);
-  const said = output.split('\n').filter((line) => line.trim() !== '' && !summary.test(line) && !/^\[(NOTICE|DIAG)\]/.test(line));
-  const complaints = said.filter((line) => /^\[(ALERT|WARNING)\]/.test(line));
+  const lines = output
+    .split('\n')
+    .map((line) => line.slice(0, longest))
+    .filter((line) => line.trim() !== '' && !summary.test(line) && !/^\[(NOTICE|DIAG)\]/.test(line));
+  const alerts = lines.filter((line) => /^\[(ALERT|WARNING)\]/.test(line));
   // A file without a listener is refused in plain words: "will not start (no listener)".
-  return (complaints.length > 0 ? complaints : said).flatMap((line) => {
+  return (alerts.length > 0 ? alerts : lines).flatMap((line) => {
     const owner = ownerByLine(line, file, owners) ?? ownerByName(line, names);
     const listens = owner === null ? ownersByCertificate(line, config) : [owner];
     const alert = withoutSecrets(tidy(line, file));
@@ -37,13 +43,13 @@ export function isSlowHash({ text }: Alert): boolean {
   return /^WARNING: .*the hash algorithm used for this password takes \d+ milliseconds to verify/.test(text);
 }
 
-/** Lines that only say that there were lines. */
+/** Lines that only count the others. */
 const summary = /Fatal errors found in configuration|Some warnings were found|Error\(s\) found in configuration file/;
 
 /** `[ALERT] 12/345 (678) : config : ...` and `[ALERT]    (678) : config : ...` without pid and path. */
 function tidy(line: string, file: string): string {
   return line
-    .replace(/^\[(\w+)\]\s*[\d/]*\s*\(\d+\)\s*:\s*(config\s*:\s*)?/, '$1: ')
+    .replace(/^\[(\w+)\][\s\d/]*\(\d+\)\s*:\s*(config\s*:\s*)?/, '$1: ')
     .replaceAll(file, 'haproxy.cfg')
     .trim();
 }
@@ -61,14 +67,14 @@ function ownerByName(line: string, names: readonly string[]): string | null {
   return null;
 }
 
-/** HAProxy quotes the file it cannot take: the `crt` itself, one in that folder, or its key (`unable to load certificate from file 'FILE'`). */
+/** HAProxy quotes the file it cannot load: the `crt` itself, one in that folder, or its key (`unable to load certificate from file 'FILE'`). */
 function ownersByCertificate(line: string, { listens }: Config): readonly string[] {
   const quoted = [...line.matchAll(/'(\/[^']+)'/g)].map(([, path = '']) => path);
   const isOf = (crt: string) => quoted.some((path) => path === crt || path.startsWith(`${crt}/`) || path === `${crt}.key`);
   return listens.filter(({ binds }) => binds.some(({ tls }) => tls !== null && isOf(tls.crt))).map(({ name }) => name);
 }
 
-/** For each line of the file the listen it stands in. */
+/** The listen of each line of a file; null for lines of other sections. */
 export function listenOfLine(text: string): readonly (string | null)[] {
   let current: string | null = null;
   return text.split('\n').map((line) => {
