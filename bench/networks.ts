@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dice } from '../test/support/networks/random.ts';
+import { seededRandom } from '../test/support/networks/random-networks.ts';
 import { median, row } from './median.ts';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -55,12 +55,12 @@ rmSync(folder, { recursive: true });
 
 /** Random prefixes as routing tables have them: mostly /24, each with its network address. */
 function prefixes(count: number): string {
-  const roll = dice(count);
+  const random = seededRandom(count);
   const lengths = [8, 12, 16, 18, 20, 21, 22, 22, 23, 24, 24, 24, 24, 24, 24, 28, 32];
   const lines: string[] = [];
   for (let i = 0; i < count; i++) {
-    const length = lengths[roll(lengths.length)] ?? 24;
-    const value = (((roll(65536) << 16) | roll(65536)) & (0xffffffff << (32 - length))) >>> 0;
+    const length = lengths[random(lengths.length)] ?? 24;
+    const value = (((random(65536) << 16) | random(65536)) & (0xffffffff << (32 - length))) >>> 0;
     lines.push(`${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}/${length}\n`);
   }
   return lines.join('');

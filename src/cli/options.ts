@@ -141,6 +141,13 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
     .option('--routes <file>', 'output of ip -j route show table all, instead of asking this machine')
     .option('--resolv-conf <file>', 'a resolv.conf, instead of the one of this machine')
     .option('--ignore <cidr|interface...>', 'accept overlaps with these: they are listed, not counted')
+    .addOption(
+      new Option('--for <installer>', 'name the options of this installer (default: that of the host, else nixos)').choices([
+        'nixos',
+        'kubeadm',
+        'k3s',
+      ]),
+    )
     .option('--map <file.svg>', 'draw a map of the address space')
     .option('--json', 'write JSON')
     .action(

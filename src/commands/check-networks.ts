@@ -4,13 +4,16 @@ import type { Config } from '../config/config.ts';
 import { defaultConfigPaths } from '../config/places.ts';
 import type { Context } from '../context.ts';
 import { type Network, parseNetwork } from '../ip/network.ts';
-import { compareNetworks, knownForMap } from '../networks/judge/check.ts';
-import { ignoring } from '../networks/judge/ignore.ts';
-import { type ClusterNetwork, clusterNetwork } from '../networks/judge/known.ts';
-import { dnsByRule } from '../networks/judge/service-addresses.ts';
-import { factsOf, hadHostBits, takeConfig } from '../networks/read/config.ts';
-import { emptyInventory, type Inventory } from '../networks/read/inventory.ts';
-import { type HostFiles, takeHostFiles, takeList, takeThisHost, whyUnreadable } from '../networks/read/sources.ts';
+import { checkInventory } from '../networks/check.ts';
+import { type ClusterNetwork, clusterNetwork } from '../networks/facts/cluster.ts';
+import type { Installer } from '../networks/facts/installers.ts';
+import { emptyInventory, type Inventory } from '../networks/facts/inventory.ts';
+import { defaultDns } from '../networks/facts/service-addresses.ts';
+import { type IgnoreList, ignoreList } from '../networks/judge/ignore.ts';
+import { addConfig, clusterFacts, hasHostBits } from '../networks/read/config.ts';
+import { addHostFiles, addListFile, type HostFiles, systemErrorText } from '../networks/read/files.ts';
+import { installerOfHost } from '../networks/read/host-installer.ts';
+import { addThisHost } from '../networks/read/this-host.ts';
 import { jsonReport } from '../networks/report/json.ts';
 import { mapOf } from '../networks/report/map.ts';
 import { exitStatusOf, type NetworkReport } from '../networks/report/report.ts';
@@ -23,55 +26,72 @@ export interface CheckNetworksOptions extends HostFiles {
   readonly podNetwork?: readonly string[];
   readonly network?: readonly string[];
   readonly networksFile?: readonly string[];
-  /** False under `--no-host`. */
+  /** False with `--no-host`. */
   readonly host?: boolean;
   readonly ignore?: readonly string[];
+  readonly for?: Installer;
   readonly map?: string;
   readonly json?: boolean;
 }
 
-/** What NixOS gives a cluster when nothing else is said. */
+/** The networks of a cluster in NixOS where nothing else is configured. */
 const defaults = { service: '10.0.0.0/24', pod: '10.1.0.0/16' } as const;
 
-/** More of a kind is only counted. */
-const shownFaults = 20;
+/** More input faults are only counted. */
+const mostFaultsShown = 20;
 
-/** Compares the networks of the cluster with everything this VM and its user know. Exit status: 2 unreadable input, 1 errors found, 0 free. */
+/**
+ * `podfront check-networks`: compares the networks of the cluster with the networks of this VM and its user.
+ * @returns 2 when an input could not be read, 1 when there are errors, 0 when the networks are free
+ */
 export async function checkNetworks(context: Context, options: CheckNetworksOptions): Promise<number> {
-  const { io, messages } = context;
+  const { io } = context;
   const config = await configIfAny(context);
-  const cluster = await clusterOf(context, options, config);
-  const intake = emptyInventory(cluster.map(({ network }) => network));
-  if (config !== null) takeConfig(config, intake);
-  // ip-cidr reads what was typed, and is loaded only then.
-  const typed = options.network !== undefined || options.ignore !== undefined ? await import('../networks/read/options.ts') : null;
-  for (const text of options.network ?? []) typed?.takeTyped(text, intake);
-  const accepted = typed?.takeIgnored(options.ignore ?? [], intake) ?? { networks: [], interfaces: [] };
-  for (const file of options.networksFile ?? []) await takeList(io, file, intake);
-  takeHostFiles(io, options, intake);
-  if (options.host !== false && [options.addresses, options.routes, options.resolvConf].every((file) => file === undefined)) {
-    const why = await takeThisHost(io, intake);
-    if (why !== null) messages.warning(problem('network.no-iproute2', { why }));
+  const asksHost = options.host !== false && [options.addresses, options.routes, options.resolvConf].every((file) => file === undefined);
+  const installer = options.for ?? (asksHost ? installerOfHost('') : null) ?? 'nixos';
+  const cluster = await clusterNetworks(context, options, config, installer);
+  const inventory = emptyInventory(cluster.map(({ network }) => network));
+  const ignored = await readInputs(context, options, config, inventory);
+  if (asksHost) {
+    const why = await addThisHost(inventory, io);
+    if (why !== null) context.messages.warning(problem('network.no-iproute2', { why }));
   }
-
-  const facts = factsOf(config);
-  const rule = cluster.flatMap(({ role, network }) => (role === 'service' ? (dnsByRule(network) ?? []) : []));
-  const report = compareNetworks(intake, {
+  const facts = clusterFacts(config, installer);
+  const usualDns = cluster.flatMap(({ role, network }) => (role === 'service' ? (defaultDns(network, installer) ?? []) : []));
+  const report = checkInventory(inventory, {
     cluster,
     facts,
-    nodes: config?.cluster.nodes.map(({ address }) => address) ?? [],
-    dns: config === null ? rule : facts.dns,
+    dns: config === null ? usualDns : facts.dns,
     dnsAssumed: config === null,
-    ignore: ignoring(accepted.networks, accepted.interfaces),
+    isIgnored: ignored.isIgnored,
   });
-  sayFolded(context, intake);
-  print(context, options, report, intake);
-  if (options.map !== undefined) await writeMap(resolve(io.cwd, options.map), options.map, report, intake);
-  sayFaults(context, report);
+  warnOfHostBits(context, inventory);
+  for (const name of ignored.unmatched()) context.messages.warning(problem('network.ignore-unmatched', { name }));
+  print(context, options, report, installer);
+  if (options.map !== undefined) await writeMap(resolve(io.cwd, options.map), options.map, report);
+  printFaults(context, report);
   return exitStatusOf(report);
 }
 
-/** zod and yaml are loaded only when there is a configuration to read. */
+/** Adds what configuration, options and files say. Returns what `--ignore` names. */
+async function readInputs(
+  { io }: Context,
+  options: CheckNetworksOptions,
+  config: Config | null,
+  inventory: Inventory,
+): Promise<IgnoreList> {
+  if (config !== null) addConfig(inventory, config);
+  // ip-cidr reads the command line, and is loaded only for it.
+  const needed = options.network !== undefined || options.ignore !== undefined;
+  const commandLine = needed ? await import('../networks/read/command-line.ts') : null;
+  for (const text of options.network ?? []) commandLine?.addNetworkOption(inventory, text);
+  const ignored = commandLine?.parseIgnoreOptions(inventory, options.ignore ?? []) ?? { networks: [], interfaces: [] };
+  for (const file of options.networksFile ?? []) await addListFile(inventory, io, file);
+  addHostFiles(inventory, io, options);
+  return ignoreList(ignored.networks, ignored.interfaces);
+}
+
+/** Loads zod and yaml only when there is a configuration to read. */
 async function configIfAny({ io, config }: Context): Promise<Config | null> {
   const named = config !== undefined || (io.env.PODFRONT_CONFIG ?? '') !== '';
   if (!named && !defaultConfigPaths.some((place) => existsSync(resolve(io.cwd, place)))) return null;
@@ -79,52 +99,67 @@ async function configIfAny({ io, config }: Context): Promise<Config | null> {
   return loadNetworksIfAny(io, config)?.config ?? null;
 }
 
-async function clusterOf({ messages }: Context, options: CheckNetworksOptions, config: Config | null): Promise<readonly ClusterNetwork[]> {
-  const folded = (written: string, network: Network) =>
+async function clusterNetworks(
+  { messages }: Context,
+  options: CheckNetworksOptions,
+  config: Config | null,
+  installer: Installer,
+): Promise<readonly ClusterNetwork[]> {
+  const onHostBits = (written: string, network: Network) =>
     messages.warning(problem('network.host-bits', { got: written, cidr: network.cidr }));
-  const of = async (role: 'service' | 'pod', words: readonly string[] | undefined, configured: readonly Network[] | undefined) => {
+  const networksOf = async (role: 'service' | 'pod', words: readonly string[] | undefined, configured: readonly Network[] | undefined) => {
     if (words !== undefined) {
-      const { typedClusterNetworks } = await import('../networks/read/options.ts');
-      const where = `--${role}-network`;
-      return typedClusterNetworks(words, where, (written, network) => folded(`${where}: ${written}`, network));
+      const { parseClusterNetworks } = await import('../networks/read/command-line.ts');
+      const option = `--${role}-network`;
+      return parseClusterNetworks(words, option, (written, network) => onHostBits(`${option}: ${written}`, network));
     }
-    for (const network of configured ?? []) if (hadHostBits(network)) folded(`cluster.${role}Networks`, network);
+    for (const network of configured ?? []) if (hasHostBits(network)) onHostBits(`cluster.${role}Networks`, network);
     const usual = parseNetwork(defaults[role]);
     return configured ?? (usual === null ? [] : [usual]);
   };
-  const services = await of('service', options.serviceNetwork, config?.cluster.serviceNetworks);
-  const pods = await of('pod', options.podNetwork, config?.cluster.podNetworks);
-  return [...services.map((network) => clusterNetwork('service', network)), ...pods.map((network) => clusterNetwork('pod', network))];
+  const services = await networksOf('service', options.serviceNetwork, config?.cluster.serviceNetworks);
+  const pods = await networksOf('pod', options.podNetwork, config?.cluster.podNetworks);
+  return [
+    ...services.map((network) => clusterNetwork('service', network, installer)),
+    ...pods.map((network) => clusterNetwork('pod', network, installer)),
+  ];
 }
 
-function print({ io, colour }: Context, options: CheckNetworksOptions, report: NetworkReport, intake: Inventory): void {
-  if (options.json === true) {
+const snippetTitles: Readonly<Record<Installer, string>> = {
+  nixos: 'A free and consistent set for the NixOS configuration:',
+  kubeadm: 'A free and consistent set for kubeadm:',
+  k3s: 'A free and consistent set for k3s:',
+};
+
+function print({ io, colour }: Context, { json }: CheckNetworksOptions, report: NetworkReport, installer: Installer): void {
+  if (json === true) {
     for (const piece of jsonReport(report)) io.stdout.write(piece);
     return;
   }
   const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   io.stdout.write(tableReport(report, paint));
-  io.stdout.write(`\n${terminalMap(mapOf(report, knownForMap(intake)), io.stdout.columns, paint)}`);
-  if (report.snippet !== null) io.stdout.write(`\nA free set for the NixOS configuration, consistent with itself:\n\n${report.snippet}`);
+  io.stdout.write(`\n${terminalMap(mapOf(report), io.stdout.columns, paint)}`);
+  if (report.snippet !== null) io.stdout.write(`\n${snippetTitles[installer]}\n\n${report.snippet}`);
 }
 
-async function writeMap(path: string, file: string, report: NetworkReport, intake: Inventory): Promise<void> {
+async function writeMap(path: string, file: string, report: NetworkReport): Promise<void> {
   const { svgMap } = await import('../networks/report/svg.ts');
   try {
-    writeFileSync(path, svgMap(mapOf(report, knownForMap(intake))));
+    writeFileSync(path, svgMap(mapOf(report)));
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
-    throw problem('network.map-unwritable', { file, why: whyUnreadable(code) });
+    throw problem('network.map-unwritable', { file, why: systemErrorText(code) });
   }
 }
 
-function sayFolded({ messages }: Context, { folded, counts }: Inventory): void {
-  for (const { where, written, network } of folded)
+function warnOfHostBits({ messages }: Context, { hostBits, counts }: Inventory): void {
+  for (const { where, written, network } of hostBits)
     messages.warning(problem('network.host-bits', { got: `${where}: ${written}`, cidr: network.cidr }));
-  if (counts.folded > folded.length) messages.warn(`${counts.folded - folded.length} more networks have host bits set`);
+  if (counts.hostBits > hostBits.length) messages.warn(`${counts.hostBits - hostBits.length} more networks have host bits set`);
 }
 
-function sayFaults({ messages }: Context, { faults }: NetworkReport): void {
-  for (const { problem: make } of faults.slice(0, shownFaults)) messages.problem(make());
-  if (faults.length > shownFaults) messages.warn(`${faults.length - shownFaults} more inputs cannot be read; --json lists them all`);
+function printFaults({ messages }: Context, { faults }: NetworkReport): void {
+  for (const { problem: make } of faults.slice(0, mostFaultsShown)) messages.problem(make());
+  if (faults.length > mostFaultsShown)
+    messages.warn(`${faults.length - mostFaultsShown} more inputs cannot be read; --json lists them all`);
 }

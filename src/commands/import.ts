@@ -10,7 +10,7 @@ import { type Note, withoutPasswords } from '../import/note.ts';
 import { type ImportedFile, readHaproxyFile } from '../import/read-haproxy.ts';
 import { usersFileName } from '../import/userlists.ts';
 import { type Deviation, deviations } from '../import/verify-round-trip.ts';
-import { whyUnreadable } from '../networks/read/sources.ts';
+import { systemErrorText } from '../networks/read/files.ts';
 import { desiredFile } from '../plan/desired-file.ts';
 import { type Place, Problem, problem, problemWith } from '../problem/problem.ts';
 import { observeOffline } from '../source/dns/discover.ts';
@@ -62,7 +62,7 @@ function names({ proxies }: ImportedFile): string {
 }
 
 async function textOf({ io }: Context, file: string): Promise<string> {
-  const unreadable = (code: string) => problem('usage.unreadable', { file, why: whyUnreadable(code) });
+  const unreadable = (code: string) => problem('usage.unreadable', { file, why: systemErrorText(code) });
   const bytes =
     file === '-'
       ? Buffer.from(await io.stdin())

@@ -1,11 +1,12 @@
 import { type Address, parseAddress } from '../ip/address.ts';
 import { contains } from '../ip/network.ts';
-import { compareNetworks } from '../networks/judge/check.ts';
+import { checkInventory } from '../networks/check.ts';
+import { clusterNetwork } from '../networks/facts/cluster.ts';
+import { emptyInventory } from '../networks/facts/inventory.ts';
 import type { NetworkFinding } from '../networks/judge/finding.ts';
-import { clusterNetwork } from '../networks/judge/known.ts';
-import { factsOf, takeConfig } from '../networks/read/config.ts';
-import { emptyInventory } from '../networks/read/inventory.ts';
-import { takeThisHost } from '../networks/read/sources.ts';
+import { addConfig, clusterFacts } from '../networks/read/config.ts';
+import { installerOfHost } from '../networks/read/host-installer.ts';
+import { addThisHost } from '../networks/read/this-host.ts';
 import { messageOf } from '../networks/report/message.ts';
 import { dnsLookups } from '../source/observation.ts';
 import { type Check, fail, pass, shortList, warn } from './check.ts';
@@ -15,17 +16,17 @@ import type { DoctorFacts } from './facts.ts';
 export async function networkChecks({ context, config, api, observations }: DoctorFacts): Promise<readonly Check[]> {
   const name = 'networks';
   const { serviceNetworks, podNetworks, nodes } = config.cluster;
+  const installer = installerOfHost('') ?? 'nixos';
   const cluster = [
-    ...serviceNetworks.map((network) => clusterNetwork('service', network)),
-    ...podNetworks.map((network) => clusterNetwork('pod', network)),
+    ...serviceNetworks.map((network) => clusterNetwork('service', network, installer)),
+    ...podNetworks.map((network) => clusterNetwork('pod', network, installer)),
   ];
-  const intake = emptyInventory(cluster.map(({ network }) => network));
-  takeConfig(config, intake);
-  await takeThisHost(context.io, intake);
-  const facts = factsOf(config);
-  const addresses = nodes.map(({ address }) => address);
-  const report = compareNetworks(intake, { cluster, facts, nodes: addresses, dns: facts.dns, dnsAssumed: false, ignore: () => false });
-  const members = [...addresses, ...(api?.addresses ?? [])];
+  const inventory = emptyInventory(cluster.map(({ network }) => network));
+  addConfig(inventory, config);
+  await addThisHost(inventory, context.io);
+  const facts = clusterFacts(config, installer);
+  const report = checkInventory(inventory, { cluster, facts, dns: facts.dns, dnsAssumed: false, isIgnored: () => false });
+  const members = [...nodes.map(({ address }) => address), ...(api?.addresses ?? [])];
   const answering = observations.flatMap((one) => dnsLookups(one).flatMap(({ server, rcode }) => (rcode === null ? [] : [server])));
   const found = report.findings.filter((finding) => !leadsThere(finding, members, answering));
   const messages = (wanted: 'error' | 'warning') => found.filter(({ severity }) => severity === wanted).map(messageOf);
@@ -36,7 +37,7 @@ export async function networkChecks({ context, config, api, observations }: Doct
   return [
     pass(
       name,
-      `${cluster.map(({ network }) => network.cidr).join(', ')} are free: compared with ${report.checked} known networks and addresses`,
+      `${cluster.map(({ network }) => network.cidr).join(', ')} are free: compared with ${report.compared} known networks and addresses`,
     ),
   ];
 }
@@ -45,9 +46,9 @@ export async function networkChecks({ context, config, api, observations }: Doct
  * Whether the finding is about the route that leads to the cluster: through a node or the master, or the one over which cluster
  * DNS answers. check-networks runs before the cluster exists, when any route to its networks is a conflict.
  */
-function leadsThere({ about, relation, cluster }: NetworkFinding, members: readonly Address[], answering: readonly string[]): boolean {
-  if (about.kind !== 'known' || about.known.kind !== 'route' || relation === 'contains') return false;
-  const { gateways, network } = about.known;
+function leadsThere({ subject, relation, cluster }: NetworkFinding, members: readonly Address[], answering: readonly string[]): boolean {
+  if (typeof subject === 'string' || subject.kind !== 'route' || relation === 'contains') return false;
+  const { gateways, network } = subject;
   if (gateways.length > 0 && gateways.every((gateway) => members.some((member) => member.text === gateway.text))) return true;
   return (
     relation === 'same' &&

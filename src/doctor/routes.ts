@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { type Address, formatAddress } from '../ip/address.ts';
 import { contains, type Network } from '../ip/network.ts';
-import { apiAddress } from '../networks/judge/service-addresses.ts';
+import { apiAddress } from '../networks/facts/service-addresses.ts';
 import { dnsLookups } from '../source/observation.ts';
 import { type Check, fail, pass, shortList, skip, warn } from './check.ts';
 import { podRouteName, serviceRouteName } from './check-names.ts';

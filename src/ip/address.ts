@@ -1,16 +1,16 @@
-/** An IP address: its family, its value as an unsigned number of 32 or 128 bits, and its canonical text (RFC 5952). */
+/** An IP address: its family, its value as an unsigned number of 32 or 128 bits, and its canonical text (RFC 5952 for IPv6). */
 export interface Address {
   readonly family: 4 | 6;
   readonly value: bigint;
   readonly text: string;
 }
 
-/** Reads an address as HAProxy, Node and the kernel agree on it: dotted quads without leading zeros, IPv6 without zone. Null when it is none. */
+/** Reads an address in the form that HAProxy, Node and the kernel all accept: dotted quads without leading zeros, IPv6 without a zone. Null for anything else. */
 export function parseAddress(text: string): Address | null {
   return text.includes(':') ? parseV6(text) : parseV4(text);
 }
 
-/** Order by family, then by value; never by text, where 10.1.0.9 would come after 10.1.0.10. */
+/** Orders by family, then by value. By text, 10.1.0.9 would come after 10.1.0.10. */
 export function compareAddresses(a: Address, b: Address): number {
   if (a.family !== b.family) return a.family - b.family;
   return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
@@ -26,7 +26,7 @@ export function hostPort(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Folds an IPv4-mapped IPv6 address (::ffff:a.b.c.d) to the IPv4 address it means. */
+/** The IPv4 address that an IPv4-mapped IPv6 address (::ffff:a.b.c.d) stands for; any other address as it is. */
 export function unmapped(address: Address): Address {
   if (address.family !== 6 || address.value >> 32n !== 0xffffn) return address;
   const value = address.value & 0xffff_ffffn;
@@ -36,12 +36,14 @@ export function unmapped(address: Address): Address {
 function parseV4(text: string): Address | null {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (match === null) return null;
-  let value = 0n;
-  for (const part of match.slice(1)) {
-    if (Number(part) > 255 || (part.length > 1 && part.startsWith('0'))) return null;
-    value = (value << 8n) | BigInt(part);
+  let value = 0;
+  for (let i = 1; i <= 4; i++) {
+    const part = match[i] ?? '';
+    const octet = Number(part);
+    if (octet > 255 || (part.length > 1 && part.startsWith('0'))) return null;
+    value = value * 256 + octet;
   }
-  return { family: 4, value, text };
+  return { family: 4, value: BigInt(value), text };
 }
 
 function parseV6(text: string): Address | null {

@@ -10,7 +10,7 @@ export interface Network {
   readonly cidr: string;
 }
 
-/** What was read: the network, and whether bits beyond the prefix were set in the text. */
+/** A network that was read from text, and whether bits beyond the prefix were set there. */
 export interface ParsedNetwork extends Network {
   readonly hostBits: boolean;
 }
@@ -36,7 +36,7 @@ export function parseNetwork(text: string): ParsedNetwork | null {
 export function networkOf(address: Address, prefix: number): ParsedNetwork {
   const width = address.family === 4 ? 32n : 128n;
   const hosts = (1n << (width - BigInt(prefix))) - 1n;
-  const first = address.value - (address.value & hosts);
+  const first = address.value & ~hosts;
   const cidr = `${formatAddress(address.family, first)}/${prefix}`;
   return { family: address.family, prefix, first, last: first + hosts, cidr, hostBits: first !== address.value };
 }
@@ -46,15 +46,26 @@ export function contains(network: Network, address: Address): boolean {
   return network.family === address.family && network.first <= address.value && address.value <= network.last;
 }
 
-/** How one network lies to another: `inside` means that the first lies in the second. */
+/** How a first network overlaps a second: `inside` means that the first lies in the second. */
 export type Relation = 'same' | 'inside' | 'contains';
 
 /**
- * How `other` lies to `network`, null when they share no address. CIDR blocks are aligned to their size, so they never
- * overlap in part: what they share is the smaller of the two.
+ * How `other` overlaps `network`; null when they share no address. CIDR blocks are aligned to their size, so one always holds
+ * the other whole.
  */
 export function relationOf(other: Network, network: Network): Relation | null {
   if (other.family !== network.family || other.first > network.last || network.first > other.last) return null;
   if (other.prefix === network.prefix) return 'same';
   return other.prefix > network.prefix ? 'inside' : 'contains';
+}
+
+/** The network of one address; IPv4-mapped IPv6 becomes IPv4. */
+export function hostNetwork(address: Address): Network {
+  const plain = unmapped(address);
+  return networkOf(plain, plain.family === 4 ? 32 : 128);
+}
+
+/** Whether the first network is the second, or lies in it. */
+export function isWithin(inner: Network, outer: Network): boolean {
+  return inner.family === outer.family && outer.first <= inner.first && inner.last <= outer.last;
 }

@@ -1,92 +1,95 @@
 import type { Address } from '../../ip/address.ts';
-import { contains, type Network, relationOf } from '../../ip/network.ts';
-import type { ClusterNetwork, InterfaceNetwork, KnownNetwork, Route } from './known.ts';
+import { contains, isWithin, type Network } from '../../ip/network.ts';
+import type { ClusterNetwork } from '../facts/cluster.ts';
+import type { InterfaceNetwork, KnownNetwork, Route } from '../facts/known.ts';
+import { nodePrefix } from '../facts/node-networks.ts';
 
-/** What tells the cluster's own things from strangers. */
-export interface Cluster {
+/** What tells the cluster's own networks from others. */
+export interface ClusterIdentity {
   readonly networks: readonly ClusterNetwork[];
   /** Addresses of the nodes, when podfront.yaml names them. */
   readonly nodes: readonly Address[];
-  /** Cluster DNS as configured; `assumed` when it is only the NixOS rule, and then believed on an active node alone. */
+  /** Cluster DNS as configured; `dnsAssumed` when it is only the installer's default, which counts on an active node alone. */
   readonly dns: readonly Address[];
   readonly dnsAssumed: boolean;
 }
 
-/** Devices that flannel, CNI plugins, kube-proxy (IPVS), kube-router, Calico and Cilium make. */
-const podDevice = /^(flannel|cni|kube-|cali|cilium|lxc|vxlan\.calico$|tunl0$|wireguard\.cali$)/;
+/** Devices of flannel (nixpkgs names its bridge `mynet`, `services/cluster/kubernetes/flannel.nix`), CNI plugins, kube-proxy (IPVS), kube-router, Calico and Cilium. */
+const podDevice = /^(flannel|cni|mynet$|kube-|cali|cilium|lxc|vxlan\.calico$|tunl0$|wireguard\.cali$)/;
 /** Devices that hold service addresses: kube-proxy's IPVS device, kube-router's, the node-local DNS cache. */
 const serviceDevice = /^(kube-|nodelocaldns$)/;
-/** Container bridges, the cluster's only where flannel gave them their network. */
+/** Container bridges, which are the cluster's only where flannel gave them their network. */
 const bridgeDevice = /^(docker0$|veth)/;
-const tunnel = /^(tun|tap|wg|ppp|ipsec|tailscale|zt|vti|gre|sit)/;
-/** Calico's BIRD marks its routes so; 80 is Calico's own number (Felix, `DeviceRouteProtocol`). */
-const calico = new Set(['bird', '80']);
+const tunnelDevice = /^(tun|tap|wg|ppp|ipsec|tailscale|zt|vti|gre|sit)/;
+/** The protocol of Calico's routes: BIRD, or 80, Calico's own number (Felix, `DeviceRouteProtocol`). */
+const calicoProtocols = new Set(['bird', '80']);
+
+/** More networks of a device are not looked at: one may have thousands. */
+const networksPerDevice = 100;
 
 /**
- * Which of the known things are the cluster's own, on a node where Kubernetes already runs. A foreign network on a device
- * with such a name is none: the network must lie in the range that the device is there for.
+ * The known networks that are the cluster's own, on a node where Kubernetes already runs. A device with such a name is not
+ * enough: its network must also lie in the range that the device is there for.
  */
-export function clusterOwned(known: readonly KnownNetwork[], cluster: Cluster): ReadonlySet<KnownNetwork> {
-  const pods = cluster.networks.filter(({ role }) => role === 'pod').map(({ network }) => network);
-  const services = cluster.networks.filter(({ role }) => role === 'service').map(({ network }) => network);
-  const named = (item: InterfaceNetwork | Route) => {
-    const device = item.kind === 'route' ? (item.device ?? '') : item.name;
+export function ownNetworks(known: readonly KnownNetwork[], identity: ClusterIdentity): ReadonlySet<KnownNetwork> {
+  const rangesOf = (wanted: ClusterNetwork['role']) =>
+    identity.networks.filter(({ role }) => role === wanted).map(({ network }) => network);
+  const [pods, services] = [rangesOf('pod'), rangesOf('service')];
+  const onClusterDevice = (item: InterfaceNetwork | Route) => {
+    const device = deviceName(item);
     return (podDevice.test(device) && within(item.network, pods)) || (serviceDevice.test(device) && within(item.network, services));
   };
-  const active = known.some((item) => (item.kind === 'interface' || item.kind === 'route') && named(item));
-  const bridges = (item: InterfaceNetwork | Route) => bridgeDevice.test(item.kind === 'route' ? (item.device ?? '') : item.name);
-  const links = linksOf(known);
-  const own = new Set<KnownNetwork>();
+  const active = known.some((item) => (item.kind === 'interface' || item.kind === 'route') && onClusterDevice(item));
+  const devices = networksByDevice(known);
+  const isOwn = (item: InterfaceNetwork | Route): boolean => {
+    if (onClusterDevice(item)) return true;
+    if (!active || !strictlyWithin(item.network, pods)) return false;
+    if (bridgeDevice.test(deviceName(item))) return true;
+    return item.kind === 'route' && (calicoProtocols.has(item.protocol) || leadsToNode(item, devices, identity.nodes));
+  };
+  const own = new Set<KnownNetwork>(known.filter((item) => (item.kind === 'interface' || item.kind === 'route') && isOwn(item)));
+  const gateways = new Set([...own].flatMap((item) => (item.kind === 'route' ? item.gateways.map(({ value }) => value) : [])));
   for (const item of known) {
-    if (item.kind === 'interface' && (named(item) || (active && bridges(item) && strictlyWithin(item.network, pods)))) own.add(item);
-    if (item.kind !== 'route' || !(named(item) || active)) continue;
-    const pod = strictlyWithin(item.network, pods);
-    if (named(item) || (pod && (bridges(item) || isBlock(item) || leadsToNode(item, links, cluster.nodes)))) own.add(item);
-  }
-  const ownGateways = new Set([...own].flatMap((item) => (item.kind === 'route' ? item.gateways.map(({ text }) => text) : [])));
-  for (const item of known) {
-    const address = item.network.first;
-    const isDns = cluster.dns.some((dns) => dns.family === item.network.family && dns.value === address);
-    if (item.kind === 'nameserver' && isDns && (active || !cluster.dnsAssumed)) own.add(item);
-    if (item.kind === 'gateway' && ownGateways.has(item.network.cidr.replace(/\/\d+$/, '')) && within(item.network, pods)) own.add(item);
+    const { family, first } = item.network;
+    const isDns = identity.dns.some((dns) => dns.family === family && dns.value === first);
+    if (item.kind === 'nameserver' && isDns && (active || !identity.dnsAssumed)) own.add(item);
+    if (item.kind === 'gateway' && gateways.has(first) && within(item.network, pods)) own.add(item);
   }
   return own;
 }
 
-/** The networks of each device, the first of them where one has thousands. */
-function linksOf(known: readonly KnownNetwork[]): ReadonlyMap<string, readonly Network[]> {
-  const links = new Map<string, Network[]>();
+function deviceName(item: InterfaceNetwork | Route): string {
+  return item.kind === 'route' ? (item.device ?? '') : item.name;
+}
+
+function networksByDevice(known: readonly KnownNetwork[]): ReadonlyMap<string, readonly Network[]> {
+  const devices = new Map<string, Network[]>();
   for (const item of known) {
     if (item.kind !== 'interface') continue;
-    const networks = links.get(item.name) ?? [];
-    if (networks.length < 100) networks.push(item.network);
-    links.set(item.name, networks);
+    const networks = devices.get(item.name) ?? [];
+    if (networks.length < networksPerDevice) networks.push(item.network);
+    devices.set(item.name, networks);
   }
-  return links;
+  return devices;
 }
 
 function within(network: Network, ranges: readonly Network[]): boolean {
-  return ranges.some((range) => ['same', 'inside'].includes(relationOf(network, range) ?? ''));
+  return ranges.some((range) => isWithin(network, range));
 }
 
 function strictlyWithin(network: Network, ranges: readonly Network[]): boolean {
-  return ranges.some((range) => relationOf(network, range) === 'inside');
-}
-
-/** Calico's blackhole for the block of addresses a node may give to its pods. */
-function isBlock(route: Route): boolean {
-  return calico.has(route.protocol);
+  return ranges.some((range) => isWithin(network, range) && network.prefix > range.prefix);
 }
 
 /**
- * flannel's host-gw backend reaches the pods of another node through that node's address in the LAN. The gateway must be
- * one of the configured nodes; where none are configured, a neighbour in a network of the same device, for a /24 (or /64).
+ * Whether a route is one of flannel's host-gw backend, which reaches the pods of another node through that node's address in
+ * the LAN. The gateway must be one of the configured nodes; where none are configured, a neighbour in a network of the same
+ * device, for a /24 (or /64).
  */
-function leadsToNode(route: Route, links: ReadonlyMap<string, readonly Network[]>, nodes: readonly Address[]): boolean {
+function leadsToNode(route: Route, devices: ReadonlyMap<string, readonly Network[]>, nodes: readonly Address[]): boolean {
   const { device, gateways, network } = route;
-  if (device === null || tunnel.test(device) || gateways.length === 0 || route.type !== 'unicast') return false;
+  if (device === null || tunnelDevice.test(device) || gateways.length === 0 || route.type !== 'unicast') return false;
   if (nodes.length > 0) return gateways.every((gateway) => nodes.some((node) => node.text === gateway.text));
-  const perNode = network.family === 4 ? 24 : 64;
-  const neighbour = (gateway: Address) => (links.get(device) ?? []).some((link) => contains(link, gateway));
-  return network.prefix === perNode && gateways.every(neighbour);
+  const isNeighbour = (gateway: Address) => (devices.get(device) ?? []).some((link) => contains(link, gateway));
+  return network.prefix === nodePrefix(network.family) && gateways.every(isNeighbour);
 }

@@ -1,35 +1,27 @@
-import { type Network, relationOf } from '../../ip/network.ts';
-import type { KnownNetwork } from './known.ts';
+import { isWithin, type Network } from '../../ip/network.ts';
 
-/** Whether a network, learned from a device or from none, is known to the user and accepted. */
-export type Ignore = (network: Network, device: string | null) => boolean;
+/** A test for what the user knows and accepts: a network, learned from a device or (null) without one. */
+export type IsIgnored = (network: Network, device: string | null) => boolean;
 
-/**
- * Accepts what is the same as, or lies inside, one of the networks, and what belongs to one of the interfaces: its
- * addresses, the routes over it and their gateways.
- */
-export function ignoring(networks: readonly Network[], interfaces: readonly string[]): Ignore {
-  const names = new Set(interfaces);
-  return (network, device) => {
-    if (device !== null && names.has(device)) return true;
-    return networks.some((accepted) => ['same', 'inside'].includes(relationOf(network, accepted) ?? ''));
-  };
+/** The test for what `--ignore` names, and the names that matched nothing. */
+export interface IgnoreList {
+  readonly isIgnored: IsIgnored;
+  /** What matched nothing so far. */
+  readonly unmatched: () => readonly string[];
 }
 
-/** The device through which something is known; null for what does not depend on one. */
-export function deviceOf(known: KnownNetwork): string | null {
-  switch (known.kind) {
-    case 'interface':
-      return known.name;
-    case 'route':
-    case 'gateway':
-      return known.device;
-    case 'nameserver':
-    case 'flag':
-    case 'file':
-    case 'config':
-      return null;
-    default:
-      return known satisfies never;
-  }
+/**
+ * Ignores what is the same as, or lies inside, one of the networks, and what belongs to one of the interfaces: its addresses,
+ * the routes over it and their gateways.
+ */
+export function ignoreList(networks: readonly Network[], interfaces: readonly string[]): IgnoreList {
+  const names = new Set(interfaces);
+  const matched = new Set<string>();
+  const isIgnored: IsIgnored = (network, device) => {
+    const matches = networks.filter((ignored) => isWithin(network, ignored)).map(({ cidr }) => cidr);
+    if (device !== null && names.has(device)) matches.push(device);
+    for (const match of matches) matched.add(match);
+    return matches.length > 0;
+  };
+  return { isIgnored, unmatched: () => [...networks.map(({ cidr }) => cidr), ...names].filter((text) => !matched.has(text)) };
 }

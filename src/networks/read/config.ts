@@ -1,35 +1,34 @@
 import type { Config } from '../../config/config.ts';
-import type { Network } from '../../ip/network.ts';
-import type { ClusterFacts } from '../judge/cluster-rules.ts';
-import { emptyScan, scanText } from './fast-cidr.ts';
-import { admit, type Inventory, noteFolded } from './inventory.ts';
+import { hostNetwork, type Network } from '../../ip/network.ts';
+import type { ClusterFacts } from '../facts/cluster.ts';
+import type { Installer } from '../facts/installers.ts';
+import { addHostBits, addKnown, type Inventory } from '../facts/inventory.ts';
 
-/** Takes in the networks that podfront.yaml declares, and its nodes, which are hosts with addresses of their own. */
-export function takeConfig(config: Config, intake: Inventory): void {
-  const scan = emptyScan();
-  const take = (text: string, name: string, path: string, hostBits: boolean) => {
-    if (!scanText(text, scan)) throw new TypeError(`${text} is no network`);
-    if (hostBits) noteFolded(intake, `${config.file}: ${path}`, name, scan);
-    admit(intake, scan, (network) => ({ kind: 'config', network, name, written: null }));
-  };
-  for (const { name, network } of config.cluster.existingNetworks)
-    take(network.cidr, name, `cluster.existingNetworks.${name}`, hadHostBits(network));
-  for (const { name, address } of config.cluster.nodes) take(address.text, name, `cluster.nodes.${name}`, false);
+/** Adds the networks that podfront.yaml declares, and the addresses of its nodes. */
+export function addConfig(inventory: Inventory, config: Config): void {
+  for (const { name, network } of config.cluster.existingNetworks) {
+    const where = `${config.file}: cluster.existingNetworks.${name}`;
+    if (hasHostBits(network)) addHostBits(inventory, { where, written: name, network });
+    addKnown(inventory, { kind: 'config', network, name, written: null });
+  }
+  for (const { name, address } of config.cluster.nodes)
+    addKnown(inventory, { kind: 'config', network: hostNetwork(address), name, written: null });
 }
 
 /** What the configuration says about the cluster besides its networks. */
-export function factsOf(config: Config | null): ClusterFacts {
-  if (config === null) return { dashboard: null, dns: [], nodes: 0, binds: [] };
+export function clusterFacts(config: Config | null, installer: Installer): ClusterFacts {
+  if (config === null) return { installer, dashboard: null, dns: [], nodes: [], binds: [] };
   const { dashboardClusterIP, nameservers, nodes } = config.cluster;
   return {
+    installer,
     dashboard: dashboardClusterIP,
     dns: nameservers.map(({ address }) => address),
-    nodes: nodes.length,
+    nodes: nodes.map(({ address }) => address),
     binds: config.listens.flatMap(({ name, binds }) => binds.flatMap(({ host }) => (host === null ? [] : [{ name, address: host }]))),
   };
 }
 
-/** The parser of the configuration keeps whether host bits were written. */
-export function hadHostBits(network: Network): boolean {
+/** Whether a network of the configuration was written with host bits: its parser keeps that. */
+export function hasHostBits(network: Network): boolean {
   return 'hostBits' in network && network.hostBits === true;
 }

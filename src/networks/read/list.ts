@@ -1,55 +1,44 @@
+import { parseNetwork } from '../../ip/network.ts';
 import { problemWith } from '../../problem/problem.ts';
-import { whyNoNetwork } from './cidr-errors.ts';
-import { emptyScan, scanNetwork } from './fast-cidr.ts';
-import { admit, fault, type Inventory, noteFolded } from './inventory.ts';
-
-const newline = 0x0a;
-const hash = 0x23;
+import { addFault, addHostBits, addKnown, type Inventory } from '../facts/inventory.ts';
+import { networkError } from './cidr-errors.ts';
 
 /**
- * Reads a list, `CIDR [name]` a line, `#` begins a comment, from the bytes of a file called `file`. A line that cannot
- * be read becomes a fault with its number and hides no other. Made for a million lines: text is only cut out of the
- * bytes for what is kept.
+ * Adds a list, `CIDR [name]` a line, `#` begins a comment, from the text of a file called `file`. A line that cannot be read
+ * becomes a fault with its number and hides no other.
  */
-export function readList(bytes: Uint8Array, file: string, intake: Inventory): void {
-  const scan = emptyScan();
-  const decoder = new TextDecoder();
-  const text = (from: number, to: number) => decoder.decode(bytes.subarray(from, to));
-  const bom = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  let line = 0;
-  for (let at = bom; at < bytes.length; ) {
-    line++;
-    let from = at;
-    let end = at;
-    while (end < bytes.length && bytes[end] !== newline && bytes[end] !== hash) end++;
-    at = end;
-    while (at < bytes.length && bytes[at] !== newline) at++;
-    at++;
-    while (from < end && blank(bytes[from])) from++;
-    if (from === end) continue;
-    let to = from;
-    while (to < end && !blank(bytes[to])) to++;
-    const place = line;
-    if (!scanNetwork(bytes, from, to, scan)) {
-      const got = text(from, Math.min(to, from + 200));
-      const make = () => problemWith({ at: { file, line: place } }, 'network.not-a-cidr', { got: shortened(got), why: whyNoNetwork(got) });
-      fault(intake, `${file}:${place}`, make);
-      continue;
-    }
-    const { hostBits } = scan;
-    if (hostBits) noteFolded(intake, `${file}:${place}`, text(from, to), scan);
-    admit(intake, scan, (network) => {
-      const name = text(to, end).trim() || `${file}:${place}`;
-      return { kind: 'file', network, name, written: hostBits ? text(from, to) : null };
-    });
+export function addList(inventory: Inventory, text: string, file: string): void {
+  let number = 0;
+  // Line by line: a list may have a million, which would double its memory as an array.
+  for (let start = text.startsWith('\ufeff') ? 1 : 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    addLine(inventory, text.slice(start, end), file, ++number);
+    start = end + 1;
   }
 }
 
-function blank(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === 0x0b || byte === 0x0c;
+function addLine(inventory: Inventory, line: string, file: string, number: number): void {
+  const hash = line.indexOf('#');
+  const content = (hash < 0 ? line : line.slice(0, hash)).trim();
+  if (content === '') return;
+  const blank = content.search(/[ \t\r\v\f]/);
+  const written = blank < 0 ? content : content.slice(0, blank);
+  const where = `${file}:${number}`;
+  const network = parseNetwork(written);
+  if (network === null) {
+    const got = written.slice(0, 200);
+    const facts = () => ({ got: quoted(got), why: networkError(got) });
+    addFault(inventory, where, () => problemWith({ at: { file, line: number } }, 'network.not-a-cidr', facts()));
+    return;
+  }
+  const { hostBits } = network;
+  if (hostBits) addHostBits(inventory, { where, written, network });
+  const name = blank < 0 ? where : content.slice(blank).trim();
+  addKnown(inventory, { kind: 'file', network, name, written: hostBits ? written : null });
 }
 
-/** In quotes; hostile input may be one endless line. */
-function shortened(text: string): string {
+/** In quotes, and cut: a hostile input may be one endless line. */
+function quoted(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { procAddresses6 } from './proc.ts';
+import { procAddresses6 } from './proc-tables.ts';
 
 /**
- * The interfaces without iproute2, in the shape of `ip -j addr`: what Node tells of those that are up and running, and
- * from /proc the IPv6 addresses of the others. (Their IPv4 addresses come with the routes of fib_trie.)
+ * The interfaces without iproute2, in the form of `ip -j addr`: from Node those that are up and running, from /proc the IPv6
+ * addresses of the others. (Their IPv4 addresses come with the routes of fib_trie.)
  */
-export function interfacesWithoutIp(): readonly object[] {
+export function interfacesFromProc(): readonly object[] {
   const running = Object.entries(networkInterfaces()).map(([ifname, addresses]) => ({
     ifname,
     addr_info: (addresses ?? []).map(({ family, address, cidr }) => ({

@@ -1,16 +1,16 @@
 import { endianness, networkInterfaces } from 'node:os';
-import { type ProcRoute, procRoutes4, procRoutes6, procTrie } from './proc.ts';
 import { procFile } from './proc-interfaces.ts';
+import { type ProcRoute, procRoutes4, procRoutes6, procTrie } from './proc-tables.ts';
 
 /**
- * The routes without iproute2, in the shape of `ip -j route`: the main table with devices and gateways, the other IPv4
+ * The routes without iproute2, in the form of `ip -j route`: the main table with devices and gateways, the other IPv4
  * tables without them.
  */
-export function routesWithoutIp(): readonly object[] {
+export function routesFromProc(): readonly object[] {
   const main = procRoutes4(procFile('route'), endianness() === 'LE');
   const trie = procTrie(procFile('fib_trie'));
   const running = networkInterfaces();
-  // Node does not list an interface without a carrier; its connected route tells the network it is in.
+  // Node does not list an interface without a carrier; its connected route shows the network it is in.
   const known = (route: ProcRoute) => route.gateway !== undefined || route.dev === undefined || route.dev in running;
   return [...main.map((route) => (known(route) ? route : connected(route, trie))), ...procRoutes6(procFile('ipv6_route')), ...trie];
 }

@@ -1,100 +1,139 @@
 import { formatAddress } from '../../ip/address.ts';
-import { type Network, networkOf, relationOf } from '../../ip/network.ts';
-import type { KnownNetwork } from '../judge/known.ts';
+import { isWithin, type Network, networkOf, relationOf } from '../../ip/network.ts';
+import { mergedRanges } from '../facts/occupied.ts';
+import { privateSpaces } from '../facts/reserved.ts';
 import type { NetworkReport } from './report.ts';
 
-/** One line of the map: a bar in the window, from and to as parts of its width. */
-export interface MapRow {
-  readonly kind: 'cluster' | 'error' | 'warning' | 'known' | 'free';
-  readonly name: string;
-  readonly cidr: string;
+/** A part of a panel's width, from 0 to 1. */
+export interface Span {
   readonly from: number;
   readonly to: number;
-  /** It reaches beyond the window. */
+}
+
+/** A bar of the map. */
+export interface MapBar extends Span {
+  readonly kind: 'cluster' | 'error' | 'warning' | 'known' | 'free';
+}
+
+/** A bar with a line of its own. */
+export interface MapRow extends MapBar {
+  readonly name: string;
+  readonly cidr: string;
+  /** It reaches beyond the panel. */
   readonly wider: boolean;
 }
 
-/** A piece of address space drawn to scale, with a cluster network at its heart. */
+/** A piece of address space drawn to scale. */
 export interface MapPanel {
   readonly title: string;
   readonly first: string;
   readonly last: string;
-  /** Where the cluster network lies in the window. */
-  readonly heart: { readonly from: number; readonly to: number };
+  /** All that was compared, on one line, the later bars above the earlier ones; empty in a detail panel. */
+  readonly all: readonly MapBar[];
+  /** The cluster network that a detail panel is about. */
+  readonly focus: Span | null;
   readonly rows: readonly MapRow[];
-  /** How many more lie in the window. */
+  /** How many more networks there are than rows. */
   readonly more: number;
 }
 
 const mostRows = 12;
 
+/** More than any screen shows of a line. */
+const resolution = 2_000n;
+
 /**
- * The map, nested in scale: a window around each cluster network, eight times as large as the network itself, and before
- * them, where none of the windows shows them all, one around all cluster networks of a family.
+ * The map: private space as a whole, with everything that was compared in it, then the surroundings of each cluster network,
+ * eight times as large as the network itself.
  */
-export function mapOf(report: NetworkReport, known: readonly KnownNetwork[]): readonly MapPanel[] {
-  const panels: MapPanel[] = [];
-  for (const family of [4, 6] as const) {
-    const networks = report.cluster.map(({ network }) => network).filter((network) => network.family === family);
-    const [first] = networks;
-    if (first === undefined) continue;
-    const all = networks.reduce(around, first);
-    const overview = windowOf(all);
-    const apart = networks.every((network) => overview.prefix < windowOf(network).prefix - 1);
-    if (apart) panels.push(panelOf(`all cluster networks, in ${overview.cidr}`, overview, all, report, known));
-    for (const { name, network } of report.cluster) {
-      if (network.family !== family) continue;
-      const window = windowOf(network);
-      panels.push(panelOf(`${name} ${network.cidr}, in ${window.cidr}`, window, network, report, known));
-    }
-  }
-  return panels;
+export function mapOf(report: NetworkReport): readonly MapPanel[] {
+  const entries = entriesOf(report);
+  const spaces = privateSpaces.filter(({ family }) => entries.some(({ network }) => network.family === family && isPrivate(network)));
+  return [
+    ...spaces.map((space) => overview(space, report, entries)),
+    ...report.cluster.map(({ name, network }) => {
+      const window = supernet(network, Math.max(0, network.prefix - 3));
+      const near = entries.filter((entry) => entry.kind !== 'known' || isWithin(entry.network, window));
+      return panel(`${name} ${network.cidr}, in ${window.cidr}`, window, near, placeIn(window, network), []);
+    }),
+  ];
 }
 
-function panelOf(title: string, window: Network, heart: Network, report: NetworkReport, known: readonly KnownNetwork[]): MapPanel {
-  const rows = new Map<string, MapRow>();
-  const add = (kind: MapRow['kind'], name: string, network: Network) => {
-    if (relationOf(network, window) === null) return;
+function isPrivate(network: Network): boolean {
+  return privateSpaces.some((space) => relationOf(network, space) !== null);
+}
+
+interface Entry {
+  readonly kind: MapBar['kind'];
+  readonly name: string;
+  readonly network: Network;
+}
+
+/** Everything to draw, the important first, each once. */
+function entriesOf({ cluster, findings, own, ignored, suggestions, known }: NetworkReport): readonly Entry[] {
+  const entries = new Map<string, Entry>();
+  const add = (kind: Entry['kind'], name: string, network: Network) => {
     const key = `${name} ${network.cidr}`;
-    if (!rows.has(key)) rows.set(key, { kind, name, cidr: network.cidr, ...placeIn(window, network) });
+    if (!entries.has(key)) entries.set(key, { kind, name, network });
   };
-  for (const { name, network } of report.cluster) add('cluster', name, network);
-  for (const { severity, other, otherName, source } of report.findings)
-    if (source !== 'cluster' && source !== 'config') add(severity, otherName, other);
-  for (const list of [report.own, report.ignored]) for (const { name, network } of list) add('known', name, network);
-  for (const [, networks] of report.suggestions) for (const network of networks.slice(0, 1)) add('free', 'free', network);
-  for (const item of known) {
-    if (item.kind !== 'gateway' && relationOf(item.network, window) === 'inside') add('known', item.name, item.network);
+  for (const { name, network } of cluster) add('cluster', name, network);
+  for (const { severity, other, otherName, source, subject } of findings) {
+    const isCluster = source === 'cluster' || (source === 'config' && typeof subject === 'string');
+    if (!isCluster) add(severity, otherName, other);
   }
-  const all = [...rows.values()];
+  for (const { name, network } of [...own, ...ignored]) add('known', name, network);
+  for (const { networks } of suggestions.values()) for (const network of networks.slice(0, 1)) add('free', 'free', network);
+  for (const { kind, name, network } of known) if (kind !== 'gateway') add('known', name, network);
+  return [...entries.values()];
+}
+
+/** In which order bars of the same size are drawn above each other. */
+const layers: readonly MapBar['kind'][] = ['known', 'warning', 'free', 'cluster', 'error'];
+
+function overview(space: Network, report: NetworkReport, entries: readonly Entry[]): MapPanel {
+  const inside = entries.filter(({ network }) => relationOf(network, space) !== null);
+  const layered = [...inside].sort((a, b) => a.network.prefix - b.network.prefix || layers.indexOf(a.kind) - layers.indexOf(b.kind));
+  const all = [...occupiedBars(space, report), ...layered.map(({ kind, network }) => ({ kind, ...placeIn(space, network) }))];
+  return panel(`private space ${space.cidr}`, space, inside, null, all);
+}
+
+/** What the entries leave out of a long list: the occupied parts of the space, joined where no screen would show the gap. */
+function occupiedBars(space: Network, { occupied }: NetworkReport): readonly MapBar[] {
+  const unit = (space.last - space.first + 1n) / resolution;
+  const rounded = mergedRanges(occupied.ranges[space.family].filter(({ first, last }) => first <= space.last && last >= space.first)).map(
+    ({ first, last }) => ({ first: first - (first % unit), last: last - (last % unit) + unit - 1n }),
+  );
+  return mergedRanges(rounded).map((range) => ({ kind: 'known', from: part(space, range.first), to: part(space, range.last + 1n) }));
+}
+
+function panel(title: string, window: Network, entries: readonly Entry[], focus: Span | null, all: readonly MapBar[]): MapPanel {
+  const visible = entries.filter(({ network }) => relationOf(network, window) !== null);
   return {
     title,
     first: formatAddress(window.family, window.first),
     last: formatAddress(window.family, window.last),
-    heart: placeIn(window, heart),
-    rows: all.slice(0, mostRows),
-    more: Math.max(0, all.length - mostRows),
+    all,
+    focus,
+    rows: visible.slice(0, mostRows).map(({ kind, name, network }) => ({
+      kind,
+      name,
+      cidr: network.cidr,
+      ...placeIn(window, network),
+      wider: network.first < window.first || network.last > window.last,
+    })),
+    more: Math.max(0, visible.length - mostRows),
   };
 }
 
-/** Where a network lies in the window, as parts of its width; millionths are more than any screen shows. */
-function placeIn(window: Network, network: Network): { readonly from: number; readonly to: number; readonly wider: boolean } {
-  const size = window.last - window.first + 1n;
-  const part = (value: bigint) => Math.min(1, Math.max(0, Number(((value - window.first) * 1_000_000n) / size) / 1_000_000));
-  return { from: part(network.first), to: part(network.last + 1n), wider: network.first < window.first || network.last > window.last };
+function placeIn(window: Network, network: Network): Span {
+  return { from: part(window, network.first), to: part(window, network.last + 1n) };
 }
 
-function windowOf(network: Network): Network {
-  return supernet(network, Math.max(0, network.prefix - 3));
+/** Where an address lies in the window; a millionth is less than any screen shows. */
+function part({ first, last }: Network, address: bigint): number {
+  return Math.min(1, Math.max(0, Number(((address - first) * 1_000_000n) / (last - first + 1n)) / 1_000_000));
 }
 
 function supernet(network: Network, prefix: number): Network {
   return networkOf({ family: network.family, value: network.first, text: '' }, prefix);
-}
-
-/** The smallest network around both. */
-function around(a: Network, b: Network): Network {
-  let prefix = Math.min(a.prefix, b.prefix);
-  while (supernet(a, prefix).first !== supernet(b, prefix).first) prefix--;
-  return supernet(a, prefix);
 }

@@ -1,17 +1,16 @@
-import { verb } from '../judge/cluster-rules.ts';
-import type { NetworkFinding } from '../judge/finding.ts';
-import { type ClusterNetwork, type Declared, type KnownNetwork, optionsOf, routeText } from '../judge/known.ts';
+import type { ClusterNetwork } from '../facts/cluster.ts';
+import { type DeclaredNetwork, type KnownNetwork, routeText } from '../facts/known.ts';
+import { type NetworkFinding, relationText } from '../judge/finding.ts';
 
-/** The whole sentence of a finding: what overlaps what, why that hurts, and the option to change. */
+/** The message of a finding: what overlaps what, the consequence, and the option to change. */
 export function messageOf(finding: NetworkFinding): string {
-  const { about, cluster, relation } = finding;
-  if (about.kind === 'said') return about.text;
-  const { known } = about;
-  const said = `${subject(known)} ${verb(relation)} the ${cluster.name} ${cluster.network.cidr}`;
-  return `${said}: ${why(known, finding)}; ${remedy(cluster, finding)}`;
+  const { subject, cluster, relation } = finding;
+  if (typeof subject === 'string') return subject;
+  const overlap = `${subjectText(subject)} ${relationText(relation)} the ${cluster.name} ${cluster.network.cidr}`;
+  return `${overlap}: ${consequence(subject, finding)}; ${remedy(cluster, finding)}`;
 }
 
-function subject(known: KnownNetwork): string {
+function subjectText(known: KnownNetwork): string {
   const { cidr } = known.network;
   const address = cidr.replace(/\/\d+$/, '');
   switch (known.kind) {
@@ -19,7 +18,7 @@ function subject(known: KnownNetwork): string {
       const own = known.address?.text;
       return own === undefined || own === address
         ? `the network ${cidr} of ${known.name}`
-        : `the network ${cidr} of ${known.name}, on which this host is ${own},`;
+        : `the network ${cidr} of ${known.name}, where this host is ${own},`;
     }
     case 'route':
       return known.type === 'local' ? `this host's own ${cidr} on ${known.name}` : `the route ${routeText(known)}`;
@@ -36,27 +35,29 @@ function subject(known: KnownNetwork): string {
   }
 }
 
-function brackets({ name, network, written }: Declared): readonly string[] {
+function brackets({ name, network, written }: DeclaredNetwork): readonly string[] {
   const words = [name === network.cidr || name === written ? '' : name, written === null ? '' : `written ${written}`].filter(
     (word) => word !== '',
   );
   return words.length === 0 ? [] : [`(${words.join(', ')})`];
 }
 
-function why(known: KnownNetwork, { relation, severity }: NetworkFinding): string {
+const neighbours = 'this host reaches its neighbours there directly, so either they or the cluster become unreachable';
+
+function consequence(known: KnownNetwork, { relation, severity }: NetworkFinding): string {
   switch (known.kind) {
     case 'interface':
-      return 'this host talks to its neighbours there directly, so either they or the cluster become unreachable';
+      return neighbours;
     case 'route':
       if (known.type === 'local') return 'an address of this host cannot be one of the cluster';
       if (severity === 'warning')
-        return "the cluster's part of it will no longer be reached that way, which is harmless only if nothing you need is there";
-      if (known.onLink) return 'this host talks to its neighbours there directly, so either they or the cluster become unreachable';
+        return "the cluster's part of it will no longer be reached over that route, which does no harm only if you need nothing there";
+      if (known.onLink) return neighbours;
       return relation === 'same' ? 'the two routes exclude each other' : 'it is more specific and takes that part away from the cluster';
     case 'gateway':
-      return 'what should leave through the gateway would end up in the cluster';
+      return 'traffic that should leave through the gateway would go to the cluster';
     case 'nameserver':
-      return 'questions to it would end up in the cluster, and names no longer resolve';
+      return 'queries to it would go to the cluster, and names would no longer resolve';
     case 'flag':
     case 'file':
     case 'config':
@@ -66,6 +67,6 @@ function why(known: KnownNetwork, { relation, severity }: NetworkFinding): strin
   }
 }
 
-function remedy(cluster: ClusterNetwork, { severity }: NetworkFinding): string {
-  return severity === 'error' ? `change ${optionsOf(cluster)}` : `check, and change ${optionsOf(cluster)} if it is in use`;
+function remedy({ optionsToChange }: ClusterNetwork, { severity }: NetworkFinding): string {
+  return severity === 'error' ? `change ${optionsToChange}` : `check whether it is in use, and if so change ${optionsToChange}`;
 }

@@ -1,37 +1,44 @@
-import type { Network } from '../../ip/network.ts';
-import type { NetworkFinding } from '../judge/finding.ts';
-import type { ClusterNetwork } from '../judge/known.ts';
-import type { InputFault } from '../read/inventory.ts';
+import type { ClusterNetwork } from '../facts/cluster.ts';
+import type { InputFault } from '../facts/inventory.ts';
+import type { KnownNetwork } from '../facts/known.ts';
+import type { OccupiedSpace } from '../facts/occupied.ts';
+import type { ExcludedNetwork, NetworkFinding } from '../judge/finding.ts';
+import type { Suggestions } from '../suggest/suggest.ts';
 
-/** A thing that is listed and does not count. */
-export interface Listed {
-  readonly name: string;
-  readonly network: Network;
-  readonly source: string;
-}
-
-/** Everything check-networks has to say. */
+/** The result of check-networks. */
 export interface NetworkReport {
   readonly cluster: readonly ClusterNetwork[];
-  readonly checked: number;
+  /** How many networks and addresses were compared. */
+  readonly compared: number;
+  /** Without duplicates, for the map; of a long list only the first few. */
+  readonly known: readonly KnownNetwork[];
+  readonly occupied: OccupiedSpace;
   /** Errors first. */
   readonly findings: readonly NetworkFinding[];
-  readonly own: readonly Listed[];
-  readonly ignored: readonly Listed[];
+  readonly own: readonly ExcludedNetwork[];
+  readonly ignored: readonly ExcludedNetwork[];
   readonly faults: readonly InputFault[];
-  /** Nearest free networks of the same size, for each cluster network that has a finding it can be moved away from. */
-  readonly suggestions: ReadonlyMap<ClusterNetwork, readonly Network[]>;
-  /** The Nix snippet; null when there is no error. */
+  /** For each cluster network that has a finding which another network resolves. */
+  readonly suggestions: ReadonlyMap<ClusterNetwork, Suggestions>;
+  /** A free set for the installer; null when there is no error. */
   readonly snippet: string | null;
 }
 
-/** 2 when something could not be read, 1 when there are errors, 0 otherwise. */
+/** 2 when an input could not be read, 1 when there are errors, 0 otherwise. */
 export function exitStatusOf({ findings, faults }: NetworkReport): 0 | 1 | 2 {
   if (faults.length > 0) return 2;
   return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
 }
 
-/** The networks a finding can be cured with. */
-export function suggestionsFor({ suggestions }: NetworkReport, finding: NetworkFinding): readonly Network[] {
-  return finding.movable ? (suggestions.get(finding.cluster) ?? []) : [];
+const none: Suggestions = { networks: [], insideRoutes: [] };
+
+/** The networks that would resolve a finding. */
+export function suggestionsFor({ suggestions }: NetworkReport, finding: NetworkFinding): Suggestions {
+  return finding.movable ? (suggestions.get(finding.cluster) ?? none) : none;
+}
+
+/** The routes that suggestions lie in; null where they lie in none. */
+export function coveringText({ insideRoutes }: Suggestions): string | null {
+  if (insideRoutes.length === 0) return null;
+  return `only ${insideRoutes.map(({ text }) => `the route ${text}`).join(' and ')} covers ${insideRoutes.length === 1 ? 'them' : 'each of them'}`;
 }

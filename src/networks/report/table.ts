@@ -1,74 +1,107 @@
 import { visible } from '../../problem/problem.ts';
 import { columnsOf, padToColumns, truncate } from '../../terminal/columns.ts';
-import { usableServices } from '../judge/cluster-rules.ts';
-import { type NetworkFinding, overlapOf } from '../judge/finding.ts';
-import type { ClusterNetwork } from '../judge/known.ts';
+import type { ClusterNetwork } from '../facts/cluster.ts';
+import { nodePrefix, nodesIn } from '../facts/node-networks.ts';
+import { usableAddresses } from '../facts/service-addresses.ts';
+import { type ExcludedNetwork, type NetworkFinding, overlapOf } from '../judge/finding.ts';
 import { messageOf } from './message.ts';
-import { type Listed, type NetworkReport, suggestionsFor } from './report.ts';
+import { coveringText, type NetworkReport, suggestionsFor } from './report.ts';
 
-/** More findings than anybody reads; `--json` has all. */
-const shown = 50;
+/** Longer lists are cut; `--json` has all. */
+const mostListed = 50;
 
-/** Colours, or none. */
+/** Of more findings of one kind than this, only the first few are shown. */
+const mostAlike = 5;
+const shownOfAlike = 3;
+
+/** Colours a text, or leaves it plain. */
 export type Paint = (code: number, text: string) => string;
 
 /** The report for people, without the map and the snippet. */
 export function tableReport(report: NetworkReport, paint: Paint): string {
-  const { cluster, checked, findings, own, ignored, faults } = report;
-  const errors = findings.filter(({ severity }) => severity === 'error').length;
-  const warnings = findings.length - errors;
+  const { cluster, findings, own, ignored, faults } = report;
+  const groups = groupsOf(findings);
   const lines = [
-    ...columns(cluster.map((network) => [network.name, network.network.cidr, network.option, room(network)])),
+    ...columns(cluster.map((network) => [network.name, network.network.cidr, network.option, capacity(network)])),
     '',
-    summary(checked, errors, warnings, paint),
+    summary(report, paint),
     ...(faults.length > 0 ? [`${paint(31, 'incomplete')}: ${count(faults.length, 'input', 'inputs')} could not be read`] : []),
   ];
-  if (findings.length > 0) {
+  if (groups.length > 0) {
     const head = ['', 'known', 'as', 'from', 'relation', 'cluster'];
-    lines.push('', ...columns([head, ...findings.slice(0, shown).map(row)]).map((line) => tinted(line, paint)));
-    if (findings.length > shown) lines.push(`... and ${findings.length - shown} more; --json lists all`);
-    for (const finding of findings.slice(0, shown)) lines.push('', ...paragraph(report, finding, paint));
+    lines.push('', ...columns([head, ...groups.flatMap(groupRows)]).map((line) => coloured(line, paint)));
+    for (const group of groups) for (const finding of shownOf(group)) lines.push('', ...paragraph(report, finding, group, paint));
   }
-  lines.push(...listed("the cluster's own", own), ...listed('ignored', ignored));
+  lines.push(...excludedLines("the cluster's own", own), ...excludedLines('ignored', ignored));
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
-function room({ role, network }: ClusterNetwork): string {
-  if (role === 'service') return `${usableServices(network)} addresses`;
-  const perNode = network.family === 4 ? 24 : 64;
-  return `${network.prefix > perNode ? 0n : 1n << BigInt(perNode - network.prefix)} nodes of a /${perNode}`;
+function capacity({ role, network }: ClusterNetwork): string {
+  return role === 'service' ? `${usableAddresses(network)} addresses` : `${nodesIn(network)} nodes of a /${nodePrefix(network.family)}`;
 }
 
-function summary(checked: number, errors: number, warnings: number, paint: Paint): string {
-  const against = `compared with ${count(checked, 'network or address', 'networks and addresses')}`;
-  if (errors + warnings === 0) return `${paint(32, 'free')}: ${against}, nothing overlaps`;
+function summary({ compared, findings }: NetworkReport, paint: Paint): string {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const warnings = findings.length - errors;
+  const against = `compared with ${count(compared, 'network or address', 'networks and addresses')}`;
+  if (findings.length === 0) return `${paint(32, 'free')}: ${against}, nothing overlaps`;
   const found = [errors > 0 ? count(errors, 'error', 'errors') : '', warnings > 0 ? count(warnings, 'warning', 'warnings') : ''];
   return `${errors > 0 ? paint(31, 'not free') : paint(33, 'free, with warnings')}: ${against}, ${found.filter((text) => text !== '').join(' and ')}`;
+}
+
+/** Findings of the same severity, source and relation to the same cluster network, in their order. */
+function groupsOf(findings: readonly NetworkFinding[]): readonly (readonly NetworkFinding[])[] {
+  const groups = new Map<string, NetworkFinding[]>();
+  for (const finding of findings) {
+    const { severity, source, relation, cluster } = finding;
+    const key = `${severity} ${source} ${relation} ${cluster.network.cidr}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()];
+}
+
+function shownOf(group: readonly NetworkFinding[]): readonly NetworkFinding[] {
+  return group.length > mostAlike ? group.slice(0, 1) : group;
+}
+
+function groupRows(group: readonly NetworkFinding[]): readonly (readonly string[])[] {
+  if (group.length <= mostAlike) return group.map(row);
+  const [first] = group;
+  const rest = first === undefined ? [] : row(first);
+  return [
+    ...group.slice(0, shownOfAlike).map(row),
+    rest.map((cell, i) => (i === 1 ? `... ${group.length - shownOfAlike} more` : i === 2 ? '' : cell)),
+  ];
 }
 
 function row({ severity, cluster, relation, other, otherName, source }: NetworkFinding): readonly string[] {
   return [severity, other.cidr, shortName(otherName), source, relation, `${cluster.name} ${cluster.network.cidr}`];
 }
 
-function paragraph(report: NetworkReport, finding: NetworkFinding, paint: Paint): readonly string[] {
-  const tint = finding.severity === 'error' ? 31 : 33;
-  const lines = [`${paint(tint, finding.severity)}: ${visible(messageOf(finding))}`];
+function paragraph(report: NetworkReport, finding: NetworkFinding, group: readonly NetworkFinding[], paint: Paint): readonly string[] {
+  const colour = finding.severity === 'error' ? 31 : 33;
+  const lines = [`${paint(colour, finding.severity)}: ${visible(messageOf(finding))}`];
+  if (group.length > mostAlike) lines.push(`  and ${group.length - 1} more like this one; --json lists them all`);
   const overlap = overlapOf(finding);
-  if (overlap !== null && overlap.prefix < (overlap.family === 4 ? 32 : 128)) lines.push(`  both have: ${overlap.cidr}`);
-  const free = suggestionsFor(report, finding).map(({ cidr }) => cidr);
-  if (free.length > 0) lines.push(`  free instead: ${free.join(', ')}`);
+  if (overlap !== null && overlap.prefix < (overlap.family === 4 ? 32 : 128)) lines.push(`  overlap: ${overlap.cidr}`);
+  const suggestions = suggestionsFor(report, finding);
+  const covering = coveringText(suggestions);
+  const free = suggestions.networks.map(({ cidr }) => cidr).join(', ');
+  if (free !== '') lines.push(`  free instead: ${free}${covering === null ? '' : `; ${visible(covering)}`}`);
   else if (finding.movable) lines.push('  private space has no free network of that size');
   return lines;
 }
 
-function listed(title: string, items: readonly Listed[]): readonly string[] {
+function excludedLines(title: string, items: readonly ExcludedNetwork[]): readonly string[] {
   if (items.length === 0) return [];
-  const rows = items.slice(0, shown).map(({ name, network, source }) => [`  ${shortName(name)}`, network.cidr, source]);
-  const more = items.length > shown ? [`  ... and ${items.length - shown} more; --json lists all`] : [];
+  const rows = items.slice(0, mostListed).map(({ name, network, source }) => [`  ${shortName(name)}`, network.cidr, source]);
+  const more = items.length > mostListed ? [`  ... and ${items.length - mostListed} more; --json lists them all`] : [];
   return ['', `${title}, not counted:`, ...columns(rows), ...more];
 }
 
-/** A column must stay a column. */
+/** Cut, so that a long name does not widen its column. */
 function shortName(name: string): string {
   return truncate(visible(name), 40, '~');
 }
@@ -85,7 +118,7 @@ function columns(rows: readonly (readonly string[])[]): readonly string[] {
   );
 }
 
-function tinted(line: string, paint: Paint): string {
+function coloured(line: string, paint: Paint): string {
   return line.replace(/^(error|warning)/, (word) => paint(word === 'error' ? 31 : 33, word));
 }
 

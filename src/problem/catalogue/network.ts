@@ -40,6 +40,11 @@ export const networkProblems = {
     message: 'cannot ask ip for the networks of this host: {why}',
     hint: 'they are read from /proc, where routes of other tables than main name no device; install iproute2 to see them all',
   },
+  'network.ignore-unmatched': {
+    exit: 2,
+    says: '--ignore {name} matches no known network or interface',
+    hint: 'check its spelling: `ip addr` shows the interfaces and their networks',
+  },
   'network.map-unwritable': {
     exit: 2,
     message: 'cannot write the map to {file}: {why}',

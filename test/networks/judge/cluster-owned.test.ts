@@ -132,3 +132,18 @@ test('A name server inside is own when it is the configured cluster DNS, and bel
   t.deepEqual(report.findings, []);
   t.is(report.own[0]?.cidr, '10.0.0.9/32');
 });
+
+test("On an active NixOS node nixpkgs' flannel bridge mynet is the cluster's own", async (t) => {
+  const interfaces = { lo: ['127.0.0.1/8'], eth0: ['192.0.2.11/24'], 'flannel.1': ['10.1.5.0/32'], mynet: ['10.1.5.1/24'] };
+  const routes = [
+    { dst: 'default', gateway: '192.0.2.1', dev: 'eth0' },
+    { dst: '10.1.5.0/24', dev: 'mynet', protocol: 'kernel', scope: 'link', prefsrc: '10.1.5.1' },
+    { dst: '10.1.6.0/24', gateway: '10.1.6.0', dev: 'flannel.1', flags: ['onlink'] },
+  ];
+  const { status, report } = await checked(t, { interfaces, routes, resolvConf: 'nameserver 10.0.0.254\n' });
+  t.deepEqual(lines(report), []);
+  t.is(status, 0);
+  t.true(report.own.some(({ name, cidr }) => name === 'mynet' && cidr === '10.1.5.0/24'));
+  const elsewhere = await checked(t, { interfaces: { mynet: ['10.0.0.1/24'] } });
+  t.is(elsewhere.status, 1, 'a bridge of that name with another network is none');
+});

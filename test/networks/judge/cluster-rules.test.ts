@@ -25,7 +25,7 @@ const rows: readonly {
     what: 'A dashboard outside the service network is an error, with an address that would do',
     cluster: '{serviceNetworks: [10.5.0.0/24], dashboardClusterIP: 10.0.0.250}',
     finds: ['error address 10.0.0.250/32 outside 10.5.0.0/24'],
-    says: /dashboardClusterIP, such as 10\.5\.0\.250$/,
+    says: /dashboardClusterIP to an address inside, such as 10\.5\.0\.250$/,
   },
   {
     what: 'A dashboard on the network address is an error',
@@ -70,7 +70,7 @@ const rows: readonly {
     what: 'A pod network with fewer /24 than nodes is an error',
     cluster: '{podNetworks: [10.1.0.0/23], nodes: {a: 192.0.2.1, b: 192.0.2.2, c: 192.0.2.3}}',
     finds: ['error config 10.1.0.0/23 same 10.1.0.0/23'],
-    says: /room for 2 nodes .* make it a \/22 or wider/,
+    says: /room for 2 nodes .* make it a \/22 or larger/,
   },
   {
     what: 'A pod network with as many /24 as nodes is fine',
@@ -111,7 +111,7 @@ test('The networks of the configuration are compared, and those of flags come be
   );
 });
 
-test('Host bits of a declared network are folded with a warning there too', async (t) => {
+test('Host bits of a declared network are cleared with a warning there too', async (t) => {
   const { report, stderr } = await checked(t, { config: 'cluster: {existingNetworks: {office: 10.0.0.77/24}}\n' });
   t.deepEqual(lines(report), ['error config 10.0.0.0/24 same 10.0.0.0/24']);
   t.regex(stderr, /podfront\.yaml: cluster\.existingNetworks\.office: office has host bits set: taken as 10\.0\.0\.0\/24/);

@@ -32,7 +32,7 @@ test('A warning names the route', async (t) => {
   );
 });
 
-test('Host bits of declared networks are folded with a warning, those of interfaces are normal', async (t) => {
+test('Host bits of declared networks are cleared with a warning, those of interfaces are normal', async (t) => {
   const { status, report, stderr } = await checked(
     t,
     { interfaces: { eth1: ['192.168.3.4/16'] }, list: '10.1.2.3/16 home # at home\n' },
@@ -79,4 +79,11 @@ test('What is ignored is listed and not counted, by network and by interface', a
     3,
     'a network around the ignored one is not accepted',
   );
+});
+
+test('An ignored name or network that matches nothing is a warning', async (t) => {
+  const host = { interfaces: { eth1: ['10.0.0.5/25'], eth3: ['192.168.1.1/24'] } };
+  const { status, stderr } = await checked(t, host, '--ignore', 'nosuchif', 'eth1', 'eth3', '10.77.0.0/16', '192.168.0.0/16');
+  t.is(status, 0);
+  t.deepEqual(stderr.match(/--ignore \S+(?= matches no known network or interface)/g), ['--ignore 10.77.0.0/16', '--ignore nosuchif']);
 });

@@ -1,10 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { emptyInventory } from '../../../src/networks/read/inventory.ts';
-import { fileReader } from '../../../src/networks/read/ip-json.ts';
-import { readList } from '../../../src/networks/read/list.ts';
-import { procAddresses6, procRoutes4, procRoutes6, procTrie } from '../../../src/networks/read/proc.ts';
-import { takeNameservers } from '../../../src/networks/read/resolv-conf.ts';
+import { emptyInventory } from '../../../src/networks/facts/inventory.ts';
+import { addIpJson } from '../../../src/networks/read/ip-json.ts';
+import { addList } from '../../../src/networks/read/list.ts';
+import { procAddresses6, procRoutes4, procRoutes6, procTrie } from '../../../src/networks/read/proc-tables.ts';
+import { addNameservers } from '../../../src/networks/read/resolv-conf.ts';
 
 const leaf = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
@@ -39,11 +39,9 @@ const entry = fc.oneof(
 
 test('Whatever JSON stands for a host, it is read or named as a fault, and every fault has its message', (t) => {
   const read = fc.property(fc.array(entry, { maxLength: 6 }), fc.constantFrom('addresses' as const, 'routes' as const), (entries, kind) => {
-    const intake = emptyInventory([]);
-    const reader = fileReader(kind, 'host.json', intake);
-    reader.push(new TextEncoder().encode(JSON.stringify(entries)));
-    reader.end();
-    return intake.faults.every(
+    const inventory = emptyInventory([]);
+    addIpJson(inventory, new TextEncoder().encode(JSON.stringify(entries)), kind, 'host.json');
+    return inventory.faults.every(
       ({ where, problem }) => where.startsWith('host.json') && problem().exit === 2 && problem().message.length > 5,
     );
   });
@@ -62,10 +60,10 @@ test('Whatever bytes a list, a resolv.conf or a file of /proc has, reading them 
     )
     .map((parts) => parts.join(''));
   const read = fc.property(text, (content) => {
-    const intake = emptyInventory([]);
-    readList(new TextEncoder().encode(content), 'list', intake);
-    takeNameservers(content, 'resolv.conf', intake);
-    for (const { problem } of intake.faults) if (problem().message === '') return false;
+    const inventory = emptyInventory([]);
+    addList(inventory, content, 'list');
+    addNameservers(inventory, content, 'resolv.conf');
+    for (const { problem } of inventory.faults) if (problem().message === '') return false;
     return [procRoutes4(content, true), procRoutes6(content), procTrie(content), procAddresses6(content)].every(Array.isArray);
   });
   t.notThrows(() => fc.assert(read, { numRuns: 5_000, seed: 7 }));

@@ -6,13 +6,17 @@ import type { MapPanel, MapRow } from '../../../src/networks/report/map.ts';
 import { svgMap } from '../../../src/networks/report/svg.ts';
 import { folderOf } from '../../support/folder.ts';
 import { needs } from '../../support/needs.ts';
-import { type Box, type Looked, lookAt } from '../../support/networks/browser.ts';
+import { type Box, layoutOf, type MapLayout } from '../../support/networks/browser.ts';
 
+/** Of a phone and of a laptop, in pixels. */
+const widths = [390, 1280] as const;
 const scenes = fileURLToPath(new URL('../../../fixtures/networks/scene/', import.meta.url));
 
 needs('chromium')('In a real browser no label of a map overlaps another, and each stays inside its box', (t) => {
-  for (const name of readdirSync(scenes))
-    wellDrawn(t, lookAt(readFileSync(join(scenes, name, 'map.svg'), 'utf8'), folderOf(t), 'light'), name);
+  for (const name of readdirSync(scenes)) {
+    const svg = readFileSync(join(scenes, name, 'map.svg'), 'utf8');
+    for (const width of widths) isLegible(t, layoutOf(svg, folderOf(t), 'light', width), width, name);
+  }
 });
 
 needs('chromium')('A map of hostile names and the longest addresses is drawn as well', (t) => {
@@ -22,7 +26,7 @@ needs('chromium')('A map of hostile names and the longest addresses is drawn as 
     '東京本社のネットワークとても長い名前',
     'W'.repeat(300),
     '&amp;',
-    '\'"><rect class="paper"/>',
+    '\'"><rect class="background"/>',
     '👩‍👩‍👧‍👦 family',
   ];
   const long = 'fd00:1111:2222:3333:4444:5555:6666:7777/128';
@@ -38,31 +42,34 @@ needs('chromium')('A map of hostile names and the longest addresses is drawn as 
     title: `${'W'.repeat(200)}`,
     first: 'fd00:1111:2222:3333:4444:5555:6666:0',
     last: 'fd00:1111:2222:3333:4444:5555:6666:ffff',
-    heart: { from: 0, to: 1 },
+    all: [],
+    focus: { from: 0, to: 1 },
     rows,
     more: 3,
   };
-  const looked = lookAt(svgMap([panel, panel]), folderOf(t), 'light');
-  wellDrawn(t, looked, 'hostile');
-  t.is(looked.bars.filter(({ what }) => what === 'error').length, 8, 'names are text, and make no shapes');
+  const overview: MapPanel = { ...panel, all: rows, focus: null, rows: [] };
+  const layout = layoutOf(svgMap([overview, panel]), folderOf(t), 'light', 390);
+  isLegible(t, layout, 390, 'hostile');
+  t.is(layout.bars.filter(({ what }) => what === 'error').length, 8, 'names are text, and make no shapes');
 });
 
 needs('chromium')('A map is dark on light and light on dark, as the reader has it', (t) => {
   const svg = readFileSync(join(scenes, 'an-office-lan-a-vpn-and-a-docker-bridge', 'map.svg'), 'utf8');
   const folder = folderOf(t);
   for (const scheme of ['light', 'dark'] as const) {
-    const [paper, text] = lookAt(svg, folder, scheme).colours.map(luminance);
-    const [lighter, darker] = scheme === 'light' ? [paper, text] : [text, paper];
+    const [background, text] = layoutOf(svg, folder, scheme, 1280).colours.map(luminance);
+    const [lighter, darker] = scheme === 'light' ? [background, text] : [text, background];
     // WCAG 2.2, success criterion 1.4.3: 7 to 1 is the enhanced contrast.
-    t.true(((lighter ?? 0) + 0.05) / ((darker ?? 0) + 0.05) > 7, `${scheme}: paper ${paper}, text ${text}`);
+    t.true(((lighter ?? 0) + 0.05) / ((darker ?? 0) + 0.05) > 7, `${scheme}: background ${background}, text ${text}`);
   }
 });
 
-function wellDrawn(t: ExecutionContext, { texts, panels, bars, paper }: Looked, name: string): void {
+function isLegible(t: ExecutionContext, { texts, panels, bars, background }: MapLayout, width: number, name: string): void {
+  t.is(background.right - background.left, width, `${name} is as wide as its place`);
   t.true(texts.length > 5 && panels.length > 0 && bars.length > 0, `${name} shows nothing`);
   for (const [i, text] of texts.entries()) {
     for (const other of texts.slice(i + 1)) t.false(overlap(text, other), `${name}: "${text.what}" lies on "${other.what}"`);
-    t.true(inside(text, paper), `${name}: "${text.what}" leaves the paper`);
+    t.true(inside(text, background), `${name}: "${text.what}" leaves the picture`);
     // The title and the key stand above the panels.
     if (text.top >= (panels[0]?.top ?? 0))
       t.true(

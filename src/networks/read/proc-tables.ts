@@ -1,6 +1,6 @@
 import { formatAddress } from '../../ip/address.ts';
 
-/** A route in the shape of `ip -j route`, as far as /proc tells. */
+/** A route in the form of `ip -j route`, as far as /proc shows it. */
 export interface ProcRoute {
   readonly dst: string;
   readonly dev?: string;
@@ -47,7 +47,7 @@ export function procRoutes6(text: string): readonly ProcRoute[] {
   });
 }
 
-/** What only /proc/net/fib_trie has: the machine's own IPv4 addresses, and the routes of tables beside `main`. It names no devices. */
+/** The entries that only /proc/net/fib_trie has: the machine's own IPv4 addresses, and the routes of tables other than `main`. It names no devices. */
 export function procTrie(text: string): readonly ProcRoute[] {
   const routes: ProcRoute[] = [];
   let table = '';
@@ -66,7 +66,7 @@ export function procTrie(text: string): readonly ProcRoute[] {
   return routes;
 }
 
-/** The addresses of /proc/net/if_inet6, of interfaces without a carrier too, in the shape of `ip -j addr`. */
+/** The addresses of /proc/net/if_inet6, of interfaces without a carrier too, in the form of `ip -j addr`. */
 export function procAddresses6(text: string): readonly { readonly ifname: string; readonly addr_info: readonly object[] }[] {
   return rows(text).flatMap(([address, , length, , , dev]) => {
     const value = long(address);
