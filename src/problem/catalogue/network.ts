@@ -42,7 +42,7 @@ export const networkProblems = {
   },
   'network.ignore-unmatched': {
     exit: 2,
-    says: '--ignore {name} matches no known network or interface',
+    message: '--ignore {name} matches no known network or interface',
     hint: 'check its spelling: `ip addr` shows the interfaces and their networks',
   },
   'network.map-unwritable': {
