@@ -1,5 +1,6 @@
 import type { Io } from './system/process.ts';
-import type { Level, Messages } from './terminal/messages.ts';
+import type { Messages } from './terminal/messages.ts';
+import type { Level } from './terminal/record.ts';
 
 /** The context of every command: the process, the messages, and the options that stand before the command name. */
 export interface Context {

@@ -3,7 +3,8 @@ import { type Command, CommanderError } from 'commander';
 import type { Context } from '../context.ts';
 import { Problem, problem } from '../problem/problem.ts';
 import type { Io } from '../system/process.ts';
-import { type Level, openMessages } from '../terminal/messages.ts';
+import { openMessages } from '../terminal/messages.ts';
+import type { Level } from '../terminal/record.ts';
 import { buildProgram } from './options.ts';
 
 interface GlobalOptions {

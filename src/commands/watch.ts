@@ -38,7 +38,7 @@ export interface WatchOptions {
  */
 export async function watch(context: Context, { once = false, dryRun = false }: WatchOptions): Promise<number> {
   const { io, logging } = context;
-  const log = await openLog(io.stderr.write, { ...logging, journal: isJournal(io.env.JOURNAL_STREAM) });
+  const log = openLog(io.stderr.write, { ...logging, journal: isJournal(io.env.JOURNAL_STREAM), clock: systemClock });
   const notify = openNotify(io.env, io.pid, systemClock.now, io.signal);
   const { version } = JSON.parse(readFileSync(`${io.root}package.json`, 'utf8')) as { version: string };
   const reporter = openReporter(version, log, notify, systemClock);

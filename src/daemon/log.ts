@@ -1,15 +1,16 @@
 import { fstatSync } from 'node:fs';
-import { messageWithPlace, type Problem, visible } from '../problem/problem.ts';
-import type { Level } from '../terminal/messages.ts';
+import { messageWithPlace, type Problem } from '../problem/problem.ts';
+import type { Clock } from '../system/clock.ts';
+import { isShown, jsonLine, type Level, textLine } from '../terminal/record.ts';
 
 /** The daemon's log: one line an event, on stderr. */
 export interface Log {
-  readonly error: (event: string, facts?: LogFields) => void;
-  readonly warn: (event: string, facts?: LogFields) => void;
-  readonly info: (event: string, facts?: LogFields) => void;
-  readonly debug: (event: string, facts?: LogFields) => void;
-  /** A problem as one line: what it says, its hint, and HAProxy's own lines where there are some. */
-  readonly problem: (level: 'error' | 'warn', problem: Problem, facts?: LogFields) => void;
+  readonly error: (event: string, fields?: LogFields) => void;
+  readonly warn: (event: string, fields?: LogFields) => void;
+  readonly info: (event: string, fields?: LogFields) => void;
+  readonly debug: (event: string, fields?: LogFields) => void;
+  /** Logs a problem as one line: its message, its hint, and HAProxy's own lines where there are some. */
+  readonly problem: (level: 'error' | 'warn', problem: Problem, fields?: LogFields) => void;
 }
 
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
@@ -17,38 +18,39 @@ export type LogFields = Readonly<Record<string, string | number | boolean | null
 export interface LogOptions {
   readonly level: Level;
   readonly format: 'text' | 'json';
-  /** Whether stderr is the journal: each line then begins with its level, `<3>` to `<7>` (sd-daemon(3)). */
+  /** Whether stderr is the journal: each line then begins with its priority, `<3>` to `<7>` (sd-daemon(3)). */
   readonly journal: boolean;
+  /** Dates the lines of the format json; the journal and its like date lines of text by themselves. */
+  readonly clock: Pick<Clock, 'now'>;
 }
 
-const priorities: Readonly<Record<string, string>> = { error: '<3>', warn: '<4>', info: '<6>', debug: '<7>' };
-const words: Readonly<Record<string, string>> = { error: 'error: ', warn: 'warning: ', info: '', debug: 'debug: ' };
+const priorities: Readonly<Record<Level, string>> = { error: '<3>', warn: '<4>', info: '<6>', debug: '<7>' };
 
-/** Opens the log. pino is loaded here, because no other command needs it. */
-export async function openLog(write: (text: string) => void, { level, format, journal }: LogOptions): Promise<Log> {
-  const { pino } = await import('pino');
-  const prefix = (at: string) => (journal ? (priorities[at] ?? '') : '');
-  const out = (json: string) => {
-    const record = JSON.parse(json) as Readonly<Record<string, unknown>> & { readonly level: string };
-    write(format === 'json' ? `${prefix(record.level)}${json}` : `${prefix(record.level)}podfront: ${inWords(record)}\n`);
-  };
-  const options = {
-    level,
-    base: null,
-    formatters: { level: (label: string) => ({ level: label }) },
-    timestamp: pino.stdTimeFunctions.isoTime,
-  };
-  const logger = pino(options, { write: out });
+/** The most of HAProxy's own lines in one line of the log, and the most characters of each and of a message. */
+const mostLines = 10;
+const mostCharacters = 500;
+
+/** Opens a log that writes whole lines with `write`. */
+export function openLog(write: (text: string) => void, { level, format, journal, clock }: LogOptions): Log {
+  const log =
+    (at: Level) =>
+    (event: string, fields: LogFields = {}) => {
+      if (!isShown(at, level)) return;
+      const msg = shortened(event, 4 * mostCharacters);
+      const time = new Date(clock.now()).toISOString();
+      const line = format === 'json' ? jsonLine(at, { time, ...fields, msg }) : textLine(at, `${msg}${fieldsText(fields)}`, false);
+      write(`${journal ? priorities[at] : ''}${line}\n`);
+    };
   return {
-    error: (event, facts = {}) => logger.error(facts, event),
-    warn: (event, facts = {}) => logger.warn(facts, event),
-    info: (event, facts = {}) => logger.info(facts, event),
-    debug: (event, facts = {}) => logger.debug(facts, event),
-    problem: (at, problem, facts = {}) => {
+    error: log('error'),
+    warn: log('warn'),
+    info: log('info'),
+    debug: log('debug'),
+    problem(at, problem, fields = {}) {
       const { code, hint } = problem;
-      const said = [messageWithPlace(problem), ...problem.parts.map(messageWithPlace)].join('; ');
+      const message = [messageWithPlace(problem), ...problem.parts.map(messageWithPlace)].join('; ');
       const lines = [...problem.lines, ...problem.parts.flatMap((part) => part.lines)];
-      logger[at]({ code, ...facts, ...(hint !== '' && { hint }), ...(lines.length > 0 && { lines: lines.join(' | ') }) }, said);
+      log(at)(message, { code, ...fields, ...(hint !== '' && { hint }), ...(lines.length > 0 && { lines: linesText(lines) }) });
     },
   };
 }
@@ -64,9 +66,18 @@ export function isJournal(stream: string | undefined): boolean {
   }
 }
 
-function inWords({ level, time: _, msg, ...facts }: Readonly<Record<string, unknown>> & { readonly level: string }): string {
-  const rest = Object.entries(facts).map(
+function fieldsText(fields: LogFields): string {
+  const words = Object.entries(fields).map(
     ([name, value]) => ` ${name}=${typeof value === 'string' && /[\s"=]/.test(value) ? JSON.stringify(value) : value}`,
   );
-  return visible(`${words[level] ?? ''}${msg}${rest.join('')}`);
+  return words.join('');
+}
+
+function linesText(lines: readonly string[]): string {
+  const shown = lines.slice(0, mostLines).map((line) => shortened(line, mostCharacters));
+  return [...shown, ...(lines.length > mostLines ? [`and ${lines.length - mostLines} more lines`] : [])].join(' | ');
+}
+
+function shortened(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}...`;
 }

@@ -45,7 +45,7 @@ test('a day in the life of a frontend VM', async (t) => {
     return observed(of, [], { state: 'failed', problem: why });
   };
 
-  const log = await openLog(write, { level: 'info', format: 'text', journal: false });
+  const log = openLog(write, { level: 'info', format: 'text', journal: false, clock });
   const notify = { ready: () => {}, reloading: () => {}, status: () => {}, alive: () => {}, stopping: async () => {} };
   const reporter = openReporter('1.0.0', log, notify, clock);
   const daemon = startDaemon(
