@@ -26,7 +26,7 @@ const warmUp = `
 `;
 const { status, stderr } = spawnSync(process.execPath, ['-e', warmUp, 'podfront'], {
   encoding: 'utf8',
-  stdio: ['ignore', 'ignore', 'pipe'],
+  stdio: ['ignore', 'pipe', 'pipe'],
 });
 if (status !== 0) throw new Error(`the built program does not start: ${stderr}`);
 requireMade('npm run build', 'dist/podfront.js', 'dist/main.js', 'dist/package.json', 'dist/LICENSES.txt', 'dist/podfront.cache');

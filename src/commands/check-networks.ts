@@ -96,7 +96,7 @@ async function configIfAny({ io, config }: Context): Promise<Config | null> {
   const named = config !== undefined || (io.env.PODFRONT_CONFIG ?? '') !== '';
   if (!named && !defaultConfigPaths.some((place) => existsSync(resolve(io.cwd, place)))) return null;
   const { loadNetworksIfAny } = await import('../config/load.ts');
-  return loadNetworksIfAny(io, config)?.config ?? null;
+  return (await loadNetworksIfAny(io, config))?.config ?? null;
 }
 
 async function clusterNetworks(

@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/load.ts';
 import type { Context } from '../context.ts';
+import { writeResult } from '../system/output.ts';
 import type { ProgramSpec } from './completion/command-spec.ts';
 import { completionFor, type Shell } from './completion/script.ts';
 
@@ -17,7 +18,7 @@ export async function completion(
   { listens = false }: CompletionOptions,
   outline: ProgramSpec,
 ): Promise<number> {
-  if (listens) for (const { name } of loadConfig(io, config).config.listens) io.stdout.write(`${name}\n`);
-  else io.stdout.write(completionFor(shell, outline));
+  if (listens) for (const { name } of (await loadConfig(io, config)).config.listens) io.stdout.write(`${name}\n`);
+  else writeResult(io.stdout, completionFor(shell, outline));
   return 0;
 }

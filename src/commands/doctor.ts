@@ -59,7 +59,7 @@ export async function doctor(context: Context, { json = false }: DoctorOptions):
   const { io } = context;
   let config: Config;
   try {
-    config = loadConfig(io, context.config).config;
+    config = (await loadConfig(io, context.config)).config;
   } catch (error) {
     if (json && error instanceof Problem) io.stdout.write(checksAsJson([unreadable(error)]));
     throw error;

@@ -15,6 +15,7 @@ import { desiredFile } from '../plan/desired-file.ts';
 import { type Place, Problem, problem, problemWith } from '../problem/problem.ts';
 import { observeOffline } from '../source/dns/discover.ts';
 import { writeNew } from '../system/new-file.ts';
+import { writeResult } from '../system/output.ts';
 
 export interface ImportOptions {
   readonly output?: string;
@@ -42,7 +43,7 @@ export async function importHaproxy(context: Context, file: string, { output, fo
   const usersFile = (list: string) => join(beside === null || beside.startsWith('..') ? folder : beside, usersFileName(list));
   const document = documentOf(taken.imported, file, usersFile);
   const doubt = prove(context, taken, document);
-  if (output === undefined || output === '-') io.stdout.write(document);
+  if (output === undefined || output === '-') writeResult(io.stdout, document);
   else {
     await writeNew(resolve(io.cwd, output), output, document, force);
     messages.info(`wrote ${output}`);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { starterConfig } from '../config/starter.ts';
 import type { Context } from '../context.ts';
 import { writeNew } from '../system/new-file.ts';
+import { writeResult } from '../system/output.ts';
 
 export interface InitOptions {
   readonly force?: boolean;
@@ -10,7 +11,7 @@ export interface InitOptions {
 /** `podfront init [FILE]`: writes a commented starter configuration; `-` is stdout. Throws usage.file-exists and usage.unwritable. */
 export async function init({ io, messages }: Context, file = 'podfront.yaml', { force = false }: InitOptions = {}): Promise<number> {
   if (file === '-') {
-    io.stdout.write(starterConfig);
+    writeResult(io.stdout, starterConfig);
     return 0;
   }
   await writeNew(resolve(io.cwd, file), file, starterConfig, force);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
@@ -15,6 +14,9 @@ import { chooseSource } from '../source/choose.ts';
 import { observeOffline } from '../source/dns/discover.ts';
 import type { Observation } from '../source/observation.ts';
 import { systemClock } from '../system/clock.ts';
+import { writeResult } from '../system/output.ts';
+import { readOutput } from '../system/read-file.ts';
+import { isStream, writeThrough } from '../system/write-through.ts';
 
 export interface RenderOptions {
   readonly offline?: boolean;
@@ -26,19 +28,23 @@ export interface RenderOptions {
   readonly haproxyVersion?: string;
 }
 
+/** The values of OUTPUT that mean stdout. */
+const stdoutNames: readonly string[] = ['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'];
+
 /**
  * `podfront render [OUTPUT]`: renders HAProxy's file once, has HAProxy check it, and writes it.
  * @returns 0, or 1 when `--check` finds that OUTPUT would change
  */
 export async function render(context: Context, output: string | undefined, options: RenderOptions): Promise<number> {
   const { io, messages } = context;
-  const target = output === undefined || output === '-' ? null : resolve(io.cwd, output);
+  const target = output === undefined || stdoutNames.includes(output) ? null : resolve(io.cwd, output);
   if (options.check && target === null)
     throw problem('usage.arguments', { what: '--check needs an OUTPUT to compare with', command: 'podfront render' });
-  const { config } = loadConfig(io, context.config);
+  const { config } = await loadConfig(io, context.config);
   const parts = readTemplates(io.root, options.templates === undefined ? config.haproxy.templates : resolve(io.cwd, options.templates));
   const accounts = loadHtpasswd(config);
-  const currentFile = target === null ? null : currentText(target);
+  const through = target !== null && !options.check && (await isStream(target));
+  const currentFile = target === null || through ? null : await readOutput(target);
 
   const [haproxy, observations] = await Promise.all([findHaproxy(context, config, options), observeAll(context, config, options)]);
   const { version } = haproxy;
@@ -59,16 +65,22 @@ export async function render(context: Context, output: string | undefined, optio
   }
   if (target === null) {
     if (holdsSecrets(desired.text)) messages.warning(problem('auth.hidden', { shown: hiddenHash }));
-    io.stdout.write(withoutSecrets(desired.text));
+    writeResult(io.stdout, withoutSecrets(desired.text));
   } else if (options.check) {
     if (desired.text === currentFile) return 0;
     const { unifiedDiff } = await import('../terminal/diff.ts');
-    io.stdout.write(withoutSecrets(unifiedDiff(output ?? '', currentFile, desired.text)));
+    writeResult(io.stdout, withoutSecrets(unifiedDiff(output ?? '', currentFile, desired.text)));
     return 1;
   } else if (desired.text === currentFile) messages.info(`${output} is up to date`);
   else {
-    const { installFile } = await import('../haproxy/process/install.ts');
-    await installFile(target, desired.text);
+    const { installFile, unwritable } = await import('../haproxy/process/install.ts');
+    if (!through) await installFile(target, desired.text);
+    else {
+      await writeThrough(target, desired.text, io.signal).catch((error: unknown) => {
+        io.signal.throwIfAborted();
+        throw unwritable(output ?? '', error);
+      });
+    }
     messages.info(`wrote ${output}`);
   }
   return 0;
@@ -107,15 +119,4 @@ async function observeAll({ io }: Context, config: Config, { offline }: RenderOp
 
 function placeOf(config: Config, listen: string) {
   return { file: config.file, path: `listen.${listen}` };
-}
-
-/** The current file; null when there is none. */
-function currentText(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return null;
-    throw problem('usage.unreadable', { file, why: code ?? String(error) });
-  }
 }

@@ -16,7 +16,7 @@ export interface ResolveOptions {
 
 /** `podfront resolve`: prints the observation of each listen, or of those named. Returns 3 when one of them failed, else 0. */
 export async function resolve({ io, messages, config: flag }: Context, names: readonly string[], options: ResolveOptions): Promise<number> {
-  const { config } = loadConfig(io, flag);
+  const { config } = await loadConfig(io, flag);
   const listens = selectListens(config, names);
   const source = await chooseSource(systemClock);
   const observations = await source.list({ ...config, listens }, io.signal);

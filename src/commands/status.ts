@@ -18,7 +18,7 @@ const limit = 5_000;
  * @returns 0, or 1 when something is wrong
  */
 export async function status({ io, config: flag }: Context, { json = false }: StatusOptions): Promise<number> {
-  const { config } = loadConfig(io, flag);
+  const { config } = await loadConfig(io, flag);
   if (config.status === null) throw problem('status.not-configured', { file: config.file });
   const text = await fetchStatus(config.status, io.signal);
   const known = parse(config.status, text);

@@ -18,6 +18,7 @@ import { installedVersion } from '../haproxy/process/installed-version.ts';
 import { journalOf } from '../haproxy/process/journal.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
 import { describeChanges } from '../plan/describe-changes.ts';
+import { problem } from '../problem/problem.ts';
 import { chooseSource } from '../source/choose.ts';
 import { systemClock } from '../system/clock.ts';
 import type { WatchedFiles } from '../system/file-watch.ts';
@@ -38,6 +39,8 @@ export interface WatchOptions {
  */
 export async function watch(context: Context, { once = false, dryRun = false }: WatchOptions): Promise<number> {
   const { io, logging } = context;
+  if (context.config === '-' && !once)
+    throw problem('usage.arguments', { what: 'watch reads its configuration again, which stdin cannot give', command: 'podfront watch' });
   const log = openLog(io.stderr.write, { ...logging, journal: isJournal(io.env.JOURNAL_STREAM), clock: systemClock });
   const notify = openNotify(io.env, io.pid, systemClock.now, io.signal);
   const { version } = JSON.parse(readFileSync(`${io.root}package.json`, 'utf8')) as { version: string };
@@ -88,7 +91,7 @@ async function load(
 ): Promise<LoadedFiles> {
   // Before the files are read: what changes in between is other content, and is read again.
   const contentBefore = await contentDigest(before);
-  const { config, path } = loadConfig(io, flag);
+  const { config, path } = await loadConfig(io, flag);
   const watched = watchedPaths(config, path);
   found(watched);
   const content = isDeepStrictEqual(before, watched) ? contentBefore : await contentDigest(watched);

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Problem, problem, problemWith } from '../problem/problem.ts';
+import { readFileBounded } from '../system/read-file.ts';
 import type { Config } from './config.ts';
 import { type Account, type Accounts, parseHtpasswd } from './htpasswd.ts';
 
@@ -34,12 +34,7 @@ export function loadHtpasswd(config: Config): Accounts {
 }
 
 function text(file: string, listen: string): string {
-  let read: string;
-  try {
-    read = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw problem('auth.unreadable', { file, listen, why: (error as NodeJS.ErrnoException).code ?? String(error) });
-  }
-  if (read.length > largest) throw problem('auth.unreadable', { file, listen, why: `it has more than ${largest} bytes` });
-  return read;
+  const content = readFileBounded(file, largest);
+  if (content.kind === 'content') return content.bytes.toString('utf8');
+  throw problem('auth.unreadable', { file, listen, why: content.kind === 'absent' ? 'there is no such file' : content.why });
 }

@@ -1,7 +1,7 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { problem, problemWith } from '../problem/problem.ts';
 import type { Io } from '../system/process.ts';
+import { readInput } from '../system/read-file.ts';
 import type { BasicAuth, Config } from './config.ts';
 import { parseConfig } from './parse.ts';
 import { defaultConfigPaths } from './places.ts';
@@ -9,101 +9,81 @@ import { defaultConfigPaths } from './places.ts';
 /** The largest configuration that is read, in bytes. */
 const largest = 4 * 1024 * 1024;
 
+/** The parts of the process that loading a configuration needs. */
+type LoadIo = Pick<Io, 'env' | 'cwd' | 'signal' | 'stdin'>;
+
+/** A configuration and the path it was read from. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly path: string;
+}
+
 /**
- * Finds, reads and validates the configuration: `flag` (`--config`), else `$PODFRONT_CONFIG`, else `./podfront.yaml`, else
- * `/etc/podfront/podfront.yaml`. Throws config.not-found, config.unreadable and config.invalid.
+ * Finds, reads and validates the configuration: `flag` (`--config`; `-` is stdin), else `$PODFRONT_CONFIG`, else
+ * `./podfront.yaml`, else `/etc/podfront/podfront.yaml`.
+ * @throws Problem config.not-found, config.unreadable and config.invalid
  */
-export function loadConfig(io: Pick<Io, 'env' | 'cwd'>, flag: string | undefined): { readonly config: Config; readonly path: string } {
-  const found = findConfig(io, flag);
-  if (found === null)
-    throw problem('config.not-found', {
-      tried: `neither ${defaultConfigPaths.map((place) => (place.startsWith('/') ? place : `./${place}`)).join(' nor ')} exists`,
-    });
-  return { config: withAbsolutePaths(parseConfig(found.text, found.displayName), dirname(found.path)), path: found.path };
+export async function loadConfig(io: LoadIo, flag: string | undefined): Promise<LoadedConfig> {
+  const { text, displayName, path } = await readConfig(io, flag);
+  return { config: withAbsolutePaths(parseConfig(text, displayName), dirname(path)), path };
 }
 
 /**
  * Loads the configuration for check-networks, which needs none: null when none is named and none is in the default places. It
  * may have no listens; `cluster.nameservers` is empty where none is named and the NixOS rule gives none.
  */
-export function loadNetworksIfAny(
-  io: Pick<Io, 'env' | 'cwd'>,
-  flag: string | undefined,
-): { readonly config: Config; readonly path: string } | null {
-  const found = findConfig(io, flag);
+export async function loadNetworksIfAny(io: LoadIo, flag: string | undefined): Promise<LoadedConfig | null> {
+  const found = await findConfig(io, flag);
   if (found === null) return null;
   return { config: withAbsolutePaths(parseConfig(found.text, found.displayName, 'networks'), dirname(found.path)), path: found.path };
 }
 
-interface ConfigFile {
+/** The text of a configuration. */
+export interface ConfigFile {
   readonly path: string;
   /** The path as the user wrote it, for messages. */
   readonly displayName: string;
   readonly text: string;
 }
 
-function findConfig({ env, cwd }: Pick<Io, 'env' | 'cwd'>, flag: string | undefined): ConfigFile | null {
+/**
+ * Finds and reads the configuration as `loadConfig` does, without parsing it.
+ * @throws Problem config.not-found, config.unreadable
+ */
+export async function readConfig(io: LoadIo, flag: string | undefined): Promise<ConfigFile> {
+  const found = await findConfig(io, flag);
+  if (found !== null) return found;
+  throw problem('config.not-found', {
+    tried: `neither ${defaultConfigPaths.map((place) => (place.startsWith('/') ? place : `./${place}`)).join(' nor ')} exists`,
+  });
+}
+
+async function findConfig(io: LoadIo, flag: string | undefined): Promise<ConfigFile | null> {
+  const { env, cwd } = io;
   const fromEnv = env.PODFRONT_CONFIG ?? '';
-  const asked = flag ?? (fromEnv === '' ? undefined : fromEnv);
-  if (asked !== undefined) {
-    const path = resolve(cwd, asked);
-    const hint = flag === undefined ? 'PODFRONT_CONFIG names it' : '--config names it';
-    const text = readText(path, asked, hint);
-    if (text === null) throw problem('config.unreadable', { file: asked, why: 'there is no such file', hint });
-    return { path, displayName: asked, text };
-  }
-  for (const place of defaultConfigPaths) {
-    const path = resolve(cwd, place);
-    const text = readText(path, place, 'check its permissions, or name another with --config');
-    if (text !== null) return { path, displayName: place, text };
+  const named = flag ?? (fromEnv === '' ? undefined : fromEnv);
+  const hint = flag === undefined ? 'PODFRONT_CONFIG names it' : '--config names it';
+  if (named === '-') return { path: resolve(cwd, 'stdin'), displayName: 'stdin', text: decoded(Buffer.from(await io.stdin()), 'stdin') };
+  for (const displayName of named === undefined ? defaultConfigPaths : [named]) {
+    const path = resolve(cwd, displayName);
+    const content = await readInput(path, largest, io.signal);
+    const elsewhere = named === undefined ? 'check its permissions, or name another file with --config' : hint;
+    if (content.kind === 'content') return { path, displayName, text: decoded(content.bytes, displayName) };
+    if (content.kind === 'refused') throw problem('config.unreadable', { file: displayName, why: content.why, hint: elsewhere });
+    if (named !== undefined) throw problem('config.unreadable', { file: named, why: 'there is no such file', hint });
   }
   return null;
 }
 
-/** The file as text; null when it does not exist. */
-function readText(path: string, file: string, hint: string): string | null {
-  const unreadable = (why: string, what = hint, cause?: unknown) => problemWith({ cause }, 'config.unreadable', { file, why, hint: what });
-  let bytes: Buffer;
-  try {
-    bytes = readBounded(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    if (code === 'EISDIR') throw unreadable('it is a folder', 'name the file in it, such as podfront.yaml', error);
-    throw unreadable(reasons[code ?? ''] ?? code ?? String(error), hint, error);
-  }
-  if (bytes.length > largest) throw unreadable(`it has more than ${largest} bytes`, 'is it the right file?');
+function decoded(bytes: Buffer, file: string): string {
+  const hint = 'is it the right file?';
+  if (bytes.length > largest) throw problem('config.unreadable', { file, why: `it has more than ${largest} bytes`, hint });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw unreadable('it is not UTF-8', 'save it as UTF-8; is it the right file?');
+  } catch (cause) {
+    throw problemWith({ cause }, 'config.unreadable', { file, why: 'it is not UTF-8', hint: `save it as UTF-8; ${hint}` });
   }
 }
-
-/** Reads to the end or a byte beyond what is allowed: a pipe and a device have no size to ask for. */
-function readBounded(path: string): Buffer {
-  const fd = openSync(path, constants.O_RDONLY);
-  try {
-    const parts: Buffer[] = [];
-    for (let size = 0; size <= largest; ) {
-      const part = Buffer.alloc(Math.min(64 * 1024, largest + 1 - size));
-      const read = readSync(fd, part);
-      if (read === 0) break;
-      parts.push(part.subarray(0, read));
-      size += read;
-    }
-    return Buffer.concat(parts);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  ELOOP: 'its symlinks go in a circle',
-  ENAMETOOLONG: 'its name is too long',
-  ERR_INVALID_ARG_VALUE: 'no file can have this name',
-};
 
 /** Resolves the paths relative to the folder of the configuration. A bare program name is left for PATH. */
 function withAbsolutePaths(config: Config, folder: string): Config {

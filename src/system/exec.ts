@@ -30,16 +30,23 @@ const closingTime = 1_000;
  */
 export function exec(file: string, args: readonly string[], { env, limit, signal, cwd }: ExecOptions): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(file, args, {
-      env: { ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // A session and a process group of its own (setsid(2)).
-      detached: true,
-      ...(cwd !== undefined && { cwd }),
-    });
+    let child: ChildProcess;
+    try {
+      child = spawn(file, args, {
+        env: { ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        // A session and a process group of its own (setsid(2)).
+        detached: true,
+        ...(cwd !== undefined && { cwd }),
+      });
+    } catch (error) {
+      resolve({ kind: 'missing', why: whyNotStarted(error as NodeJS.ErrnoException) });
+      return;
+    }
     const out = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
-      child[name].setEncoding('utf8').on('data', (text: string) => {
+      // There are no streams where pipes could not be made (EMFILE).
+      child[name]?.setEncoding('utf8').on('data', (text: string) => {
         if (out[name].length < mostOutput) out[name] += text;
       });
     }
@@ -59,7 +66,7 @@ export function exec(file: string, args: readonly string[], { env, limit, signal
       leave();
     }
     function finish(): void {
-      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
       child.unref();
       if (late) end({ kind: 'timeout', ms: limit });
       else if (child.exitCode !== null) end({ kind: 'exited', status: child.exitCode, ...out });
@@ -70,12 +77,24 @@ export function exec(file: string, args: readonly string[], { env, limit, signal
       stop();
     }, limit);
     signal.addEventListener('abort', stop, { once: true });
-    child.once('error', (error: NodeJS.ErrnoException) => end({ kind: 'missing', why: error.code ?? error.message }));
+    child.once('error', (error: NodeJS.ErrnoException) => end({ kind: 'missing', why: whyNotStarted(error) }));
     child.once('exit', leave);
     child.once('close', finish);
     if (signal.aborted) stop();
   });
 }
+
+/** The system's error code, or words for the lack of a resource. */
+function whyNotStarted({ code, message }: NodeJS.ErrnoException): string {
+  return scarce[code ?? ''] ?? code ?? message;
+}
+
+const scarce: Readonly<Record<string, string>> = {
+  EMFILE: 'podfront has too many files open; raise ulimit -n, or LimitNOFILE of its unit',
+  ENFILE: 'the system has too many files open; raise fs.file-max',
+  EAGAIN: 'there are too many processes; raise ulimit -u, or TasksMax of its unit',
+  ENOMEM: 'there is not enough memory',
+};
 
 function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;

@@ -24,6 +24,8 @@ export interface Io {
 /** A stream for output. */
 export interface Sink {
   readonly write: (text: string) => void;
+  /** Whether the descriptor was closed when podfront started. */
+  readonly closed?: boolean;
   readonly isTTY: boolean;
   /** The width of the terminal in columns. */
   readonly columns: number;

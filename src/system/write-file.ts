@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { constants, type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -25,12 +26,13 @@ export interface StageOptions {
 /**
  * Writes the content beside its target and syncs it. Mode and owner are the target's, or 0644 for a new file; with `secret`
  * others may not read it: 0640 for a new file. `mode` overrides both.
- * Throws the error of the file system (ENOSPC, EROFS, EACCES, EISDIR, ...) or `ForeignOwner`, and then leaves no file behind.
+ * Throws the error of the file system (ENOSPC, EROFS, EACCES, ...), EISDIR or EKIND for a target that is no regular file, or `ForeignOwner`, and then leaves no file behind.
  */
 export async function stage(path: string, text: string, { mode: wanted, secret = false }: StageOptions = {}): Promise<Staged> {
   const target = await followLinks(path);
   const before = await stat(target).catch(ifMissing);
-  if (before?.isDirectory()) throw Object.assign(new Error('EISDIR: is a directory'), { code: 'EISDIR' });
+  if (before !== undefined && !before.isFile())
+    throw Object.assign(new Error(`it is ${kindOf(before)}, not a file`), { code: before.isDirectory() ? 'EISDIR' : 'EKIND' });
   const file = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.podfront`);
   const discard = () => unlink(file).catch(() => {});
   try {
@@ -71,6 +73,13 @@ async function keepOwner(handle: FileHandle, { uid, gid, mode }: { uid: number; 
   });
   // chown(2) clears set-user-ID and set-group-ID bits.
   await handle.chmod(mode & 0o7777);
+}
+
+/** The kind of what is not a regular file, in words. */
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a named pipe';
+  return stats.isSocket() ? 'a socket' : 'a device';
 }
 
 /** The path with every symlink followed. */

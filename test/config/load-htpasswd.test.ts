@@ -23,8 +23,8 @@ test('the users of every listen are read, and the faults of all files told toget
   t.deepEqual(
     thrown?.parts.map(({ code, message }) => `${code} ${message.replace(folder, '')}`),
     [
-      'auth.unreadable cannot read /nothing, which basicAuth of listen absent names: ENOENT',
-      'auth.unreadable cannot read /folder, which basicAuth of listen folder names: EISDIR',
+      'auth.unreadable cannot read /nothing, which basicAuth of listen absent names: there is no such file',
+      'auth.unreadable cannot read /folder, which basicAuth of listen folder names: it is a folder',
     ],
   );
 });

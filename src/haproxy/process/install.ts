@@ -38,6 +38,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'its folder is not a folder',
   EISDIR: 'it is a folder',
+  EPIPE: 'its reader has closed the pipe',
 };
 
 /** The problem that keeps a file from being replaced: `apply.unwritable`, or `apply.owner`. */

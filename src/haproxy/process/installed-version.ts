@@ -5,7 +5,7 @@ import { type HaproxyEnv, withoutHaproxyVariables } from './environment.ts';
 
 /**
  * Asks the binary for its version; null when there is no such binary.
- * @throws Problem `haproxy.version-unknown` and `haproxy.version-unsupported`
+ * @throws Problem `haproxy.missing` when it cannot be started, `haproxy.version-unknown` and `haproxy.version-unsupported`
  */
 export async function installedVersion(binary: string, env: HaproxyEnv, signal: AbortSignal): Promise<Version | null> {
   const ended: Ended = await exec(binary, ['-v'], { env: withoutHaproxyVariables(env), limit: 10_000, signal });
@@ -13,6 +13,8 @@ export async function installedVersion(binary: string, env: HaproxyEnv, signal: 
     case 'exited':
       return parseVersion(ended.stdout);
     case 'missing':
+      // Words stand for a lack of files or processes, not for a program that is not there.
+      if (ended.why.includes(' ')) throw problem('haproxy.missing', { binary, why: ended.why });
       return null;
     case 'killed':
     case 'timeout':
