@@ -23,7 +23,7 @@ type Token = ReturnType<typeof Mustache.parse>[number];
  * @throws Problem `template.*` when a template is at fault, `render.not-one-word` (while rendering) when a value is
  */
 export function compile(entry: string, parts: Parts, shape: TemplateShape): (data: Data) => string {
-  const render = compilePart(entry, '', [shape], { parts, open: [], reads: { outermost: 0 } });
+  const render = compilePart(entry, '', [shape], { parts, open: [] });
   return (data) => render([data]);
 }
 
@@ -31,8 +31,6 @@ interface Sources {
   readonly parts: Parts;
   /** Parts being compiled, outermost first: a part may not include itself. */
   readonly open: readonly string[];
-  /** Notes the outermost scope that what is being compiled reads. */
-  readonly reads: { outermost: number };
 }
 
 function compilePart(name: string, indent: string, scope: Scope, sources: Sources): Render {
@@ -99,19 +97,16 @@ interface Found {
 }
 
 /** Looks a name up in the scopes as they are declared: never on a prototype, never by accident in an outer one. */
-function find(name: string, scope: Scope, { open, reads }: Sources): Found {
+function find(name: string, scope: Scope, { open }: Sources): Found {
   const depth = scope.length - 1;
   const innermost = scope[depth];
-  if (name === '.' && innermost !== undefined && innermost.kind !== 'object') {
-    reads.outermost = Math.min(reads.outermost, depth);
+  if (name === '.' && innermost !== undefined && innermost.kind !== 'object')
     return { shape: innermost, get: (stack) => stack[depth] ?? null };
-  }
   for (let at = depth; at >= 0; at--) {
     const shape = scope[at];
     if (shape?.kind !== 'object' || !Object.hasOwn(shape.fields, name)) continue;
     const field = shape.fields[name];
     if (field === undefined) continue;
-    reads.outermost = Math.min(reads.outermost, at);
     return { shape: field, get: (stack) => (stack[at] as { readonly [name: string]: Data })[name] ?? null };
   }
   throw problem('template.missing-name', { template: open.at(-1) ?? '', name });
@@ -126,13 +121,9 @@ function value(type: string, name: string, { shape, get }: Found, template: stri
     case 'words': {
       if (type === '&') throw wrong(`{{${name}}}`);
       const good = of.kind === 'word' ? isWord : areWords;
-      // The same value comes many times in a row: a thousand slots share one target.
-      let last: Data = null;
       return (stack) => {
         const text = get(stack);
-        if (text === last && text !== null) return text as string;
         if (typeof text !== 'string' || !good(text)) throw problem('render.not-one-word', { got: JSON.stringify(text), where });
-        last = text;
         return text;
       };
     }
@@ -175,34 +166,16 @@ function section(token: Token, { shape, get }: Found, scope: Scope, sources: Sou
     case 'object':
     case 'word':
     case 'words':
-    case 'line':
-      return innerSection(children, shape.kind === 'maybe' ? shape.of : shape, get, scope, sources);
+    case 'line': {
+      const body = compileTokens(children, [...scope, shape.kind === 'maybe' ? shape.of : shape], sources);
+      return (stack) => {
+        const value = get(stack);
+        return value === null ? '' : within(stack, value, body);
+      };
+    }
     default:
       return shape satisfies never;
   }
-}
-
-/**
- * A section that opens one value. Where its body reads nothing but that value, what it gave for the last one is kept: the
- * data is never changed in place, and a thousand servers share one object with their options.
- */
-function innerSection(children: readonly Token[], inner: TemplateShape, get: Found['get'], scope: Scope, sources: Sources): Render {
-  const reads = { outermost: Number.POSITIVE_INFINITY };
-  const body = compileTokens(children, [...scope, inner], { ...sources, reads });
-  sources.reads.outermost = Math.min(sources.reads.outermost, reads.outermost);
-  const closed = inner.kind === 'object' && reads.outermost >= scope.length;
-  let last: Data = null;
-  let kept = '';
-  return (stack) => {
-    const value = get(stack);
-    if (value === null) return '';
-    if (!closed) return within(stack, value, body);
-    if (value !== last) {
-      kept = within(stack, value, body);
-      last = value;
-    }
-    return kept;
-  };
 }
 
 function within(stack: Data[], inner: Data, body: Render): string {
