@@ -8,9 +8,11 @@ import type { InitOptions } from '../commands/init.ts';
 import type { RenderOptions } from '../commands/render.ts';
 import type { ResolveOptions } from '../commands/resolve.ts';
 import type { StatusOptions } from '../commands/status.ts';
+import type { ValidateOptions } from '../commands/validate.ts';
 import type { WatchOptions } from '../commands/watch.ts';
 import type { Context } from '../context.ts';
 import { describeProgram } from './describe.ts';
+import { examplesOf } from './examples.ts';
 
 /** Makes the action of a command from its function. */
 export type MakeAction = <A extends unknown[]>(command: (context: Context, ...args: A) => Promise<number>) => (...args: A) => Promise<void>;
@@ -20,7 +22,7 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
   const program = new Command('podfront')
     .description('Keeps HAProxy on a Kubernetes frontend VM pointed at the right pods, from cluster DNS alone.')
     .version(version, '-V, --version', 'print the version and exit')
-    .option('--config <file>', 'configuration file (default: $PODFRONT_CONFIG, ./podfront.yaml, /etc/podfront/podfront.yaml)')
+    .option('--config <file>', 'configuration file, - for stdin (default: $PODFRONT_CONFIG, ./podfront.yaml, /etc/podfront/podfront.yaml)')
     .addOption(
       new Option('--log-level <level>', 'least severe messages to show on stderr')
         .choices(['error', 'warn', 'info', 'debug'])
@@ -70,6 +72,8 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
     .description(
       'Asks podfront watch over the status address in the configuration. Exits 1 when something is wrong, 5 when no daemon answers.',
     )
+    .option('--address <address>', 'status address to ask, instead of that of the configuration')
+    .option('--watch', 'refresh every two seconds until interrupted')
     .option('--json', 'write JSON')
     .action(
       act(async (context, options: StatusOptions) => {
@@ -97,6 +101,17 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
       act(async (context, options: DoctorOptions) => {
         const { doctor } = await import('../commands/doctor.ts');
         return doctor(context, options);
+      }),
+    );
+  program
+    .command('validate')
+    .summary('check podfront.yaml and the files it names')
+    .description('Checks the configuration and the files that it names. It asks neither cluster DNS nor HAProxy, and writes nothing.')
+    .option('--json', 'write JSON')
+    .action(
+      act(async (context, options: ValidateOptions) => {
+        const { validate } = await import('../commands/validate.ts');
+        return validate(context, options);
       }),
     );
   program
@@ -170,6 +185,8 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
         return completion(context, shell, options, describeProgram(program));
       }),
     );
+  for (const command of program.commands) command.addHelpText('after', examplesOf(command.name()));
+  program.addHelpText('after', examplesOf('podfront'));
   return program;
 }
 

@@ -7,6 +7,11 @@ export const configProblems = {
     hint: 'name one with --config or PODFRONT_CONFIG; podfront init writes a starter',
   },
   'config.unreadable': { exit: 2, message: 'cannot read the configuration {file}: {why}', hint: '{hint}' },
+  'config.unusable-file': {
+    exit: 2,
+    message: '{file} cannot be used: {why}',
+    hint: 'correct the path, or create the file before HAProxy loads it',
+  },
   'config.syntax': { exit: 2, message: '{what}', hint: '{hint}' },
   'config.empty': { exit: 2, message: 'it is empty', hint: 'podfront init writes a commented starter' },
   'config.no-listen': {
