@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { parse } from 'yaml';
@@ -10,11 +10,14 @@ import { needs } from '../support/needs.ts';
 import { asNobody, nobody, podfrontForAnybody } from '../support/other-user.ts';
 import { environment, example, section } from '../support/unit-file.ts';
 
+/** A user for HAProxy: Debian's `daemon`. */
+const haproxyUser = 1;
+
 needs(
   'haproxy',
   'root',
   'setpriv',
-)('HAProxy as the drop-in starts it, as root, is kept by podfront as a user that owns its folder alone', async (t) => {
+)('HAProxy as the drop-in starts it, as a user of its own, is kept by podfront as a user that owns its folder alone', async (t) => {
   const front = await frontend(t);
   const { folder, config } = front;
   const [port, stats] = await reservePorts(2);
@@ -22,13 +25,17 @@ needs(
   const state = join(kept, 'haproxy');
   await mkdir(state, { recursive: true, mode: 0o750 });
   for (const path of [folder, kept, state]) await chown(path, nobody, nobody);
+  await chmod(folder, 0o755);
+  // The runtime folder, which systemd makes for HAProxy.
+  const runtime = join(folder, 'run');
+  await mkdir(runtime);
+  await chown(runtime, haproxyUser, haproxyUser);
   /** The files say where things are on a VM; here they are in the test's folder. */
   const here = (text: string) =>
     text
       .replaceAll('/etc/haproxy/haproxy.cfg', join(folder, 'base.cfg'))
       .replaceAll('/var/lib/podfront', kept)
-      .replaceAll('/run/haproxy-master.sock', join(folder, 'master.sock'))
-      .replaceAll('/run/haproxy/admin.sock', join(folder, 'admin.sock'))
+      .replaceAll('/run/haproxy/', `${runtime}/`)
       .replaceAll('/run/podfront/status.sock', join(folder, 'status.sock'))
       .replaceAll('127.0.0.1:8000', `127.0.0.1:${stats}`)
       .replaceAll('group,podfront', `gid,${nobody}`);
@@ -41,9 +48,9 @@ needs(
 
   const dropIn = section(here(await readFile(example('haproxy-podfront.conf'), 'utf8')), 'Service');
   const words = new Map((dropIn.get('Environment') ?? []).map(environment));
-  const args = ['-Ws', '-f', ...(words.get('CONFIG') ?? []), '-p', join(folder, 'pid'), ...(words.get('EXTRAOPTS') ?? [])];
+  const args = ['-Ws', '-f', ...(words.get('CONFIG') ?? []), '-p', ...(words.get('PIDFILE') ?? []), ...(words.get('EXTRAOPTS') ?? [])];
   // As at the first boot: HAProxy is there before podfront has written anything.
-  const haproxy = asRoot(t, args);
+  const haproxy = startAsOwnUser(t, dropIn, args);
   await eventually('HAProxy runs', async () => (await fetch(`http://127.0.0.1:${stats}/`)).ok);
 
   const watching = startWatch(t, front, [], {}, [...asNobody(), ...(await podfrontForAnybody())]);
@@ -55,7 +62,7 @@ needs(
 
   // The level of the master's socket lets podfront reload and look, and nothing else.
   const { sendCommand } = await import('../../src/haproxy/process/runtime-api.ts');
-  const reply = await sendCommand(join(folder, 'master.sock'), '@1 set server web/pod1 state maint', 5_000, new AbortController().signal);
+  const reply = await sendCommand(join(runtime, 'master.sock'), '@1 set server web/pod1 state maint', 5_000, new AbortController().signal);
   t.true(reply.ok && /Permission denied/.test(reply.text), JSON.stringify(reply));
 
   // HAProxy is started anew while cluster DNS is down: it serves at once, from what podfront kept.
@@ -63,13 +70,26 @@ needs(
   watching.kill('SIGTERM');
   t.is(await watching.ended, 0);
   await haproxy.stop();
-  asRoot(t, args);
+  startAsOwnUser(t, dropIn, args);
   await eventually('traffic reaches a pod', async () => /^pod/.test(await front.get(port)));
 });
 
-/** HAProxy with the words of its unit; it ends with the test. */
-function asRoot(t: ExecutionContext, args: readonly string[]): { readonly stop: () => Promise<void> } {
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'haproxy', ...args], {
+/** HAProxy with the words of its unit, and the user and capabilities of the drop-in; it ends with the test. */
+function startAsOwnUser(
+  t: ExecutionContext,
+  dropIn: ReadonlyMap<string, readonly string[]>,
+  args: readonly string[],
+): { readonly stop: () => Promise<void> } {
+  t.deepEqual(
+    ['User', 'Group', 'SupplementaryGroups'].map((key) => dropIn.get(key)?.join()),
+    ['haproxy', 'haproxy', 'podfront'],
+  );
+  const user = ['--reuid', `${haproxyUser}`, '--regid', `${haproxyUser}`, '--groups', `${nobody}`];
+  const [ambient, bounding] = ['AmbientCapabilities', 'CapabilityBoundingSet'].map((key) => dropIn.get(key)?.join());
+  t.deepEqual([ambient, bounding], ['CAP_NET_BIND_SERVICE', 'CAP_NET_BIND_SERVICE']);
+  const one = '-all,+net_bind_service';
+  const capabilities = ['--inh-caps', one, '--ambient-caps', one, '--bounding-set', one, '--no-new-privs'];
+  const child = spawn('setpriv', [...user, ...capabilities, '--pdeathsig', 'TERM', 'haproxy', ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: withoutHaproxyVariables(process.env),
   });

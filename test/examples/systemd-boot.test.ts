@@ -113,6 +113,26 @@ machineTest(
   },
 );
 
+machineTest('HAProxy runs as its own user, and so does what podfront’s account makes it start', async (t) => {
+  t.timeout(limit);
+  const { machine, outside } = await atWork(t);
+  const processes = await machine.must('ps -C haproxy -o user=,pid=');
+  t.regex(processes, /^(haproxy +\d+\n){2,}$/, 'the master and its worker');
+  for (const [, pid] of processes.matchAll(/(\d+)$/gm)) {
+    const status = await machine.must(`cat /proc/${pid}/status`);
+    // CAP_NET_BIND_SERVICE is number 10 (capabilities(7)).
+    for (const set of ['CapEff', 'CapPrm', 'CapBnd']) t.true(status.includes(`${set}:\t0000000000000400\n`), `${set} in ${status}`);
+    t.true(status.includes('NoNewPrivs:\t1\n'));
+  }
+  t.regex(await get(outside, url), /^pod/, 'it could take port 443');
+
+  // Whoever has podfront's account can have HAProxy start programs: not as root.
+  const program = 'program mine\n    command /bin/sh -c "id -un >/run/haproxy/whoami; sleep 60"\n';
+  await machine.must(`printf '${program}' >/var/lib/podfront/haproxy/zz.cfg`, 'podfront');
+  await machine.must('systemctl reload haproxy');
+  t.is(await machine.until('cat /run/haproxy/whoami', /./), 'haproxy\n');
+});
+
 machineTest(
   'polkit lets podfront reload HAProxy by its rule and do nothing else; without it, watch and doctor name what is missing',
   async (t) => {
@@ -125,7 +145,7 @@ machineTest(
     const change = (verb: string, unit = 'haproxy.service') => machine.run(`systemctl --no-ask-password ${verb} ${unit}`, 'podfront');
     // Without the master's socket, as the page says.
     await machine.must(`sed -i 's/reload: .*/reload: { systemd: haproxy.service }/' /etc/podfront/podfront.yaml
-    sed -i '/EXTRAOPTS/d' /etc/systemd/system/haproxy.service.d/podfront.conf
+    sed -i 's/^Environment="EXTRAOPTS=.*/Environment=EXTRAOPTS=/' /etc/systemd/system/haproxy.service.d/podfront.conf
     echo 'pace: {reloadEvery: 1s}' | cat - /etc/podfront/podfront.yaml >/tmp/new && cat /tmp/new >/etc/podfront/podfront.yaml
     systemctl daemon-reload
     systemctl restart haproxy`);
