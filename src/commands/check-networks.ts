@@ -11,7 +11,7 @@ import { emptyInventory, type Inventory } from '../networks/facts/inventory.ts';
 import { defaultDns } from '../networks/facts/service-addresses.ts';
 import { type IgnoreList, ignoreList } from '../networks/judge/ignore.ts';
 import { addConfig, clusterFacts, hasHostBits } from '../networks/read/config.ts';
-import { addHostFiles, addListFile, type HostFiles, systemErrorText } from '../networks/read/files.ts';
+import { addHostFiles, addListFile, type HostFiles } from '../networks/read/files.ts';
 import { installerOfHost } from '../networks/read/host-installer.ts';
 import { addThisHost } from '../networks/read/this-host.ts';
 import { jsonReport } from '../networks/report/json.ts';
@@ -20,6 +20,7 @@ import { exitStatusOf, type NetworkReport } from '../networks/report/report.ts';
 import { tableReport } from '../networks/report/table.ts';
 import { terminalMap } from '../networks/report/terminal-map.ts';
 import { problem } from '../problem/problem.ts';
+import { whyUnreadable } from '../system/read-file.ts';
 
 export interface CheckNetworksOptions extends HostFiles {
   readonly serviceNetwork?: readonly string[];
@@ -87,7 +88,7 @@ async function readInputs(
   for (const text of options.network ?? []) commandLine?.addNetworkOption(inventory, text);
   const ignored = commandLine?.parseIgnoreOptions(inventory, options.ignore ?? []) ?? { networks: [], interfaces: [] };
   for (const file of options.networksFile ?? []) await addListFile(inventory, io, file);
-  addHostFiles(inventory, io, options);
+  await addHostFiles(inventory, io, options);
   return ignoreList(ignored.networks, ignored.interfaces);
 }
 
@@ -147,8 +148,7 @@ async function writeMap(path: string, file: string, report: NetworkReport): Prom
   try {
     writeFileSync(path, svgMap(mapOf(report)));
   } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
-    throw problem('network.map-unwritable', { file, why: systemErrorText(code) });
+    throw problem('network.map-unwritable', { file, why: whyUnreadable(error) });
   }
 }
 

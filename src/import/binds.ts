@@ -4,7 +4,7 @@ import { parseBind } from '../haproxy-syntax/bind.ts';
 import { Problem } from '../problem/problem.ts';
 import type { ImportedBind } from './model.ts';
 import { type RawWord, rawWords } from './raw-words.ts';
-import type { ConfigLine } from './sections.ts';
+import type { ConfigLine } from './section.ts';
 
 /** What the bind lines of a proxy come to: addresses, with TLS or not, and lines that stay as they are because podfront has no key for what they say. */
 export interface Binds {

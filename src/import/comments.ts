@@ -1,29 +1,29 @@
 import { withoutPasswords } from './note.ts';
-import type { ConfigLine } from './sections.ts';
+import type { ConfigLine } from './section.ts';
 
-/** A comment that stands on a line of its own. */
-export interface Remark {
-  /** Without `#`, fit to be shown. */
+/** A comment on a line of its own. */
+export interface CommentLine {
+  /** Without `#`, safe to show. */
   readonly text: string;
   readonly indented: boolean;
 }
 
-/** The first line of podfront's own files, which stands for nothing that a user wrote. */
+/** The first line of podfront's own files, which no user wrote. */
 const mark = 'Written by podfront. Do not edit';
 
-/** The comment that is all of this line; null for a blank one. */
-export function remarkAt(line: string): Remark | null {
+/** The comment that this line consists of; null for a blank line. */
+export function commentLine(line: string): CommentLine | null {
   const text = commentIn(line.trim());
   return text === null || text === '' || text.startsWith(mark) ? null : { text, indented: /^\s/.test(line) };
 }
 
-/** What stands behind the first `#` that no quotes or backslash hold (configuration manual 2.2); null without one. */
+/** The text behind the first `#` outside quotes and without a backslash (configuration manual 2.2); null without one. */
 export function commentIn(line: string): string | null {
   const at = commentAt(line);
-  return at < 0 ? null : harmless(line.slice(at + 1).replace(/^#+/, ''));
+  return at < 0 ? null : safeText(line.slice(at + 1).replace(/^#+/, ''));
 }
 
-/** The line with its comment fit to be shown: what HAProxy reads of it is as it was. */
+/** The line with its comment made safe to show; what HAProxy reads is unchanged. */
 export function shownLine(line: string): string {
   const at = commentAt(line);
   return at < 0 ? line : `${line.slice(0, at + 1)} ${commentIn(line)}`.trimEnd();
@@ -48,14 +48,14 @@ export function withComments(lines: readonly ConfigLine[]): readonly string[] {
   });
 }
 
-/** Whatever YAML or a terminal would not take as a character that is seen. Directions of writing can hide what is meant. */
-const unseen = /[^\t\u0020-\u007e\u00a0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]|\u200e|\u200f/gu;
+/** Characters that YAML or a terminal does not show as themselves. Bidirectional controls can hide what a text says. */
+const invisible = /[^\t\u0020-\u007e\u00a0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]|\u200e|\u200f/gu;
 /** HAProxy reads lines of up to 2,048 bytes, and a character may take four. */
 const longest = 500;
 
-/** Commented lines may hold passwords too. */
-function harmless(comment: string): string {
-  const text = comment.trim().replace(unseen, (c) => `U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`);
+/** Without passwords, which commented lines may hold too. */
+function safeText(comment: string): string {
+  const text = comment.trim().replace(invisible, (c) => `U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`);
   const shown = withoutPasswords(text);
   return shown.length > longest ? `${shown.slice(0, longest)}...` : shown;
 }

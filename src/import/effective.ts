@@ -1,6 +1,6 @@
 import { elsewhere, type Notes } from './note.ts';
 import { type RawWord, rawWords } from './raw-words.ts';
-import type { ConfigLine, Section } from './sections.ts';
+import type { ConfigLine, Section } from './section.ts';
 import { withoutManaged } from './server-options.ts';
 
 /** A proxy with all that holds for it: one `listen`, or a frontend and its backend. */
@@ -29,7 +29,7 @@ export interface Effective {
   readonly proxies: readonly WholeProxy[];
   /** The first defaults section, with those it takes from. */
   readonly basis: readonly Section[];
-  /** Its lines, without mode and balance, which each proxy says for itself. */
+  /** Its lines, without mode and balance, which each proxy has of its own. */
   readonly defaults: readonly ConfigLine[];
   /** What stood as comments in it where nothing of the kind is written. */
   readonly comments: readonly string[];
@@ -48,19 +48,18 @@ export function effective(sections: readonly Section[], notes: Notes): Effective
   const serverDefaults = baseLines.filter(isDefaultServer).flatMap(({ text }) => rawWords(text).slice(1));
   const above = (section: Section): Section | undefined =>
     section.from === null ? defaults.findLast(({ number }) => number < section.number) : defaults.find(({ name }) => name === section.from);
+  const inherited = inheritance(defaults, inBase);
   const proxies = [...listens(sections), ...pairs(sections, notes)]
     .sort((a, b) => a.number - b.number)
     .map(({ section, backend, name, number, lines, comments }): WholeProxy => {
       const own = above(section);
-      const parents = own === undefined ? [] : withParents(own, defaults);
-      const given = parents.flatMap((parent) => parent.lines);
-      const inherited = given.filter(({ text }) => !inBase.has(text));
+      const { parents, given, further } = inherited(own);
       const word = (keyword: string) => {
-        const said = [...given, ...lines].findLast(({ words }) => words[0] === keyword);
-        return said === undefined ? null : said.words.slice(1).join(' ');
+        const isWanted = ({ words }: ConfigLine) => words[0] === keyword;
+        return (lines.findLast(isWanted) ?? given.findLast(isWanted))?.words.slice(1).join(' ') ?? null;
       };
-      const all = [...inherited, ...lines];
-      const rest = all.filter((line) => !isSaid(line));
+      const all = [...further, ...lines];
+      const rest = all.filter((line) => !isPerProxy(line));
       const lost = own !== undefined && base !== undefined && !parents.includes(base);
       return {
         name,
@@ -72,16 +71,38 @@ export function effective(sections: readonly Section[], notes: Notes): Effective
         serverDefaults: base !== undefined && parents.includes(base) ? serverDefaults : [],
         lost,
         defaults: parents,
-        comments: [...comments, ...all.filter(isSaid).flatMap((line) => line.comments)],
+        comments: [...comments, ...all.filter(isPerProxy).flatMap((line) => line.comments)],
       };
     });
-  const kept = baseLines.flatMap((line) => (isSaid(line) ? [] : (withoutResolvers(line) ?? [])));
-  const gone = baseLines.filter((line) => isSaid(line) || withoutResolvers(line) === null);
+  const kept = baseLines.flatMap((line) => (isPerProxy(line) ? [] : (withoutResolvers(line) ?? [])));
+  const gone = baseLines.filter((line) => isPerProxy(line) || withoutResolvers(line) === null);
   return { proxies, basis, defaults: kept, comments: [...basis, ...gone].flatMap(({ comments }) => comments) };
 }
 
-/** What each proxy says for itself. */
-const isSaid = ({ words }: ConfigLine): boolean => words[0] === 'mode' || words[0] === 'balance';
+/** What a defaults section gives to its proxies. */
+interface Inheritance {
+  readonly parents: readonly Section[];
+  readonly given: readonly ConfigLine[];
+  /** The lines that the first defaults section does not have. */
+  readonly further: readonly ConfigLine[];
+}
+
+/** Prepared once for each defaults section: thousands of proxies may share it. */
+function inheritance(defaults: readonly Section[], inBase: ReadonlySet<string>): (section: Section | undefined) => Inheritance {
+  const prepared = new Map<Section | undefined, Inheritance>();
+  return (section) => {
+    const known = prepared.get(section);
+    if (known !== undefined) return known;
+    const parents = section === undefined ? [] : withParents(section, defaults);
+    const given = parents.flatMap((parent) => parent.lines);
+    const made = { parents, given, further: given.filter(({ text }) => !inBase.has(text)) };
+    prepared.set(section, made);
+    return made;
+  };
+}
+
+/** The lines that each proxy has of its own. */
+const isPerProxy = ({ words }: ConfigLine): boolean => words[0] === 'mode' || words[0] === 'balance';
 
 /** A defaults section behind those it takes from (`defaults NAME from OTHER`, 2.4). */
 function withParents(section: Section, defaults: readonly Section[]): readonly Section[] {
@@ -131,15 +152,17 @@ function listens(sections: readonly Section[]): readonly Candidate[] {
 function pairs(sections: readonly Section[], notes: Notes): readonly Candidate[] {
   const all = sections.filter(({ keyword }) => keyword === 'backend');
   const backends = new Map(all.map((section) => [section.name, section]));
-  const uses = sections.flatMap(({ lines }) => lines.filter(({ words }) => words[0] === 'default_backend' || words[0] === 'use_backend'));
+  const uses = new Map<string, number>();
+  for (const { words } of sections.flatMap(({ lines }) => lines.filter(isBackendChoice)))
+    uses.set(words[1] ?? '', (uses.get(words[1] ?? '') ?? 0) + 1);
   const paired = new Set<Section>();
   const found = sections
     .filter(({ keyword }) => keyword === 'frontend')
     .flatMap((frontend): Candidate[] => {
-      const leads = frontend.lines.filter(({ words }) => words[0] === 'default_backend' || words[0] === 'use_backend');
+      const leads = frontend.lines.filter(isBackendChoice);
       const [lead] = leads;
       const backend = backends.get(lead?.words[1] ?? '');
-      const why = whyNoPair(leads, backend, uses);
+      const why = pairingError(leads, backend, uses);
       if (why !== null || backend === undefined) {
         const hint = leads.length === 0 && frontend.lines.some(isRedirecting) ? withRedirect : elsewhere;
         notes.leftOut(frontend.number, `frontend ${frontend.name}`, why ?? 'it has no backend', hint);
@@ -155,16 +178,17 @@ function pairs(sections: readonly Section[], notes: Notes): readonly Candidate[]
   return found;
 }
 
+const isBackendChoice = ({ words }: ConfigLine): boolean => words[0] === 'default_backend' || words[0] === 'use_backend';
 const isRedirecting = ({ words }: ConfigLine): boolean =>
   words[0] === 'redirect' || (words[0] === 'http-request' && words[1] === 'redirect');
 const withRedirect =
   'add its address to binds of the listen that it leads to, and redirectToHttps: true there; or keep it in a file under haproxy.with';
 
-function whyNoPair(leads: readonly ConfigLine[], backend: Section | undefined, uses: readonly ConfigLine[]): string | null {
+function pairingError(leads: readonly ConfigLine[], backend: Section | undefined, uses: ReadonlyMap<string, number>): string | null {
   const [lead] = leads;
   if (lead === undefined) return 'it names no default_backend';
   if (leads.length > 1 || lead.words[0] === 'use_backend') return 'it chooses between backends, and a listen of podfront has one service';
   if (backend === undefined) return `the backend ${lead.words[1] ?? ''} is not in this file`;
-  if (uses.filter(({ words }) => words[1] === backend.name).length > 1) return `the backend ${backend.name} is used by other frontends too`;
+  if ((uses.get(backend.name) ?? 0) > 1) return `the backend ${backend.name} is used by other frontends too`;
   return null;
 }

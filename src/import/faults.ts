@@ -1,6 +1,6 @@
 import { parseMilliseconds } from '../config/values/duration.ts';
 import type { WholeProxy } from './effective.ts';
-import type { ConfigLine, Section } from './sections.ts';
+import type { ConfigLine, Section } from './section.ts';
 import { readServerOptions } from './server-options.ts';
 import type { Sorted } from './servers.ts';
 

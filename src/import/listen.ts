@@ -8,46 +8,46 @@ import type { WholeProxy } from './effective.ts';
 import { podFaults, ruleFaults } from './faults.ts';
 import type { ImportedListen } from './model.ts';
 import { readRules } from './rules.ts';
-import type { ConfigLine } from './sections.ts';
+import type { ConfigLine } from './section.ts';
 import { readServers, type ServerLine, type Sorted, sortServers } from './servers.ts';
 import { isGroup } from './userlists.ts';
 
-/** A listen taken over, or why it cannot be. */
+/** A listen that can be imported, or the reason why not. */
 export type ImportOutcome =
-  | { readonly kind: 'taken'; readonly listen: ImportedListen; readonly servers: readonly ServerLine[]; readonly domain: string | null }
-  | { readonly kind: 'left'; readonly why: string };
+  | { readonly kind: 'imported'; readonly listen: ImportedListen; readonly servers: readonly ServerLine[]; readonly domain: string | null }
+  | { readonly kind: 'left-out'; readonly why: string };
 
 const serverKeywords = new Set(['server', 'server-template', 'default-server']);
 
 /**
  * Reads one proxy.
  *
- * @param lists the lists of users that are taken over
+ * @param lists the lists of users that are imported
  */
 export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): ImportOutcome {
   const { name, number, mode, lines } = proxy;
-  const left = (why: string): ImportOutcome => ({ kind: 'left', why });
-  const bad = whyNoName(name);
-  if (bad !== null) return left(bad);
-  if (mode !== 'tcp' && mode !== 'http') return left(`its mode is ${mode}`);
-  const of = (wanted: (keyword: string) => boolean): readonly ConfigLine[] => lines.filter(({ words }) => wanted(words[0] ?? ''));
-  const servers = readServers(of((keyword) => serverKeywords.has(keyword)));
-  if (typeof servers === 'string') return left(servers);
+  const leftOut = (why: string): ImportOutcome => ({ kind: 'left-out', why });
+  const badName = nameError(name);
+  if (badName !== null) return leftOut(badName);
+  if (mode !== 'tcp' && mode !== 'http') return leftOut(`its mode is ${mode}`);
+  const linesWith = (wanted: (keyword: string) => boolean): readonly ConfigLine[] => lines.filter(({ words }) => wanted(words[0] ?? ''));
+  const servers = readServers(linesWith((keyword) => serverKeywords.has(keyword)));
+  if (typeof servers === 'string') return leftOut(servers);
   const sorted = sortServers(servers);
-  if (sorted.kind === 'none') return left(sorted.why);
+  if (sorted.kind === 'none') return leftOut(sorted.why);
   const options = optionsOf(sorted);
-  if (typeof options === 'string') return left(options);
+  if (typeof options === 'string') return leftOut(options);
   const binds = readBinds(
-    of((keyword) => keyword === 'bind'),
+    linesWith((keyword) => keyword === 'bind'),
     mode,
   );
-  if (binds.known.length + binds.lines.length === 0) return left('it binds no address');
+  if (binds.known.length + binds.lines.length === 0) return leftOut('it binds no address');
   const reach = reachOf(sorted);
-  if (typeof reach === 'string') return left(reach);
+  if (typeof reach === 'string') return leftOut(reach);
   const balance = balanceOf(proxy);
   const ended = binds.known.filter((bind) => bind.tls !== null).length;
   const tlsEnds = ended === 0 ? 'none' : ended < binds.known.length || binds.lines.length > 0 ? 'some' : 'all';
-  const { taken, ...rules } = readRules({ lines, mode, tls: tlsEnds, lists, groups: isGroup });
+  const { covered, ...rules } = readRules({ lines, mode, tls: tlsEnds, lists, groups: isGroup });
   const last = lines.findLast(({ words }) => words[0] === 'server' || words[0] === 'server-template');
   const behind = new Set(last === undefined ? [] : lines.slice(lines.lastIndexOf(last) + 1));
   const verbatim = new Set(binds.lines);
@@ -55,11 +55,11 @@ export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): Imp
     const [keyword = ''] = line.words;
     if (keyword === 'bind') return verbatim.has(line);
     // Behind the last server default-server holds for none; podfront's lines stand there too.
-    return serverKeywords.has(keyword) ? keyword === 'default-server' && behind.has(line) : !taken.has(line);
+    return serverKeywords.has(keyword) ? keyword === 'default-server' && behind.has(line) : !covered.has(line);
   });
   const { extra, check, tls, checkTls, sendProxy } = options;
   return {
-    kind: 'taken',
+    kind: 'imported',
     servers,
     domain: sorted.kind === 'nodes' ? null : sorted.target.domain,
     listen: {
@@ -79,17 +79,17 @@ export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): Imp
       faults: [
         ...podFaults(proxy, sorted),
         ...ruleFaults(others),
-        ...binds.known.flatMap(({ mended }) => (mended === null ? [] : [`${mended} is no address`])),
+        ...binds.known.flatMap(({ mended }) => (mended === null ? [] : [`${mended} is not an address`])),
       ],
       comments: {
-        listen: [...proxy.comments, ...[...taken].flatMap(({ comments }) => comments)],
-        servers: of((keyword) => serverKeywords.has(keyword)).flatMap(({ comments }) => comments),
+        listen: [...proxy.comments, ...[...covered].flatMap(({ comments }) => comments)],
+        servers: linesWith((keyword) => serverKeywords.has(keyword)).flatMap(({ comments }) => comments),
       },
     },
   };
 }
 
-/** A listen that reaches nodes says nothing of its service; podfront wants a name all the same. */
+/** A service name for a listen that reaches nodes: it has none, and podfront needs one. */
 function asService(name: string): string {
   const label = name
     .toLowerCase()
@@ -99,7 +99,7 @@ function asService(name: string): string {
   return isServiceName(label) ? label : 'service';
 }
 
-function whyNoName(name: string): string | null {
+function nameError(name: string): string | null {
   try {
     readListenName(name);
     return null;
@@ -118,7 +118,7 @@ function optionsOf(sorted: Exclude<Sorted, { kind: 'none' }>): ServerLine['optio
   if (first === undefined) return 'it has no servers';
   const { options } = first;
   if (servers.some((server) => key(server) !== key(first))) return 'its servers have different options';
-  if (sorted.kind !== 'pods' && options.extra !== '') return `podfront has no key for ${options.extra} on a server that is no pod`;
+  if (sorted.kind !== 'pods' && options.extra !== '') return `podfront has no key for ${options.extra} on a server that is not a pod`;
   if (sorted.kind === 'pods' && sorted.backup !== null) {
     const backup = sorted.backup.options;
     if (backup.extra !== '' || key({ ...sorted.backup, options: { ...backup, extra: options.extra } }) !== key(first))

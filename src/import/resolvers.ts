@@ -1,7 +1,7 @@
 import { readNameserver } from '../config/values/cluster.ts';
 import { parseMilliseconds } from '../config/values/duration.ts';
 import { Problem } from '../problem/problem.ts';
-import type { Section } from './sections.ts';
+import type { Section } from './section.ts';
 
 /** The name servers of the sections that are used; null where they name none that podfront can ask. */
 export function nameserversOf(resolvers: readonly Section[]): readonly string[] | null {

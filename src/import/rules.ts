@@ -1,39 +1,39 @@
 import type { ImportedAuth } from './model.ts';
-import type { ConfigLine } from './sections.ts';
+import type { ConfigLine } from './section.ts';
 
-/** What of a proxy's HTTP rules podfront has keys for. */
+/** The HTTP rules of a proxy that podfront has keys for. */
 export interface Rules {
   readonly redirectToHttps: boolean;
   readonly hsts: number | null;
   readonly basicAuth: ImportedAuth | null;
   /** The lines these keys stand for. */
-  readonly taken: ReadonlySet<ConfigLine>;
+  readonly covered: ReadonlySet<ConfigLine>;
 }
 
-/** What of these lines says it: what else they mean, podfront would have to say in other words. */
+/** The lines of a proxy, and what decides how they are read. */
 export interface RulesInput {
   readonly lines: readonly ConfigLine[];
   readonly mode: string;
   /** TLS ends at some of the addresses, or at all of them. */
   readonly tls: 'none' | 'some' | 'all';
-  /** The lists of users that can be taken over, as the user asked for. */
+  /** The lists of users that are imported. */
   readonly lists: ReadonlySet<string>;
   readonly groups: (group: string) => boolean;
 }
 
-const noRules: Rules = { redirectToHttps: false, hsts: null, basicAuth: null, taken: new Set() };
+const noRules: Rules = { redirectToHttps: false, hsts: null, basicAuth: null, covered: new Set() };
 
 /**
- * podfront writes these rules before all others of a listen, the redirect before the password. So each is taken only where
+ * podfront writes these rules before all others of a listen, the redirect before the password. So each is read only where
  * nothing of its kind stands before it: HAProxy goes through `http-request` rules in their order (configuration manual 4.2).
  */
 export function readRules({ lines, mode, tls, lists, groups }: RulesInput): Rules {
   if (mode !== 'http') return noRules;
-  const taken = new Set<ConfigLine>();
+  const covered = new Set<ConfigLine>();
   const requests = lines.filter(({ words }) => words[0] === 'http-request');
   const [redirect] = requests;
   const redirectToHttps = tls !== 'none' && redirect !== undefined && isRedirect(redirect);
-  if (redirectToHttps) taken.add(redirect);
+  if (redirectToHttps) covered.add(redirect);
   const asking = requests[redirectToHttps ? 1 : 0];
   const auth = asking === undefined ? null : readAuth(asking, lines);
   const basicAuth =
@@ -41,14 +41,14 @@ export function readRules({ lines, mode, tls, lists, groups }: RulesInput): Rule
       ? auth.basicAuth
       : null;
   if (basicAuth !== null && auth !== null) {
-    for (const line of auth.taken) taken.add(line);
+    for (const line of auth.covered) covered.add(line);
     const next = requests[redirectToHttps ? 2 : 1];
-    if (next !== undefined && next.words.join(' ') === 'http-request del-header Authorization') taken.add(next);
+    if (next !== undefined && next.words.join(' ') === 'http-request del-header Authorization') covered.add(next);
   }
   const [after] = lines.filter(({ words }) => words[0] === 'http-after-response');
   const hsts = after === undefined || tls === 'none' ? null : maxAge(after, tls === 'all');
-  if (hsts !== null && after !== undefined) taken.add(after);
-  return { redirectToHttps, hsts, basicAuth, taken };
+  if (hsts !== null && after !== undefined) covered.add(after);
+  return { redirectToHttps, hsts, basicAuth, covered };
 }
 
 const withoutTls = ['unless { ssl_fc }', 'if !{ ssl_fc }', 'if ! { ssl_fc }'];
@@ -70,27 +70,27 @@ export function maxAge({ words }: ConfigLine, always: boolean): number | null {
   return overTls.includes(condition) || (always && condition === '') ? Number(seconds) : null;
 }
 
-/** Who is asked for a password: `http-request auth [realm R] unless { http_auth(LIST) }`, or by an acl of a name that stands for it alone. */
+/** Reads `http-request auth [realm R] unless { http_auth(LIST) }`, or the same with a named acl that nothing else uses. */
 export function readAuth(
   line: ConfigLine,
   lines: readonly ConfigLine[],
-): { readonly basicAuth: ImportedAuth; readonly taken: readonly ConfigLine[] } | null {
+): { readonly basicAuth: ImportedAuth; readonly covered: readonly ConfigLine[] } | null {
   const [, auth, ...rest] = line.words;
   const condition = rest[0] === 'realm' ? rest.slice(2) : rest;
   if (auth !== 'auth') return null;
   const text = condition.join(' ').replace(/^if ! ?/, 'unless ');
   const [, direct] = /^unless \{ (.*) \}$/.exec(text) ?? [];
-  if (direct !== undefined) return whose(direct, [line]);
+  if (direct !== undefined) return authOf(direct, [line]);
   const [, name] = /^unless ([A-Za-z0-9_.:-]+)$/.exec(text) ?? [];
   const acls = lines.filter(({ words }) => words[0] === 'acl' && words[1] === name);
   const [acl] = acls;
   const elsewhere = lines.some((other) => other !== line && other !== acl && other.words.some((word) => word.replace(/^!/, '') === name));
-  return name === undefined || acl === undefined || acls.length > 1 || elsewhere ? null : whose(acl.words.slice(2).join(' '), [acl, line]);
+  return name === undefined || acl === undefined || acls.length > 1 || elsewhere ? null : authOf(acl.words.slice(2).join(' '), [acl, line]);
 }
 
-function whose(fetch: string, taken: readonly ConfigLine[]): ReturnType<typeof readAuth> {
+function authOf(fetch: string, covered: readonly ConfigLine[]): ReturnType<typeof readAuth> {
   const [, anyone] = /^http_auth\(([^()\s]+)\)$/.exec(fetch) ?? [];
-  if (anyone !== undefined) return { basicAuth: { list: anyone, group: null }, taken };
+  if (anyone !== undefined) return { basicAuth: { list: anyone, group: null }, covered };
   const [, list, group] = /^http_auth_group\(([^()\s]+)\) (\S+)$/.exec(fetch) ?? [];
-  return list === undefined || group === undefined ? null : { basicAuth: { list, group }, taken };
+  return list === undefined || group === undefined ? null : { basicAuth: { list, group }, covered };
 }

@@ -1,38 +1,17 @@
 import { parseLines, sectionKeywords } from '../haproxy-syntax/extra-lines.ts';
 import { tokenise } from '../haproxy-syntax/line.ts';
 import { Problem } from '../problem/problem.ts';
-import { commentIn, type Remark, remarkAt, shownLine } from './comments.ts';
+import { type CommentLine, commentIn, commentLine, shownLine } from './comments.ts';
 import { elsewhere, type Notes, quotedLine } from './note.ts';
-
-export interface ConfigLine {
-  /** Counts from 1. */
-  readonly number: number;
-  /** As it was written, without indentation. */
-  readonly text: string;
-  readonly words: readonly string[];
-  /** Comments above it and behind it, as they are shown: without `#`. */
-  readonly comments: readonly string[];
-}
-
-/** A section of HAProxy's file. */
-export interface Section {
-  readonly keyword: string;
-  readonly name: string;
-  /** `listen NAME from DEFAULTS` (2.4). */
-  readonly from: string | null;
-  readonly number: number;
-  readonly lines: readonly ConfigLine[];
-  /** Comments above its first line, behind it, and at its end. */
-  readonly comments: readonly string[];
-}
+import type { ConfigLine, Section } from './section.ts';
 
 /**
- * Cuts a configuration into its sections. What the preprocessor would decide is left out with a note: podfront does not know
- * the conditions. So are lines that HAProxy itself could not read.
+ * Splits a configuration into its sections. What the preprocessor would decide is left out with a note, because podfront does
+ * not know the conditions. So are lines that HAProxy itself could not read.
  */
 export function sectionsOf(text: string, notes: Notes): readonly Section[] {
   const sections: (Section & { readonly lines: ConfigLine[]; readonly comments: string[] })[] = [];
-  let pending: Remark[] = [];
+  let pending: CommentLine[] = [];
   const lines = text.split('\n');
   for (let at = 0; at < lines.length; at++) {
     const number = at + 1;
@@ -40,14 +19,14 @@ export function sectionsOf(text: string, notes: Notes): readonly Section[] {
     const { words, variableFirst } = tokenise(line);
     const [first] = words;
     if (first === undefined) {
-      const remark = remarkAt(lines[at] ?? '');
-      if (remark !== null) pending.push(remark);
+      const comment = commentLine(lines[at] ?? '');
+      if (comment !== null) pending.push(comment);
       continue;
     }
     const comment = commentIn(line);
     const behind = comment === null ? [] : [comment];
     if (first.startsWith('.')) {
-      at = preprocessed(lines, at, first, notes);
+      at = skipPreprocessor(lines, at, first, notes);
       continue;
     }
     if (!variableFirst && sectionKeywords.has(first)) {
@@ -55,7 +34,7 @@ export function sectionsOf(text: string, notes: Notes): readonly Section[] {
       // What is indented before a section belongs to the one that ends there.
       const unindented = pending.findIndex(({ indented }) => !indented);
       const before = sections.length === 0 ? 0 : unindented < 0 ? pending.length : unindented;
-      sections.at(-1)?.comments.push(...pending.slice(0, before).map(({ text: said }) => said));
+      sections.at(-1)?.comments.push(...pending.slice(0, before).map(({ text: comment }) => comment));
       const above = pending.slice(before);
       pending = [];
       const extra = words.slice(from < 0 ? 2 : from + 2);
@@ -72,16 +51,16 @@ export function sectionsOf(text: string, notes: Notes): readonly Section[] {
         from: from < 0 ? null : (words[from + 1] ?? null),
         number,
         lines: [],
-        comments: [...above.map(({ text: said }) => said), ...behind],
+        comments: [...above.map(({ text: comment }) => comment), ...behind],
       });
       continue;
     }
-    const unreadable = whyUnreadable(line);
-    if (unreadable !== null)
+    const error = lineError(line);
+    if (error !== null)
       notes.leftOut(
         number,
         sections.at(-1)?.keyword === 'userlist' ? 'a line of userlist' : `the line ${quotedLine(line)}`,
-        unreadable,
+        error,
         'correct it, or write what it means into podfront.yaml',
       );
     else if (first === 'include')
@@ -89,18 +68,18 @@ export function sectionsOf(text: string, notes: Notes): readonly Section[] {
     else if (sections.length === 0)
       notes.leftOut(number, `the line ${quotedLine(line)}`, 'it stands before the first section', 'put it where it belongs');
     else {
-      sections.at(-1)?.lines.push({ number, text: line, words, comments: [...pending.map(({ text: said }) => said), ...behind] });
+      sections.at(-1)?.lines.push({ number, text: line, words, comments: [...pending.map(({ text: comment }) => comment), ...behind] });
       pending = [];
     }
   }
-  sections.at(-1)?.comments.push(...pending.map(({ text: said }) => said));
+  sections.at(-1)?.comments.push(...pending.map(({ text: comment }) => comment));
   return sections;
 }
 
 const proxies = new Set(['defaults', 'listen', 'frontend', 'backend']);
 
-/** Passes over a preprocessor line (configuration manual 2.4), or over the whole of an .if block. Returns where it ends. */
-function preprocessed(lines: readonly string[], start: number, first: string, notes: Notes): number {
+/** Skips a preprocessor line (configuration manual 2.4), or an .if block. Returns the index of its last line. */
+function skipPreprocessor(lines: readonly string[], start: number, first: string, notes: Notes): number {
   const hint = 'write what holds on this machine, then import again';
   if (first !== '.if') {
     notes.leftOut(start + 1, `the line ${quotedLine((lines[start] ?? '').trim())}`, 'it is for the preprocessor of HAProxy', hint);
@@ -124,16 +103,16 @@ function preprocessed(lines: readonly string[], start: number, first: string, no
   return end;
 }
 
-/** Why a line cannot be copied as it stands; null when it can. */
-function whyUnreadable(line: string): string | null {
+/** The reason why a line cannot be copied as it stands; null when it can. */
+function lineError(line: string): string | null {
   try {
     parseLines(line);
     return null;
   } catch (error) {
     // The line itself is shown beside it.
-    if (error instanceof Problem) return error.message.slice(error.message.lastIndexOf(saying) + saying.length);
+    if (error instanceof Problem) return error.message.slice(error.message.lastIndexOf(prefix) + prefix.length);
     throw error;
   }
 }
 
-const saying = 'cannot be copied into the file: ';
+const prefix = 'cannot be copied into the file: ';

@@ -1,5 +1,5 @@
 import { rawWords } from './raw-words.ts';
-import type { ConfigLine } from './sections.ts';
+import type { ConfigLine } from './section.ts';
 import { readServerOptions, type ServerOptions } from './server-options.ts';
 import { readTarget, type Target, targetName } from './server-target.ts';
 
@@ -15,6 +15,9 @@ export interface ServerLine {
   readonly options: ServerOptions;
 }
 
+/** They are read again for each server. HAProxy reads 64 words of a line. */
+const mostDefaultWords = 256;
+
 /** Reads the servers of a proxy in order; `default-server` holds for those behind it (configuration manual 4.2). Returns a reason where one cannot be read. */
 export function readServers(lines: readonly ConfigLine[]): readonly ServerLine[] | string {
   const servers: ServerLine[] = [];
@@ -23,6 +26,7 @@ export function readServers(lines: readonly ConfigLine[]): readonly ServerLine[]
     const [keyword, ...words] = rawWords(text);
     if (keyword?.text === 'default-server') {
       defaults = [...defaults, ...words];
+      if (defaults.length > mostDefaultWords) return `its default-server lines have more than ${mostDefaultWords} words`;
       continue;
     }
     const template = keyword?.text === 'server-template';
@@ -79,7 +83,7 @@ export function sortServers(servers: readonly ServerLine[]): Sorted {
   if (main.length === 1 && only !== undefined && !only.template && first.target.records === 'plain')
     return backup === null
       ? { kind: 'service', target: first.target, server: only }
-      : { kind: 'none', why: 'a service with another as backup cannot be said' };
+      : { kind: 'none', why: 'podfront has no key for a service with another as backup' };
   if (backup !== null && !isFallbackOf(backup.target, first.target))
     return { kind: 'none', why: 'its backup is not the service of its pods' };
   return { kind: 'pods', target: first.target, pods: main, backup };

@@ -1,7 +1,7 @@
 import { type Account, parseHtpasswd } from '../config/htpasswd.ts';
 import { readGroup } from '../config/values/front.ts';
 import { Problem } from '../problem/problem.ts';
-import type { Section } from './sections.ts';
+import type { Section } from './section.ts';
 
 /** A `userlist` (configuration manual 3.4) as the file of `basicAuth` has it: or why it cannot be. */
 export type Userlist =

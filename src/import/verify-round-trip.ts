@@ -4,7 +4,8 @@ import { effective, type WholeProxy } from './effective.ts';
 import { emptyNotes } from './note.ts';
 import { rawWords } from './raw-words.ts';
 import { isRedirect, maxAge, readAuth } from './rules.ts';
-import { type ConfigLine, type Section, sectionsOf } from './sections.ts';
+import type { ConfigLine, Section } from './section.ts';
+import { sectionsOf } from './sections.ts';
 import { userlistOf } from './userlists.ts';
 
 /** Options of server lines that podfront writes as it must: what they were is told in comments, not kept. */
@@ -91,7 +92,7 @@ function askingOf(lines: readonly ConfigLine[], lists: Lists) {
     if (auth === null || users === undefined) continue;
     const next = rules[at + 1];
     const header = next !== undefined && next.words.join(' ') === 'http-request del-header Authorization' ? [next] : [];
-    const besides = [...auth.taken.filter((line) => line !== rule), ...header];
+    const besides = [...auth.covered.filter((line) => line !== rule), ...header];
     return { rule, besides, users: users.map(({ user, hash }) => `user ${user} password ${hash}`) };
   }
   return null;
@@ -135,11 +136,13 @@ function mended(address: string): string {
   return address.replace(/:{3,}(?!\d+$)/g, '::');
 }
 
-function without(these: readonly string[], those: readonly string[]): readonly string[] {
-  const left = [...those];
-  return these.filter((one) => {
-    const at = left.indexOf(one);
-    if (at >= 0) left.splice(at, 1);
-    return at < 0;
+/** The first lines without those that the others have too, each as often as it is there. */
+function without(lines: readonly string[], others: readonly string[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const line of others) counts.set(line, (counts.get(line) ?? 0) + 1);
+  return lines.filter((line) => {
+    const count = counts.get(line) ?? 0;
+    counts.set(line, count - 1);
+    return count <= 0;
   });
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { problem } from '../../problem/problem.ts';
 import type { Io } from '../../system/process.ts';
+import { readInput } from '../../system/read-file.ts';
 import { addFault, type Inventory } from '../facts/inventory.ts';
 import { addIpJson } from './ip-json.ts';
 import { addList } from './list.ts';
@@ -14,43 +14,37 @@ export interface HostFiles {
   readonly resolvConf?: string;
 }
 
+/** The largest files, in bytes: 3 million lines, a full routing table twice, and more name servers than anybody has. */
+const largest = { list: 64 * 1024 * 1024, json: 256 * 1024 * 1024, resolvConf: 1024 * 1024 } as const;
+
+type FileIo = Pick<Io, 'cwd' | 'signal'>;
+
 /** Adds a list of networks; `-` is standard input. */
-export async function addListFile(inventory: Inventory, io: Pick<Io, 'cwd' | 'stdin'>, file: string): Promise<void> {
+export async function addListFile(inventory: Inventory, io: FileIo & Pick<Io, 'stdin'>, file: string): Promise<void> {
   if (file === '-') addList(inventory, await io.stdin(), 'stdin');
-  else withFile(inventory, io, file, (bytes) => addList(inventory, bytes.toString('utf8'), file));
+  else await withFile(inventory, io, file, largest.list, (bytes) => addList(inventory, bytes.toString('utf8'), file));
 }
 
 /** Adds the files of a host. */
-export function addHostFiles(inventory: Inventory, io: Pick<Io, 'cwd'>, { addresses, routes, resolvConf }: HostFiles): void {
-  if (addresses !== undefined) withFile(inventory, io, addresses, (bytes) => addIpJson(inventory, bytes, 'addresses', addresses));
-  if (routes !== undefined) withFile(inventory, io, routes, (bytes) => addIpJson(inventory, bytes, 'routes', routes));
+export async function addHostFiles(inventory: Inventory, io: FileIo, { addresses, routes, resolvConf }: HostFiles): Promise<void> {
+  for (const [kind, file] of [['addresses', addresses] as const, ['routes', routes] as const])
+    if (file !== undefined) await withFile(inventory, io, file, largest.json, (bytes) => addIpJson(inventory, bytes, kind, file));
   if (resolvConf !== undefined)
-    withFile(inventory, io, resolvConf, (bytes) => addNameservers(inventory, bytes.toString('utf8'), resolvConf));
+    await withFile(inventory, io, resolvConf, largest.resolvConf, (bytes) => addNameservers(inventory, bytes.toString('utf8'), resolvConf));
 }
 
 /** Reads a file; one that cannot be read becomes a fault and hides no other. */
-function withFile(inventory: Inventory, { cwd }: Pick<Io, 'cwd'>, file: string, add: (bytes: Buffer) => void): void {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(resolve(cwd, file));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    addFault(inventory, file, () => problem('usage.unreadable', { file, why: systemErrorText(code) }));
-    return;
+async function withFile(
+  inventory: Inventory,
+  { cwd, signal }: FileIo,
+  file: string,
+  most: number,
+  add: (bytes: Buffer) => void,
+): Promise<void> {
+  const content = await readInput(resolve(cwd, file), most, signal);
+  if (content.kind === 'content') add(content.bytes);
+  else {
+    const why = content.kind === 'absent' ? 'there is no such file or folder' : content.why;
+    addFault(inventory, file, () => problem('usage.unreadable', { file, why }));
   }
-  add(bytes);
 }
-
-/** What a system error code means, in words; the code itself where there are none. */
-export function systemErrorText(code: string): string {
-  return texts[code] ?? code;
-}
-
-const texts: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of its path is not a folder',
-  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
-};

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Io } from '../../system/process.ts';
+import { readFileBounded } from '../../system/read-file.ts';
 import type { Inventory } from '../facts/inventory.ts';
 import { runIp } from './ip-command.ts';
 import { hostReader } from './ip-json.ts';
@@ -24,11 +24,11 @@ export async function addThisHost(inventory: Inventory, io: Pick<Io, 'env' | 'si
   return failure;
 }
 
-/** Null where there is none: a machine without name servers has no such file. */
+/** In bytes. */
+const largestResolvConf = 1024 * 1024;
+
+/** Null where it cannot be read: a machine without name servers has no such file. */
 function textOf(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null;
-  }
+  const content = readFileBounded(file, largestResolvConf);
+  return content.kind === 'content' ? content.bytes.toString('utf8') : null;
 }
