@@ -112,7 +112,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       loop = { ...loop, configProblem: error };
-      await report({ kind: 'not-loaded', problem: error });
+      await report({ kind: 'not-loaded', problem: error, loop });
     }
   }
 
@@ -136,7 +136,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   }
 
   async function reconcileOnce(): Promise<void> {
-    await report({ kind: 'reconciling' });
+    await report({ kind: 'reconciling', loop });
     const began = clock.now();
     const input = reconcileInput(files, loop, { checkOtherFiles, dryRun: options.dryRun }, began);
     loop = { ...loop, changes: null, retryAt: null };

@@ -18,11 +18,11 @@ export interface LoadedFiles {
 export type Notice =
   /** The files were read; what they say is in force from now on. */
   | { readonly kind: 'loaded'; readonly files: LoadedFiles; readonly loop: LoopState }
-  | { readonly kind: 'not-loaded'; readonly problem: Problem }
+  | { readonly kind: 'not-loaded'; readonly problem: Problem; readonly loop: LoopState }
   /** The files are about to be read again. */
   | { readonly kind: 'loading-again' }
   | { readonly kind: 'observed'; readonly loop: LoopState }
-  | { readonly kind: 'reconciling' }
+  | { readonly kind: 'reconciling'; readonly loop: LoopState }
   | { readonly kind: 'reconciled'; readonly result: ReconcileResult; readonly loop: LoopState }
   /** A reconciliation could not even begin. */
   | { readonly kind: 'not-reconciled'; readonly problem: Problem; readonly loop: LoopState }

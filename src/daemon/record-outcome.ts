@@ -106,10 +106,10 @@ export function retryAtAfter(outcome: AttemptOutcome, state: ReconcileState, now
   switch (outcome.kind) {
     case 'refused':
     case 'failed':
-    case 'replaced':
       // The others go on; after a failed reload that waits for `reloadEvery`.
       return now;
     case 'unbindable':
+    case 'replaced':
     case 'prevented':
       return now + retryAfter;
     default:

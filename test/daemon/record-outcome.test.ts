@@ -1,0 +1,119 @@
+import test from 'ava';
+import type { AttemptOutcome } from '../../src/daemon/carry-out.ts';
+import {
+  bindsCheckedAgainAt,
+  isWorthAnotherAttempt,
+  nothingKnown,
+  problemOf,
+  recordOutcome,
+  retryAtAfter,
+  runningAfter,
+} from '../../src/daemon/record-outcome.ts';
+import { allBindable, initialState, withoutRefusals } from '../../src/daemon/state.ts';
+import { reloadDigest } from '../../src/haproxy/file/reload-digest.ts';
+import { listenKeyIn } from '../../src/plan/listen-key.ts';
+import { problem } from '../../src/problem/problem.ts';
+import { attempt } from '../support/attempt-sample.ts';
+import { config, listen, observed, podAddresses } from '../support/config-sample.ts';
+
+const web = listen({ name: 'web' });
+const setup = config([web]);
+const tried = attempt(setup, [observed(web, ['10.1.0.1'])], [observed(web, podAddresses(40))]);
+const digest = reloadDigest(tried.desired.text);
+const key = listenKeyIn(tried.desired.text, 'web');
+const worker = { pid: 8, start: 80 };
+const bad = problem('haproxy.refused', { hint: 'x' });
+const now = 50_000;
+
+const refusedBy = (owner: string | null): AttemptOutcome => ({
+  kind: 'refused',
+  verdict: { ok: false, alerts: [{ text: 'ALERT', listen: owner }], problem: bad },
+});
+const outcomes = {
+  written: { kind: 'written' },
+  running: { kind: 'running', worker },
+  owed: { kind: 'owed', problem: bad },
+  unseen: { kind: 'unseen', problem: bad },
+  'refused because of a listen': refusedBy('web'),
+  'refused as a whole': refusedBy(null),
+  failed: { kind: 'failed', problem: bad, lines: [], worker: null },
+  unbindable: { kind: 'unbindable', unbindable: { listens: new Map([[key, bad]]), general: null }, problem: bad },
+  replaced: { kind: 'replaced' },
+  prevented: { kind: 'prevented', problem: bad },
+} as const satisfies Readonly<Record<string, AttemptOutcome>>;
+
+const counts = initialState.counts;
+const lastReload = { at: now, why: 'the test says so; twice', problem: null };
+const states: Readonly<Record<keyof typeof outcomes, object>> = {
+  written: { refreshedAt: now, reloadedAt: null, counts: { ...counts, refreshes: 1 } },
+  running: { refreshedAt: now, reloadedAt: now, lastReload: { ...lastReload, outcome: 'done' }, counts: { ...counts, reloads: 1 } },
+  owed: { refreshedAt: now, reloadedAt: null, counts },
+  unseen: {
+    refreshedAt: now,
+    reloadedAt: now,
+    lastReload: { ...lastReload, outcome: 'unseen', problem: bad },
+    counts: { ...counts, reloads: 1 },
+  },
+  'refused because of a listen': { refusedListens: new Map([[key, bad]]), refusedFiles: new Map(), reloadedAt: null },
+  'refused as a whole': { refusedListens: new Map(), refusedFiles: new Map([[digest, bad]]) },
+  failed: {
+    ...{ refusedListens: new Map([[key, bad]]), reloadedAt: now, counts: { ...counts, failed: 1 } },
+    lastReload: { ...lastReload, outcome: 'failed', problem: bad },
+  },
+  unbindable: { unbindable: { listens: new Map([[key, bad]]), general: null }, reloadedAt: null },
+  replaced: initialState,
+  prevented: initialState,
+};
+
+for (const [name, outcome] of Object.entries(outcomes) as readonly (readonly [keyof typeof outcomes, AttemptOutcome])[]) {
+  test(`the state after an attempt that is ${name}`, (t) => {
+    const state = recordOutcome(tried, outcome, setup, now);
+    t.deepEqual(state, { ...initialState, ...Object.fromEntries(Object.entries(state).filter(([field]) => field in states[name])) });
+    for (const [field, value] of Object.entries(states[name])) t.deepEqual(state[field as keyof typeof state], value as never, field);
+  });
+}
+
+test('a reload that was seen is what HAProxy runs; after one that failed that is not known', (t) => {
+  const { inspection } = tried;
+  t.deepEqual(runningAfter(tried, outcomes.running), { state: { ...inspection.state, worker }, digest });
+  t.is(runningAfter(tried, outcomes.unseen).digest, digest);
+  t.is(runningAfter(tried, outcomes.owed).digest, null);
+  t.is(runningAfter(tried, outcomes.failed).digest, null);
+  t.is(runningAfter(tried, outcomes.written).digest, inspection.digest);
+  t.is(runningAfter(tried, outcomes['refused as a whole']).digest, inspection.digest);
+  t.deepEqual(runningAfter(tried, outcomes.replaced), nothingKnown);
+});
+
+test('another attempt follows where a listen can be held back, or HAProxy was replaced', (t) => {
+  const again = Object.entries(outcomes).filter(([, outcome]) =>
+    isWorthAnotherAttempt(outcome, tried.state, recordOutcome(tried, outcome, setup, now)),
+  );
+  t.deepEqual(
+    again.map(([name]) => name),
+    ['refused because of a listen', 'unbindable', 'replaced'],
+  );
+});
+
+test('only a change that is in place has no problem', (t) => {
+  const without = Object.entries(outcomes).filter(([, outcome]) => problemOf(outcome) === null);
+  t.deepEqual(
+    without.map(([name]) => name),
+    ['written', 'running', 'replaced'],
+  );
+});
+
+test('a refusal is acted on at once, an obstacle is looked at again later, and binds as long as one cannot be had', (t) => {
+  t.is(retryAtAfter(outcomes.failed, initialState, now), now);
+  t.is(retryAtAfter(outcomes['refused as a whole'], initialState, now), now);
+  t.is(retryAtAfter(outcomes.prevented, initialState, now), now + 5_000);
+  t.is(retryAtAfter(outcomes.running, initialState, now), null);
+  const unbindable = recordOutcome(tried, outcomes.unbindable, setup, now);
+  t.is(retryAtAfter(outcomes.running, unbindable, now), now + 5_000);
+  t.is(bindsCheckedAgainAt({ ...unbindable, unbindable: allBindable }, now), null);
+});
+
+test('what HAProxy refused can be forgotten', (t) => {
+  const state = recordOutcome({ ...tried, state: recordOutcome(tried, refusedBy('web'), setup, now) }, refusedBy(null), setup, now);
+  t.deepEqual([state.refusedListens.size, state.refusedFiles.size], [1, 1]);
+  t.deepEqual(withoutRefusals(state), initialState);
+});
