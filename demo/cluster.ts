@@ -5,7 +5,7 @@ import { type Scene, scaled } from './scene.ts';
 import { serveDns, type Transport } from './sockets.ts';
 import { answer, rcodes, type Zone } from './zone.ts';
 
-/** How a name server may fail. `truncate`: UDP answers carry TC and no record, TCP answers are complete. */
+/** A way in which a name server fails. `truncate`: UDP answers carry TC and no record, TCP answers are complete. */
 export type Fault = 'none' | 'silent' | 'servfail' | 'refused' | 'truncate' | 'garbage';
 
 export interface ClusterOptions {
@@ -27,7 +27,7 @@ export interface ClusterOptions {
   readonly seed?: number;
 }
 
-/** What was asked of the cluster's name server. */
+/** The questions to the cluster's name server, counted. */
 export interface Counts {
   readonly udp: number;
   readonly tcp: number;
@@ -41,7 +41,7 @@ export interface Cluster {
   readonly port: number;
   /** `address:port`, as `cluster.nameservers` takes it. */
   readonly nameserver: string;
-  /** What is served now. */
+  /** The scene that is served now. */
   readonly scene: () => Scene;
   readonly set: (scene: Scene) => void;
   /** Gives a service exactly `count` ready pods, and returns their addresses. */
@@ -52,7 +52,7 @@ export interface Cluster {
   readonly close: () => Promise<void>;
 }
 
-/** What one UDP datagram over IPv4 can carry. */
+/** The largest payload of a UDP datagram over IPv4, in bytes. */
 const largestDatagram = 65_507;
 const typeNames = new Map<number, string>(Object.entries(recordTypes).map(([name, number]) => [number, name]));
 

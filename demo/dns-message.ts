@@ -6,7 +6,7 @@ export type Name = readonly string[];
 /** Numbers of the record types the embedded cluster knows (RFC 1035 3.2.2, RFC 3596, RFC 2782). */
 export const recordTypes = { A: 1, NS: 2, CNAME: 5, SOA: 6, TXT: 16, AAAA: 28, SRV: 33 } as const;
 
-/** What a record says. */
+/** The data of a record. */
 export type RecordData =
   | { readonly type: 'A' | 'AAAA'; readonly address: Address }
   | { readonly type: 'NS' | 'CNAME'; readonly target: Name }
@@ -30,7 +30,7 @@ export interface Query {
   readonly name: Name;
   readonly type: number;
   readonly class: number;
-  /** What the OPT record says (RFC 6891); null without one. */
+  /** The values of the OPT record (RFC 6891); null without one. */
   readonly edns: { readonly payload: number; readonly version: number } | null;
 }
 

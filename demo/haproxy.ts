@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type HaproxyEnv, withoutHaproxyVariables } from '../src/haproxy/process/environment.ts';
 
 export interface HaproxyOptions {
-  /** Where the sockets and the pid file go; short, because a socket's path has at most 107 bytes. */
+  /** The folder of the sockets and the pid file; short, because a socket's path has at most 107 bytes. */
   readonly folder: string;
   /** Configuration files in the order HAProxy loads them; a stats socket is added in a file of its own. */
   readonly files: readonly string[];

@@ -74,7 +74,7 @@ async function reserve(port: number): Promise<boolean> {
   }
 }
 
-/** Whether nobody has the port: a HAProxy, for one, whose test has ended and who is about to end too. */
+/** Whether no program has the port. A HAProxy may, whose test has ended and which is about to end too. */
 async function isFree(host: string, port: number): Promise<boolean> {
   const tcp = createServer().listen({ port, host, exclusive: true });
   const udp = createSocket(host.includes(':') ? 'udp6' : 'udp4').bind({ port, address: host, exclusive: true });

@@ -28,7 +28,7 @@ export interface Service {
     | { readonly kind: 'externalName'; readonly target: string };
   readonly ports: readonly ServicePort[];
   readonly endpoints: readonly PodEndpoint[];
-  /** Where the addresses of further pods start when it is scaled. */
+  /** The first address of further pods when it is scaled. */
   readonly firstPod: Address | null;
 }
 

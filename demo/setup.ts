@@ -8,7 +8,7 @@ import { type Pods, startPods } from './pods.ts';
 import { reservePorts } from './ports.ts';
 import { withPodPort } from './scene.ts';
 
-/** What the demonstration needs of the process it runs in. */
+/** The surroundings of a demonstration: its process, its programs, its output. */
 export interface DemoWorld {
   /** The repository; ends with a slash. */
   readonly root: string;
@@ -31,7 +31,7 @@ export interface DemoListen {
   readonly port: number;
 }
 
-/** Everything but HAProxy. */
+/** The parts of a demonstration that run before HAProxy does. */
 export interface Setup {
   readonly folder: string;
   readonly cluster: Cluster;
@@ -42,7 +42,7 @@ export interface Setup {
   readonly podfront: (...args: readonly string[]) => Promise<{ readonly stdout: string; readonly stderr: string }>;
 }
 
-/** What has to be undone, the last first. */
+/** The steps that undo a set-up, to be taken in reverse. */
 export type Closers = (() => Promise<unknown>)[];
 
 /** Starts the cluster of some examples and its pods, and writes their podfront.yaml to a temporary folder. */

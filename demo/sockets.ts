@@ -2,7 +2,7 @@ import { createSocket, type Socket as Datagrams } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 
-/** How a DNS message came, and how its answer goes. */
+/** The transport of a DNS message and of its answer. */
 export type Transport = 'udp' | 'tcp';
 
 /** Answers one message with messages to send back: none is silence. */

@@ -2,7 +2,7 @@ import type { Address } from '../src/ip/address.ts';
 import { type Name, type RecordData, type Reply, type ResourceRecord, recordTypes } from './dns-message.ts';
 import type { PodEndpoint, Scene, Service, ServicePort } from './scene.ts';
 
-/** What an authoritative answer depends on. */
+/** The facts that an authoritative answer depends on. */
 export interface Zone {
   /** `cluster.local`, as labels in lower case. */
   readonly origin: Name;
@@ -12,7 +12,7 @@ export interface Zone {
   readonly ttl: number;
   /** Counts the changes; the serial of the SOA record. */
   readonly serial: number;
-  /** Where the name server itself is. */
+  /** The address of the name server itself. */
   readonly server: Address;
   readonly scene: Scene;
 }

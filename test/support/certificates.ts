@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** Where the examples have their certificates. */
+/** The folder of the certificates in the examples. */
 export const certificateFolder = '/etc/haproxy/certs/';
 
 /**

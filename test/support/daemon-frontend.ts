@@ -139,7 +139,7 @@ export function startWatch(
   };
 }
 
-/** What a running daemon says, in its log and on its status socket. */
+/** The means to follow a running daemon: its log and its status socket. */
 export function watched(front: Pick<Frontend, 'folder'>, said: () => string): Pick<Watching, 'said' | 'says' | 'status' | 'until' | 'get'> {
   const get = (path: string) => getOver(join(front.folder, 'status.sock'), path);
   const status = async () => JSON.parse((await get('/status')).text) as Status;

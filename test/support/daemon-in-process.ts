@@ -7,7 +7,7 @@ import { type Frontend, watched } from './daemon-frontend.ts';
 
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
-  /** How long HAProxy is waited for, where that differs from what is usual. */
+  /** The time limits for HAProxy that differ from the usual ones. */
   readonly limits?: Partial<HaproxyTimeouts>;
 }
 

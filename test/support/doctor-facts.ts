@@ -4,7 +4,7 @@ import type { Check } from '../../src/doctor/check.ts';
 import { type Frontend, frontend, type Over } from './daemon-frontend.ts';
 import { podfront, type Surroundings } from './podfront.ts';
 
-/** What the doctor said of a frontend. */
+/** The report of the doctor on a frontend. */
 export interface Visited {
   readonly status: number;
   readonly stderr: string;

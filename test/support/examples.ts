@@ -21,7 +21,7 @@ export function exampleOnLoopback(name: string, nameserver: string): { readonly 
   return { config: ours(read(name, 'podfront.yaml')), expected: ours(read(name, 'haproxy.cfg')) };
 }
 
-/** What an example needs beside HAProxy: openssl, where TLS ends in it. */
+/** The needs of an example beside HAProxy: openssl, where TLS ends in it. */
 export function needsOf(name: string): readonly Need[] {
   return read(name, 'podfront.yaml').includes(certificateFolder) ? ['openssl'] : [];
 }

@@ -8,7 +8,7 @@ import { withoutHaproxyVariables } from '../../src/haproxy/process/environment.t
 import { eventually } from './daemon-frontend.ts';
 import type { Order } from './frontend-node.ts';
 
-/** How a command ended, and what it wrote. */
+/** The outcome of a command: its exit status and its output. */
 export interface Ended {
   readonly status: number | null;
   readonly stdout: string;
@@ -30,7 +30,7 @@ export interface Going {
  * Nothing leads out of the three. The VM has an /etc/haproxy, a /run and a working folder of its own.
  */
 export interface FrontendVm {
-  /** Where commands on the VM run. */
+  /** The folder in which commands on the VM run. */
   readonly folder: string;
   /** The VM's /etc/haproxy/haproxy.cfg, as it is called outside. */
   readonly haproxyCfg: string;

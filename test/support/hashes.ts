@@ -1,6 +1,6 @@
 /** Hashes of the password `pw`, by what they are. */
 export const hashes = {
-  /** What HAProxy verifies with the C library of Debian 12. */
+  /** The hashes that HAProxy verifies with the C library of Debian 12. */
   verified: {
     md5: '$1$abcdefgh$IQtUouv7y7Q9dRWkQEPCc.',
     sha256: '$5$abcdefgh$ijtOJ//yvc/9bq1g0llFn9dB688BwBDRD90DlKKSKE1',
@@ -11,7 +11,7 @@ export const hashes = {
     yescrypt: '$y$j9T$abcdefghijklmn.$/FrcJcStALNc0Te4i313tHeLGtZ0I4g5/zkyCgq/yB6',
     gostYescrypt: '$gy$j9T$abcdefghijklmn.$fyMhSUeC7uvrWKAjYmgRepWLCepDfT1ZFIzqtmOiYX.',
   },
-  /** What it does not, but for DES, of which nothing tells a hash from a password in clear. */
+  /** Those that it does not verify, but for DES, of which nothing tells a hash from a password in clear. */
   refused: {
     apr1: '$apr1$abcdefgh$7p7F4sgXIuZKFhVHXNPyp1',
     sha1: '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=',

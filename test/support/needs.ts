@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { binaryOf, type Version, versions } from './coredns/build.ts';
 
-/** What a test may need beyond Node: to be root, to make network namespaces, `::1` on this machine, the CoreDNS that build.ts makes, or a program on PATH by its name. */
+/** A need of a test beyond Node: to be root, to make network namespaces, `::1` on this machine, the CoreDNS that build.ts makes, or a program on PATH by its name. */
 export type Need =
   | 'root'
   | 'netns'

@@ -3,7 +3,7 @@ import { run } from '../../src/cli/run.ts';
 import { defaultHaproxyTimeouts } from '../../src/haproxy/process/timeouts.ts';
 import type { HaproxyTimeouts, Io } from '../../src/system/process.ts';
 
-/** What a command did: its exit status and what it wrote. */
+/** The outcome of a command: its exit status and its output. */
 export interface Outcome {
   readonly status: number;
   readonly stdout: string;
@@ -17,7 +17,7 @@ export interface Surroundings {
   readonly signal?: AbortSignal;
   /** Sends signals; to nobody when not given. */
   readonly kill?: Io['kill'];
-  /** How long HAProxy is waited for, where that differs from what is usual. */
+  /** The time limits for HAProxy that differ from the usual ones. */
   readonly limits?: Partial<HaproxyTimeouts>;
   /** Whether stderr is a terminal. */
   readonly terminal?: boolean;

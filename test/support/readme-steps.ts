@@ -31,7 +31,7 @@ export function atWork(vm: FrontendVm, { watching, commands }: Typed): Walk {
   };
 }
 
-/** What was typed, and the daemon that goes on. */
+/** The outcomes of the commands of the README, and the daemon that they started. */
 export interface Typed {
   readonly commands: readonly string[];
   readonly watching: Going;

@@ -18,13 +18,13 @@ import { podfront } from './podfront.ts';
 export interface Served {
   readonly folder: string;
   readonly haproxy: Haproxy;
-  /** Where a port of 198.51.100.2 is on this machine. */
+  /** The port of this machine for a port of 198.51.100.2. */
   readonly port: (number: number) => number;
   /** A certificate of the example, to trust it. */
   readonly certificate: (name: string) => string;
 }
 
-/** What is another one on this machine: the text in the example, and here. */
+/** The texts of an example that are others on this machine, each with its replacement. */
 export type Changes = Readonly<Record<string, string>>;
 
 /** Renders the example for this machine, where 198.51.100.2 is 127.0.0.1 with ports of its own, and starts HAProxy on it. */
@@ -61,7 +61,7 @@ export async function listenOn(t: ExecutionContext, host: string, port: number, 
   return bound === null || typeof bound === 'string' ? port : bound.port;
 }
 
-/** What came back; body is all of it. */
+/** An HTTP response with its complete body. */
 export interface Reply {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];

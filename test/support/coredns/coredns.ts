@@ -10,7 +10,7 @@ import { openResolver } from '../../../src/dns/resolver.ts';
 import { parseAddress } from '../../../src/ip/address.ts';
 import { binaryOf, type Version } from './build.ts';
 
-/** How one server of a CoreDNS is set up: lines of its Corefile beside `kubernetes`. */
+/** The set-up of one server of a CoreDNS: lines of its Corefile beside `kubernetes`. */
 export interface Setup {
   readonly plugins: readonly string[];
 }

@@ -13,14 +13,14 @@ export const pure: readonly string[] = [
   'src/doctor/judge/',
 ];
 
-/** What pure code may import beside src/: packages that compute, and of Node only `createHash`. */
+/** The packages that pure code may import: those that compute. Of Node it may import `createHash`. */
 const computing = ['dns-packet', 'ip-cidr', 'mustache', 'zod'];
 
 /** Globals of JavaScript and Node that reach out of a program, or whose result differs from call to call. */
 const reachesOut =
   /\b(?:process|console|performance|globalThis)\s*[.[]|\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|fetch|require)\s*\(|\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bcrypto\.\w/;
 
-/** What pure files, and the files that they run, import or call that is not pure; a sentence each. */
+/** The imports and calls of pure files, and of the files that they run, that are not pure; a sentence each. */
 export function purityFaults(tree: Tree): readonly string[] {
   const imports = importsOf(tree).filter(({ typeOnly }) => !typeOnly);
   const isPure = (file: string) => pure.some((place) => file.startsWith(place));

@@ -13,7 +13,7 @@ export const machineTest: Declare = (title, body) => {
   else test.skip(`${title} (no machine on this kernel: ${why})`, body);
 };
 
-/** What boot.sh needs of the kernel. */
+/** The steps of boot.sh that a kernel may refuse. */
 const steps = `set -e
 mount -t tmpfs tmpfs /mnt
 mkdir /mnt/u /mnt/w /mnt/r /mnt/c

@@ -27,7 +27,7 @@ export interface Machine extends Place {
   readonly until: (script: string, fits?: RegExp) => Promise<string>;
 }
 
-/** How long something is waited for, in milliseconds. */
+/** The longest wait for anything, in milliseconds. */
 const patience = 45_000;
 
 const boot = fileURLToPath(new URL('boot.sh', import.meta.url));

@@ -27,7 +27,7 @@ export function placeOf(pid: number): Place {
   return { pid, ip };
 }
 
-/** What an HTTP server answers to a client in a place, on a connection of its own; rejects when it does not within 2 s. */
+/** Asks an HTTP server from a place, on a new connection, and returns the body; rejects when it does not within 2 s. */
 export async function get(from: Place, url: string): Promise<string> {
   const curl = ['curl', '--silent', '--show-error', '--fail', '--max-time', '2', url];
   return (await run('nsenter', ['--net', '--target', `${from.pid}`, ...curl])).stdout.trim();
@@ -48,7 +48,7 @@ export function sysctl({ pid }: Place, file: string): void {
   if (status !== 0) throw new Error(stderr);
 }
 
-/** What is outside of a frontend VM (outside.ts), and the way to give it orders. */
+/** The surroundings of a frontend VM (outside.ts), and the way to give them orders. */
 export interface Outside extends Place {
   readonly tell: (order: Order) => Promise<void>;
 }

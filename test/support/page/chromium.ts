@@ -14,7 +14,7 @@ export interface Tab {
   readonly dress: (how: { width: number; height: number; scheme: 'light' | 'dark' }) => Promise<void>;
   /** A picture of the page in full, as PNG. */
   readonly picture: () => Promise<Buffer>;
-  /** What the browser complained of: breaches of the policy, exceptions, console errors. */
+  /** The complaints of the browser: breaches of the policy, exceptions, console errors. */
   readonly complaints: readonly string[];
   /** Any command of the Chrome DevTools Protocol. */
   readonly command: (method: string, params?: object) => Promise<Record<string, unknown>>;

@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 export interface Served {
   readonly url: string;
   readonly page: Page;
-  /** What is served from now on; null: the daemon is stuck. */
+  /** Sets the status that is served from now on; null: the daemon is stuck. */
   readonly show: (status: Status | null) => void;
   /** Lets time pass, with the same status seen each second. */
   readonly pass: (seconds: number) => void;
