@@ -1,3 +1,4 @@
+import type { OnAbort } from './abort-listeners.ts';
 import { noteEcho } from './case-randomisation.ts';
 import { type DropReason, echoesCase } from './message/match-response.ts';
 import type { LookupResult, Outcome } from './message/outcome.ts';
@@ -9,20 +10,18 @@ import { noteResponse, type Server } from './server.ts';
 import type { DnsTimeouts } from './timeouts.ts';
 import { noteSize, noteTcpFailed, noteTruncated, transportFor } from './transport-choice.ts';
 
-/** A question that is being asked. */
-export interface OpenQuestion {
-  /** Rejects only with the signal's reason. */
-  readonly result: Promise<LookupResult>;
-  /** Ends it: the result is a failure. */
-  readonly close: () => void;
-}
-
 /** How long to ask, and whom to inform. */
 export interface AskOptions {
   readonly timeouts: DnsTimeouts;
+  /** The cluster's domain; null: negative answers need no authority for it. */
+  readonly domain: string | null;
   /** Called for each message that was dropped. */
   readonly onDropped: (reason: DropReason) => void;
   readonly signal: AbortSignal;
+  readonly onAbort: OnAbort;
+  readonly onResult: (result: LookupResult) => void;
+  /** Called in place of `onResult` when the signal aborts. */
+  readonly onAborted: () => void;
 }
 
 /** One query message to one server. */
@@ -41,8 +40,11 @@ interface Attempt {
 /**
  * Asks the servers, in this order and again, until one gives a good answer, all have refused, or time is up. Attempts overlap: a late
  * response to an earlier one counts while the next is under way.
+ *
+ * @returns a function that ends the question: its result is a failure
  */
-export function ask(query: Query, servers: readonly Server[], { timeouts, onDropped, signal }: AskOptions): OpenQuestion {
+export function ask(query: Query, servers: readonly Server[], options: AskOptions): () => void {
+  const { timeouts, domain, onDropped } = options;
   const startedAt = performance.now();
   /** Attempts that may still be answered. */
   const attempts = new Set<Attempt>();
@@ -51,7 +53,6 @@ export function ask(query: Query, servers: readonly Server[], { timeouts, onDrop
   /** When to make another attempt, or to give up. */
   let dueAt = 0;
   let timer: NodeJS.Timeout | undefined;
-  let settled = false;
   let error: QueryError | null = null;
   /** Whether a response to this very question had the TC bit. */
   let truncatedNow = false;
@@ -65,22 +66,17 @@ export function ask(query: Query, servers: readonly Server[], { timeouts, onDrop
     bytes: 0,
     truncated: query.large,
   };
-  let resolve: (result: LookupResult) => void = () => {};
-  let reject: (reason: unknown) => void = () => {};
-  const result = new Promise<LookupResult>((onSettled, onAborted) => {
-    resolve = onSettled;
-    reject = onAborted;
+  /** Null once it is settled. Sets and maps keep ended questions alive for a while, which must not keep their results. */
+  let callbacks: Pick<AskOptions, 'onResult' | 'onAborted'> | null = options;
+  const stopListening = options.onAbort(options.signal, () => {
+    const ended = callbacks;
+    finish();
+    ended?.onAborted();
   });
 
-  signal.addEventListener('abort', onAbort);
   schedule(startedAt + timeouts.overall);
   tryNext();
-  return { result, close: () => fail({ kind: 'closed' }) };
-
-  function onAbort(): void {
-    finish();
-    reject(signal.reason);
-  }
+  return () => fail({ kind: 'closed' });
 
   function schedule(at: number): void {
     dueAt = Math.min(at, startedAt + timeouts.overall);
@@ -90,7 +86,7 @@ export function ask(query: Query, servers: readonly Server[], { timeouts, onDrop
   }
 
   function onDue(): void {
-    if (settled) return;
+    if (callbacks === null) return;
     const now = performance.now();
     if (now < dueAt) {
       schedule(dueAt);
@@ -140,7 +136,13 @@ export function ask(query: Query, servers: readonly Server[], { timeouts, onDrop
 
   function receive(to: Attempt, message: Buffer): boolean {
     const { server, transport, sentAt } = to;
-    const response = readResponse(message, { question: query.question, bytes: to.message, end: query.end, sameCase: to.randomCase });
+    const response = readResponse(message, {
+      question: query.question,
+      bytes: to.message,
+      end: query.end,
+      domain,
+      sameCase: to.randomCase,
+    });
     if (response.kind === 'dropped') {
       if (response.reason === 'case' && query.probesCase) server.caseSupport = noteEcho(server.caseSupport, false);
       onDropped(response.reason);
@@ -184,6 +186,9 @@ export function ask(query: Query, servers: readonly Server[], { timeouts, onDrop
       case 'referral':
         failAttempt({ kind: 'referral', server: server.text }, true);
         break;
+      case 'no-authority':
+        failAttempt({ kind: 'no-authority', server: server.text, reason: response.reason }, true);
+        break;
       default:
         response satisfies never;
     }
@@ -217,21 +222,22 @@ export function ask(query: Query, servers: readonly Server[], { timeouts, onDrop
 
   function fail(why: QueryError | null): void {
     const names = servers.map(({ text }) => text).join(', ');
-    settle({ kind: 'failed', problem: problemFor(why, query, names, performance.now() - startedAt) }, null);
+    settle({ kind: 'failed', problem: problemFor(why, query.question, names, performance.now() - startedAt) }, null);
   }
 
   function settle(outcome: Outcome, ttl: number | null): void {
-    if (settled) return;
+    const ended = callbacks;
+    if (ended === null) return;
     const { name, type } = query.question;
     if (outcome.kind === 'failed' && lookup.transport === 'tcp') for (const { server } of attempts) noteTcpFailed(query, server);
     finish();
-    resolve({ lookup: { name, type, ...lookup, ttl, ms: performance.now() - startedAt }, outcome });
+    ended.onResult({ lookup: { name, type, ...lookup, ttl, ms: performance.now() - startedAt }, outcome });
   }
 
   function finish(): void {
-    settled = true;
+    callbacks = null;
     clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
+    stopListening();
     for (const each of attempts) each.cancel();
     attempts.clear();
   }

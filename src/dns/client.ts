@@ -1,5 +1,6 @@
 import type { Nameserver } from '../config/config.ts';
-import { ask, type OpenQuestion } from './ask.ts';
+import { shareAbortListeners } from './abort-listeners.ts';
+import { ask } from './ask.ts';
 import type { DropReason } from './message/match-response.ts';
 import type { LookupResult } from './message/outcome.ts';
 import type { Query } from './query.ts';
@@ -20,6 +21,8 @@ export interface DnsClient {
 export interface ClientOptions {
   readonly nameservers: readonly Nameserver[];
   readonly timeouts: DnsTimeouts;
+  /** The cluster's domain; null: negative answers need no authority for it. */
+  readonly domain: string | null;
   /** A query whose letter case nobody else depends on, to probe what servers do with it; null: never in random case. */
   readonly caseProbe: Query | null;
   /** Called for each message that was dropped. */
@@ -27,17 +30,33 @@ export interface ClientOptions {
 }
 
 /** Opens a client. Sockets are opened with the first question. */
-export function openClient({ nameservers, timeouts, caseProbe, onDropped }: ClientOptions): DnsClient {
+export function openClient({ nameservers, timeouts, domain, caseProbe, onDropped }: ClientOptions): DnsClient {
   const servers = nameservers.map((nameserver) => openServer(nameserver, onDropped, timeouts.idle));
-  const open = new Set<OpenQuestion>();
+  /** Functions that end the open questions. */
+  const open = new Set<() => void>();
+  const onAbort = shareAbortListeners();
   let probing = false;
 
   function start(query: Query, signal: AbortSignal): Promise<LookupResult> {
-    const question = ask(query, byHealth(servers), { timeouts, onDropped, signal });
-    open.add(question);
-    const remove = (): void => void open.delete(question);
-    question.result.then(remove, remove);
-    return question.result;
+    return new Promise((resolve, reject) => {
+      let close = (): void => {};
+      close = ask(query, byHealth(servers), {
+        timeouts,
+        domain,
+        onDropped,
+        signal,
+        onAbort,
+        onResult(result) {
+          open.delete(close);
+          resolve(result);
+        },
+        onAborted() {
+          open.delete(close);
+          reject(signal.reason);
+        },
+      });
+      open.add(close);
+    });
   }
 
   /** Once questions are repeated, it is worth knowing whether their letters may be in random case. */
@@ -58,7 +77,7 @@ export function openClient({ nameservers, timeouts, caseProbe, onDropped }: Clie
     },
     randomisesCase: () => byHealth(servers)[0]?.caseSupport.kind === 'random',
     close() {
-      for (const question of open) question.close();
+      for (const close of open) close();
       for (const { udp, tcp } of servers) {
         udp.close();
         tcp.close();

@@ -1,20 +1,20 @@
 import { type Problem, problem } from '../problem/problem.ts';
 import type { Question } from './message/question.ts';
 import { rcodeName } from './message/rcode.ts';
-import type { Query } from './query.ts';
 
 /** An error met while asking. */
 export type QueryError =
   | { readonly kind: 'too-large' }
   | { readonly kind: 'refused'; readonly server: string; readonly rcode: number }
   | { readonly kind: 'referral'; readonly server: string }
+  | { readonly kind: 'no-authority'; readonly server: string; readonly reason: 'NXDOMAIN' | 'NODATA' }
   | { readonly kind: 'tcp-needed'; readonly server: string; readonly why: string }
   | { readonly kind: 'malformed'; readonly server: string; readonly why: string }
   | { readonly kind: 'unreachable'; readonly server: string; readonly transport: 'udp' | 'tcp'; readonly why: string }
   | { readonly kind: 'closed' };
 
 /** Kinds of errors; the one that tells most about why there is no answer comes first. */
-const mostTellingFirst = ['too-large', 'refused', 'referral', 'tcp-needed', 'malformed', 'unreachable', 'closed'] as const;
+const mostTellingFirst = ['too-large', 'refused', 'referral', 'no-authority', 'tcp-needed', 'malformed', 'unreachable', 'closed'] as const;
 
 /** The more telling of two errors; the earlier one where they are alike. */
 export function moreTelling(before: QueryError | null, now: QueryError): QueryError {
@@ -22,7 +22,7 @@ export function moreTelling(before: QueryError | null, now: QueryError): QueryEr
 }
 
 /** The problem to report when there is no answer: the most telling error, or a timeout when there was none. */
-export function problemFor(error: QueryError | null, { question }: Query, servers: string, ms: number): Problem {
+export function problemFor(error: QueryError | null, question: Question, servers: string, ms: number): Problem {
   const { name, type } = question;
   if (error === null) return problem('dns.timeout', { servers, name, ms: Math.round(ms), dig: digFor(servers, question) });
   switch (error.kind) {
@@ -34,6 +34,11 @@ export function problemFor(error: QueryError | null, { question }: Query, server
       return problem('dns.rcode', { servers: error.server, name, rcode: rcodeName(error.rcode) });
     case 'referral':
       return problem('dns.referral', { servers: error.server, name });
+    case 'no-authority':
+      return problem('dns.not-cluster-dns', {
+        servers: error.server,
+        why: `its ${error.reason} for ${name} carries no SOA record of the cluster's domain`,
+      });
     case 'tcp-needed':
       return problem('dns.tcp-needed', { servers: error.server, name, why: error.why });
     case 'malformed':

@@ -23,7 +23,7 @@ export interface Resolver {
 export interface ResolverOptions {
   readonly nameservers: readonly Nameserver[];
   /**
-   * The cluster's domain. With it the letters of names are in random case (0x20) once questions are repeated and `dns-version` of
+   * The cluster's domain. With it a negative answer for a name below it needs its authority, and the letters of names are in random case (0x20) once questions are repeated and `dns-version` of
    * the domain, which HAProxy never asks, has shown that no cache hands the case on.
    */
   readonly domain?: string;
@@ -40,6 +40,7 @@ export function openResolver({ nameservers, domain, timeouts }: ResolverOptions)
   const client = openClient({
     nameservers,
     timeouts: { ...defaultDnsTimeouts, ...timeouts },
+    domain: domain?.toLowerCase() ?? null,
     caseProbe: domain === undefined ? null : encodeQuery({ name: `dns-version.${domain}`, type: 'TXT' }, true),
     onDropped(reason) {
       dropped[reason] = (dropped[reason] ?? 0) + 1;

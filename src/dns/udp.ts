@@ -166,8 +166,12 @@ export function openUdp({ address, port }: Nameserver, onUnmatched: OnUnmatched)
   return {
     send(request) {
       const entry: Entry = { request, socket: null, id: -1, sentAt: 0 };
-      queue.add(entry);
-      sendQueued();
+      const socket = queue.size === 0 ? freeSocket() : null;
+      if (socket !== null) transmit(socket, entry);
+      else {
+        queue.add(entry);
+        sendQueued();
+      }
       return () => {
         queue.delete(entry);
         if (entry.socket?.waiting.get(entry.id) !== entry) return;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Nameserver } from '../config/config.ts';
-import type { LookupResult } from '../dns/message/outcome.ts';
+import type { LookupResult, Outcome } from '../dns/message/outcome.ts';
 import type { Question } from '../dns/message/question.ts';
 import { openResolver } from '../dns/resolver.ts';
 import { hostPort } from '../ip/address.ts';
@@ -79,13 +79,18 @@ async function askOnce({ context }: DoctorFacts, nameservers: readonly Nameserve
 
 function transportCheck(name: string, answers: readonly VersionAnswer[], remedy: string): Check {
   const shown = answers.map(({ server, reply: { lookup, outcome }, arrived }) => {
-    if (arrived && outcome.kind !== 'failed') return `${server} answers in ${lookup.ms.toFixed(1)} ms`;
+    if (arrived && isAnswer(outcome)) return `${server} answers in ${lookup.ms.toFixed(1)} ms`;
     return outcome.kind === 'failed' ? `${server}: ${outcome.problem.message}` : `${server}: no answer`;
   });
-  const good = answers.filter(({ arrived, reply }) => arrived && reply.outcome.kind !== 'failed').length;
+  const good = answers.filter(({ arrived, reply }) => arrived && isAnswer(reply.outcome)).length;
   if (good === answers.length) return pass(name, shown.join('; '));
   const [bad] = answers.flatMap(({ reply: { outcome } }) => (outcome.kind === 'failed' ? [outcome.problem.hint] : []));
   return (good === 0 ? fail : warn)(name, shown.join('; '), [remedy, ...(bad === undefined || bad === '' ? [] : [bad])].join('; '));
+}
+
+/** Whether the server answered, be it that it knows nothing of the cluster. */
+function isAnswer(outcome: Outcome): boolean {
+  return outcome.kind !== 'failed' || outcome.problem.code === 'dns.not-cluster-dns';
 }
 
 /** Every cluster DNS has the TXT record dns-version (Kubernetes DNS specification 1.1.0, 2.2). */
@@ -93,7 +98,7 @@ function versionCheck({ config }: DoctorFacts, answers: readonly VersionAnswer[]
   const name = 'cluster DNS version';
   const texts = answers.flatMap(({ reply: { outcome } }) => (outcome.kind === 'found' ? outcome.texts : []));
   if (texts.length > 0) return pass(name, `version ${[...new Set(texts)].join(', ')} of the Kubernetes DNS specification`);
-  if (answers.every(({ reply: { outcome } }) => outcome.kind === 'failed')) return skip(name, 'no name server answered');
+  if (!answers.some(({ reply }) => isAnswer(reply.outcome))) return skip(name, 'no name server answered');
   const remedy = 'check cluster.nameservers and cluster.domain: this is not the DNS of a cluster with that domain';
   return warn(name, `dns-version.${config.cluster.domain} does not exist`, remedy);
 }
@@ -141,7 +146,7 @@ async function wildcardCheck(facts: DoctorFacts): Promise<Check> {
   const using = observations.filter(({ records }) => records === 'wildcard').map(({ listen }) => listen.name);
   if (replies.some(({ outcome }) => outcome.kind === 'found'))
     return pass(name, `answered${using.length > 0 ? `, and used by ${shortList(using)}` : ''}`);
-  if (replies.every(({ outcome }) => outcome.kind === 'failed')) return skip(name, 'no name server answered');
+  if (!replies.some(({ outcome }) => isAnswer(outcome))) return skip(name, 'no name server answered');
   if (using.length === 0) return pass(name, 'not answered (CoreDNS 1.9.0 and newer), and no listen needs them');
   return fail(
     name,

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { Answer } from 'dns-packet';
@@ -407,6 +408,49 @@ test('a truncated response from a server without TCP ends in dns.tcp-needed', as
     false,
   );
   t.is(shown(result), 'dns.tcp-needed');
+});
+
+for (const [what, tcp] of [
+  ['refuses connections', false],
+  ['accepts connections and never answers', true],
+] as const) {
+  test(`after a truncated response UDP is asked again while TCP ${what}`, async (t) => {
+    let small = false;
+    await against(
+      (heard) => {
+        if (heard.transport === 'udp') heard.send(small ? good(heard) : heard.response({ flags: flags.tc }));
+      },
+      { overall: 1000, again: 200, tries: 2 },
+      async ({ resolver }) => {
+        for (let i = 0; i < 2; i++) t.is((await resolver.ask(question, never())).outcome.kind, 'failed');
+        small = true;
+        t.is(shown(await resolver.ask(question, never())), both);
+      },
+      tcp,
+    );
+  });
+}
+
+test('a server that floods a connection with messages that nobody asked for is cut off', async (t) => {
+  let sent = 0;
+  let closed: Promise<unknown> = Promise.resolve();
+  const flood = (socket: Socket): void => {
+    const message = framed(Buffer.alloc(65_535));
+    while (!socket.destroyed && socket.write(message)) sent++;
+    socket.once('drain', () => flood(socket));
+  };
+  const it = await asked(
+    onTcp((heard, nth) => {
+      if (nth > 0 || heard.socket === null) return heard.send(good(heard));
+      const { socket } = heard;
+      closed = new Promise((done) => socket.once('close', done));
+      flood(socket);
+    }),
+  );
+  await closed;
+  t.is(it.shown, both);
+  t.true((it.dropped.id ?? 0) <= 130, `${it.dropped.id} messages were read`);
+  t.log(`${sent} messages were sent`);
 });
 
 test('a kept connection that the server closed is replaced without a failure', async (t) => {

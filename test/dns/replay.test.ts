@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
+import { readAnswer } from '../../src/dns/message/read-answer.ts';
+import { readMessage } from '../../src/dns/message/read-message.ts';
 import { openResolver } from '../../src/dns/resolver.ts';
 import { listDns } from '../../src/source/dns/list.ts';
 import { cases, configOf, seen } from '../support/coredns/cases.ts';
@@ -9,6 +11,8 @@ import { type Heard, openFaultServer } from '../support/dns/fault-server.ts';
 interface Recording {
   readonly from: string;
   readonly packets: readonly Packet[];
+  /** As the `cache` plugin answered. */
+  readonly cachedNegatives: readonly Packet[];
 }
 
 const folder = new URL('../../fixtures/wire/dns/', import.meta.url);
@@ -32,7 +36,7 @@ for (const file of readdirSync(folder).filter((name) => name.startsWith('coredns
     test(`${it.title}, as ${recording.from} answered`, async (t) => {
       const expected = (!hasWildcards && it.without) || it.expected;
       const server = await openFaultServer((heard) => replayed(recording, heard));
-      const resolver = openResolver({ nameservers: [server.nameserver], timeouts: { overall: 2000 } });
+      const resolver = openResolver({ nameservers: [server.nameserver], domain: 'cluster.local', timeouts: { overall: 2000 } });
       const { config, listens } = configOf(it);
       const [observation] = await listDns(config, listens, resolver, new AbortController().signal);
       resolver.close();
@@ -40,4 +44,14 @@ for (const file of readdirSync(folder).filter((name) => name.startsWith('coredns
       t.deepEqual(observation && seen(observation, expected), expected);
     });
   }
+
+  test(`negative answers of ${recording.from}, cached ones too, are empty`, (t) => {
+    const direct = recording.packets.filter(({ response }) => Buffer.from(response, 'base64').readUInt16BE(6) === 0);
+    t.true(direct.length > 15 && recording.cachedNegatives.length > 15);
+    for (const packet of [...direct, ...recording.cachedNegatives]) {
+      const bytes = Buffer.from(packet.response, 'base64');
+      const message = readMessage(bytes, 12 + packet.name.length + 2 + 4);
+      t.is(message && readAnswer(message, packet, 'cluster.local').kind, 'empty', `${packet.type} ${packet.name}`);
+    }
+  });
 }

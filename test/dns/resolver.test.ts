@@ -222,3 +222,18 @@ test('a name that is no DNS name is refused before it is asked', async (t) => {
   resolver.close();
   t.is(outcome.kind === 'failed' ? outcome.problem.code : outcome.kind, 'dns.bad-name');
 });
+
+test('a negative answer without authority ends in dns.not-cluster-dns, and the next server is asked', async (t) => {
+  const stranger = await openFaultServer((heard) => heard.answer({ flags: 0, rcode: 3 }));
+  const good = await openFaultServer((heard) => heard.answer({ answers: [a(heard.name, '127.0.1.1')] }));
+  for (const [nameservers, expected] of [
+    [[stranger], 'dns.not-cluster-dns'],
+    [[stranger, good], 'found'],
+  ] as const) {
+    const resolver = openResolver({ nameservers: nameservers.map(({ nameserver }) => nameserver), domain: 'cluster.local' });
+    const { outcome } = await resolver.ask({ name, type: 'A' }, never());
+    t.is(outcome.kind === 'failed' ? outcome.problem.code : outcome.kind, expected);
+    resolver.close();
+  }
+  await Promise.all([stranger.close(), good.close()]);
+});

@@ -1,5 +1,6 @@
 import type { Address } from '../../ip/address.ts';
-import { followAliases } from './aliases.ts';
+import { type AliasChain, followAliases } from './aliases.ts';
+import { hasAuthority } from './authority.ts';
 import { isHostName } from './name.ts';
 import type { Empty, Found, SrvTarget } from './outcome.ts';
 import type { Question } from './question.ts';
@@ -13,13 +14,19 @@ export type Answer =
   | Empty
   | { readonly kind: 'refused'; readonly rcode: number }
   | { readonly kind: 'referral' }
+  /** A negative answer of a server that is not authoritative for the name. */
+  | { readonly kind: 'no-authority'; readonly reason: Empty['reason'] }
   /** It answers nothing; `why` is the rest of a sentence about the message. */
   | { readonly kind: 'malformed'; readonly why: string };
 
 const none: readonly never[] = [];
 
-/** Reads what the message says to the question. Nothing but addresses, ports, host names and the texts of TXT records comes out. */
-export function readAnswer(message: Message, question: Question): Answer {
+/**
+ * Reads what the message says to the question. Nothing but addresses, ports, host names and the texts of TXT records comes out.
+ *
+ * @param domain the cluster's domain: negative answers for names below it need its authority (see `hasAuthority`)
+ */
+export function readAnswer(message: Message, question: Question, domain: string | null): Answer {
   const { bytes, rcode } = message;
   if (rcode !== 0 && rcode !== 3) return { kind: 'refused', rcode };
   const inClass = message.answers.filter((record) => record.class === classIn);
@@ -28,7 +35,7 @@ export function readAnswer(message: Message, question: Question): Answer {
   const { aliases, owner } = chain;
   const type = recordType[question.type];
   const records = inClass.filter((record) => record.type === type && readName(bytes, record.owner) === owner);
-  if (records.length === 0) return readNegative(message, aliases);
+  if (records.length === 0) return readNegative(message, chain, domain);
   if (rcode === 3) return malformed('it says NXDOMAIN and carries records');
   const found: Found = {
     kind: 'found',
@@ -87,16 +94,20 @@ function readServices({ bytes, additionals }: Message, records: readonly WireRec
 }
 
 /** Reads a message without records of the type. */
-function readNegative({ bytes, rcode, authoritative, answers, authorities }: Message, aliases: readonly string[]): Answer {
+function readNegative(message: Message, { aliases, owner }: AliasChain, domain: string | null): Answer {
+  const { bytes, rcode, authoritative, answers, authorities } = message;
+  const reason = rcode === 3 ? 'NXDOMAIN' : 'NODATA';
   const soa = authorities.find(({ type }) => type === recordType.SOA);
   // RFC 2308, section 2.2: name servers without a SOA are a referral.
   if (rcode === 0 && soa === undefined && !authoritative && authorities.some(({ type }) => type === recordType.NS))
     return { kind: 'referral' };
   // A negative answer has an empty answer section but for the aliases that lead to its name (RFC 2308, section 2).
   if (answers.length > aliases.length) return malformed('none of its records is what was asked for');
+  // Where aliases lead is not the cluster's business: another zone may have the last word.
+  if (aliases.length === 0 && !hasAuthority(message, owner, domain)) return { kind: 'no-authority', reason };
   // RFC 2308, section 5: the smaller of the SOA's own TTL and its last field, MINIMUM.
   const ttl = soa === undefined ? 0 : Math.min(soa.ttl, u32(bytes, soa.end - 4));
-  return { kind: 'empty', reason: rcode === 3 ? 'NXDOMAIN' : 'NODATA', ttl, aliases };
+  return { kind: 'empty', reason, ttl, aliases };
 }
 
 function malformed(why: string): Answer {

@@ -49,7 +49,7 @@ export const dnsProblems = {
   'dns.closed': { exit: 3, message: 'the question for {name} was given up', hint: 'podfront was shutting down' },
   'dns.not-cluster-dns': {
     exit: 3,
-    message: '{servers} is not a cluster DNS for {domain}: it knows neither {service} nor dns-version.{domain}',
+    message: '{servers} is not a cluster DNS: {why}',
     hint: 'set cluster.nameservers to the address of the cluster DNS service, and cluster.domain to its zone',
   },
   'dns.pods-unseen': {

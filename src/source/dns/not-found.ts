@@ -37,7 +37,13 @@ export function explainEmpty(
   if (version === null) return null;
   if (version.outcome.kind === 'failed') return failed(empty.records, version.outcome.problem);
   if (version.outcome.kind === 'found') return { ...empty, warnings: [problem('dns.no-such-namespace', { namespace, service })] };
-  return failed(empty.records, problem('dns.not-cluster-dns', { servers: version.lookup.server, domain: cluster.domain, service }));
+  return failed(
+    empty.records,
+    problem('dns.not-cluster-dns', {
+      servers: version.lookup.server,
+      why: `it knows neither ${service} nor dns-version.${cluster.domain}`,
+    }),
+  );
 }
 
 /** The observation of a service whose ClusterIP is known and whose pods are not shown: its ClusterIP where `fallbackServicePort` is set. */

@@ -12,7 +12,7 @@ import type { Exchange } from './recorded-exchange.ts';
  */
 export function checkedResponse({ query, message }: Exchange, bytes: Buffer): Response {
   const { question, end } = query;
-  const response = readResponse(bytes, { question, bytes: message, end, sameCase: true });
+  const response = readResponse(bytes, { question, bytes: message, end, domain: 'cluster.local', sameCase: true });
   if (response.kind === 'dropped') {
     if (response.why.startsWith('it cannot be read')) throw new Error(`the reader threw: ${response.why}`);
     return response;
