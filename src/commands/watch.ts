@@ -67,7 +67,10 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
     },
     onHangup: once ? () => {} : io.onHangup,
     async report(notice) {
-      if (notice.kind === 'loaded' && !once && !dryRun) await statusAddress.move(notice.files.config);
+      if (!once && !dryRun) {
+        if (notice.kind === 'loaded') reporter.report({ kind: 'status-address', problem: await statusAddress.move(notice.files.config) });
+        if (notice.kind === 'tick') reporter.report({ kind: 'status-address', problem: await statusAddress.retry() });
+      }
       if (dryRun && notice.kind === 'reconciled') io.stdout.write(decisionText(notice.result));
       reporter.report(notice);
       if (notice.kind === 'tick' || notice.kind === 'reconciled') statusAddress.record(notice.kind === 'reconciled');

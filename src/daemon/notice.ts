@@ -26,5 +26,7 @@ export type Notice =
   | { readonly kind: 'reconciled'; readonly result: ReconcileResult; readonly loop: LoopState }
   /** A reconciliation could not even begin. */
   | { readonly kind: 'not-reconciled'; readonly problem: Problem; readonly loop: LoopState }
+  /** The status was to be served on its address; null where that succeeded. */
+  | { readonly kind: 'status-address'; readonly problem: Problem | null }
   /** A second has passed. */
   | { readonly kind: 'tick' };

@@ -28,7 +28,7 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
   let reconcilingSince: number | null = null;
   let ready = false;
   let reported: ReportedConditions = new Map();
-  let configProblem: Problem | null = null;
+  let [configProblem, addressProblem]: [Problem | null, Problem | null] = [null, null];
 
   const hangs = () => reconcilingSince !== null && clock.now() - reconcilingSince > hangsAfter;
 
@@ -38,6 +38,7 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
     const held = stopped ?? result?.problem ?? null;
     const changes = conditionChanges(reported, [
       ...conditionOf('config', 'error', configProblem, 'the configuration can be used again'),
+      ...conditionOf('status address', 'warn', addressProblem, 'the status is served on its address'),
       ...conditionOf('haproxy', 'warn', absent, 'HAProxy runs and can be reached'),
       ...conditionOf('held', 'error', absent === null ? held : null, 'changes can be applied again'),
       ...(result === null ? [] : fileConditions(result.desired)),
@@ -95,6 +96,9 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
           stopped = notice.problem;
           logConditions();
           break;
+        case 'status-address':
+          addressProblem = notice.problem;
+          break;
         case 'tick':
           if (!hangs()) notify.alive();
           logConditions();
@@ -103,7 +107,8 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
           notice satisfies never;
       }
     },
-    status: () => (loop === null || hangs() ? null : buildStatus({ version, startedAt, ready, loop, result, stopped }, clock.now())),
+    status: () =>
+      loop === null || hangs() ? null : buildStatus({ version, startedAt, ready, loop, result, stopped, addressProblem }, clock.now()),
   };
 }
 

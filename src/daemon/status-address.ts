@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { Problem } from '../problem/problem.ts';
 import type { Page } from '../status/page/cached-page.ts';
 import { type StatusServer, serveStatus } from '../status/server.ts';
 import type { Clock } from '../system/clock.ts';
@@ -6,38 +7,64 @@ import type { Reporter } from './reporter.ts';
 
 /** Milliseconds between two samples of the page's history, unless one matters: a status of a thousand listens takes some 20 ms. */
 const recordEvery = 5_000;
+/** Milliseconds after which an address that cannot be served on is tried again. */
+const retryAfter = 5_000;
 
 /** The server on the status address, wherever the configuration has it now. */
 export interface StatusAddress {
-  /** Serves on the address of a configuration. Throws Problem, and goes on serving where it did before. */
-  readonly move: (config: Config) => Promise<void>;
+  /**
+   * Serves on the address of a configuration; where that fails, goes on serving where it did before, if anywhere.
+   * Returns why it failed; null where it did not.
+   */
+  readonly move: (config: Config) => Promise<Problem | null>;
+  /** Tries once more where it failed, every few seconds. */
+  readonly retry: () => Promise<Problem | null>;
   /** Takes the status into the history of the page; one that `matters` at once. */
   readonly record: (matters: boolean) => void;
   readonly close: () => Promise<void>;
 }
 
+type Address = NonNullable<Config['status']>;
+
 /** Serves nothing yet. `root` is the folder of the package. */
 export function openStatusAddress(reporter: Pick<Reporter, 'status'>, root: string, clock: Clock): StatusAddress {
   let server: StatusServer | null = null;
   let page: Page | null = null;
-  let address = '';
-  let recordedAt = 0;
-  return {
-    async move({ status }) {
-      const wanted =
-        status === null ? '' : JSON.stringify(status, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
-      if (wanted === address) return;
+  let served = '';
+  let wanted: Address | null = null;
+  let problem: Problem | null = null;
+  let [triedAt, recordedAt] = [0, 0];
+
+  async function open(address: Address): Promise<StatusServer> {
+    const { openExposition } = await import('../status/exposition.ts');
+    const { openPage } = await import('../status/page/cached-page.ts');
+    page ??= openPage(root, clock);
+    return serveStatus(address, reporter.status, await openExposition(), page);
+  }
+
+  async function serve(): Promise<Problem | null> {
+    triedAt = clock.now();
+    const text = wanted === null ? '' : addressKey(wanted);
+    problem = null;
+    if (text === served) return null;
+    try {
       const before = server;
-      if (status === null) server = null;
-      else {
-        const { openExposition } = await import('../status/exposition.ts');
-        const { openPage } = await import('../status/page/cached-page.ts');
-        page ??= openPage(root, clock);
-        server = await serveStatus(status, reporter.status, await openExposition(), page);
-      }
-      address = wanted;
+      server = wanted === null ? null : await open(wanted);
+      served = text;
       await before?.close();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      problem = error;
+    }
+    return problem;
+  }
+
+  return {
+    move({ status }) {
+      wanted = status;
+      return serve();
     },
+    retry: async () => (problem === null || clock.now() - triedAt < retryAfter ? problem : serve()),
     record(matters) {
       const now = clock.now();
       if (server === null || (!matters && now - recordedAt < recordEvery)) return;
@@ -47,4 +74,8 @@ export function openStatusAddress(reporter: Pick<Reporter, 'status'>, root: stri
     },
     close: async () => server?.close(),
   };
+}
+
+function addressKey(address: Address): string {
+  return JSON.stringify(address, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }

@@ -18,10 +18,12 @@ export interface StatusInput {
   readonly result: Pick<ReconcileResult, 'state' | 'inspection' | 'plan' | 'desired' | 'problem'> | null;
   /** Why the last reconciliation could not even begin. */
   readonly stopped: Problem | null;
+  /** Why the status is not served on the configured address. */
+  readonly addressProblem: Problem | null;
 }
 
 /** What the daemon knows, for people and programs. */
-export function buildStatus({ version, startedAt, ready, loop, result, stopped }: StatusInput, now: number): Status {
+export function buildStatus({ version, startedAt, ready, loop, result, stopped, addressProblem }: StatusInput, now: number): Status {
   const { config, configProblem, lastKnown } = loop;
   const { state = null, inspection = null, plan = null, desired = null } = result ?? {};
   const process = inspection?.state ?? null;
@@ -43,7 +45,9 @@ export function buildStatus({ version, startedAt, ready, loop, result, stopped }
       until: isoTime(loop.retryAt),
     },
     problem: statusProblem(stopped ?? result?.problem ?? (process !== null && 'problem' in process ? process.problem : null)),
-    warnings: (desired?.transport.warnings ?? []).flatMap((warning) => statusProblem(warning) ?? []),
+    warnings: [...(addressProblem === null ? [] : [addressProblem]), ...(desired?.transport.warnings ?? [])].flatMap(
+      (warning) => statusProblem(warning) ?? [],
+    ),
     lastReload: lastReload(state),
     reloads: state?.counts.reloads ?? 0,
     failedReloads: state?.counts.failed ?? 0,
