@@ -19,7 +19,7 @@ const sources = textsBelow('src')
 for (const [code, { message, hint }] of Object.entries(catalogue)) {
   test(`problem ${code} is raised somewhere, and speaks in podfront's voice`, (t) => {
     t.true(sources.includes(`'${code}'`), 'nothing raises it');
-    t.regex(message, /^([a-z{]|HAProxy|HTTP|IPv|DNS|A |[A-Z]+ )/, 'a sentence starts in lower case');
+    t.regex(message, /^([a-z{]|--|HAProxy|HTTP|IPv|DNS|A |[A-Z]+ )/, 'a sentence starts in lower case');
     t.notRegex(message, /\.$/, 'a sentence has no full stop');
     t.notRegex(hint, /\.$/);
     t.not(hint, '', 'a hint says what to do');
