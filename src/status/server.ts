@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import type { StatusAddress } from '../config/config.ts';
 import { hostPort } from '../ip/address.ts';
 import { problem } from '../problem/problem.ts';
+import { limitConnections } from './connections.ts';
 import type { Exposition } from './exposition.ts';
 import { isAddressedDirectly } from './host-header.ts';
 import type { Page } from './page/cached-page.ts';
@@ -25,6 +26,12 @@ interface Answer {
 
 const plain = 'text/plain; charset=utf-8';
 
+/** Times in milliseconds. Node looks for connections beyond the two timeouts only every 30 s unless told otherwise. */
+const serverOptions = { maxHeaderSize: 8_192, headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };
+
+/** The most connections at a time. */
+const mostConnections = 64;
+
 /**
  * Serves the status page at `/`, `/healthz` (the daemon is not stuck), `/readyz` (after the first successful reconciliation),
  * `/metrics` and `/status`; over TCP only to requests whose Host is an address or localhost.
@@ -38,7 +45,7 @@ export async function serveStatus(
   exposition: Exposition,
   page: Page,
 ): Promise<StatusServer> {
-  const server = createServer({ maxHeaderSize: 8_192, requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
+  const server = createServer(serverOptions, (request, response) => {
     const answer =
       address.kind === 'tcp' && !isAddressedDirectly(request.headers.host) ? misdirected() : answerTo(request, status, exposition, page);
     answer.then(
@@ -46,7 +53,7 @@ export async function serveStatus(
       () => reply(request, response, { status: 500, type: plain, text: 'no answer\n' }),
     );
   });
-  server.maxConnections = 64;
+  limitConnections(server, mostConnections);
   if (address.kind === 'unix') await removeStale(address.path);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
