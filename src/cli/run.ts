@@ -72,10 +72,20 @@ function asProblem(error: unknown, command: string): Problem {
   return problem('defect', { what: error instanceof Error ? error.message : String(error) });
 }
 
+/** What other programs call some of podfront's options and commands. */
+const otherNames: Readonly<Record<string, string>> = {
+  version: '--version',
+  check: 'validate',
+  lint: 'validate',
+  start: 'watch',
+  run: 'watch',
+};
+
 /** commander's error in podfront's form: lower case, no full stop, its suggestion as the hint. */
 function usageProblem({ code, message }: CommanderError, command: string): Problem {
   const [text = '', suggestion] = message.replace(/^error: /, '').split('\n');
-  const nearest = /\(Did you mean (.*)\?\)/.exec(suggestion ?? '')?.[1];
+  const unknown = code === 'commander.unknownCommand' ? (/'(.*)'/.exec(text)?.[1] ?? '') : '';
+  const nearest = otherNames[unknown] ?? /\(Did you mean (.*)\?\)/.exec(suggestion ?? '')?.[1];
   const clauses =
     code === 'commander.help'
       ? 'a command is missing'

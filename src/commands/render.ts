@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { loadHtpasswd } from '../config/load-htpasswd.ts';
+import { configWarnings } from '../config/warnings.ts';
 import type { Context } from '../context.ts';
 import { renderer } from '../haproxy/file/render.ts';
 import { readTemplates } from '../haproxy/load-templates.ts';
@@ -49,16 +50,17 @@ export async function render(context: Context, output: string | undefined, optio
   const [haproxy, observations] = await Promise.all([findHaproxy(context, config, options), observeAll(context, config, options)]);
   const { version } = haproxy;
   const desired = desiredFile({ config, observations, currentFile, version, render: renderer(parts, version, accounts) });
-  for (const warning of fileWarnings(config, desired, observations)) messages.warning(warning);
+  for (const warning of [...configWarnings(config), ...fileWarnings(config, desired, observations)]) messages.warning(warning);
   if (options.explain) {
     const { explain } = await import('../plan/explain.ts');
     io.stderr.write(explain(desired, observations));
   }
 
   if (haproxy.installed && options.validate) {
-    const { checkText } = await import('../haproxy/process/check.ts');
+    const { checkText, haproxyWarnings } = await import('../haproxy/process/check.ts');
     const { descriptorLimit } = await import('../haproxy/process/descriptor-limit.ts');
-    await checkText(context, config, desired.text, target);
+    const warnings = await checkText(context, config, desired.text, target);
+    if (warnings.length > 0) messages.warning(haproxyWarnings(warnings));
     const needed = descriptorsNeeded(desired.allocation);
     const limit = await descriptorLimit();
     if (limit !== null && needed > limit) messages.warning(problem('render.descriptors', { needed, limit }));

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { BackendTls, Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { loadHtpasswd } from '../config/load-htpasswd.ts';
+import { configWarnings } from '../config/warnings.ts';
 import type { Context } from '../context.ts';
 import { renderer } from '../haproxy/file/render.ts';
 import { readTemplates } from '../haproxy/load-templates.ts';
@@ -25,6 +26,7 @@ export async function validate(context: Context, { json = false }: ValidateOptio
   const { config, problems } = await check(context);
   if (json) io.stdout.write(asJson(config, problems));
   else for (const found of problems) messages.problem(found);
+  if (config !== null) for (const warning of configWarnings(config)) messages.warning(warning);
   if (!json && problems.length === 0 && config !== null) {
     const count = config.listens.length === 1 ? '1 listen' : `${config.listens.length} listens`;
     io.stdout.write(`${config.file} is valid, with ${count}\n`);

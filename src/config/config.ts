@@ -38,6 +38,8 @@ export interface HaproxyConfig {
   readonly version: string | 'auto';
   readonly reload: Reload;
   readonly socket: string | null;
+  /** Whether warnings of HAProxy are shown, or refused like errors. */
+  readonly warnings: 'allow' | 'refuse';
   readonly templates: string | null;
   readonly global: readonly string[];
   readonly defaults: readonly string[];

@@ -26,13 +26,33 @@ export function parseConfig(text: string, file: string, purpose: Purpose = 'ever
   const root = rootOf(source, faults, purpose);
   if (root === null) throw invalid(file, faults);
 
-  const parsed = z.safeParse(schema, root);
-  if (!parsed.success) faults.push(...faultsOf(parsed.error.issues, source, knownKeys));
+  const parsed = safeParse(root);
+  if (parsed === null) throw invalid(file, [faultAt(problem('config.too-many-faults'), source, [], 'value')]);
+  const ofSchema = parsed.success ? [] : faultsOf(parsed.error.issues, source, knownKeys);
   // After a YAML fault values are missing, and further faults would only follow from that.
-  if (source.faults.length === 0)
-    faults.push(...violations(root, source).filter(({ code }) => code !== 'config.no-nameserver' || purpose === 'everything'));
-  if (!parsed.success || faults.length > 0) throw invalid(file, faults);
+  const ofRules = source.faults.length > 0 ? [] : violations(root, source).filter((fault) => isOwnFault(fault, ofSchema, purpose));
+  const all = [...faults, ...ofSchema, ...ofRules];
+  if (!parsed.success || all.length > 0) throw invalid(file, all);
   return frozen(configOf(parsed.data, file, purpose));
+}
+
+/** The result of the schema; null when there are so many issues that zod, which passes them as arguments, runs out of stack. */
+function safeParse(root: YamlMap): ReturnType<typeof z.safeParse<typeof schema>> | null {
+  try {
+    return z.safeParse(schema, root);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** Whether the violation is a fault of its own: a missing port beside an unknown key of the same listen follows from that. */
+function isOwnFault(violation: Problem, ofSchema: readonly Problem[], purpose: Purpose): boolean {
+  if (violation.code === 'config.no-nameserver') return purpose === 'everything';
+  if (violation.code !== 'config.port-choice' || !violation.message.endsWith('there is none')) return true;
+  return !ofSchema.some(
+    ({ code, at }) => code === 'config.unknown-key' && at?.path?.slice(0, violation.at?.path?.length) === violation.at?.path,
+  );
 }
 
 /** The mapping of the document; null, with a fault added, when there is nothing to validate. */
@@ -123,10 +143,15 @@ function targetOf(podPort: number | string | null, servicePort: number | null, l
   return servicePort !== null ? { kind: 'service', port: servicePort } : { kind: 'nodes', port: lbServicePort ?? 0 };
 }
 
+/** The most faults that are shown. */
+const mostShown = 50;
+
 function invalid(file: string, faults: readonly Problem[]): Problem {
   const parts = [...faults].sort((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0));
   const count = parts.length === 1 ? '1 fault' : `${parts.length} faults`;
-  return problemWith({ parts }, 'config.invalid', { file, count });
+  const shown = parts.slice(0, mostShown);
+  const more = parts.length > shown.length ? `, of which the first ${shown.length} are shown` : '';
+  return problemWith({ parts: shown }, 'config.invalid', { file, count: count + more });
 }
 
 function isMapping(value: YamlValue): value is YamlMap {

@@ -27,6 +27,7 @@ haproxy:
   version: auto # or "2.6": only keywords of that version are used
   reload: {systemd: haproxy.service} # or {master: SOCKET}, {pidfile: FILE}, {command: [PROGRAM, ARGUMENT]}, none
   # socket: /run/haproxy/haproxy.sock
+  warnings: allow # or refuse: treat HAProxy's warnings like errors
   # templates: ./templates
   global: "" # lines to add verbatim
   defaults: ""

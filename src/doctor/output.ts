@@ -6,7 +6,7 @@ import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import { renderer } from '../haproxy/file/render.ts';
 import { blocksOf, listenBlocks } from '../haproxy/file/sections.ts';
 import { readTemplates } from '../haproxy/load-templates.ts';
-import { checkText } from '../haproxy/process/check.ts';
+import { checkText, haproxyWarnings } from '../haproxy/process/check.ts';
 import { type DesiredFile, desiredFile } from '../plan/desired-file.ts';
 import { Problem } from '../problem/problem.ts';
 import { observeOffline } from '../source/dns/discover.ts';
@@ -52,8 +52,11 @@ function desiredOf({ context, config, currentFile, target, observations }: Docto
 async function acceptedByHaproxy({ context, config, version }: DoctorFacts, desired: DesiredFile): Promise<Check> {
   if (version === null) return skip(accepted, 'HAProxy is not installed');
   try {
-    await checkText(context, config, desired.text, config.haproxy.output);
-    return pass(accepted, `${config.haproxy.binary} -c accepts it${beside(config.haproxy.with)}, without a warning`);
+    const warnings = await checkText(context, config, desired.text, config.haproxy.output);
+    const seen = `${config.haproxy.binary} -c accepts it${beside(config.haproxy.with)}`;
+    if (warnings.length === 0) return pass(accepted, `${seen}, without a warning`);
+    const { message, hint, lines } = haproxyWarnings(warnings);
+    return warn(accepted, [message, ...lines].join('; '), hint);
   } catch (error) {
     if (error instanceof Problem) return failedBy(accepted, error);
     throw error;

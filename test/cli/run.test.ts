@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { run } from '../../src/cli/run.ts';
 import { defaultHaproxyTimeouts } from '../../src/haproxy/process/timeouts.ts';
+import { podfront } from '../support/podfront.ts';
 
 test('a defect ends with 70, is called one, and shows its stack only to whoever debugs', async (t) => {
   for (const [level, stack] of [
@@ -39,4 +40,23 @@ test('a defect ends with 70, is called one, and shows its stack only to whoever 
     t.true(said.startsWith('podfront: error: this is a defect of podfront: the sink is broken\npodfront: hint: please report it'), said);
     t.is(/^\s+at /m.test(said), stack, said);
   }
+});
+
+for (const [command, meant] of [
+  ['version', '--version'],
+  ['check', 'validate'],
+  ['rendr', 'render'],
+] as const) {
+  test(`podfront ${command}: did you mean ${meant}?`, async (t) => {
+    const { status, stderr } = await podfront([command], { cwd: '/' });
+    t.is(status, 2);
+    t.regex(stderr, new RegExp(`^podfront: hint: did you mean ${meant}\\? see podfront --help$`, 'm'));
+  });
+}
+
+test('the help of every command has examples', async (t) => {
+  const { stdout } = await podfront(['--help'], { cwd: '/' });
+  const commands = [...stdout.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+  t.true(commands.length >= 10);
+  for (const command of commands) t.regex((await podfront([command, '--help'], { cwd: '/' })).stdout, /^Examples?:\n {2}# /m, command);
 });

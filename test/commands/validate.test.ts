@@ -55,3 +55,17 @@ listen:
     /cannot read .*users, which basicAuth of listen web names: there is no such file/,
   );
 });
+
+test('a status address that every machine reaches is a warning', async (t) => {
+  for (const [address, warns] of [
+    ['0.0.0.0:9180', true],
+    ['[::]:9180', true],
+    ['127.0.0.1:9180', false],
+    ['/run/podfront/status.sock', false],
+  ] as const) {
+    const cwd = folderWith(t, `status: "${address}"\nlisten: {web: {podPort: 80}}\n`);
+    const { status, stderr } = await podfront(['validate'], { cwd });
+    t.is(status, 0);
+    t.is(/^podfront: warning: podfront\.yaml: status: every machine that reaches this one/.test(stderr), warns, address);
+  }
+});

@@ -171,3 +171,17 @@ for (const [title, text] of [
     t.is(read(text), null);
   });
 }
+
+test('a hundred thousand faults are a refusal that shows the first of them', (t) => {
+  const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}: 1`);
+  for (const text of [
+    `${keys.join('\n')}\nlisten: {web: {podPort: 80}}\n`,
+    `listen: {web: {podPort: 80, ${keys.join(', ')}}}\n`,
+    `listen: {web: {podPort: 80}, ${keys.join(', ')}}\n`,
+    `listen: {web: {podPort: 80, binds: [${'1, '.repeat(100_000)}]}}\n`,
+  ]) {
+    const problem = t.throws(() => parseConfig(text, 'x'), { instanceOf: Problem, code: 'config.invalid' });
+    t.is(problem?.exit, 2);
+    t.true((problem?.parts.length ?? 0) >= 1 && (problem?.parts.length ?? 0) <= 50);
+  }
+});

@@ -65,6 +65,7 @@ test('the smallest configuration has every default of the interface', (t) => {
     version: 'auto',
     reload: { kind: 'systemd', unit: 'haproxy.service' },
     socket: null,
+    warnings: 'allow',
     templates: null,
     global: [],
     defaults: [],

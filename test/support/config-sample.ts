@@ -64,6 +64,7 @@ export function config(
       version: 'auto',
       reload: { kind: 'none' },
       socket: null,
+      warnings: 'allow',
       templates: null,
       global: [],
       defaults: [],

@@ -52,7 +52,7 @@ export function openFakeHaproxy(log: (line: string) => void = () => {}): FakeHap
       const why = fake.refuses(listen, block);
       return why === null ? [] : [{ text: why, listen }];
     });
-    if (alerts.length === 0) return { ok: true };
+    if (alerts.length === 0) return { ok: true, warnings: [] };
     const names = alerts.map(({ listen }) => `listen.${listen}`).join(', ');
     return { ok: false, alerts, problem: problem('haproxy.refused', { hint: `look at ${names} in podfront.yaml` }) };
   };

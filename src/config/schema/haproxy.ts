@@ -75,6 +75,7 @@ export const haproxy = z.strictObject(
     socket: optional("HAProxy's stats socket, for reading.", parsedText('the path of a unix socket', readSocket), [
       '/run/haproxy/haproxy.sock',
     ]),
+    warnings: withDefault("HAProxy's warnings about the file: shown, or refused like errors.", oneOf(['allow', 'refuse']), 'allow'),
     templates: optional('Folder of templates: files in it replace the built-in ones of the same name.', path, ['./templates']),
     global: withDefault('Lines to add to `global` verbatim; only layout `full` has that section.', lines, ''),
     defaults: withDefault('Lines to add to `defaults` verbatim; only layout `full` has that section.', lines, ''),

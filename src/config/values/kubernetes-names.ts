@@ -36,22 +36,25 @@ export function isHostName(text: string): boolean {
 
 /** Returns the text if it is a valid name of a port: an IANA service name (RFC 6335, section 5.1); throws config.name. */
 export function parsePortName(text: string): string {
-  if (portName.test(text)) return text;
+  const number = Number(text);
+  if (portName.test(text) && !Number.isFinite(number)) return text;
   const lower = text.toLowerCase();
   throw problem('config.name', {
     got: JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text),
     what: 'the name of a port',
     why: portNameFault(text),
-    hint: /^[1-9]\d*$/.test(text)
-      ? `write it as a number, without quotes: ${text}`
-      : lower !== text && portName.test(lower)
-        ? `did you mean ${lower}?`
-        : 'write a port number, or the name the port has in the service: at most 15 lower-case letters, digits and hyphens (RFC 6335)',
+    hint:
+      Number.isInteger(number) && number > 0 && text !== ''
+        ? `write it as a decimal number, without quotes: ${number}`
+        : lower !== text && portName.test(lower)
+          ? `did you mean ${lower}?`
+          : 'write a port number, or the name the port has in the service: at most 15 lower-case letters, digits and hyphens (RFC 6335)',
   });
 }
 
 function portNameFault(text: string): string {
   if (text.length > 15) return `it has ${text.length} characters, and 15 are allowed`;
+  if (text !== '' && Number.isFinite(Number(text))) return 'it is a number';
   if (/[A-Z]/.test(text)) return 'it has capital letters';
   return /[a-z]/.test(text) ? 'only lower-case letters, digits and single hyphens inside are allowed' : 'it has no letter';
 }

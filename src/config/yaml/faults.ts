@@ -4,33 +4,42 @@ import { nearest } from '../nearest.ts';
 import { quote } from '../values/quoted.ts';
 import type { Path } from './path.ts';
 import type { YamlSource, YamlValue } from './source.ts';
+import { spaceMissing } from './space-missing.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Gives the known keys of the mapping at a path, for the hint about an unknown key. */
+/** Gives the known keys of the mapping at a path. */
 export type KnownKeys = (path: Path) => readonly string[];
+
+/** The most faults that are built; the first ones of the file are shown. */
+const mostFaults = 1_000;
 
 /** Turns the issues that the schema found into faults with their places. */
 export function faultsOf(issues: readonly Issue[], source: YamlSource, known: KnownKeys): readonly Problem[] {
   const unknown = new Set(issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('\n')));
   // Beside an unknown key a missing key is usually the same mistake.
   const reported = issues.filter(({ code, path }) => code !== 'custom' || !unknown.has(path.join('\n')));
-  return reported.flatMap((issue) => faultOf(issue, [], source, known));
+  return reported.slice(0, mostFaults).flatMap((issue) => faultOf(issue, [], source, known));
 }
 
 function faultOf(issue: Issue, base: Path, source: YamlSource, known: KnownKeys): readonly Problem[] {
   const path = [...base, ...(issue.path as (string | number)[])];
+  const mistyped = () => {
+    const got = valueAt(source.value, path);
+    const hint = typeHint(issue.message, path, got, allowedValues(issue), known);
+    return problemWith({ at: source.placeOf(path, 'value') }, 'config.type', { expected: issue.message, got: describeValue(got), hint });
+  };
   switch (issue.code) {
     case 'custom':
       return [faultAt(issue.params?.problem as Problem, source, path, issue.params?.part === 'key' ? 'key' : 'value')];
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(key, path, source, known));
+      return issue.keys.slice(0, mostFaults).map((key) => unknownKey(key, path, source, known));
     case 'invalid_union': {
       const meant = branchMeant(issue.errors);
-      return meant === null ? [mistyped(issue.message, path, source)] : meant.flatMap((inner) => faultOf(inner, path, source, known));
+      return meant === null ? [mistyped()] : meant.flatMap((inner) => faultOf(inner, path, source, known));
     }
     default:
-      return [mistyped(issue.message, path, source)];
+      return [mistyped()];
   }
 }
 
@@ -41,31 +50,65 @@ function branchMeant(branches: readonly (readonly Issue[])[]): readonly Issue[] 
   return branches.find(fits) ?? null;
 }
 
+/** The words that an issue, or a branch of its union, would have accepted. */
+function allowedValues(issue: Issue): readonly string[] {
+  if (issue.code === 'invalid_union') return issue.errors.flatMap((branch) => branch.flatMap(allowedValues));
+  return issue.code === 'invalid_value' ? issue.values.filter((value) => typeof value === 'string') : [];
+}
+
 function unknownKey(key: string, path: Path, source: YamlSource, known: KnownKeys): Problem {
-  const candidates = known(path);
-  const meant = nearest(key, candidates);
-  const hint =
-    meant === null ? `the keys known here are ${candidates.slice(0, -1).join(', ')} and ${candidates.at(-1)}` : `did you mean ${meant}?`;
+  const hint = keyHint(key, path, known(path), known);
   return problemWith({ at: source.placeOf([...path, key], 'key') }, 'config.unknown-key', { key: quote(key), hint });
 }
 
-function mistyped(expected: string, path: Path, source: YamlSource): Problem {
-  const got = valueAt(source.value, path);
-  return problemWith({ at: source.placeOf(path, 'value') }, 'config.type', {
-    expected,
-    got: describeValue(got),
-    hint: hintFor(expected, got),
-  });
+function keyHint(key: string, path: Path, candidates: readonly string[], known: KnownKeys): string {
+  const unspaced = spaceMissing(key);
+  if (unspaced !== null) return unspaced;
+  const place = placeOfKey(key, path, known);
+  if (place !== null) return `it belongs ${place}`;
+  const meant = nearest(key, candidates);
+  if (meant !== null) return `did you mean ${meant}?`;
+  return `the keys known here are ${candidates.slice(0, -1).join(', ')} and ${candidates.at(-1)}`;
 }
 
-function hintFor(expected: string, got: YamlValue | undefined): string {
+/** Where a key at the wrong level belongs; null when no mapping has it. */
+function placeOfKey(key: string, path: Path, known: KnownKeys): string | null {
+  const places: readonly (readonly [name: string, at: Path])[] = [
+    ['cluster', ['cluster']],
+    ['haproxy', ['haproxy']],
+    ['pace', ['pace']],
+    ['listen.NAME', ['listen', 'NAME']],
+  ];
+  const place = places.find(([, at]) => at[0] !== path[0] && known(at).includes(key));
+  if (place !== undefined) return `under ${place[0]}`;
+  return path.length > 0 && known([]).includes(key) ? 'at the top level of the file' : null;
+}
+
+/** Examples of entries, for a list where a mapping is expected. */
+const entries: Readonly<Record<string, string>> = {
+  listen: 'ingress: {podPort: 443}',
+  existingNetworks: 'office: 192.168.0.0/16',
+  nodes: 'node1: 192.0.2.11',
+  peers: 'fe1: "192.0.2.21:10000"',
+};
+
+function typeHint(expected: string, path: Path, got: YamlValue | undefined, allowed: readonly string[], known: KnownKeys): string {
+  const [first, name] = path;
+  const isMapping = /mapping/.test(expected);
+  if (first === 'listen' && path.length === 2 && known(['listen', 'NAME']).includes(String(name)))
+    return `${name} is a key of a listen: write it under a name, such as ingress: {${name}: ...}`;
+  if (Array.isArray(got) && isMapping) return `write entries without dashes, such as ${entries[String(path.at(-1))] ?? 'KEY: VALUE'}`;
+  if (typeof got === 'string' && isMapping && spaceMissing(got) !== null) return spaceMissing(got) ?? '';
   if (typeof got === 'number' && /^(the name|lines|a line|a domain|a word)/.test(expected)) return `put it in quotes: "${got}"`;
   if (typeof got === 'string' && /number/.test(expected) && /^[1-9]\d*$/.test(got)) return `write it without quotes: ${got}`;
   if (typeof got === 'string' && /^a list/.test(expected)) return `write it in brackets: [${quote(got)}]`;
   if (typeof got === 'string' && /true/.test(expected) && /^(yes|no|on|off|true|false)$/i.test(got)) {
     return `write ${/^(yes|on|true)$/i.test(got) ? 'true' : 'false'}, in small letters and without quotes`;
   }
-  return `write ${expected}`;
+  const meant = typeof got === 'string' ? nearest(got, allowed) : null;
+  // Of short words, such as v1 and v2, any is near to any other.
+  const isMeant = typeof got === 'string' && (got.length > 3 || meant === got.toLowerCase());
+  return meant !== null && isMeant ? `did you mean ${meant}?` : `write ${expected}`;
 }
 
 /** Describes a value for a message. */

@@ -2,6 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node } from 'yaml';
 import { type Place, type Problem, problemWith } from '../../problem/problem.ts';
 import { maxDepth, readYaml } from './document.ts';
 import { type Path, pathText } from './path.ts';
+import { spaceMissing } from './space-missing.ts';
 
 /** A value of YAML and JSON. Mappings have no prototype. */
 export type YamlValue = null | boolean | number | string | readonly YamlValue[] | YamlMap;
@@ -40,7 +41,7 @@ export function readYamlSource(text: string, file: string): YamlSource {
   };
 
   const yaml = readYaml(text, lines);
-  for (const { offset, what, hint } of yaml.faults) fault(offset, [], what, hint);
+  for (const { offset, what, hint } of yaml.faults) fault(offset, [], what, unspacedAt(text, offset) ?? hint);
   const offsets = new Map<string, Offsets>();
   const value = faults.length > 0 || yaml.document === null ? null : valueOfDocument(yaml.document.contents, offsets, fault);
   const placeOf = (path: Path, part: 'key' | 'value'): Place => {
@@ -51,6 +52,17 @@ export function readYamlSource(text: string, file: string): YamlSource {
     return at(0, path);
   };
   return { value, faults, placeOf };
+}
+
+/** The hint for a `key:value` on the line of a fault, or on the line before it. */
+function unspacedAt(text: string, offset: number): string | null {
+  const start = text.lastIndexOf('\n', text.lastIndexOf('\n', offset - 1) - 1) + 1;
+  const end = text.indexOf('\n', offset);
+  const lines = text
+    .slice(start, end === -1 ? undefined : end)
+    .split('\n')
+    .slice(0, 3);
+  return lines.map(spaceMissing).find((hint): hint is string => hint !== null) ?? null;
 }
 
 /** Converts the nodes to a value, and records the offset of each. */

@@ -10,7 +10,9 @@ import { type HaproxyEnv, withoutHaproxyVariables } from './environment.ts';
 import { reportedLines } from './reported-lines.ts';
 
 /** The verdict of `haproxy -c` on a file. */
-export type CheckResult = { readonly ok: true } | { readonly ok: false; readonly alerts: readonly Alert[]; readonly problem: Problem };
+export type CheckResult =
+  | { readonly ok: true; readonly warnings: readonly Alert[] }
+  | { readonly ok: false; readonly alerts: readonly Alert[]; readonly problem: Problem };
 
 /** A file that is checked together with everything else that HAProxy loads. */
 export interface Candidate {
@@ -21,7 +23,8 @@ export interface Candidate {
 }
 
 /**
- * Lets HAProxy check the candidate together with `haproxy.with`, with warnings as errors (`-dW`, HAProxy 2.2).
+ * Lets HAProxy check the candidate together with `haproxy.with`; under `haproxy.warnings: refuse` with warnings as errors
+ * (`-dW`, HAProxy 2.2).
  *
  * @param limit longest check in milliseconds
  * @throws Problem `haproxy.missing`, `haproxy.timeout`, `haproxy.check-ended`: no verdict was reached
@@ -33,13 +36,15 @@ export async function checkFile(
   signal: AbortSignal,
   limit: number,
 ): Promise<CheckResult> {
-  const { binary, layout, with: others } = config.haproxy;
+  const { binary, layout, with: others, warnings } = config.haproxy;
   const files = [...(await filesLoadedBeside(others, candidate.target)), candidate.file].flatMap((file) => ['-f', file]);
   // A fragment on its own has no timeouts, about which HAProxy warns; they come from the files loaded with it.
-  const strict = layout === 'full' || others.length > 0 ? ['-dW'] : [];
+  const complete = layout === 'full' || others.length > 0;
+  const strict = complete && warnings === 'refuse' ? ['-dW'] : [];
   const run = (options: readonly string[]) =>
     exec(binary, [...options, '-c', ...files], { env: withoutHaproxyVariables(env), limit, signal });
   const verdict = verdictOf(config, candidate, await run(strict), signal);
+  if (verdict.ok && !complete) return { ok: true, warnings: [] };
   if (verdict.ok || strict.length === 0 || verdict.alerts.length === 0 || !verdict.alerts.every(isSlowHash)) return verdict;
   return verdictOf(config, candidate, await run([]), signal);
 }
@@ -48,15 +53,17 @@ export async function checkFile(
  * Lets HAProxy check a text in a temporary folder, for commands that install nothing yet.
  *
  * @param target the file that it may replace later
+ * @returns HAProxy's warnings
  * @throws Problem `haproxy.refused` with HAProxy's ALERT lines, and those of `checkFile`
  */
-export async function checkText({ io }: Context, config: Config, text: string, target: string | null): Promise<void> {
+export async function checkText({ io }: Context, config: Config, text: string, target: string | null): Promise<readonly Alert[]> {
   const folder = await mkdtemp(join(tmpdir(), 'podfront-'));
   try {
     const file = join(await realpath(folder), 'haproxy.cfg');
     await writeFile(file, text, { mode: 0o600 });
     const verdict = await checkFile(config, { file, text, target }, io.env, io.signal, io.timeouts.check);
     if (!verdict.ok) throw verdict.problem;
+    return verdict.warnings;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -69,10 +76,11 @@ function verdictOf(config: Config, candidate: Candidate, ended: Ended, signal: A
   const { binary } = config.haproxy;
   switch (ended.kind) {
     case 'exited': {
-      if (ended.status === 0) return { ok: true };
+      const output = `${ended.stderr}\n${ended.stdout}`;
+      if (ended.status === 0) return { ok: true, warnings: warningsIn(output, config, candidate) };
       // As a shell reports a program that a signal ended, where `binary` is a script.
       if (ended.status > 128) throw problem('haproxy.check-ended', { binary, why: `it ended with ${ended.status}` });
-      const refused = refusal(config, candidate, `${ended.stderr}\n${ended.stdout}`);
+      const refused = refusal(config, candidate, output);
       if (refused.alerts.some(({ text }) => outOfMemory.test(text)))
         throw problem('haproxy.check-ended', { binary, why: 'it ran out of memory' });
       return refused;
@@ -104,6 +112,16 @@ export async function filesLoadedBeside(others: readonly string[], target: strin
   );
   const real = await Promise.all(files.flat().map(async (file) => ({ file, path: await realpath(file).catch(() => file) })));
   return real.filter(({ path }) => path !== own).map(({ file }) => file);
+}
+
+/** The problem that shows HAProxy's warnings about a file that it accepted. */
+export function haproxyWarnings(warnings: readonly Alert[]): Problem {
+  const lines = [...new Set(warnings.map(({ listen, text }) => (listen === null ? text : `listen ${listen}: ${text}`)))];
+  return problemWith({ lines }, 'haproxy.warnings', { count: lines.length === 1 ? '1 warning' : `${lines.length} warnings` });
+}
+
+function warningsIn(output: string, config: Config, { file, text }: Candidate): readonly Alert[] {
+  return alertsIn(output, file, text, config).filter((alert) => alert.text.startsWith('WARNING: ') && !isSlowHash(alert));
 }
 
 function refusal(config: Config, { file, text }: Candidate, output: string): CheckResult & { ok: false } {

@@ -19,6 +19,12 @@ export const configProblems = {
     message: 'no listen is configured',
     hint: 'add one under listen, with its podPort, servicePort or lbServicePort; podfront init writes a commented starter',
   },
+  'config.open-status': {
+    exit: 2,
+    message: 'every machine that reaches this one can read the status on port {port}',
+    hint: 'use a loopback address, such as 127.0.0.1:{port}, or the path of a unix socket',
+  },
+  'config.too-many-faults': { exit: 2, message: 'it has too many faults to list', hint: 'is it the right file?' },
   'config.unknown-key': { exit: 2, message: 'unknown key {key}', hint: '{hint}' },
   'config.type': { exit: 2, message: 'expected {expected}, got {got}', hint: '{hint}' },
   'config.missing': { exit: 2, message: 'this needs {key}', hint: '{hint}' },

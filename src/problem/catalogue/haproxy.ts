@@ -1,6 +1,11 @@
 /** Problems of rendering a file, of HAProxy accepting it, and of putting it in place. */
 export const haproxyProblems = {
   'haproxy.refused': { exit: 4, message: 'HAProxy refused the rendered file', hint: 'nothing was written; {hint}' },
+  'haproxy.warnings': {
+    exit: 4,
+    message: 'HAProxy accepted the rendered file with {count}',
+    hint: 'correct the lines above, or write haproxy.warnings: refuse to treat warnings like errors',
+  },
   'haproxy.missing': {
     exit: 4,
     message: 'HAProxy is needed to check the file, and {binary} cannot be run: {why}',

@@ -16,14 +16,21 @@ haproxy('a good file is taken, also in the environment of a HAProxy worker', asy
   const file = join(folderOf(t), 'candidate.cfg');
   writeFileSync(file, defaults + good);
   const env = { ...process.env, HAPROXY_MWORKER: '1', HAPROXY_PROCESSES: '1' };
-  t.deepEqual(await checkFile(config([listen()]), { file, text: defaults + good, target: null }, env, signal, limit), { ok: true });
+  t.deepEqual(await checkFile(config([listen()]), { file, text: defaults + good, target: null }, env, signal, limit), {
+    ok: true,
+    warnings: [],
+  });
 });
 
-haproxy('a warning is a refusal, with the listen it is about', async (t) => {
+haproxy('a warning is shown with the listen it is about, and is a refusal under warnings: refuse', async (t) => {
   const file = join(folderOf(t), 'candidate.cfg');
   const text = `${defaults}listen other\n    bind 127.0.0.1:1\n    mode tcp\n\n${good}    option httplog\n`;
   writeFileSync(file, text);
-  const verdict = await checkFile(config([listen(), listen({ name: 'other' })]), { file, text, target: null }, process.env, signal, limit);
+  const check = (warnings: 'allow' | 'refuse') =>
+    checkFile(config([listen(), listen({ name: 'other' })], { warnings }), { file, text, target: null }, process.env, signal, limit);
+  const allowed = await check('allow');
+  t.deepEqual(allowed.ok && [...new Set(allowed.warnings.map((warning) => warning.listen))], ['ingress']);
+  const verdict = await check('refuse');
   t.like(verdict, { ok: false });
   if (verdict.ok) return;
   t.deepEqual([...new Set(verdict.alerts.map((alert) => alert.listen))], ['ingress']);
@@ -43,7 +50,7 @@ haproxy('other files are checked together with ours, those of a folder too, but 
   const file = join(folder, 'candidate.cfg');
   writeFileSync(file, good);
   const all = config([listen()], { with: [join(folder, 'base.cfg'), parts], layout: 'fragment' });
-  t.deepEqual(await checkFile(all, { file, text: good, target }, process.env, signal, limit), { ok: true });
+  t.deepEqual(await checkFile(all, { file, text: good, target }, process.env, signal, limit), { ok: true, warnings: [] });
   writeFileSync(join(parts, 'double.cfg'), good);
   const verdict = await checkFile(all, { file, text: good, target }, process.env, signal, limit);
   t.false(verdict.ok, 'a second listen of one name, from another file');
