@@ -8,7 +8,7 @@ import type { Source } from '../source/source.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Lock } from '../system/lock.ts';
 import { openEventQueue } from './event-queue.ts';
-import { applyEvent, type DaemonEvent, initialLoopState, type LoopState, nextReconcileAt, restUntil } from './events.ts';
+import { applyEvent, applyTime, type DaemonEvent, initialLoopState, type LoopState, nextReconcileAt, restUntil } from './events.ts';
 import type { LoadedFiles, Notice } from './notice.ts';
 import { reconcile } from './reconcile.ts';
 import { type LastReconciliation, type ReconcileInput, type ReconcileResult, retryAfter } from './reconciliation.ts';
@@ -125,7 +125,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       last = firstRun;
     }
     const lastKnown = carriedOver(loop.lastKnown, files.config, fresh.config);
-    loop = { ...loop, config: fresh.config, configProblem: null, lastKnown };
+    loop = { ...loop, config: fresh.config, configProblem: null, lastKnown, unconfirmed: new Map() };
     // Asking over TCP is chosen anew from what is measured and configured now.
     last = { ...last, state: { ...(askAgain ? withoutRefusals(last.state) : last.state), tcp: false } };
     files = fresh;
@@ -159,6 +159,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     if (!options.once) inBackground(watchHaproxy(), ending);
     for (;;) {
       for (const event of await queue.take(nextReconcileAt(loop), ending)) loop = applyEvent(loop, event, clock.now());
+      loop = applyTime(loop, clock.now());
       await report({ kind: 'observed', loop });
       const at = nextReconcileAt(loop);
       if (at === null || at > clock.now()) continue;

@@ -3,6 +3,7 @@ import { releaseAt, type SpareSlots } from '../haproxy/slots/release.ts';
 import type { Problem } from '../problem/problem.ts';
 import { isComplete, type LastKnownByListen, learn } from '../source/last-known.ts';
 import type { Observation } from '../source/observation.ts';
+import { confirmed, confirmedAt, learnConfirmed, type UnconfirmedByListen } from './confirm.ts';
 import { extendWindow, type SettleWindow, settledAt } from './settle.ts';
 
 /** Something that happened outside of the loop. */
@@ -21,6 +22,8 @@ export interface LoopState {
   /** Why the configuration on disk cannot be used, while the last good one stays in force. */
   readonly configProblem: Problem | null;
   readonly lastKnown: LastKnownByListen;
+  /** Observations of another kind than the last known ones, which are not acted on yet. */
+  readonly unconfirmed: UnconfirmedByListen;
   readonly spareSlots: SpareSlots;
   /** The changes since the last reconciliation; null where there were none. */
   readonly changes: SettleWindow | null;
@@ -40,6 +43,7 @@ export function initialLoopState(config: Config, now: number): LoopState {
     config,
     configProblem: null,
     lastKnown: new Map(),
+    unconfirmed: new Map(),
     spareSlots: new Map(),
     changes: settledWindow(config, now),
     restsUntil: now,
@@ -70,24 +74,36 @@ function applyObservations(state: LoopState, observations: readonly Observation[
   const { config } = state;
   // Answers for a listen that is not configured any more may still come in.
   const configured = new Set(config.listens);
-  const { knowledge, changed } = learn(
+  const { knowledge, changed, unconfirmed } = learnConfirmed(
     state.lastKnown,
+    state.unconfirmed,
     observations.filter(({ listen }) => configured.has(listen)),
     now,
   );
-  const known = { ...state, lastKnown: knowledge };
+  const known = { ...state, lastKnown: knowledge, unconfirmed };
   if (!changed) return known;
   // The answers that the daemon starts with need not settle.
   const starting = !isComplete(state.lastKnown, config);
   return { ...known, changes: starting ? (state.changes ?? settledWindow(config, now)) : extendWindow(state.changes, now) };
 }
 
+/** The state after time has passed: observations of another kind that have stayed long enough are taken for true. */
+export function applyTime(state: LoopState, now: number): LoopState {
+  const observations = confirmed(state.unconfirmed, state.config.pace.poll, now);
+  if (observations.length === 0) return state;
+  const names = new Set(observations.map(({ listen }) => listen.name));
+  const unconfirmed = new Map([...state.unconfirmed].filter(([name]) => !names.has(name)));
+  const { knowledge } = learn(state.lastKnown, observations, now);
+  return { ...state, lastKnown: knowledge, unconfirmed, changes: state.changes ?? settledWindow(state.config, now) };
+}
+
 /** When the next reconciliation is due; null while there is nothing to do before an event comes. */
-export function nextReconcileAt({ config, lastKnown, changes, restsUntil, retryAt, spareSlots, filesChanged }: LoopState): number | null {
+export function nextReconcileAt(state: LoopState): number | null {
+  const { config, lastKnown, changes, restsUntil, retryAt, spareSlots, filesChanged } = state;
   if (!filesChanged && !isComplete(lastKnown, config)) return null;
   const { settle } = config.pace;
   const settled = changes === null ? null : Math.max(settledAt(changes, settle), Math.min(restsUntil, changes.first + settle.max));
-  const times = [settled, retryAt, releaseAt(spareSlots)].filter((at) => at !== null);
+  const times = [settled, retryAt, releaseAt(spareSlots), confirmedAt(state.unconfirmed, config.pace.poll)].filter((at) => at !== null);
   return times.length === 0 ? null : Math.min(...times);
 }
 

@@ -16,6 +16,8 @@ export function planInputOf(
     runningDigest: digest,
     haproxy: haproxy.reload.kind === 'none' ? 'unasked' : process.kind,
     obstacle: process.kind === 'unreachable' ? process.problem : state.unbindable.general,
+    endedCheck: state.endedCheck,
+    reloadStreaks: state.reloadStreaks,
     refusedFiles: state.refusedFiles,
     pace,
     now,

@@ -1,7 +1,8 @@
+import type { Config } from '../config/config.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { Inspection } from '../haproxy/process/haproxy.ts';
 import { desiredFile } from '../plan/desired-file.ts';
-import { plan, reloadDueAt } from '../plan/plan.ts';
+import { type Plan, plan } from '../plan/plan.ts';
 import { carryOut } from './carry-out.ts';
 import { planInputOf } from './plan-input.ts';
 import type { Attempt, LastReconciliation, ReconcileInput, ReconcileResult, ReconcileWorld } from './reconciliation.ts';
@@ -31,7 +32,7 @@ export async function reconcile(
     const desired = desiredFile({ ...input, ...heldBackBy(state), currentFile: inspection.current, runningDigest: inspection.digest });
     const decided = plan(planInputOf(config, { inspection, state }, desired, clock.now()));
     const tried: Attempt = { inspection, state, desired, plan: decided };
-    if (decided.kind === 'hold') return whileHeld(world, input, tried, decided.problem, signal);
+    if (decided.kind === 'hold' || waitsLong(decided, config, clock.now())) return whileHeld(world, input, tried, signal);
     if (decided.kind === 'keep' || input.dryRun) return untouched(tried, clock.now());
 
     const outcome = await carryOut(haproxy, { inspection, desired, reload: decided.kind === 'reload' }, signal);
@@ -54,7 +55,7 @@ async function checkedAgain(
   signal: AbortSignal,
 ): Promise<ReconcileState> {
   const now = clock.now();
-  const due = reloadDueAt({ reloadedAt: last.reloadedAt, pace: config.pace, now }) <= now;
+  const due = last.reloadedAt === null || last.reloadedAt + config.pace.reloadEvery <= now;
   const state = due ? { ...last, unbindable: allBindable } : last;
   if (!checkOtherFiles || config.haproxy.with.length === 0 || current === null) return state;
   const verdict = await haproxy.check(current, signal);
@@ -64,6 +65,11 @@ async function checkedAgain(
 /** The listens that are held back because HAProxy refused them or their addresses cannot be bound, and the transport that was chosen. */
 function heldBackBy({ refusedListens, unbindable, tcp }: ReconcileState) {
   return { refusedListens: new Map([...refusedListens, ...unbindable.listens]), tcp };
+}
+
+/** Whether a reload has to wait for longer than `reloadEvery`, so that the file on disk would grow old. */
+function waitsLong(decided: Plan, { pace }: Config, now: number): boolean {
+  return decided.kind === 'keep' && decided.until !== null && decided.until - now > pace.reloadEvery;
 }
 
 function untouched(attempt: Attempt, now: number): ReconcileResult {

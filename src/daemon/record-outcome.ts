@@ -4,19 +4,29 @@ import type { Inspection } from '../haproxy/process/haproxy.ts';
 import type { RunningConfig } from '../haproxy/process/running-config.ts';
 import { listensFailed, listensRefused } from '../plan/blame.ts';
 import { listenKeyIn } from '../plan/listen-key.ts';
+import { streaksAfterReload } from '../plan/reload-gap.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { AttemptOutcome } from './carry-out.ts';
 import { type Attempt, retryAfter } from './reconciliation.ts';
-import { type ReconcileState, withRefusal } from './state.ts';
+import { type EndedCheck, type ReconcileState, withRefusal } from './state.ts';
 
 /** The state after an attempt. A listen that is to blame for a refusal or a failed reload is remembered, and held back from then on. */
 export function recordOutcome(attempt: Attempt, outcome: AttemptOutcome, config: Config, now: number): ReconcileState {
+  if (outcome.kind === 'replaced') return attempt.state;
+  if (outcome.kind === 'prevented') return { ...attempt.state, endedCheck: endedCheckAfter(attempt.state, outcome.problem, now) };
+  return recordAttempted({ ...attempt, state: { ...attempt.state, endedCheck: null } }, outcome, config, now);
+}
+
+type Attempted = Exclude<AttemptOutcome, { readonly kind: 'replaced' | 'prevented' }>;
+
+function recordAttempted(attempt: Attempt, outcome: Attempted, config: Config, now: number): ReconcileState {
   const { state, desired, inspection, plan } = attempt;
   const { counts } = state;
   const digest = reloadDigest(desired.text);
   const { tcp } = desired.transport;
   const reload = (result: 'done' | 'unseen' | 'failed', problem: Problem | null) => ({
     reloadedAt: now,
+    reloadStreaks: streaksAfterReload(state.reloadStreaks, desired.changes, config.pace.reloadEvery, now),
     lastReload: { at: now, why: plan.reasons.join('; '), outcome: result, problem },
   });
   const keysOf = (listens: readonly string[]) => listens.map((name) => listenKeyIn(desired.text, name));
@@ -42,12 +52,19 @@ export function recordOutcome(attempt: Attempt, outcome: AttemptOutcome, config:
       const { listens, general } = outcome.unbindable;
       return { ...state, unbindable: { listens: new Map([...state.unbindable.listens, ...listens]), general } };
     }
-    case 'replaced':
-    case 'prevented':
-      return state;
     default:
       return outcome satisfies never;
   }
+}
+
+/** The longest time until `haproxy -c` runs again after it ended without a verdict, in milliseconds. */
+const longestCheckWait = 300_000;
+
+/** The state of the check after a change was prevented: null where it was not `haproxy -c` that did. */
+export function endedCheckAfter({ endedCheck }: ReconcileState, problem: Problem, now: number): EndedCheck | null {
+  if (problem.code !== 'haproxy.check-ended' && problem.code !== 'haproxy.timeout') return null;
+  const count = (endedCheck?.count ?? 0) + 1;
+  return { problem, count, againAt: now + Math.min(longestCheckWait, retryAfter * 2 ** (count - 1)) };
 }
 
 /** Nothing is known of HAProxy, so that it is looked for from the start. */
@@ -108,9 +125,10 @@ export function retryAtAfter(outcome: AttemptOutcome, state: ReconcileState, now
     case 'failed':
       // The others go on; after a failed reload that waits for `reloadEvery`.
       return now;
+    case 'prevented':
+      return state.endedCheck?.againAt ?? now + retryAfter;
     case 'unbindable':
     case 'replaced':
-    case 'prevented':
       return now + retryAfter;
     default:
       return bindsCheckedAgainAt(state, now);

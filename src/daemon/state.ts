@@ -17,6 +17,22 @@ export interface Unbindable {
   readonly general: Problem | null;
 }
 
+/** The reloads that one listen asked for in a row, because of more than its slots. */
+export interface ReloadStreak {
+  readonly count: number;
+  /** When the last one was, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** A `haproxy -c` that ended without a verdict, because it was killed or took too long. */
+export interface EndedCheck {
+  readonly problem: Problem;
+  /** How often in a row that has happened. */
+  readonly count: number;
+  /** When it may run again, in milliseconds since 1970. */
+  readonly againAt: number;
+}
+
 /** What podfront did to HAProxy and learned from it; each reconciliation returns the next one. */
 export interface ReconcileState {
   /** When a file was written last, and when HAProxy was last told to reload, in milliseconds since 1970; null for never. */
@@ -30,6 +46,10 @@ export interface ReconcileState {
   /** Blocks of listens that HAProxy refused, by `listenKey`. */
   readonly refusedListens: ReadonlyMap<string, Problem>;
   readonly unbindable: Unbindable;
+  /** Null where the last check had a verdict. */
+  readonly endedCheck: EndedCheck | null;
+  /** By listen; `reloadEvery` grows for one that asks again and again. */
+  readonly reloadStreaks: ReadonlyMap<string, ReloadStreak>;
   /** Whether HAProxy's resolver was told to ask over TCP. */
   readonly tcp: boolean;
 }
@@ -46,12 +66,14 @@ export const initialState: ReconcileState = {
   refusedFiles: new Map(),
   refusedListens: new Map(),
   unbindable: allBindable,
+  endedCheck: null,
+  reloadStreaks: new Map(),
   tcp: false,
 };
 
-/** The state without what HAProxy refused, so that it is tried once more. */
+/** The state without what HAProxy refused and how often listens asked for a reload, so that everything is tried at once. */
 export function withoutRefusals(state: ReconcileState): ReconcileState {
-  return { ...state, refusedFiles: new Map(), refusedListens: new Map() };
+  return { ...state, refusedFiles: new Map(), refusedListens: new Map(), endedCheck: null, reloadStreaks: new Map() };
 }
 
 /** The state after HAProxy refused a file, or failed to reload on it: because of the blamed listens, or as a whole where there are none. */

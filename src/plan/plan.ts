@@ -3,6 +3,7 @@ import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { FileChanges } from './changes.ts';
 import { summarizeChanges } from './describe-changes.ts';
+import { listensAsking, reloadGap } from './reload-gap.ts';
 
 /** What to do now, and why. */
 export type Plan =
@@ -27,6 +28,10 @@ export interface PlanInput {
   readonly haproxy: 'running' | 'absent' | 'unreachable' | 'unseen' | 'unasked';
   /** Why HAProxy cannot be told to reload, or would fail to; null where nothing is known to prevent it. */
   readonly obstacle: Problem | null;
+  /** Why nothing can be checked before `againAt`; null where that is possible. */
+  readonly endedCheck: { readonly problem: Problem; readonly againAt: number } | null;
+  /** The reloads that listens asked for in a row; see `reloadGap`. */
+  readonly reloadStreaks: ReadonlyMap<string, { readonly count: number; readonly at: number }>;
   /** Files that HAProxy refused, by their digest. */
   readonly refusedFiles: ReadonlyMap<string, Problem>;
   readonly pace: Pick<Pace, 'reloadEvery'>;
@@ -54,10 +59,13 @@ export function plan(input: PlanInput): Plan {
   const changes = summarizeChanges(desired.changes);
   const refusal = input.refusedFiles.get(desiredDigest);
   if (refusal !== undefined) return { kind: 'hold', reasons: ['HAProxy refuses this file'], problem: refusal };
+  const { endedCheck } = input;
+  if (currentFile !== desired.text && endedCheck !== null && endedCheck.againAt > now)
+    return { kind: 'hold', reasons: ['haproxy -c has given no verdict'], problem: endedCheck.problem };
 
   if ((haproxy === 'running' || haproxy === 'unseen') && runningDigest !== desiredDigest) {
     const dueAt = reloadDueAt(input);
-    if (dueAt > now) return { kind: 'keep', reasons: ['the last reload was less than pace.reloadEvery ago'], until: dueAt };
+    if (dueAt > now) return { kind: 'keep', reasons: [waitReason(input)], until: dueAt };
     if (obstacle !== null) return { kind: 'hold', reasons: ['HAProxy would fail to reload'], problem: obstacle };
     return { kind: 'reload', reasons: [reloadReason(currentFile, desired.text, runningDigest), ...changes] };
   }
@@ -72,8 +80,15 @@ export function plan(input: PlanInput): Plan {
 }
 
 /** When the next reload may happen, in milliseconds since 1970. */
-export function reloadDueAt({ reloadedAt, pace, now }: Pick<PlanInput, 'reloadedAt' | 'pace' | 'now'>): number {
-  return reloadedAt === null ? now : reloadedAt + pace.reloadEvery;
+export function reloadDueAt({ reloadedAt, pace, now, desired, reloadStreaks }: PlanInput): number {
+  return reloadedAt === null ? now : reloadedAt + reloadGap(desired.changes, reloadStreaks, pace.reloadEvery);
+}
+
+function waitReason({ desired, reloadStreaks, pace }: PlanInput): string {
+  const gap = reloadGap(desired.changes, reloadStreaks, pace.reloadEvery);
+  if (gap === pace.reloadEvery) return 'the last reload was less than pace.reloadEvery ago';
+  const listens = listensAsking(desired.changes).map((name) => `listen ${name}`);
+  return `${listens.slice(0, 3).join(', ')} asked for reloads again and again, so the next one is ${Math.round(gap / 1000)} s after the last`;
 }
 
 function reloadReason(currentFile: string | null, desiredText: string, runningDigest: string | null): string {

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import type { DnsLookup } from '../../src/dns/message/question.ts';
-import { config, listen, observed } from '../support/config-sample.ts';
+import { address, config, listen, observed } from '../support/config-sample.ts';
 import { startDaemon } from '../support/daemon-with-fakes.ts';
 
 const second = 1000;
@@ -114,4 +114,39 @@ test('slots that were hardly used for an hour are given back by one reload', asy
   const cost = await run(t, 4 * hour, 5 * second, (now) => (now < hour ? 200 : 3));
   t.is(cost.reloads.length, 2);
   t.true((cost.reloads[1] ?? 0) >= 2 * hour && (cost.reloads[1] ?? 0) < 2 * hour + 60 * second);
+});
+
+/** Runs the daemon on a service that is now of one kind and now of another. */
+async function flap(t: ExecutionContext, until: number, every: number): Promise<readonly number[]> {
+  const base = config([listen({ name: 'web', records: 'auto' })], { reload: { kind: 'pidfile', file: '/run/haproxy.pid' } });
+  const reloads: number[] = [];
+  const { clock } = startDaemon(t, {
+    config: base,
+    observe: (web, now) =>
+      Math.floor(now / every) % 2 === 0
+        ? observed(web, ['10.1.0.1'])
+        : observed(web, [], { family: 6, state: 'found', endpoints: [{ address: address('fd00::1'), port: 443 }] }),
+    report(notice) {
+      if (notice.kind === 'reconciled' && notice.result.outcome?.kind === 'running') reloads.push(clock.now());
+    },
+  });
+  await clock.advance(until);
+  return reloads;
+}
+
+test('a service that flaps between families faster than ten polls costs no reload', async (t) => {
+  t.deepEqual(await flap(t, hour / 2, 4 * second), [0]);
+});
+
+test('one that flaps slowly costs ever fewer reloads', async (t) => {
+  const reloads = await flap(t, 2 * hour, 30 * second);
+  const gaps = reloads.slice(1).map((at, i) => at - (reloads[i] ?? 0));
+  t.true(reloads.length >= 4 && reloads.length <= 20, `${reloads.length} reloads`);
+  t.true((gaps.at(-1) ?? 0) >= 600 * second, `${gaps.join(' ')}`);
+});
+
+test('a change of kind that stays is acted on after ten polls', async (t) => {
+  const reloads = await flap(t, hour / 2, 600 * second);
+  t.is(reloads.length, 3);
+  t.true((reloads[1] ?? 0) >= 610 * second && (reloads[1] ?? 0) <= 612 * second, `${reloads.join(' ')}`);
 });

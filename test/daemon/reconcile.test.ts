@@ -187,3 +187,45 @@ test('a refresh of the held file that is prevented is reported and tried again',
   const held = await run(changed, [pods({ ...web, balance: 'roundrobin' }, 2), pods(api)]);
   t.like(held, { plan: { kind: 'hold' }, outcome: null, problem: full, retryAt: clock.now() + 5_000 });
 });
+
+test('a check that is ended without a verdict is tried again later and later, and nothing is blamed', async (t) => {
+  const { haproxy, clock, run } = openReconciler();
+  const ended = problem('haproxy.check-ended', { binary: 'haproxy', why: 'it was ended by SIGKILL' });
+  const waits: number[] = [];
+  for (let i = 0; i < 8; i++) {
+    haproxy.preventsNext = ended;
+    const result = await run(both, [pods(web), pods(api)]);
+    t.like(result, { outcome: { kind: 'prevented' }, problem: ended, state: { refusedFiles: new Map(), refusedListens: new Map() } });
+    const between = await run(both, [pods(web, 2), pods(api)]);
+    t.like(between, { plan: { kind: 'hold' }, outcome: null, problem: ended, retryAt: result.retryAt });
+    waits.push((result.retryAt ?? 0) - clock.now());
+    await clock.advance(waits.at(-1) ?? 0);
+  }
+  t.deepEqual(waits, [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]);
+  haproxy.preventsNext = null;
+  t.like(await run(both, [pods(web), pods(api)]), { outcome: { kind: 'running' }, problem: null, state: { endedCheck: null } });
+});
+
+test('while a listen that asked again and again has to wait, the file follows the pods of the others', async (t) => {
+  const { haproxy, clock, run } = openReconciler();
+  const flapped = (balance: string) => [{ ...web, balance }, api] as const;
+  for (let i = 0; i < 6; i++) {
+    const listens = flapped(i % 2 === 0 ? 'leastconn' : 'roundrobin');
+    const result = await run(
+      config(listens, { reload }),
+      listens.map((one) => pods(one)),
+    );
+    await clock.advance(Math.max(10_000, (result.retryAt ?? 0) - clock.now()));
+    await run(
+      config(listens, { reload }),
+      listens.map((one) => pods(one)),
+    );
+  }
+  await clock.advance(5_000);
+  const listens = flapped('source');
+  const held = await run(config(listens, { reload }), [pods(listens[0]), pods(api, 3)]);
+  t.like(held, { plan: { kind: 'keep' }, outcome: { kind: 'written' }, problem: null });
+  t.true((held.plan.kind === 'keep' ? (held.plan.until ?? 0) : 0) > clock.now() + 10_000);
+  t.true(haproxy.current?.includes('init-addr 10.1.0.3'));
+  t.regex(held.plan.reasons[0] ?? '', /^listen web asked for reloads again and again/);
+});

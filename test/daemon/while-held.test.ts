@@ -22,7 +22,7 @@ function hold(over: Partial<typeof held> = {}, dryRun = false) {
     dryRun,
   };
   const clock = openFakeClock(100_000);
-  return { haproxy, result: whileHeld({ haproxy, clock }, input, { ...held, ...over }, bad, new AbortController().signal) };
+  return { haproxy, result: whileHeld({ haproxy, clock }, input, { ...held, ...over }, new AbortController().signal) };
 }
 
 test('the current file follows the pods, and the problem stays', async (t) => {

@@ -16,6 +16,8 @@ const upToDate: PlanInput = {
   runningDigest: reloadDigest(small),
   haproxy: 'running',
   obstacle: null,
+  endedCheck: null,
+  reloadStreaks: new Map(),
   refusedFiles: new Map(),
   pace: { reloadEvery: 10_000 },
   now: 100_000,

@@ -1,0 +1,48 @@
+import type { FileChanges } from './changes.ts';
+
+/** A listen may ask this often before `reloadEvery` grows for it. */
+const freeReloads = 3;
+/** The longest time between two reloads for one listen, in milliseconds, however often it asks. */
+const longestGap = 600_000;
+
+/** The reloads that a listen asked for in a row. */
+interface Streak {
+  readonly count: number;
+  readonly at: number;
+}
+
+/**
+ * The listens that ask for a reload because of more than their slots: their kind, their family, their lines. Growth is left
+ * out, because a service that grows needs its slots in time.
+ */
+export function listensAsking({ listens }: FileChanges): readonly string[] {
+  return listens.flatMap(({ listen, kind, otherLines, needsReload }) => (kind === 'changed' && otherLines && needsReload ? [listen] : []));
+}
+
+/**
+ * The least time between the last reload and the next one, in milliseconds: `reloadEvery`, and twice as long for each further
+ * reload where every listen that needs one has asked again and again.
+ */
+export function reloadGap(changes: FileChanges, streaks: ReadonlyMap<string, Streak>, reloadEvery: number): number {
+  const asking = new Set(listensAsking(changes));
+  const others = changes.otherSections || changes.listens.some(({ listen, needsReload }) => needsReload && !asking.has(listen));
+  if (others || asking.size === 0) return reloadEvery;
+  return Math.min(...[...asking].map((listen) => gapOf(streaks.get(listen)?.count ?? 0, reloadEvery)));
+}
+
+/** The streaks after a reload. One ends when its listen has not asked for three times its gap. */
+export function streaksAfterReload(
+  streaks: ReadonlyMap<string, Streak>,
+  changes: FileChanges,
+  reloadEvery: number,
+  now: number,
+): ReadonlyMap<string, Streak> {
+  const lasting = [...streaks].filter(([, { count, at }]) => now - at <= 3 * gapOf(count, reloadEvery));
+  const next = new Map(lasting);
+  for (const listen of listensAsking(changes)) next.set(listen, { count: (next.get(listen)?.count ?? 0) + 1, at: now });
+  return next;
+}
+
+function gapOf(count: number, reloadEvery: number): number {
+  return Math.max(reloadEvery, Math.min(longestGap, reloadEvery * 2 ** Math.max(0, count - freeReloads + 1)));
+}
