@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { loadHtpasswd } from '../config/load-htpasswd.ts';
+import { configWarnings } from '../config/warnings.ts';
 import { watchedPaths } from '../config/watched-paths.ts';
 import type { Context } from '../context.ts';
 import { type DaemonWorld, daemon } from '../daemon/daemon.ts';
@@ -72,6 +73,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
         if (notice.kind === 'tick') reporter.report({ kind: 'status-address', problem: await statusAddress.retry() });
       }
       if (dryRun && notice.kind === 'reconciled') io.stdout.write(decisionText(notice.result));
+      if (notice.kind === 'loaded') for (const warning of configWarnings(notice.files.config)) log.problem('warn', warning);
       reporter.report(notice);
       if (notice.kind === 'tick' || notice.kind === 'reconciled') statusAddress.record(notice.kind === 'reconciled');
     },

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { bindsIn } from '../haproxy/file/sections.ts';
 import { filesLoadedBeside } from '../haproxy/process/check.ts';
@@ -7,6 +6,7 @@ import { type UnbindableBind, unbindable } from '../haproxy/process/unbindable.t
 import type { Bind } from '../haproxy-syntax/bind.ts';
 import { parseBind } from '../haproxy-syntax/bind.ts';
 import { Problem } from '../problem/problem.ts';
+import { readFileBounded } from '../system/read-file.ts';
 import { type Check, fail, pass, shortList, skip } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 
@@ -17,7 +17,7 @@ export async function bindChecks({ config, currentFile, running: { state } }: Do
   // What a running HAProxy has bound already does not stop it. A HAProxy that is not running has bound nothing.
   const alive = state.kind === 'running' || state.kind === 'unreachable' || state.kind === 'unseen';
   const others = alive ? await filesLoadedBeside(haproxy.with, haproxy.output) : [];
-  const texts = await Promise.all(others.map((file) => readFile(file, 'utf8').catch(() => '')));
+  const texts = others.map(readBeside);
   const held = alive ? [currentFile ?? '', ...texts].flatMap((text) => bindsIn(text).flatMap(readBind)) : [];
   const found = await unbindable(wanted, held);
   const notOwned = found.filter(({ problem }) => problem.code === 'bind.not-owned').map(({ problem }) => problem);
@@ -58,6 +58,12 @@ async function free(taken: readonly UnbindableBind[], alive: boolean, binary: st
 
 function describe({ problem }: UnbindableBind, holder: PortOwner | null): string {
   return holder === null ? problem.message : `${problem.message}: ${holder.name}, process ${holder.pid}`;
+}
+
+/** The text of another file that HAProxy loads; empty where it cannot be read. */
+function readBeside(file: string): string {
+  const content = readFileBounded(file, 64 * 1024 * 1024);
+  return content.kind === 'content' ? content.bytes.toString('utf8') : '';
 }
 
 /** Binds in lines that podfront did not write may be of kinds that it cannot judge: they are left out. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../problem/problem.ts';
+import { readFileBounded, whyUnreadable } from '../system/read-file.ts';
 import type { Parts } from './file/template.ts';
 import { partNames } from './file/template-data.ts';
 
@@ -16,10 +17,7 @@ export function readTemplates(root: string, folder: string | null): Parts {
   for (const file of reading(folder, () => readdirSync(folder).filter((name) => name.endsWith(ending)))) {
     const name = file.slice(0, -ending.length);
     if (!parts.has(name)) throw problem('template.unknown-part', { template: join(folder, file), known: partNames.join(', ') });
-    parts.set(
-      name,
-      reading(join(folder, file), () => readFileSync(join(folder, file), 'utf8')),
-    );
+    parts.set(name, templateText(join(folder, file)));
   }
   return parts;
 }
@@ -28,6 +26,15 @@ function reading<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw problem('usage.unreadable', { file, why: (error as NodeJS.ErrnoException).code ?? String(error) });
+    throw problem('usage.unreadable', { file, why: whyUnreadable(error) });
   }
+}
+
+/** The largest template that is read, in bytes. */
+const largest = 1024 * 1024;
+
+function templateText(file: string): string {
+  const content = readFileBounded(file, largest);
+  if (content.kind === 'content') return content.bytes.toString('utf8');
+  throw problem('usage.unreadable', { file, why: content.kind === 'absent' ? 'there is no such file' : content.why });
 }

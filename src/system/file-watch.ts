@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, interruptibleSleep } from './clock.ts';
+import { readFileBounded } from './read-file.ts';
 
 /** The files and folders on which the desired file, or HAProxy's verdict on it, depends. */
 export interface WatchedFiles {
@@ -52,6 +53,9 @@ export async function watchFiles(
   }
 }
 
+/** The largest file whose content is compared, in bytes; of larger ones inode and times are. */
+const largest = 64 * 1024 * 1024;
+
 type Cache = Map<string, { readonly stamp: string; readonly digest: string }>;
 
 /** One digest of names, real paths, and contents or times; that a file is missing or unreadable is part of it. */
@@ -82,7 +86,8 @@ async function fingerprint(path: string, cache: Cache): Promise<string> {
   if (real === null) return stamp;
   const known = cache.get(real);
   if (known?.stamp === stamp) return known.digest;
-  const content = await readFile(real).catch((error: NodeJS.ErrnoException) => `${error.code} ${stamp}`);
+  const read = readFileBounded(real, largest);
+  const content = read.kind === 'content' ? read.bytes : `${read.kind} ${stamp}`;
   const digest = `${real} ${createHash('sha256').update(content).digest('hex')}`;
   if (Date.now() - changedAt > untrustedFor) cache.set(real, { stamp, digest });
   return digest;

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Config } from '../../config/config.ts';
 import type { Bind } from '../../haproxy-syntax/bind.ts';
 import { parseBind } from '../../haproxy-syntax/bind.ts';
 import type { Problem } from '../../problem/problem.ts';
+import { readFileBounded } from '../../system/read-file.ts';
 import { frontendsOf } from '../file/frontends.ts';
 import { type Block, bindsIn, blocksOf } from '../file/sections.ts';
 import { filesLoadedBeside } from './check.ts';
@@ -19,7 +19,10 @@ export interface UnbindableListens {
 /** Looks for binds of the new file on which a reload would fail. Only those that HAProxy does not have yet are looked at. */
 export async function findUnbindable(config: Config, disk: string | null, text: string): Promise<UnbindableListens> {
   const { with: others, output, localPeer } = config.haproxy;
-  const texts = await Promise.all((await filesLoadedBeside(others, output)).map((file) => readFile(file, 'utf8').catch(() => '')));
+  const texts = (await filesLoadedBeside(others, output)).map((file) => {
+    const content = readFileBounded(file, 64 * 1024 * 1024);
+    return content.kind === 'content' ? content.bytes.toString('utf8') : '';
+  });
   const held = [disk ?? '', ...texts].flatMap((one) => wantedBy(one, localPeer).flatMap(readBind));
   const had = new Set(held.map((bind) => bind.text));
   const wanted = blocksOf(text).flatMap((block) => {
