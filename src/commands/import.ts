@@ -57,8 +57,13 @@ export async function importHaproxy(context: Context, file: string, { output, fo
   return difference !== null || imported.notes.some(({ kind }) => kind === 'left-out') ? 1 : 0;
 }
 
+/** More are only counted. */
+const mostNames = 10;
+
 function names({ proxies }: ImportedFile): string {
-  return `${proxies.length === 1 ? 'listen' : `${proxies.length} listens:`} ${proxies.map(({ name }) => name).join(', ')}`;
+  const shown = proxies.slice(0, mostNames).map(({ name }) => name);
+  const more = proxies.length > mostNames ? ` and ${proxies.length - mostNames} more` : '';
+  return `${proxies.length === 1 ? 'listen' : `${proxies.length} listens:`} ${shown.join(', ')}${more}`;
 }
 
 async function textOf({ io }: Context, file: string): Promise<string> {

@@ -35,6 +35,12 @@ export interface Effective {
   readonly comments: readonly string[];
 }
 
+/** Lines of further defaults sections, each counted for each proxy that inherits it: a short file can mean a million. */
+const mostCopiedLines = 100_000;
+
+/** They are read again for each proxy. */
+const mostDefaultWords = 512;
+
 /**
  * Puts together what HAProxy would: each proxy with its defaults section (a later one inherits nothing of an earlier one,
  * configuration manual 4), a frontend with the one backend that only it uses. What does not fit one listen is noted.
@@ -45,12 +51,27 @@ export function effective(sections: readonly Section[], notes: Notes): Effective
   const basis = base === undefined ? [] : withParents(base, defaults);
   const baseLines = basis.flatMap(({ lines }) => lines);
   const inBase = new Set(baseLines.map(({ text }) => text));
-  const serverDefaults = baseLines.filter(isDefaultServer).flatMap(({ text }) => rawWords(text).slice(1));
+  const serverDefaults = baseLines
+    .filter(isDefaultServer)
+    .flatMap(({ text }) => rawWords(text).slice(1))
+    .slice(-mostDefaultWords);
   const above = (section: Section): Section | undefined =>
     section.from === null ? defaults.findLast(({ number }) => number < section.number) : defaults.find(({ name }) => name === section.from);
   const inherited = inheritance(defaults, inBase);
+  let copied = 0;
   const proxies = [...listens(sections), ...pairs(sections, notes)]
     .sort((a, b) => a.number - b.number)
+    .filter(({ section, name, number }) => {
+      copied += inherited(above(section)).further.length;
+      if (copied > mostCopiedLines)
+        notes.leftOut(
+          number,
+          `${section.keyword} ${name}`,
+          `defaults sections give more than ${mostCopiedLines} lines to the listens`,
+          elsewhere,
+        );
+      return copied <= mostCopiedLines;
+    })
     .map(({ section, backend, name, number, lines, comments }): WholeProxy => {
       const own = above(section);
       const { parents, given, further } = inherited(own);

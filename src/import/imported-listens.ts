@@ -22,10 +22,11 @@ type Nodes = Imported['nodes'];
 export interface ImportedListens {
   readonly all: ImportedProxy[];
   readonly names: Set<string>;
-  /** Binds of one port, by family and port, and there by address. */
-  readonly ports: Map<string, Map<string, Claim>>;
-  /** Binds of a range of ports. */
-  readonly ranges: Claim[];
+  /** Binds of one port, by port and there by address. */
+  readonly ports: Map<number, Map<string, Claim>>;
+  /** All binds by address, and those of a range of ports. */
+  readonly claims: Map<string, Claim[]>;
+  readonly ranges: Map<string, Claim[]>;
   /** Each list of nodes once. */
   readonly nodeLists: Map<string, Nodes>;
   readonly nodeAddresses: Map<string, string>;
@@ -35,7 +36,15 @@ export interface ImportedListens {
 const mostNodeLists = 200;
 
 export function noListens(): ImportedListens {
-  return { all: [], names: new Set(), ports: new Map(), ranges: [], nodeLists: new Map(), nodeAddresses: new Map() };
+  return {
+    all: [],
+    names: new Set(),
+    ports: new Map(),
+    claims: new Map(),
+    ranges: new Map(),
+    nodeLists: new Map(),
+    nodeAddresses: new Map(),
+  };
 }
 
 /** Adds a listen that conflicts with none. */
@@ -46,9 +55,11 @@ export function addListen(listens: ImportedListens, added: ImportedProxy): void 
   for (const { text } of listen.binds) {
     const bind = parseBind(text);
     const claim = { bind, listen: listen.name };
-    const key = portKey(bind, bind.firstPort);
-    if (bind.firstPort !== bind.lastPort) listens.ranges.push(claim);
-    else listens.ports.set(key, (listens.ports.get(key) ?? new Map<string, Claim>()).set(addressOf(bind), claim));
+    const { firstPort: port, lastPort } = bind;
+    const address = addressOf(bind);
+    append(listens.claims, address, claim);
+    if (port !== lastPort) append(listens.ranges, address, claim);
+    else listens.ports.set(port, (listens.ports.get(port) ?? new Map<string, Claim>()).set(address, claim));
   }
   const nodes = nodesIn(servers);
   if (nodes.length > 0) listens.nodeLists.set(keyOf(nodes), nodes);
@@ -75,29 +86,33 @@ export function conflictOf({ listen, servers, domain }: Omit<ImportedProxy, 'pro
 }
 
 /** The listen that binds the same address and port; null without one. */
-function bindClash(bind: Bind, listens: ImportedListens): string | null {
-  const range = listens.ranges.find((claim) => overlaps(claim.bind, bind));
-  if (range !== undefined) return range.listen;
-  for (let port = bind.firstPort; port <= bind.lastPort; port++) {
-    const claims = listens.ports.get(portKey(bind, port));
-    if (claims === undefined) continue;
-    const clash = isEveryAddress(bind) ? [...claims.values()][0] : (claims.get(addressOf(bind)) ?? claims.get('0'));
-    if (clash !== undefined) return clash.listen;
-  }
+function bindClash(bind: Bind, { ports, claims, ranges }: ImportedListens): string | null {
+  const address = addressOf(bind);
+  const every = everyAddress(bind);
+  const single = bind.firstPort === bind.lastPort;
+  const atPort = single ? ports.get(bind.firstPort) : undefined;
+  const exact = atPort?.get(address) ?? atPort?.get(every);
+  if (exact !== undefined) return exact.listen;
+  // A single port was looked up; what is left are ranges, and all binds where this one is a range or takes every address.
+  const others = single && address !== every ? ranges : claims;
+  const lists = address === every ? [...others.values()] : [others.get(address) ?? [], others.get(every) ?? []];
+  for (const list of lists) for (const claim of list) if (overlaps(claim.bind, bind)) return claim.listen;
   return null;
 }
 
-function portKey(bind: Bind, port: number): string {
-  return `${bind.host?.family ?? 4} ${port}`;
+function append(claims: Map<string, Claim[]>, address: string, claim: Claim): void {
+  const list = claims.get(address);
+  if (list === undefined) claims.set(address, [claim]);
+  else list.push(claim);
 }
 
-/** `0` for every address of the family. */
 function addressOf(bind: Bind): string {
-  return (bind.host?.value ?? 0n).toString();
+  return `${bind.host?.family ?? 4} ${bind.host?.value ?? 0n}`;
 }
 
-function isEveryAddress(bind: Bind): boolean {
-  return addressOf(bind) === '0';
+/** The wildcard address of the family. */
+function everyAddress(bind: Bind): string {
+  return `${bind.host?.family ?? 4} 0`;
 }
 
 /** The servers by address of all listens, each name once. */

@@ -13,7 +13,7 @@ export type Userlist =
     }
   | { readonly kind: 'unreadable'; readonly name: string; readonly why: string };
 
-/** Reads a section. What comes back in `why` holds no password. */
+/** Reads a section. `why` never has a password in it. */
 export function userlistOf({ name, lines }: Section): Userlist {
   const unreadable = (why: string): Userlist => ({ kind: 'unreadable', name, why });
   const users = new Map<string, { readonly hash: string; readonly groups: Set<string> }>();
@@ -23,7 +23,7 @@ export function userlistOf({ name, lines }: Section): Userlist {
     const [one, value = '', two, groups = '', ...more] = rest;
     if (keyword === 'group' && !rest.some((word, i) => (i === 0 ? word !== 'users' : i > 1)))
       for (const user of value.split(',').filter((word) => word !== '')) members.push([user, id]);
-    else if (keyword === 'user' && one === 'insecure-password') return unreadable(`the password of ${id} stands there in clear`);
+    else if (keyword === 'user' && one === 'insecure-password') return unreadable(`the password of ${id} is in clear text`);
     else if (keyword === 'user' && one === 'password' && (two === undefined || two === 'groups') && more.length === 0 && !users.has(id))
       users.set(id, { hash: value, groups: new Set(groups.split(',').filter((word) => word !== '')) });
     else return unreadable(`its line ${number} is not understood`);
@@ -33,12 +33,18 @@ export function userlistOf({ name, lines }: Section): Userlist {
     if (entry === undefined) return unreadable(`its group ${group} has the user ${user}, who is not there`);
     entry.groups.add(group);
   }
-  const strange = [...users.values()].flatMap(({ groups }) => [...groups]).find((group) => !isGroup(group));
-  if (strange !== undefined) return unreadable(`podfront takes no group ${strange}`);
+  const badGroup = [...users.values()].flatMap(({ groups }) => [...groups]).find((group) => !isGroup(group));
+  if (badGroup !== undefined) return unreadable(`${badGroup} is not the name of a group in podfront`);
   const htpasswd = [...users]
     .map(([user, { hash, groups }]) => `${user}:${hash}${groups.size === 0 ? '' : `:${[...groups].join(',')}`}\n`)
     .join('');
-  const accounts = (group: string | null) => parseHtpasswd({ file: name, group, groupFile: null }, htpasswd, null);
+  // Thousands of listens may share a list of thousands of users.
+  const parsed = new Map<string | null, readonly Account[]>();
+  const accounts = (group: string | null) => {
+    const members = parsed.get(group) ?? parseHtpasswd({ file: name, group, groupFile: null }, htpasswd, null);
+    parsed.set(group, members);
+    return members;
+  };
   try {
     accounts(null);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
@@ -107,3 +108,16 @@ needs('haproxy', 'openssl')(
     t.is(readFileSync(users, 'utf8'), 'mine');
   },
 );
+
+test('devices and named pipes are refused at once', async (t) => {
+  const cwd = folderOf(t);
+  execFileSync('mkfifo', [join(cwd, 'pipe')]);
+  for (const [file, why] of [
+    ['/dev/zero', 'it is a device, not a file'],
+    ['pipe', 'it is a named pipe, not a file'],
+  ] as const) {
+    const { status, stdout, stderr } = await podfront(['import', file], { cwd });
+    t.deepEqual([status, stdout], [2, ''], file);
+    t.true(stderr.includes(`cannot read ${file}: ${why}`), stderr);
+  }
+});

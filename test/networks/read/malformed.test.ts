@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -46,8 +47,11 @@ for (const [kind, rows] of Object.entries(kinds)) {
 
 test('A file that cannot be read is named, and hides nothing else', async (t) => {
   const cwd = folderOf(t);
+  execFileSync('mkfifo', [join(cwd, 'pipe')]);
   for (const option of ['--networks-file', '--addresses', '--routes', '--resolv-conf']) {
     for (const [path, why] of [
+      ['/dev/zero', 'it is a device, not a file'],
+      ['pipe', 'it is a named pipe, not a file'],
       ['gone', 'there is no such file'],
       ['.', 'it is a folder'],
     ] as const) {

@@ -1,0 +1,70 @@
+import test from 'ava';
+import { documentOf } from '../../src/import/document.ts';
+import { readHaproxyFile } from '../../src/import/read-haproxy.ts';
+
+const repeated = (count: number, section: (i: number) => string): string => Array.from({ length: count }, (_, i) => section(i)).join('\n');
+const server = (i: number) => ` server s s${i}.default.svc.cluster.local:80`;
+
+/** Files of which reading took minutes, or memory without limit, when each listen was compared with all before it. */
+const files: readonly { readonly what: string; readonly text: string; readonly listens: number }[] = [
+  {
+    what: '8,000 listens on one address',
+    text: repeated(8_000, (i) => `listen l${i}\n bind 127.0.0.1:${i + 1}\n${server(i)}`),
+    listens: 8_000,
+  },
+  {
+    what: '8,000 frontends with their backends',
+    text: repeated(8_000, (i) => `frontend f${i}\n bind 127.0.0.1:${i + 1}\n default_backend b${i}\nbackend b${i}\n${server(i)}`),
+    listens: 8_000,
+  },
+  {
+    what: '2,000 ranges of ports on as many addresses',
+    text: repeated(2_000, (i) => `listen l${i}\n bind 127.${i >> 8}.${i & 255}.1:1-65535\n${server(i)}`),
+    listens: 2_000,
+  },
+  {
+    what: '2,000 different lists of addresses',
+    text: repeated(2_000, (i) => `listen l${i}\n bind 127.0.0.1:${i + 1}\n server n${i} 192.0.2.1:80\n server n${i + 1} 192.0.2.1:80`),
+    listens: 200,
+  },
+  {
+    what: '2,000 lines of a second defaults section for 2,000 listens',
+    text: `defaults a\n timeout connect 5s\ndefaults b\n${repeated(2_000, (i) => ` timeout x${i} 5s`)}\n${repeated(2_000, (i) => `listen l${i}\n bind 127.0.0.1:${i + 1}\n${server(i)}`)}`,
+    listens: 50,
+  },
+];
+
+for (const { what, text, listens } of files) {
+  test(`Importing ends soon, and what is too much is left out with a note: ${what}`, (t) => {
+    const { imported, notes } = readHaproxyFile(text);
+    t.is(imported.listens.length, listens);
+    t.true(documentOf(imported, 'haproxy.cfg').length > 0);
+    const leftOut = notes.filter(({ kind }) => kind === 'left-out').length;
+    t.is(leftOut > 0, text.match(/^(listen|frontend) /gm)?.length !== listens);
+  });
+}
+
+test('A bind that overlaps another is left out, also by its range or as every address', (t) => {
+  const second = (first: string, bind: string) => {
+    const text = `listen one\n bind ${first}\n${server(1)}\nlisten two\n bind ${bind}\n${server(2)}`;
+    return readHaproxyFile(text).imported.listens.length === 1;
+  };
+  for (const [first, bind] of [
+    ['127.0.0.1:80', '127.0.0.1:80'],
+    ['127.0.0.1:80', ':80'],
+    [':80', '127.0.0.1:80'],
+    ['127.0.0.1:70-90', '127.0.0.1:80'],
+    ['127.0.0.1:80', '127.0.0.1:70-90'],
+    ['127.0.0.1:70-80', ':80-90'],
+    [':70-80', '127.0.0.1:80-90'],
+    ['[::]:80', '[::1]:80'],
+  ] as const)
+    t.true(second(first, bind), `${first} and ${bind}`);
+  for (const [first, bind] of [
+    ['127.0.0.1:80', '127.0.0.2:80'],
+    ['127.0.0.1:80', '127.0.0.1:81-90'],
+    [':80', '[::]:80'],
+    ['127.0.0.1:70-80', '127.0.0.1:81'],
+  ] as const)
+    t.false(second(first, bind), `${first} and ${bind}`);
+});
