@@ -45,34 +45,55 @@ export function conditionChanges(
 /** More listens than this are counted and not named; `podfront status` names each. */
 const mostNamed = 3;
 
-/** How the source fails, one condition for each problem code: when cluster DNS is gone, a thousand listens are not a thousand lines. */
-export function sourceConditions(lastKnown: LastKnownByListen): readonly Condition[] {
-  const byCode = new Map<string, { readonly problem: Problem; readonly listens: string[] }>();
-  for (const [listen, { failing }] of lastKnown) {
-    if (failing === null) continue;
-    const { problem } = failing;
-    const group = byCode.get(problem.code) ?? { problem, listens: [] };
-    group.listens.push(listen);
-    byCode.set(problem.code, group);
-  }
-  return [...byCode].map(([code, { problem, listens }]) => {
-    const few = listens.length <= mostNamed;
-    const fields = few ? { listen: listens.join(', ') } : { listens: listens.length };
-    return {
-      name: `source ${code}`,
-      level: 'warn',
-      problem,
-      identity: few ? listens.join() : 'many',
-      over: 'cluster DNS answers again',
-      fields,
-    };
-  });
+/** A problem that several listens have, as the first of them has it. */
+export interface SharedProblem {
+  readonly problem: Problem;
+  readonly listens: readonly string[];
 }
 
-/** What is wrong with a desired file: listens that are held back, pods without a slot, answers that grow too large. */
+/** How the source fails, one condition for each problem code: when cluster DNS is gone, a thousand listens are not a thousand lines. */
+export function sourceConditions(lastKnown: LastKnownByListen): readonly Condition[] {
+  const failing = [...lastKnown].map(([listen, { failing }]) => [listen, failing === null ? [] : [failing.problem]] as const);
+  return byCode(failing).map((shared) => sharedCondition('source', shared, 'cluster DNS answers again'));
+}
+
+/** What a user should know of the last good observations, one condition for each problem code. */
+export function observationConditions(lastKnown: LastKnownByListen): readonly Condition[] {
+  return observationWarnings(lastKnown).map((shared) => sharedCondition('observation', shared, 'cluster DNS shows this no longer'));
+}
+
+/** The warnings of the last good observations, one for each problem code. */
+export function observationWarnings(lastKnown: LastKnownByListen): readonly SharedProblem[] {
+  return byCode([...lastKnown].map(([listen, { observation }]) => [listen, observation?.warnings ?? []] as const));
+}
+
+function byCode(problems: readonly (readonly [string, readonly Problem[]])[]): readonly SharedProblem[] {
+  const groups = new Map<string, { readonly problem: Problem; readonly listens: string[] }>();
+  for (const [listen, of] of problems) {
+    for (const problem of of) {
+      const group = groups.get(problem.code) ?? { problem, listens: [] };
+      group.listens.push(listen);
+      groups.set(problem.code, group);
+    }
+  }
+  return [...groups.values()];
+}
+
+function sharedCondition(subject: string, { problem, listens }: SharedProblem, over: string): Condition {
+  const few = listens.length <= mostNamed;
+  const fields = few ? { listen: listens.join(', ') } : { listens: listens.length };
+  return { name: `${subject} ${problem.code}`, level: 'warn', problem, identity: few ? listens.join() : 'many', over, fields };
+}
+
+/**
+ * What is wrong with a desired file: listens that are held back, pods without a slot, answers that grow too large. A listen
+ * that was never observed is left to `sourceConditions`.
+ */
 export function fileConditions({ allocation, transport, heldBack }: DesiredFile): readonly Condition[] {
+  const observed = new Set(allocation.map(({ listen }) => listen.name));
+  const refused = [...heldBack].filter(([listen]) => observed.has(listen));
   return [
-    ...[...heldBack].map(([listen, problem]) => ({
+    ...refused.map(([listen, problem]) => ({
       ...warning(`held back ${listen}`, problem, 'the listen is served as configured'),
       fields: { listen, state: 'held back' },
     })),

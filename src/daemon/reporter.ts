@@ -2,7 +2,14 @@ import type { Problem } from '../problem/problem.ts';
 import type { Status } from '../status/status.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Notify } from '../system/notify.ts';
-import { conditionChanges, conditionOf, fileConditions, type ReportedConditions, sourceConditions } from './conditions.ts';
+import {
+  conditionChanges,
+  conditionOf,
+  fileConditions,
+  observationConditions,
+  type ReportedConditions,
+  sourceConditions,
+} from './conditions.ts';
 import type { LoopState } from './events.ts';
 import type { Log } from './log.ts';
 import type { Notice } from './notice.ts';
@@ -33,6 +40,7 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
   const hangs = () => reconcilingSince !== null && clock.now() - reconcilingSince > hangsAfter;
 
   function logConditions(): void {
+    const lastKnown = loop?.lastKnown ?? new Map();
     const haproxy = result?.inspection.state;
     const absent = haproxy?.kind === 'absent' || haproxy?.kind === 'unreachable' ? haproxy.problem : null;
     const held = stopped ?? result?.problem ?? null;
@@ -42,7 +50,8 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
       ...conditionOf('haproxy', 'warn', absent, 'HAProxy runs and can be reached'),
       ...conditionOf('held', 'error', absent === null ? held : null, 'changes can be applied again'),
       ...(result === null ? [] : fileConditions(result.desired)),
-      ...(loop === null ? [] : sourceConditions(loop.lastKnown)),
+      ...sourceConditions(lastKnown),
+      ...observationConditions(lastKnown),
     ]);
     reported = changes.reported;
     for (const event of changes.events) {

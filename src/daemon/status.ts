@@ -3,7 +3,8 @@ import type { ListenAllocation } from '../haproxy/slots/allocate.ts';
 import { listenOfKey } from '../plan/listen-key.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { LastKnown } from '../source/last-known.ts';
-import { isoTime, type ListenStatus, type Status, statusProblem } from '../status/status.ts';
+import { isoTime, type ListenStatus, type Status, type StatusProblem, statusProblem } from '../status/status.ts';
+import { observationWarnings, type SharedProblem } from './conditions.ts';
 import type { LoopState } from './events.ts';
 import type { ReconcileResult } from './reconciliation.ts';
 import type { ReconcileState } from './state.ts';
@@ -45,9 +46,12 @@ export function buildStatus({ version, startedAt, ready, loop, result, stopped, 
       until: isoTime(loop.retryAt),
     },
     problem: statusProblem(stopped ?? result?.problem ?? (process !== null && 'problem' in process ? process.problem : null)),
-    warnings: [...(addressProblem === null ? [] : [addressProblem]), ...(desired?.transport.warnings ?? [])].flatMap(
-      (warning) => statusProblem(warning) ?? [],
-    ),
+    warnings: [
+      ...[...(addressProblem === null ? [] : [addressProblem]), ...(desired?.transport.warnings ?? [])].flatMap(
+        (warning) => statusProblem(warning) ?? [],
+      ),
+      ...observationWarnings(lastKnown).flatMap(sharedProblem),
+    ],
     lastReload: lastReload(state),
     reloads: state?.counts.reloads ?? 0,
     failedReloads: state?.counts.failed ?? 0,
@@ -58,6 +62,14 @@ export function buildStatus({ version, startedAt, ready, loop, result, stopped, 
     }),
     refused: refusals(state),
   };
+}
+
+function sharedProblem({ problem, listens }: SharedProblem): readonly StatusProblem[] {
+  const shown = statusProblem(problem);
+  if (shown === null) return [];
+  const [first = '', ...others] = listens;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more ${others.length === 1 ? 'listen' : 'listens'})`;
+  return [{ ...shown, message: `listen ${first}: ${shown.message}${more}` }];
 }
 
 function lastReload(state: ReconcileState | null): Status['lastReload'] {

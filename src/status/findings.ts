@@ -20,7 +20,7 @@ export function findingsOf(status: Status): readonly StatusFinding[] {
     finding('error', 'configuration refused, the previous one stays in use', null, config.problem),
     finding(problem?.code === 'reload.unseen' ? 'warning' : 'error', 'podfront cannot do its work', null, problem),
     finding('error', 'last reload failed', null, lastReload?.outcome === 'failed' ? lastReload.problem : null),
-    ...warnings.map((one) => finding('warning', 'answers of cluster DNS are becoming too large for HAProxy', null, one)),
+    ...warnings.map((one) => finding('warning', warningTitle(one.code), null, one)),
     ...refused.map(({ listen, problem }) => finding('error', 'refused by HAProxy, not retried', listen, problem)),
   ];
   return withoutDuplicates([...general, ...listens.flatMap(ofListen)].filter((one) => one !== null));
@@ -79,4 +79,16 @@ export function groupFindings(findings: readonly StatusFinding[]): readonly Find
     return [{ severity, what, hint: problem.hint, code: problem.code, findings: members }];
   });
   return [...all.filter(({ severity }) => severity === 'error'), ...all.filter(({ severity }) => severity === 'warning')];
+}
+
+function warningTitle(code: string): string {
+  switch (code) {
+    case 'dns.needs-tcp':
+    case 'dns.answer-too-large':
+      return 'answers of cluster DNS are becoming too large for HAProxy';
+    case 'watch.status-address':
+      return 'the status is not served on its address';
+    default:
+      return 'cluster DNS shows something to look at';
+  }
 }

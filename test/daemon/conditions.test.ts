@@ -1,7 +1,17 @@
 import test from 'ava';
-import { conditionChanges, conditionOf, type ReportedConditions, sourceConditions } from '../../src/daemon/conditions.ts';
+import {
+  conditionChanges,
+  conditionOf,
+  fileConditions,
+  observationConditions,
+  type ReportedConditions,
+  sourceConditions,
+} from '../../src/daemon/conditions.ts';
+import { desiredFile } from '../../src/plan/desired-file.ts';
 import { problem } from '../../src/problem/problem.ts';
 import type { LastKnownByListen } from '../../src/source/last-known.ts';
+import { config, listen, observed } from '../support/config-sample.ts';
+import { render, version } from '../support/daemon-with-fakes.ts';
 
 const failing = (names: readonly string[]): LastKnownByListen =>
   new Map(
@@ -44,4 +54,27 @@ test('a few listens that cluster DNS fails for are named; of a thousand there is
     conditionChanges(fewer.reported, sourceConditions(new Map())).events.map((event) => event.level === 'info' && event.text),
     ['cluster DNS answers again'],
   );
+});
+
+test('a listen that is held back because it was never observed is reported with the others that cluster DNS fails for', (t) => {
+  const setup = config([listen({ name: 'web' }), listen({ name: 'api' })]);
+  const observations = [observed(listen({ name: 'api' }))];
+  const desired = desiredFile({ config: setup, render, version, observations, currentFile: null });
+  const refused = problem('haproxy.refused', { hint: 'x' });
+  const heldBack = new Map([
+    ['web', problem('haproxy.absent', { why: 'x' })],
+    ['api', refused],
+  ]);
+  t.deepEqual(
+    fileConditions({ ...desired, heldBack }).map(({ name, problem }) => [name, problem]),
+    [['held back api', refused]],
+  );
+});
+
+test('what the observations warn of is reported, as resolve reports it', (t) => {
+  const ready = problem('dns.none-ready', { service: 'web' });
+  const warned = (name: string) => ({ observation: observed(listen({ name }), [], { warnings: [ready] }), freshAt: 0, failing: null });
+  const lastKnown = new Map([1, 2, 3, 4].map((n) => [`s${n}`, warned(`s${n}`)]));
+  t.like(observationConditions(lastKnown), [{ level: 'warn', problem: ready, fields: { listens: 4 } }]);
+  t.is(observationConditions(lastKnown).length, 1);
 });
