@@ -4,7 +4,7 @@ import { run } from '../../src/cli/run.ts';
 import { defaultHaproxyTimeouts } from '../../src/haproxy/process/timeouts.ts';
 import { podfront } from '../support/podfront.ts';
 
-test('a defect ends with 70, is called one, and shows its stack only to whoever debugs', async (t) => {
+test('a defect ends with 70, is called one, and shows its stack only at log level debug', async (t) => {
   for (const [level, stack] of [
     ['info', false],
     ['debug', true],

@@ -23,7 +23,7 @@ test('init - writes to stdout, and no file', async (t) => {
   t.deepEqual(readdirSync(cwd), []);
 });
 
-test('init keeps what is there, also a symlink to nowhere, unless --force is given', async (t) => {
+test('init keeps an existing file, and a dangling symlink, unless --force is given', async (t) => {
   const cwd = folderOf(t);
   writeFileSync(join(cwd, 'mine.yaml'), 'mine', { mode: 0o600 });
   symlinkSync('nowhere', join(cwd, 'link.yaml'));
@@ -71,13 +71,13 @@ test('the starter shows every key', (t) => {
   }
 });
 
-test('the starter shows defaults: what it says of the whole is what holds without it', (t) => {
+test('the starter shows the defaults', (t) => {
   const { listens: _, ...shown } = parseConfig(starterConfig, 'x');
   const { listens: __, ...defaults } = parseConfig('listen: {ingress: {podPort: 443}}', 'x');
   t.deepEqual(shown, defaults);
 });
 
-test('what is commented out in the starter is valid too', (t) => {
+test('the commented-out keys of the starter are valid too', (t) => {
   const opened = starterConfig.replace(/^( *)# ( *\w+:( |$))/gm, '$1$2');
   const { cluster, haproxy, listens } = parseConfig(opened, 'x');
   t.deepEqual(

@@ -111,7 +111,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-test('no text makes reading fail in another way than by config.invalid', (t) => {
+test('no text makes parsing fail with anything but config.invalid', (t) => {
   fc.assert(
     fc.property(fc.oneof(nasty, fc.string({ unit: fc.constantFrom(...'ab:-[]{},&*!|>\'"%@`#?\n \t~0') }), fc.json()), (text) => {
       read(text);
@@ -167,7 +167,7 @@ for (const [title, text] of [
   ['a long scalar', `listen: {a: {serviceName: ${'a'.repeat(3_000_000)}}}`],
   ['a long line of words', `listen: {a: {podPort: 1, haproxyExtraConfig: "${'a '.repeat(1_000_000)}"}}`],
 ] as const) {
-  test(`a document made to exhaust us is refused: ${title}`, (t) => {
+  test(`a document made to exhaust memory or time is refused: ${title}`, (t) => {
     t.is(read(text), null);
   });
 }

@@ -6,7 +6,7 @@ import { hashes } from '../support/hashes.ts';
 const { sha512 } = hashes.verified;
 const auth = { file: '/etc/local/htpasswd', group: 'login', groupFile: null } as const;
 
-test('the members of a group are told by the third field, which may name several', (t) => {
+test('the third field names the groups of a user', (t) => {
   const text = `# people\n\nalice:${sha512}:admins,login\nbob:${sha512}\ncarol:${sha512}:logins\r\ndave:${sha512}: login\r\n`;
   t.deepEqual(
     parseHtpasswd(auth, text, null).map(({ user }) => user),
@@ -14,7 +14,7 @@ test('the members of a group are told by the third field, which may name several
   );
 });
 
-test('without a group every user of the file may', (t) => {
+test('without a group every user of the file has access', (t) => {
   const text = `alice:${sha512}\nbob:${sha512}:anything\n`;
   t.deepEqual(parseHtpasswd({ ...auth, group: null }, text, null), [
     { user: 'alice', hash: sha512 },
@@ -22,7 +22,7 @@ test('without a group every user of the file may', (t) => {
   ]);
 });
 
-test('a groupFile alone tells the members, whatever the third field says', (t) => {
+test('with a groupFile the third field does not count', (t) => {
   const text = `alice:${sha512}:login\nbob:${sha512}\nlogin:${sha512}\n`;
   const groups = 'root:x:0:\nloginless:x:5:alice\nlogin:x:503:bob,carol\n';
   t.deepEqual(
@@ -33,7 +33,7 @@ test('a groupFile alone tells the members, whatever the third field says', (t) =
 });
 
 for (const [kind, hash] of Object.entries(hashes.verified)) {
-  test(`a hash that HAProxy verifies is taken: ${kind}`, (t) => {
+  test(`a hash that HAProxy verifies is accepted: ${kind}`, (t) => {
     t.is(parseHtpasswd({ ...auth, group: null }, `alice:${hash}\n`, null)[0]?.hash, hash);
   });
 }
@@ -52,7 +52,7 @@ for (const [kind, hash] of Object.entries(hashes.refused)) {
   });
 }
 
-test('all faults of the file are told at once, each with its line', (t) => {
+test('all faults of the file are reported at once, each with its line', (t) => {
   const text = `alice\n:${sha512}\na b:${sha512}\nbob:${sha512}:login\nbob:${sha512}\neve:${sha512}:19000:0:99999\n`;
   const thrown = t.throws(() => parseHtpasswd(auth, text, null), { instanceOf: Problem, code: 'auth.invalid' });
   t.deepEqual(
@@ -61,7 +61,7 @@ test('all faults of the file are told at once, each with its line', (t) => {
   );
 });
 
-test('a group without a member in the file is refused: nobody could come in', (t) => {
+test('a group without a member in the file is refused', (t) => {
   const thrown = t.throws(() => parseHtpasswd(auth, `alice:${sha512}\n`, null), { instanceOf: Problem, code: 'auth.nobody' });
   t.regex(thrown?.hint ?? '', /add :login after the hash/);
   t.throws(() => parseHtpasswd({ ...auth, group: null }, '# nobody yet\n', null), { code: 'auth.nobody' });

@@ -21,7 +21,7 @@ for (const file of files) {
   });
 }
 
-test('every invalid configuration has what is said of it beside it, and nothing else is there', (t) => {
+test('every invalid configuration has a file with its messages, and there are no other files', (t) => {
   const wanted = files.map((file) => file.replace(/\.\w+$/, '.txt')).sort();
   t.deepEqual(
     readdirSync(folder)

@@ -8,7 +8,7 @@ import { config, listen } from '../support/config-sample.ts';
 import { folderOf } from '../support/folder.ts';
 import { hashes } from '../support/hashes.ts';
 
-test('the users of every listen are read, and the faults of all files told together', (t) => {
+test('the users of every listen are read, and the faults of all files are reported together', (t) => {
   const folder = folderOf(t);
   const file = join(folder, 'htpasswd');
   writeFileSync(file, `alice:${hashes.verified.sha512}\n`);

@@ -26,7 +26,7 @@ test('--config comes before PODFRONT_CONFIG, and that before ./podfront.yaml', a
   t.is(listen(await loadConfig(io(cwd, { PODFRONT_CONFIG: '' }), undefined)), 'here');
 });
 
-test('a configuration that was named must be there, though another is in a usual place', async (t) => {
+test('a named configuration must exist, even where there is one in a default place', async (t) => {
   const cwd = folderOf(t);
   writeFileSync(join(cwd, 'podfront.yaml'), named('here'));
   for (const load of [loadConfig, loadNetworksIfAny]) {
@@ -40,7 +40,7 @@ test('a configuration that was named must be there, though another is in a usual
   }
 });
 
-test('without any configuration the usual places are named, and a command that needs none goes on', async (t) => {
+test('without any configuration the default places are named, and check-networks does without', async (t) => {
   const cwd = folderOf(t);
   await t.throwsAsync(loadConfig(io(cwd), undefined), {
     instanceOf: Problem,
@@ -50,7 +50,7 @@ test('without any configuration the usual places are named, and a command that n
   t.is(await loadNetworksIfAny(io(cwd), undefined), null);
 });
 
-test('what is no readable text is refused with the reason', async (t) => {
+test('a file that is not readable text is refused with the reason', async (t) => {
   const cwd = folderOf(t);
   mkdirSync(join(cwd, 'folder'));
   symlinkSync('circle', join(cwd, 'circle'));

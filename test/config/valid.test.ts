@@ -196,7 +196,7 @@ test('stats: none means that there is no stats page', (t) => {
   t.is(parseConfig(`haproxy: {stats: none}\n${read('valid/minimal.yaml')}`, 'x').haproxy.stats, null);
 });
 
-test('what a listen has at its front means what the documentation says', (t) => {
+test('the keys of a listen for TLS, HTTP and hosts mean what the documentation says', (t) => {
   const { haproxy, listens } = parseConfig(read('valid/every-front.yaml'), 'podfront.yaml');
   t.deepEqual(
     haproxy.peers.map((peer) => `${peer.name} ${peer.address.text}`),
@@ -267,7 +267,7 @@ test('the default name server follows the first IPv4 service network, as on NixO
   t.deepEqual(cluster.nameservers, [{ address: address('172.20.0.254'), port: 53, transport: 'udp' }]);
 });
 
-test('networks that overlap are read: finding that is the duty of check-networks', (t) => {
+test('networks that overlap are read: check-networks reports that', (t) => {
   const overlapping = 'cluster: {podNetworks: [10.0.0.0/16], existingNetworks: {office: 10.0.0.0/8}}';
   t.notThrows(() => parseConfig(`${overlapping}\n${read('valid/minimal.yaml')}`, 'x'));
 });

@@ -2,7 +2,7 @@ import test from 'ava';
 import { watchedPaths } from '../../src/config/watched-paths.ts';
 import { config, listen } from '../support/config-sample.ts';
 
-test('every file that a configuration names is watched, each once, and those with keys are not read', (t) => {
+test('every file that a configuration names is watched, each once, and files with private keys are not read', (t) => {
   const [bind] = listen().binds;
   if (bind === undefined) return t.fail();
   const crt = '/etc/haproxy/certs/a.pem';

@@ -17,7 +17,7 @@ const sources = textsBelow('src')
   .join('\n');
 
 for (const [code, { message, hint }] of Object.entries(catalogue)) {
-  test(`problem ${code} is raised somewhere, and speaks in podfront's voice`, (t) => {
+  test(`problem ${code} is raised somewhere, and its texts have the common form`, (t) => {
     t.true(sources.includes(`'${code}'`), 'nothing raises it');
     t.regex(message, /^([a-z{]|--|HAProxy|HTTP|IPv|DNS|A |[A-Z]+ )/, 'a sentence starts in lower case');
     t.notRegex(message, /\.$/, 'a sentence has no full stop');
@@ -26,7 +26,7 @@ for (const [code, { message, hint }] of Object.entries(catalogue)) {
   });
 }
 
-test('a problem is shown with its place, and hostile facts are made visible', (t) => {
+test('a problem is shown with its place, and hostile facts are escaped', (t) => {
   const at = { file: 'podfront.yaml', line: 12, column: 9, path: 'listen.ingress.binds[1]' };
   t.is(
     messageWithPlace(problemWith({ at }, 'usage.no-such-listen', { name: 'a\nb', known: '' })),

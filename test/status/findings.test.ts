@@ -2,11 +2,11 @@ import test from 'ava';
 import { findingsOf, groupFindings } from '../../src/status/findings.ts';
 import { badDay, listenStatus, refused, status } from '../support/page/sample.ts';
 
-test('Where all is well there are no findings', (t) => {
+test('A good status has no findings', (t) => {
   t.deepEqual(findingsOf(status()), []);
 });
 
-test('Every kind of trouble is a finding with its remedy, and each is told once', (t) => {
+test('Every kind of problem is a finding with its remedy, and each appears once', (t) => {
   t.deepEqual(
     findingsOf(badDay()).map(({ severity, listen, problem: { code } }) => [severity, listen, code]),
     [
@@ -22,13 +22,13 @@ test('Every kind of trouble is a finding with its remedy, and each is told once'
   for (const { problem } of findingsOf(badDay())) t.true(problem.hint.length > 0);
 });
 
-test('What holds podfront is an error; a reload that nobody saw is a warning', (t) => {
+test('A problem that stops podfront is an error; an unconfirmed reload is a warning', (t) => {
   const severity = (code: string) => findingsOf(status({ problem: { ...refused, code } })).map((one) => one.severity);
   t.deepEqual(severity('apply.unwritable'), ['error']);
   t.deepEqual(severity('reload.unseen'), ['warning']);
 });
 
-test('Answers that outgrow HAProxy are a warning, while all is served', (t) => {
+test('Answers that become too large for HAProxy are a warning', (t) => {
   const findings = findingsOf(status({ warnings: [{ ...refused, code: 'dns.needs-tcp' }] }));
   t.deepEqual(
     findings.map(({ severity, listen, problem }) => [severity, listen, problem.code]),
@@ -36,12 +36,12 @@ test('Answers that outgrow HAProxy are a warning, while all is served', (t) => {
   );
 });
 
-test('A failed reload that also holds podfront is told once', (t) => {
+test('A failed reload that also stops podfront appears once', (t) => {
   const lastReload = { at: '2026-03-01T11:00:00.000Z', why: 'a listen is new', outcome: 'failed', problem: refused } as const;
   t.is(findingsOf(status({ problem: refused, lastReload })).length, 1);
 });
 
-test('A thousand listens with one trouble are one group, and errors come first', (t) => {
+test('A thousand listens with the same problem are one group, and errors come first', (t) => {
   const listens = Array.from({ length: 1_000 }, (_, i) => listenStatus({ listen: `l${i}`, state: 'stale', failing: refused }));
   const groups = groupFindings(findingsOf(status({ listens: [...listens, listenStatus({ pods: 21, slots: 20 })] })));
   t.deepEqual(

@@ -70,7 +70,7 @@ test('The hours of a thousand listens that change with every sample take under 6
   t.is(spansOf(busy, 'listen-7').length, samplesPerHour);
 });
 
-test('A listen that left the configuration is forgotten, and begins anew when it comes back', (t) => {
+test('A listen that was removed is dropped, and starts again when it comes back', (t) => {
   const one = [listenStatus({ listen: 'one' })];
   const both = [...one, listenStatus({ listen: 'two' })];
   let history = recordStatus(emptyHistory, both, noon);

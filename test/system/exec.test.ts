@@ -17,11 +17,11 @@ test('a program that ends gives its status and both of its outputs', async (t) =
   });
 });
 
-test('a program that is not there is missing, not an exception', async (t) => {
+test('a program that does not exist is missing, not an exception', async (t) => {
   t.deepEqual(await exec('/nonexistent/haproxy', [], options), { kind: 'missing', why: 'ENOENT' });
 });
 
-test('a program that overstays is killed, and one that is told to stop too', async (t) => {
+test('a program that exceeds its time is killed, and so is one whose signal is aborted', async (t) => {
   t.deepEqual(await exec(process.execPath, node('setInterval(() => {}, 1e6)'), { ...options, limit: 50 }), { kind: 'timeout', ms: 50 });
   const stop = new AbortController();
   const ended = exec(process.execPath, node('setInterval(() => {}, 1e6)'), { ...options, signal: stop.signal });
@@ -29,7 +29,7 @@ test('a program that overstays is killed, and one that is told to stop too', asy
   t.like(await ended, { kind: 'killed', signal: 'SIGKILL' });
 });
 
-test('what a program that overstays has started ends with it', async (t) => {
+test('the processes that a killed program started end with it', async (t) => {
   // The shell waits for a child of its own, which has the outputs too.
   const folder = folderOf(t);
   const script = `sleep 600 & echo $! > ${folder}/pid; wait`;
@@ -42,7 +42,7 @@ test('what a program that overstays has started ends with it', async (t) => {
   await eventually('it is gone', async () => (await processOf(pid())) === null);
 });
 
-test('a program that leaves another one behind with its outputs open has ended nevertheless', async (t) => {
+test('a program that leaves a process behind with its outputs open has ended', async (t) => {
   const ended = await exec('sh', ['-c', 'sleep 600 & echo $!; exit 3'], { ...options, env: { PATH: process.env.PATH } });
   if (ended.kind !== 'exited') return t.fail(ended.kind);
   t.is(ended.status, 3);

@@ -31,7 +31,7 @@ test('a file that comes to be, another content, another target and a new file in
   t.is(await contentDigest(watched, cache), digests.at(-1) ?? '');
 });
 
-test('files with keys are told by their stamps, in a folder of them too, and need not be readable', async (t) => {
+test('files with keys are compared by inode and times, also in a folder, and need not be readable', async (t) => {
   const folder = folderOf(t);
   const [key, certs] = [join(folder, 'key.pem'), join(folder, 'certs')] as const;
   mkdirSync(certs);
@@ -49,7 +49,7 @@ test('files with keys are told by their stamps, in a folder of them too, and nee
   t.is(new Set(digests).size, digests.length);
 });
 
-test('a change between the reading and the watching is told', async (t) => {
+test('a change between reading and watching is noticed', async (t) => {
   const file = join(folderOf(t), 'podfront.yaml');
   writeFileSync(file, 'one');
   const watched = { read: [file], stamped: [] };

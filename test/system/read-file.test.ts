@@ -24,7 +24,7 @@ test('files of /proc, whose size is 0, are read to their end', (t) => {
   t.regex(content.kind === 'content' ? content.bytes.toString() : '', /^Name:/);
 });
 
-test('what is no file is refused at once, in words', async (t) => {
+test('anything but a file is refused at once, in words', async (t) => {
   const folder = folderOf(t);
   const [pipe, socket, loop] = ['pipe', 'socket', 'loop'].map((name) => join(folder, name)) as [string, string, string];
   execFileSync('mkfifo', [pipe]);
@@ -47,7 +47,7 @@ test('what is no file is refused at once, in words', async (t) => {
   await t.throwsAsync(readOutput(pipe), { message: `cannot read ${pipe}: it is a named pipe, not a file` });
 });
 
-test('a file that is not there is absent', async (t) => {
+test('a file that does not exist is absent', async (t) => {
   t.deepEqual(readFileBounded(join(folderOf(t), 'none'), 10), { kind: 'absent' });
   t.deepEqual(await readInput('/dev/null/none', 10, never), { kind: 'absent' });
   t.is(await readOutput(join(folderOf(t), 'none')), null);
@@ -64,7 +64,7 @@ test('an anonymous pipe is read to its end, or to the limit', async (t) => {
   t.is(shell(`echo piped | ${read} /dev/stdin`), '"piped\\n"\n');
 });
 
-test('a reading that waits ends with the signal', async (t) => {
+test('reading a stream ends with the signal', async (t) => {
   const stop = new AbortController();
   const reading = readStream(new PassThrough(), 100, stop.signal);
   stop.abort(new Error('stopped'));

@@ -5,7 +5,7 @@ import { stage } from '../../src/system/write-file.ts';
 import { folderOf } from '../support/folder.ts';
 import { needs } from '../support/needs.ts';
 
-test('a staged file stands beside its target, and takes its place only when it is committed', async (t) => {
+test('a staged file is beside its target, and replaces it only when it is committed', async (t) => {
   const folder = folderOf(t);
   const file = join(folder, 'haproxy.cfg');
   writeFileSync(file, 'old\n');

@@ -3,7 +3,9 @@ import { Problem } from '../../problem/problem.ts';
 
 /** The documentation of a key in the JSON Schema and docs/configuration.md; `default` is written as a user would write it. */
 export interface KeyDoc {
-  readonly description: string;
+  readonly description?: string;
+  /** A pattern for editors; `read` of a text checks more than a pattern could. */
+  readonly pattern?: string;
   readonly default?: unknown;
   readonly examples?: readonly unknown[];
 }
@@ -56,7 +58,8 @@ export function group<S extends z.ZodMiniType>(description: string, inner: S) {
 /** A text that `read` parses, or refuses by throwing a Problem. `expected` says what is wanted where the value is not a text. */
 export function parsedText<T>(expected: string, read: (text: string) => T, pattern?: string) {
   const schema = z.pipe(z.string({ error: expected }), z.transform(parseWith(read)));
-  return pattern === undefined ? schema : patterned(schema, pattern);
+  if (pattern !== undefined) keyDocs.add(schema, { pattern });
+  return schema;
 }
 
 /** A transform that returns the result of `read`, and turns a Problem it throws into an issue. */
@@ -70,14 +73,6 @@ export function parseWith<I, T>(read: (value: I) => T): (value: I, ctx: z.core.P
       return z.NEVER;
     }
   };
-}
-
-/** Patterns that only the JSON Schema carries: here the reading function says more than a pattern could. */
-export const patterns = new WeakMap<object, string>();
-
-function patterned<S extends object>(schema: S, pattern: string): S {
-  patterns.set(schema, pattern);
-  return schema;
 }
 
 /** One of several words. */

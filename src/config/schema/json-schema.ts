@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { keyDocs, patterns } from './fields.ts';
+import { keyDocs } from './fields.ts';
 import { schema } from './schema.ts';
 
 /** The part of JSON Schema (draft 2020-12) that podfront's schema uses. */
@@ -30,8 +30,6 @@ export function jsonSchema(): JsonSchema {
       const { default: fallback, examples } = keyDocs.get(zodSchema as z.core.$ZodType) ?? {};
       if (fallback !== undefined) json.default = fallback;
       if (examples !== undefined) json.examples = [...examples];
-      const pattern = patterns.get(zodSchema);
-      if (pattern !== undefined) json.pattern = pattern;
       if (zodSchema === (schema as z.core.$ZodType)) json.required = ['listen'];
     },
   });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { addressConflicts } from '../../../src/config/rules/address-conflicts.ts';
 import { overlaps, parseBind } from '../../../src/haproxy-syntax/bind.ts';
 
-test('the binds that are told as taken are those that overlap one before them', (t) => {
+test('the binds that are refused are those that overlap an earlier one', (t) => {
   const host = fc.constantFrom(
     '*',
     '',
@@ -31,7 +31,7 @@ test('the binds that are told as taken are those that overlap one before them', 
   );
 });
 
-test('the one that is named is one that overlaps', (t) => {
+test('the bind that is named is one that overlaps', (t) => {
   const [fault] = addressConflicts({}, [
     ['a', { podPort: 1, binds: ['192.0.2.1:80', '192.0.2.2:80'] }],
     ['b', { podPort: 1, binds: ['192.0.2.2:79-81'] }],

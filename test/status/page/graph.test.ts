@@ -33,7 +33,7 @@ test('Counts that change make no further bars, and an hour of changes is a short
   t.true(drawn.length < 3_000, `${drawn.length}`);
 });
 
-test('A graph tells in words what it shows', (t) => {
+test('A graph is described in words', (t) => {
   t.is(
     describeHistory(spans),
     '3\u201325 pods, 20\u201340 slots, stale for 2 min, failing for 10 s, not recorded for 3 min, recorded for 50 min',
@@ -43,7 +43,7 @@ test('A graph tells in words what it shows', (t) => {
   t.true(markupOf(graph(spans, 'a"b')).includes('aria-label="a&#34;b, last hour: 3\u201325 pods'));
 });
 
-test('Lengths of time are told in their two largest units', (t) => {
+test('Durations have their two largest units', (t) => {
   for (const [seconds, words] of [
     [0, '0 s'],
     [-3, '0 s'],

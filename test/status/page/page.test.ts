@@ -42,13 +42,13 @@ test('Whatever its texts are, a page has the same elements and attributes', (t) 
   );
 });
 
-test('A page says in its title and first what there is to know first', (t) => {
+test('The title and the first line of a page are its headline', (t) => {
   t.regex(drawn(status()), /<title>All is well - podfront<\/title>/);
   t.regex(drawn(status({ ready: false })), /<title>Not ready yet - podfront<\/title>/);
   t.regex(drawn(badDay()), /<title>5 errors and 1 warning - podfront<\/title>/);
 });
 
-test('A page tells of the last reload, its reason and what came of it', (t) => {
+test('A page shows the last reload, its reason and its outcome', (t) => {
   const reload = (shown: Status) =>
     /<dt>Last reload<\/dt><dd>(.*?)<\/dd>/s
       .exec(drawn(shown))?.[1]
