@@ -37,7 +37,8 @@ export function networkOf(address: Address, prefix: number): ParsedNetwork {
   const width = address.family === 4 ? 32n : 128n;
   const hosts = (1n << (width - BigInt(prefix))) - 1n;
   const first = address.value & ~hosts;
-  const cidr = `${formatAddress(address.family, first)}/${prefix}`;
+  const text = first === address.value && address.text !== '' ? address.text : formatAddress(address.family, first);
+  const cidr = `${text}/${prefix}`;
   return { family: address.family, prefix, first, last: first + hosts, cidr, hostBits: first !== address.value };
 }
 
