@@ -120,7 +120,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     const { output } = fresh.config.haproxy;
     if (output !== files.config.haproxy.output && lock !== null) {
       const other = await world.lock(output);
-      lock.release();
+      await lock.release();
       lock = other;
       last = firstRun;
     }
@@ -175,7 +175,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     return result;
   } finally {
     failure.abort();
-    lock?.release();
+    await lock?.release();
   }
 }
 

@@ -1,34 +1,119 @@
-import { createHash } from 'node:crypto';
-import { realpath, stat } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
-import { basename, dirname } from 'node:path';
+import { createHash, randomBytes } from 'node:crypto';
+import { link, lstat, open, realpath, rename, unlink } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { basename, dirname, join } from 'node:path';
 import { problem } from '../problem/problem.ts';
 
 /** A lock that is held until it is released or the process ends. */
 export interface Lock {
-  readonly release: () => void;
+  readonly release: () => Promise<void>;
 }
 
+/** Takeovers of a lock that a dead process left behind; more than one only where several daemons start together. */
+const maxAttempts = 5;
+/** What keeps anything from being created in a folder: then no other daemon can write to it either, and there is nothing to lock. */
+const unwritable = ['EROFS', 'ENOSPC', 'EDQUOT', 'EACCES', 'EPERM'];
+
 /**
- * Makes this the only daemon for an output file. The lock is a listening socket in Linux's abstract namespace (unix(7)): the
- * kernel takes it back when its process dies, so that there is nothing stale and nothing to clean up. It is named by the
- * folder's device and inode, so that two paths to one file are one lock.
+ * Makes this the only daemon for an output file. The lock is a listening unix socket beside it: whoever can connect knows that
+ * the holder lives, in whatever network or process namespace, and nobody who may not write to the folder can take it. A socket
+ * that a dead process left behind refuses connections, and is taken over.
  * @throws Problem `watch.locked`, `apply.unwritable` when there is no such folder
  */
 export async function lockOutput(file: string): Promise<Lock> {
   const target = await realpath(file).catch(() => file);
-  const folder = await stat(dirname(target), { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+  const folder = await open(dirname(target), 'r').catch((error: NodeJS.ErrnoException) => {
     throw problem('apply.unwritable', { file, why: error.code === 'ENOENT' ? 'its folder does not exist' : (error.code ?? error.message) });
   });
-  const name = createHash('sha256')
-    .update(`${folder.dev} ${folder.ino} ${basename(target)}`)
-    .digest('hex')
-    .slice(0, 32);
-  const server: Server = createServer((socket) => socket.destroy());
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? problem('watch.locked', { file }) : error));
-    server.listen({ path: `\0podfront-${name}`, exclusive: true }, resolve);
+  try {
+    // The name of a socket may have 107 bytes (unix(7)): one through the open folder is short, wherever that is.
+    const at = (name: string) => join('/proc/self/fd', String(folder.fd), name);
+    const name = lockName(basename(target));
+    const candidate = at(`${name}.${randomBytes(4).toString('hex')}`);
+    const server = await listenOn(candidate);
+    if (server === null) return { release: async () => {} };
+    try {
+      await place(candidate, at(name), file);
+    } catch (error) {
+      server.close();
+      throw error;
+    }
+    const path = join(dirname(target), name);
+    const { ino } = await lstat(path, { bigint: true });
+    return { release: () => release(server, path, ino) };
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Gives the candidate the name of the lock. It listens already: whoever finds it there can tell that its holder lives. */
+async function place(candidate: string, path: string, file: string): Promise<void> {
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const taken = await link(candidate, path).then(
+        () => false,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EEXIST') throw error;
+          return true;
+        },
+      );
+      if (!taken) return;
+      if (attempt === maxAttempts || !(await removeStale(path))) throw problem('watch.locked', { file });
+    }
+  } finally {
+    await unlink(candidate).catch(() => {});
+  }
+}
+
+/** Removes a lock whose holder is dead. Returns false where the holder lives. */
+async function removeStale(path: string): Promise<boolean> {
+  const before = await lstat(path, { bigint: true }).catch(() => null);
+  if (before === null) return true;
+  if (before.isSocket() && (await isAnswered(path))) return false;
+  const aside = `${path}.${randomBytes(4).toString('hex')}`;
+  await rename(path, aside).catch(() => {});
+  const moved = await lstat(aside, { bigint: true }).catch(() => null);
+  // Another daemon may have taken the stale lock over in between: its lock goes back where it was.
+  if (moved !== null && moved.ino !== before.ino) await link(aside, path).catch(() => {});
+  await unlink(aside).catch(() => {});
+  return true;
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path })
+      .once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      })
+      // Whoever may not connect knows only that somebody else has it.
+      .once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'));
   });
+}
+
+/** Null where nothing can be created in the folder. */
+async function listenOn(path: string): Promise<Server | null> {
+  const server = createServer((socket) => socket.destroy());
+  const opened = await new Promise<boolean>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (unwritable.includes(error.code ?? '')) resolve(false);
+      else reject(error);
+    });
+    server.listen({ path, exclusive: true }, () => resolve(true));
+  });
+  if (!opened) return null;
   server.unref();
-  return { release: () => server.close() };
+  return server;
+}
+
+async function release(server: Server, path: string, ino: bigint): Promise<void> {
+  const now = await lstat(path, { bigint: true }).catch(() => null);
+  if (now?.ino === ino) await unlink(path).catch(() => {});
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+}
+
+/** Hidden, and no `*.cfg`, so that a HAProxy that loads the folder passes it over. */
+function lockName(output: string): string {
+  const short = Buffer.byteLength(output) <= 60 ? output : createHash('sha256').update(output).digest('hex').slice(0, 32);
+  return `.${short}.lock`;
 }

@@ -69,7 +69,7 @@ haproxyTest('SIGHUP reads the configuration again, and SIGTERM ends it and leave
   t.is((await haproxy.processes()).reloads, 0);
 });
 
-haproxyTest('Only one daemon keeps a file, until the kernel takes its lock back', async (t) => {
+haproxyTest('Only one daemon manages a file; the lock of one that was killed is taken over', async (t) => {
   const front = await frontend(t);
   const first = startWatch(t, front);
   await first.says(/wrote the file/);

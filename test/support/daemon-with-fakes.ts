@@ -61,7 +61,7 @@ export function startDaemon(t: ExecutionContext, fakes: DaemonFakes, makeClock =
       return clock.sleep(Number.MAX_SAFE_INTEGER, signal);
     },
     openHaproxy: () => haproxy,
-    lock: async () => ({ release: () => {} }),
+    lock: async () => ({ release: async () => {} }),
     onHangup: (listener) => {
       hangup = listener;
     },
