@@ -6,6 +6,7 @@ const duties: Readonly<Record<(typeof partNames)[number], string>> = {
   head: 'the comment at the top',
   global: 'the section `global` (layout `full` only)',
   defaults: 'the section `defaults` (layout `full` only)',
+  'default-server': 'what takes a pod out that refuses connections: in `defaults` with the layout `full`, else in each listen',
   stats: 'the stats page (layout `full` only, unless `haproxy.stats` is `none`)',
   peers: 'the section `peers frontends` (with `haproxy.peers` only)',
   resolvers: 'the section `resolvers cluster`',

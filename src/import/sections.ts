@@ -1,3 +1,4 @@
+import { withoutDeadServerOptions } from '../haproxy-syntax/dead-servers.ts';
 import { parseLines, sectionKeywords } from '../haproxy-syntax/extra-lines.ts';
 import { tokenise } from '../haproxy-syntax/line.ts';
 import { Problem } from '../problem/problem.ts';
@@ -15,7 +16,9 @@ export function sectionsOf(text: string, notes: Notes): readonly Section[] {
   const lines = text.split('\n');
   for (let at = 0; at < lines.length; at++) {
     const number = at + 1;
-    const line = shownLine((lines[at] ?? '').replace(/\r$/, '').trim());
+    const written = (lines[at] ?? '').replace(/\r$/, '').trim();
+    const line = shownLine(withoutDeadServerOptions(written));
+    if (line === '' && written !== '') continue;
     const { words, variableFirst } = tokenise(line);
     const [first] = words;
     if (first === undefined) {

@@ -18,6 +18,7 @@ export const serverShape: TemplateShape = object({
   seed: maybe(word(''), 'for `init-addr`: the last known address, or `none`; absent where nothing is resolved'),
   options: object({
     check: flag('health checks are wanted'),
+    pod: flag('it is the server of a pod; others stand for many pods, and are not marked down by the errors of one'),
     resolved: flag('the target is a name that HAProxy resolves through `resolvers cluster`'),
     family: word('`ipv4` or `ipv6`, for `resolve-prefer`'),
     srv: flag('the target is an SRV name'),
@@ -46,6 +47,7 @@ export function serverData(allocation: ListenAllocation, version: Version): read
   const { listen, records, family, slots, pods, service, nodes } = allocation;
   const options = {
     check: listen.check,
+    pod: false,
     resolved: true,
     family: `ipv${family}`,
     srv: false,
@@ -56,7 +58,7 @@ export function serverData(allocation: ListenAllocation, version: Version): read
   };
   // `resolve-opts ignore-weight`: HAProxy 2.1.
   const srv = records === 'srv' && atLeast(version, 2, 1);
-  const podOptions = { ...options, resolved: slots !== null, srv, extra: listen.extraPodTemplateOptions || null };
+  const podOptions = { ...options, pod: true, resolved: slots !== null, srv, extra: listen.extraPodTemplateOptions || null };
   const nodeOptions = { ...options, resolved: false };
   return [
     ...(slots === null ? pods.map(serverLine) : slotLines(slots, pods)).map((server) => ({ ...server, options: podOptions })),

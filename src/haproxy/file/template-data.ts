@@ -76,6 +76,7 @@ export const partNames = [
   'head',
   'global',
   'defaults',
+  'default-server',
   'stats',
   'peers',
   'resolvers',

@@ -119,7 +119,7 @@ test('whatever strings the configuration holds, it is refused or the file has ex
       if (sections.join() !== expected.join()) throw new Error(`sections ${sections.join()} from ${document}`);
       const free = verbatim(parsed.haproxy.global) + verbatim(parsed.haproxy.defaults) + verbatim(parsed.listens[0]?.haproxyExtraConfig);
       const fixed = lines.length - free - sections.length;
-      const wanted = 1 + 1 + 7 + (parsed.haproxy.stats === null ? 0 : 5) + 11 + 3 + 2;
+      const wanted = 1 + 1 + 8 + (parsed.haproxy.stats === null ? 0 : 5) + 11 + 3 + 2;
       if (parsed.haproxy.socket === null ? fixed !== wanted - 1 : fixed !== wanted)
         throw new Error(`${fixed} lines for ${wanted} from ${document}\n${file}`);
     }),

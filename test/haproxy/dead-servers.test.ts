@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { reservePort } from '../../demo/ports.ts';
+import type { Config, Listen } from '../../src/config/config.ts';
+import { renderer } from '../../src/haproxy/file/render.ts';
+import { allocate } from '../../src/haproxy/slots/allocate.ts';
+import { deadServerOptions } from '../../src/haproxy-syntax/dead-servers.ts';
+import { assumedVersion } from '../../src/haproxy-syntax/version.ts';
+import { address, config, listen, observed } from '../support/config-sample.ts';
+import { runHaproxy, tempFolder } from '../support/haproxy.ts';
+import { needs } from '../support/needs.ts';
+
+const folder = new URL('../../templates/', import.meta.url);
+const parts = new Map(readdirSync(folder).map((file) => [file.replace('.mustache', ''), readFileSync(new URL(file, folder), 'utf8')]));
+const render = renderer(parts, assumedVersion);
+const udp = { tcp: false, payload: 8192, warnings: [] };
+const line = `default-server ${deadServerOptions}`;
+
+function file(one: Listen, pods: readonly string[], haproxy: Partial<Config['haproxy']> = {}): string {
+  const all = config([one], haproxy, { nodes: [{ name: 'node1', address: address('127.0.0.11') }] });
+  return render(all, allocate(all, [observed(one, pods)], new Map(), false), udp);
+}
+
+test('it stands in defaults before the lines of the user, or in each listen of a fragment', (t) => {
+  const full = file(listen(), ['127.1.0.1'], { defaults: ['default-server inter 9s'] });
+  t.is(full.split(line).length, 2);
+  t.true(full.indexOf('\ndefaults\n') < full.indexOf(line) && full.indexOf(line) < full.indexOf('    default-server inter 9s'));
+  t.true(full.indexOf('inter 9s') < full.indexOf('\nlisten '));
+  const fragment = file(listen(), ['127.1.0.1'], { layout: 'fragment' });
+  t.is(fragment.split(line).length, 2);
+  t.regex(fragment, new RegExp(`balance leastconn\\n    ${line}\\n    server pod1 `));
+});
+
+test('a server that stands for many pods is not marked down by the errors of one', (t) => {
+  t.regex(file(listen({ fallbackServicePort: 80 }), ['127.1.0.1']), /server service \S+ check observe none resolvers .* backup\n/);
+  t.regex(file(listen({ target: { kind: 'nodes', port: 30080 } }), []), /server node1 127\.0\.0\.11:30080 check observe none\n/);
+  t.notRegex(file(listen(), ['127.1.0.1']), /observe none/);
+});
+
+/** Pods on addresses of their own that answer each connection with one line, all on one port. */
+async function startPods(t: ExecutionContext, count: number) {
+  const addresses = Array.from({ length: count }, (_, i) => `127.77.0.${i + 1}`);
+  const port = await reservePort();
+  const servers = addresses.map((host) =>
+    createServer((socket) => {
+      socket.on('error', () => {}).once('data', () => socket.end('pod\n'));
+    }).listen(port, host),
+  );
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  t.teardown(() => {
+    for (const server of servers) server.close();
+  });
+  return { addresses, port, servers };
+}
+
+function answered(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write('x\n')).setEncoding('latin1');
+    const end = () => {
+      socket.destroy();
+      resolve(text === 'pod\n');
+    };
+    socket
+      .on('data', (chunk: string) => (text += chunk))
+      .once('error', end)
+      .once('end', end);
+  });
+}
+
+for (const layout of ['full', 'fragment'] as const)
+  needs('haproxy').serial(`with 18 of 20 pods refusing at most 12 of 200 requests fail: ${layout}`, async (t) => {
+    const pods = await startPods(t, 20);
+    const [temp, port] = [await tempFolder(t), await reservePort()];
+    const bind = { text: `127.0.0.1:${port}`, host: null, firstPort: port, lastPort: port, tls: null };
+    const one = listen({ name: 'web', binds: [bind], target: { kind: 'pods', port: pods.port }, maxExpectedPods: 20 });
+    const files = [join(temp, 'base.cfg'), join(temp, 'podfront.cfg')];
+    await writeFile(
+      files[0] ?? '',
+      'defaults\n    option redispatch\n    retries 3\n    timeout connect 5s\n    timeout client 9s\n    timeout server 9s\n',
+    );
+    // The names are never resolved: no name server is there, and what a server starts with stays.
+    const text = file(
+      one,
+      pods.addresses.map((host) => `${host}:${pods.port}`),
+      { layout },
+    );
+    await writeFile(files[1] ?? '', text.replaceAll(/check resolvers cluster resolve-prefer ipv4 init-addr/g, 'check init-addr'));
+    await runHaproxy(t, { folder: temp, files: layout === 'full' ? files.slice(1) : files });
+    for (let i = 0; i < 40; i++) t.true(await answered(port));
+    for (const server of pods.servers.slice(2)) {
+      server.close();
+      await once(server, 'close');
+    }
+    let failed = 0;
+    for (let i = 0; i < 200; i++) if (!(await answered(port))) failed++;
+    t.true(failed <= 12, `${failed} of 200 failed`);
+  });
