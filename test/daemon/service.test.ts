@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { reservePort } from '../../demo/ports.ts';
 import type { Status } from '../../src/status/status.ts';
-import { atWork, eventually, frontend, sources, startWatch } from '../support/daemon-frontend.ts';
+import { atWork, bundled, eventually, frontend, startWatch } from '../support/daemon-frontend.ts';
 import { needs } from '../support/needs.ts';
 import { asNobody, nobody, podfrontForAnybody } from '../support/other-user.ts';
 
@@ -128,7 +128,7 @@ haproxyTest('watch --dry-run goes on until it is ended, tells its decision at ea
 
 haproxyTest('Lines carry the level of the journal where stderr is the journal, and are JSON where that was asked for', async (t) => {
   const front = await frontend(t);
-  const program = ['sh', '-c', 'JOURNAL_STREAM=$(stat -L -c %d:%i /dev/stderr) exec "$@"', 'sh', ...sources];
+  const program = ['sh', '-c', 'JOURNAL_STREAM=$(stat -L -c %d:%i /dev/stderr) exec "$@"', 'sh', ...bundled];
   const watching = startWatch(t, front, [], {}, program, ['--log-format', 'json']);
   await watching.says(/^<6>\{"level":"info","time":"[^"]+","listens":1,"msg":"wrote the file/m);
   await writeFile(front.config, 'listen: 7');
