@@ -174,7 +174,7 @@ rootTest(
     const full = await watching.until(({ problem }) => problem !== null);
     t.regex(full.problem?.message ?? '', /cannot write .*haproxy\.cfg: no space left on the device/);
     t.is(await text(), before);
-    t.deepEqual((await readdir(disk)).sort(), ['ballast', 'haproxy.cfg']);
+    t.deepEqual((await readdir(disk)).sort(), ['.haproxy.cfg.lock', 'ballast', 'haproxy.cfg']);
 
     execFileSync('mount', ['-o', 'remount,ro', disk]);
     await watching.until(({ problem }) => /the file system is read-only/.test(problem?.message ?? ''));
