@@ -77,7 +77,8 @@ function podServers(
   current: CurrentSlots | undefined,
   shrink: boolean,
 ): { readonly slots: Slots | null; readonly pods: readonly PodServer[] } {
-  if (listen.target.kind !== 'pods' || target?.kind !== 'name') return { slots: null, pods: [] };
+  if (listen.target.kind !== 'pods' || target === null) return { slots: null, pods: [] };
+  if (target.kind === 'address') return { slots: null, pods: addressServers(endpoints) };
   const { name } = target;
   const port = typeof listen.target.port === 'number' ? listen.target.port : null;
   const kept = keptSlots(endpoints, port, current);
@@ -88,6 +89,13 @@ function podServers(
     return { name: `pod${slot}`, slot, target };
   });
   return { slots: { name, port, count, overflow: endpoints.length - pods.length }, pods };
+}
+
+/** Servers of pods whose addresses podfront keeps current: one each, in order of address. */
+function addressServers(endpoints: readonly Endpoint[]): readonly PodServer[] {
+  return [...endpoints]
+    .sort(compareEndpoints)
+    .map(({ address, port }, i) => ({ name: `pod${i + 1}`, slot: null, target: { kind: 'address', address, port } }));
 }
 
 function slotCount(size: 'auto' | number, pods: number, current: number | undefined, highest: number, shrink: boolean): number {

@@ -21,7 +21,7 @@ function beforeWith(slots: number, at: Readonly<Record<number, string>>): SlotsB
   ]);
 }
 
-test('new pods sit in order of address, not of text', (t) => {
+test('new pods get slots in order of address, not of text', (t) => {
   t.deepEqual(assignments(observed(listen(), ['127.1.0.10', '127.1.0.9'])).at, { 1: '127.1.0.9', 2: '127.1.0.10' });
 });
 
@@ -35,7 +35,7 @@ test('a pod keeps its slot when others come and go', (t) => {
   });
 });
 
-test('slots are given back only when it is allowed, and never below a pod that sits high', (t) => {
+test('slots are given back only when it is allowed, and never below a pod in a high slot', (t) => {
   const one = observed(listen(), ['127.1.0.1']);
   t.is(assignments(one, beforeWith(100, { 1: '127.1.0.1' })).slots, 100);
   t.is(assignments(one, beforeWith(100, { 1: '127.1.0.1' }), true).slots, 20);
@@ -47,7 +47,7 @@ test('with a fixed number, pods that had a slot keep it and the rest is counted 
   t.deepEqual(assignments(crowd, beforeWith(2, { 2: '127.1.0.4' })), { slots: 2, overflow: 2, at: { 1: '127.1.0.1', 2: '127.1.0.4' } });
 });
 
-test('a smaller fixed number than before assignments again who sat beyond it', (t) => {
+test('with a smaller fixed number than before, pods beyond it get another slot', (t) => {
   const crowd = observed(listen({ maxExpectedPods: 3 }), ['127.1.0.1', '127.1.0.2']);
   t.deepEqual(assignments(crowd, beforeWith(10, { 9: '127.1.0.1', 2: '127.1.0.2' })).at, { 1: '127.1.0.1', 2: '127.1.0.2' });
 });
@@ -93,6 +93,23 @@ test('a port on the nodes gives a server for each node', (t) => {
   t.deepEqual(
     entry?.nodes.map(({ name, target }) => [name, target.kind === 'address' ? target.address.text : null, target.port]),
     [['node1', '192.0.2.11', 30443]],
+  );
+});
+
+test('pods whose addresses podfront keeps current have a server each, without slots', (t) => {
+  const [entry] = allocate(
+    config([listen()]),
+    [observed(listen(), ['127.1.0.10', '127.1.0.9:8080'], { target: { kind: 'address' } })],
+    new Map(),
+    false,
+  );
+  t.is(entry?.slots, null);
+  t.deepEqual(
+    entry?.pods.map(({ name, slot, target }) => [name, slot, target.kind === 'address' ? target.address.text : null, target.port]),
+    [
+      ['pod1', null, '127.1.0.9', 8080],
+      ['pod2', null, '127.1.0.10', 443],
+    ],
   );
 });
 
