@@ -10,6 +10,12 @@ export interface RunningConfig {
   readonly digest: string | null;
 }
 
+/**
+ * Recorded of a worker that runs a file nobody knows. Whether the current file was installed before it started is decided once:
+ * the time of a file is of the wall clock, and a step of that would make a reload look needless that is still owed.
+ */
+const anotherFile = 'another file';
+
 /** Milliseconds by which a worker has to be younger than the file: /proc counts the start of a process in steps of 10 ms. */
 const startPrecision = 20;
 
@@ -40,8 +46,9 @@ export async function findRunningConfig(
     return { state, digest: previous.digest };
 
   const recorded = await journal.digestOf(worker);
+  if (recorded === anotherFile) return { state, digest: null };
   const digest = recorded ?? (current !== null && (await startedAfterInstall(journal, worker)) ? reloadDigest(current) : null);
-  if (digest !== null && recorded === null) await journal.record(worker, digest);
+  if (recorded === null) await journal.record(worker, digest ?? anotherFile);
   // A change that an earlier daemon did not finish is finished when HAProxy runs it.
   if (digest !== null && current !== null && digest === reloadDigest(current)) await journal.discardLastGood();
   return { state, digest };

@@ -6,7 +6,7 @@ import { reservePort } from '../../../demo/ports.ts';
 import { reloadDigest } from '../../../src/haproxy/file/reload-digest.ts';
 import { openHaproxy } from '../../../src/haproxy/process/haproxy.ts';
 import { journalOf } from '../../../src/haproxy/process/journal.ts';
-import type { RunningConfig } from '../../../src/haproxy/process/running-config.ts';
+import { findRunningConfig, type RunningConfig } from '../../../src/haproxy/process/running-config.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { config, listen } from '../../support/config-sample.ts';
 import { configFile, runHaproxy, tempFolder } from '../../support/haproxy.ts';
@@ -81,3 +81,20 @@ haproxy('a HAProxy whose socket has vanished is unreachable while its worker liv
   await running.stop();
   t.like(await away.inspect(nothing, never), { state: { kind: 'absent' }, digest: null });
 });
+
+haproxy(
+  'a step of the clock afterwards, which makes the file look older than the worker, does not make an owed reload vanish',
+  async (t) => {
+    const { running, text, output, journal, inspect } = await scene(t);
+    const other = text.replace('server a', 'server b');
+    await writeFile(output, other);
+    t.is((await inspect()).digest, null);
+    const reload = { kind: 'master', socket: running.master } as const;
+    const stepped = { ...journal, installedAt: async () => 0 };
+    const find = () => findRunningConfig({ binary: 'haproxy', reload, socket: null }, stepped, other, nothing, { env: process.env }, never);
+    t.like(await find(), { digest: null, state: { kind: 'running' } });
+    await sleep(100);
+    t.true(await running.reload());
+    t.is((await find()).digest, reloadDigest(other), 'a new worker is told from the file once more');
+  },
+);
