@@ -50,8 +50,11 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
   const attempts = new Set<Attempt>();
   /** Attempts so far, without those that only change how the same server is asked. */
   let attemptCount = 0;
+  /** When to give up. In a burst of questions the first attempt may have to wait for its turn; that shall cost it no retry. */
+  let deadline = startedAt + 2 * timeouts.overall;
   /** When to make another attempt, or to give up. */
   let dueAt = 0;
+  let firstSentAt: number | null = null;
   let timer: NodeJS.Timeout | undefined;
   let error: QueryError | null = null;
   /** Whether a response to this very question had the TC bit. */
@@ -74,12 +77,12 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
     ended?.onAborted();
   });
 
-  schedule(startedAt + timeouts.overall);
+  schedule(deadline);
   tryNext();
   return () => fail({ kind: 'closed' });
 
   function schedule(at: number): void {
-    dueAt = Math.min(at, startedAt + timeouts.overall);
+    dueAt = Math.min(at, deadline);
     clearTimeout(timer);
     // A process that was held up must not take for silence what lies in its sockets: immediates come after those were read.
     timer = setTimeout(() => setImmediate(onDue), dueAt - performance.now());
@@ -94,10 +97,10 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
     }
     const server = servers[(attemptCount - 1) % servers.length];
     if (server !== undefined) server.unanswered++;
-    if (now - startedAt >= timeouts.overall) fail(error);
+    if (now >= deadline) fail(error);
     else if (attemptCount < servers.length * timeouts.tries) tryNext();
     else if (attempts.size === 0) fail(error);
-    else schedule(startedAt + timeouts.overall);
+    else schedule(deadline);
   }
 
   /** Asks the next server, or the first one again. */
@@ -119,6 +122,8 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
       },
       onSent() {
         made.sentAt = performance.now();
+        firstSentAt ??= made.sentAt;
+        deadline = Math.min(deadline, firstSentAt + timeouts.overall);
         lookup.server = server.text;
         lookup.transport = transport;
         schedule(made.sentAt + patience(server));

@@ -12,11 +12,11 @@ const sockets = 4;
 const inFlightEach = 32;
 
 /**
- * While requests wait in the queue, those in flight are looked at every 16 ms, and count for five times: 80 ms, and longer in a process
- * that is held up and so reads its responses late. A cluster DNS answers in about one millisecond. What was not answered by then may be
+ * While requests wait in the queue, those in flight are checked every 16 ms and count as such for three checks: 48 ms, and longer in a
+ * process that is held up and so reads its responses late. A cluster DNS answers in about one millisecond. What was not answered by then may be
  * lost, and lost datagrams must not keep others from being sent. The request itself stays open, and a late response counts.
  */
-const inFlight = { checkEvery: 16, checks: 5 };
+const inFlight = { checkEvery: 16, checks: 3 };
 
 /** A socket is replaced after so many requests, or after so long: with it goes its source port (RFC 5452, section 9.2). */
 const longestUse = { requests: 1024, ms: 10_000 };
