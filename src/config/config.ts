@@ -106,6 +106,8 @@ export interface Listen {
   readonly target: Target;
   readonly records: 'auto' | 'wildcard' | 'headless' | 'srv';
   readonly fallbackServicePort: number | null;
+  /** Whether addresses outside the pod and service networks are used. */
+  readonly outside: boolean;
   readonly maxExpectedPods: 'auto' | number;
   readonly mode: 'tcp' | 'http';
   /** Whether requests without TLS are redirected to HTTPS. */

@@ -54,6 +54,7 @@ listen:
     podPort: 443
     records: auto # auto, wildcard, headless, srv: which DNS records give the pods
     # fallbackServicePort: 443
+    outside: false # true: use addresses outside podNetworks and serviceNetworks, such as those of an ExternalName
     maxExpectedPods: auto # or a number of server slots
     mode: tcp # or http
     # With mode http and binds: [{address: "198.51.100.2:443", crt: /etc/ssl/app.pem}] also redirectToHttps: true, hsts: 31536000,

@@ -99,6 +99,7 @@ function listenStatus(
     slots: slots?.count ?? 0,
     free: slots === null ? 0 : slots.count - pods,
     overflow: slots?.overflow ?? 0,
+    outside: known?.leftOut.length ?? 0,
     failing: statusProblem(failing?.problem ?? null),
     left: statusProblem(heldBack),
   };

@@ -1,4 +1,5 @@
 import type { Config, Listen } from '../config/config.ts';
+import type { Address } from '../ip/address.ts';
 import type { Problem } from '../problem/problem.ts';
 import { dnsLookups, followedName, type Observation } from './observation.ts';
 
@@ -10,12 +11,14 @@ export interface LastKnown {
   readonly freshAt: number | null;
   /** Set while answers fail: since when, and why the last one did. */
   readonly failing: { readonly since: number; readonly problem: Problem } | null;
+  /** Addresses that the last answer, good or failed, had outside the networks of the cluster. */
+  readonly leftOut: readonly Address[];
 }
 
 /** By listen name. */
 export type LastKnownByListen = ReadonlyMap<string, LastKnown>;
 
-const nothing: LastKnown = { observation: null, freshAt: null, failing: null };
+const nothing: LastKnown = { observation: null, freshAt: null, failing: null, leftOut: [] };
 
 /** Takes in answers. `changed` tells whether the file may have to differ now. */
 export function learn(
@@ -30,11 +33,11 @@ export function learn(
     const known = before.get(name) ?? nothing;
     if (observation.problem !== null) {
       const since = known.failing?.since ?? now;
-      knowledge.set(name, { ...known, failing: { since, problem: observation.problem } });
+      knowledge.set(name, { ...known, failing: { since, problem: observation.problem }, leftOut: observation.leftOut });
       // Without a good answer the listen is left as it was, which only has to be decided once.
       changed ||= known.observation === null && known.failing === null;
     } else {
-      knowledge.set(name, { observation, freshAt: now, failing: null });
+      knowledge.set(name, { observation, freshAt: now, failing: null, leftOut: observation.leftOut });
       changed ||= known.observation === null || differs(known.observation, observation);
     }
   }
@@ -61,8 +64,8 @@ export function isComplete(knowledge: LastKnownByListen, { listens }: Config): b
 
 /** Everything the answer for a listen depends on. */
 function question({ cluster }: Config, listen: Listen): string {
-  const { serviceName, namespace, target, records, fallbackServicePort } = listen;
-  return JSON.stringify([cluster, serviceName, namespace, target, records, fallbackServicePort], (_, value: unknown) =>
+  const { serviceName, namespace, target, records, fallbackServicePort, outside } = listen;
+  return JSON.stringify([cluster, serviceName, namespace, target, records, fallbackServicePort, outside], (_, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value,
   );
 }

@@ -30,6 +30,8 @@ export interface Observation {
   readonly family: 4 | 6;
   /** Addresses of the plain service name: seeds of `servicePort` and `fallbackServicePort`. */
   readonly serviceAddresses: readonly Address[];
+  /** Addresses that are not used because they are outside the networks of the cluster. Sorted. */
+  readonly leftOut: readonly Address[];
   readonly warnings: readonly Problem[];
   /** Set exactly when `state` is `failed`. */
   readonly problem: Problem | null;

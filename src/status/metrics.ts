@@ -35,6 +35,11 @@ export const metrics = {
   podfront_listen_slots: { type: 'gauge', help: 'Slots for pods in HAProxy', labels: ['listen'] },
   podfront_listen_free: { type: 'gauge', help: 'Slots without a pod', labels: ['listen'] },
   podfront_listen_overflow: { type: 'gauge', help: 'Pods without a slot, which get no traffic', labels: ['listen'] },
+  podfront_listen_outside: {
+    type: 'gauge',
+    help: 'Addresses in the last answer that are not used because they are outside the networks of the cluster',
+    labels: ['listen'],
+  },
   podfront_listen_stale_seconds: {
     type: 'gauge',
     help: 'Time since the last good answer of cluster DNS while answers fail; 0 while they are good',
@@ -82,11 +87,12 @@ export function samplesOf(status: Status): readonly Sample[] {
     one('podfront_refreshes_total', status.refreshes),
     ...(lastReload === null ? [] : [one('podfront_last_reload_timestamp_seconds', Date.parse(lastReload.at) / 1000)]),
     one('podfront_last_reload_failed', lastReload?.outcome === 'failed'),
-    ...status.listens.flatMap(({ listen, pods, slots, free, overflow, staleSeconds, failing, left }) => [
+    ...status.listens.flatMap(({ listen, pods, slots, free, overflow, outside, staleSeconds, failing, left }) => [
       one('podfront_listen_pods', pods, { listen }),
       one('podfront_listen_slots', slots, { listen }),
       one('podfront_listen_free', free, { listen }),
       one('podfront_listen_overflow', overflow, { listen }),
+      one('podfront_listen_outside', outside, { listen }),
       one('podfront_listen_stale_seconds', staleSeconds, { listen }),
       ...(failing === null ? [] : [one('podfront_listen_failing', 1, { listen, code: failing.code })]),
       ...(left === null ? [] : [one('podfront_listen_left', 1, { listen, code: left.code })]),

@@ -26,6 +26,8 @@ export interface ListenStatus {
   readonly free: number;
   /** Pods without a slot. */
   readonly overflow: number;
+  /** Addresses that are not used because they are outside the networks of the cluster. */
+  readonly outside: number;
   /** The reason why answers fail. */
   readonly failing: StatusProblem | null;
   /** The reason why the listen is not updated, or left out. */

@@ -85,6 +85,7 @@ test('the smallest configuration has every default of the interface', (t) => {
       target: { kind: 'pods', port: 443 },
       records: 'auto',
       fallbackServicePort: null,
+      outside: false,
       maxExpectedPods: 'auto',
       mode: 'tcp',
       redirectToHttps: false,

@@ -3,6 +3,7 @@ import test from 'ava';
 import { readAnswer } from '../../src/dns/message/read-answer.ts';
 import { readMessage } from '../../src/dns/message/read-message.ts';
 import { openResolver } from '../../src/dns/resolver.ts';
+import { classifierFor } from '../../src/source/classify-address.ts';
 import { listDns } from '../../src/source/dns/list.ts';
 import { cases, configOf, seen } from '../support/coredns/cases.ts';
 import type { Packet } from '../support/coredns/exchange.ts';
@@ -38,7 +39,7 @@ for (const file of readdirSync(folder).filter((name) => name.startsWith('coredns
       const server = await openFaultServer((heard) => replayed(recording, heard));
       const resolver = openResolver({ nameservers: [server.nameserver], domain: 'cluster.local', timeouts: { overall: 2000 } });
       const { config, listens } = configOf(it);
-      const [observation] = await listDns(config, listens, resolver, new AbortController().signal);
+      const [observation] = await listDns(config, listens, resolver, classifierFor(config, []), new AbortController().signal);
       resolver.close();
       await server.close();
       t.deepEqual(observation && seen(observation, expected), expected);

@@ -86,6 +86,11 @@ export const listen = z.strictObject(
       'auto',
     ),
     fallbackServicePort: optional('Port of the ClusterIP, which serves as `backup` when no pod is left. With `podPort` only.', port, [443]),
+    outside: withDefault(
+      'Use addresses outside `podNetworks` and `serviceNetworks`, such as those of an ExternalName. Never loopback or link-local addresses, those of this host, or those of `cluster.nameservers`.',
+      boolean,
+      false,
+    ),
     maxExpectedPods: withDefault(
       'Number of server slots. `auto`: sized by the pods that DNS lists, up to 1,000; more only as a number.',
       z.union(

@@ -99,8 +99,23 @@ export const dnsProblems = {
   },
   'dns.outside-networks': {
     exit: 3,
-    message: '{service} has the address {address}, which is in none of the configured networks; it is taken as a pod',
-    hint: 'set cluster.podNetworks and cluster.serviceNetworks to what the cluster uses',
+    message: '{service} has addresses outside the networks of the cluster, which are not used: {addresses}',
+    hint: 'set cluster.podNetworks and cluster.serviceNetworks to what the cluster uses; if the addresses are meant to be outside the cluster, set outside: true',
+  },
+  'dns.only-outside': {
+    exit: 3,
+    message: '{service} has only addresses outside the networks of the cluster: {addresses}',
+    hint: 'if they are meant to be outside the cluster, set outside: true; otherwise set cluster.podNetworks and cluster.serviceNetworks to what the cluster uses',
+  },
+  'dns.forbidden-address': {
+    exit: 3,
+    message: '{service} has the address {address}, {why}; podfront sends no traffic there',
+    hint: 'is cluster DNS to be trusted? if pods have such addresses, list their network in cluster.podNetworks',
+  },
+  'dns.alias-in-cluster': {
+    exit: 3,
+    message: '{service} is an ExternalName: an alias for {alias}, which is in the cluster as well',
+    hint: 'set serviceName and namespace to that service, so that podfront can tell why it has no pods',
   },
   'dns.external-name': {
     exit: 3,

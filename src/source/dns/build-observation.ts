@@ -7,8 +7,9 @@ import { ofOneFamily, sorted } from './lookups.ts';
 import { serviceName } from './service-name.ts';
 
 /** An observation without what `complete` adds. */
-export type DnsObservation = Omit<Observation, 'listen' | 'service' | 'family' | 'evidence' | 'warnings'> & {
+export type DnsObservation = Omit<Observation, 'listen' | 'service' | 'family' | 'evidence' | 'warnings' | 'leftOut'> & {
   readonly warnings?: readonly Problem[];
+  readonly leftOut?: readonly Address[];
 };
 
 /** Completes an observation. Its family is that of its addresses, else that of the pod networks where all have the same. */
@@ -20,6 +21,7 @@ export function complete(config: Config, listen: Listen, observed: DnsObservatio
     listen,
     service: serviceName(config, listen),
     warnings: [],
+    leftOut: [],
     ...observed,
     family,
     evidence: lookups.length === 0 ? { kind: 'none' } : { kind: 'dns', lookups },

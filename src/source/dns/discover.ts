@@ -2,8 +2,9 @@ import type { Config, Listen } from '../../config/config.ts';
 import { nodesOf } from '../../config/nodes.ts';
 import type { Question } from '../../dns/message/question.ts';
 import type { Address } from '../../ip/address.ts';
-import { contains } from '../../ip/network.ts';
 import { type Problem, problem } from '../../problem/problem.ts';
+import { checkAddresses } from '../check-addresses.ts';
+import type { AddressClassifier } from '../classify-address.ts';
 import type { Observation, Records } from '../observation.ts';
 import { complete, type DnsObservation, emptyResult, failed, found, inOrder, pods } from './build-observation.ts';
 import { type Addresses, addressesOf, type LookupResults, type Lookups, ofOneFamily, servicesOf, sorted, unanswered } from './lookups.ts';
@@ -22,18 +23,29 @@ export type DiscoveryStep =
  * |------------------------|-------------------------------------------------------------------------------------|
  * | in a pod network       | headless                                                                            |
  * | in a service network   | the wildcard answers: wildcard; it does not: failed, or `fallbackServicePort`  |
- * | elsewhere              | headless, with a warning                                                            |
+ * | elsewhere              | headless, if `outside` is set; otherwise failed (see `checkAddresses`)              |
  * | nothing                | headless and empty; the namespace's name and dns-version tell why                   |
  * | failed                 | failed                                                                              |
  */
-export function discover(config: Config, listen: Listen, results: LookupResults): DiscoveryStep {
+export function discover(config: Config, listen: Listen, results: LookupResults, classify: AddressClassifier): DiscoveryStep {
   const { serviceNetworks, podNetworks } = config.cluster;
   const withIpv6 = [...serviceNetworks, ...podNetworks].some(({ family }) => family === 6);
   const lookups: Lookups = { results, questions: new Map(), withIpv6 };
-  const observed = observe({ config, listen, service: serviceName(config, listen), lookups });
+  const it: DiscoveryCase = { config, listen, service: serviceName(config, listen), lookups, classify };
+  const observed = observe(it);
   if (observed === null) return { kind: 'ask', questions: unanswered(lookups) };
   const asked = [...lookups.questions.keys()].flatMap((key) => results.get(key)?.lookup ?? []);
-  return { kind: 'observed', observation: complete(config, listen, observed, asked) };
+  return { kind: 'observed', observation: complete(config, listen, withUsableAddresses(it, observed), asked) };
+}
+
+/** Leaves out addresses that must not be used; what is left may be a failure. Nodes are configured, not discovered. */
+function withUsableAddresses({ service, listen, classify }: DiscoveryCase, observed: DnsObservation): DnsObservation {
+  if (observed.state !== 'found' || observed.kind === 'nodes') return observed;
+  const { warnings = [] } = observed;
+  const checked = checkAddresses(service, listen, observed, classify);
+  if (checked.kind === 'failed') return { ...failed(observed.records, checked.problem), warnings, leftOut: checked.leftOut };
+  const { endpoints, serviceAddresses, leftOut } = checked;
+  return { ...observed, endpoints, serviceAddresses, leftOut, warnings: [...warnings, ...checked.warnings] };
 }
 
 /** The observations of listens without asking anything: `records: auto` is headless. */
@@ -109,19 +121,13 @@ function byPlainName(it: DiscoveryCase, port: number): DnsObservation | null {
     const why = chosen ? 'records is headless' : 'no pod is known yet, and headless is what to expect';
     return explainEmpty(it, plain, { ...emptyResult('headless', it.service), why });
   }
-  const where = placeOf(it.config, plain.addresses);
+  const where = placeOf(it, plain.addresses);
   const serviceAddresses = inOrder(plain.addresses);
   const [first] = serviceAddresses;
   if (where === 'service' && !chosen) return behindClusterIp(it, port, serviceAddresses);
   const warnings = [...aliasWarning(it, plain)];
   if (where === 'service') warnings.push(problem('dns.looks-like-service', { service: it.service, address: first?.text ?? '' }));
-  else if (where === 'elsewhere' && warnings.length === 0) {
-    const outside = serviceAddresses.find((address) => placeOf(it.config, [address]) === 'elsewhere') ?? first;
-    warnings.push(problem('dns.outside-networks', { service: it.service, address: outside?.text ?? '' }));
-  }
-  const why = chosen
-    ? 'records is headless'
-    : `its name has the address ${first?.text}, which is ${where === 'pod' ? 'in a pod network' : 'taken as a pod'}`;
+  const why = chosen ? 'records is headless' : `its name has the address ${first?.text}, which is ${whereTexts[where]}`;
   return pods('headless', it.service, why, serviceAddresses, port, serviceAddresses, warnings);
 }
 
@@ -162,7 +168,7 @@ function byWildcard(it: DiscoveryCase, port: number): DnsObservation | null {
       serviceAddresses,
       warnings: [problem('dns.none-ready', { service: it.service })],
     };
-  if (placeOf(it.config, serviceAddresses) === 'service') return clusterIpOnly(it, serviceAddresses);
+  if (placeOf(it, serviceAddresses) === 'service') return clusterIpOnly(it, serviceAddresses);
   return failed('wildcard', problem('dns.no-wildcards', { service: it.service }));
 }
 
@@ -182,11 +188,8 @@ function bySrv(it: DiscoveryCase, portName: string): DnsObservation | null {
     return explainEmpty(it, plain ?? { kind: 'empty', reason: 'NXDOMAIN', aliases: [] }, empty);
   }
   const addresses = srv.endpoints.map(({ address }) => address);
-  if (placeOf(it.config, addresses) === 'service')
-    return clusterIpOnly(it, serviceAddresses.length > 0 ? serviceAddresses : inOrder(addresses));
-  const outside = addresses.find((address) => placeOf(it.config, [address]) === 'elsewhere');
-  const warnings = outside === undefined ? [] : [problem('dns.outside-networks', { service: it.service, address: outside.text })];
-  return found('srv', name, why, srv.endpoints, serviceAddresses, warnings);
+  if (placeOf(it, addresses) === 'service') return clusterIpOnly(it, serviceAddresses.length > 0 ? serviceAddresses : inOrder(addresses));
+  return found('srv', name, why, srv.endpoints, serviceAddresses, []);
 }
 
 /** Before CoreDNS 1.9 this finds the service in whatever namespace, ours included, with or without pods. */
@@ -194,15 +197,24 @@ function wildcardProbe({ listen, config }: DiscoveryCase): string {
   return `${listen.serviceName}.*.svc.${config.cluster.domain}`;
 }
 
-function placeOf({ cluster }: Config, addresses: readonly Address[]): 'pod' | 'service' | 'elsewhere' {
-  if (addresses.some((address) => cluster.podNetworks.some((network) => contains(network, address)))) return 'pod';
-  if (addresses.some((address) => cluster.serviceNetworks.some((network) => contains(network, address)))) return 'service';
-  return 'elsewhere';
+const whereTexts = {
+  pod: 'in a pod network',
+  node: 'that of a node',
+  service: 'in a service network',
+  outside: 'outside the cluster',
+} as const;
+
+/** Where the addresses are; the first of pod, node and service that any of them is. */
+function placeOf({ classify }: DiscoveryCase, addresses: readonly Address[]): keyof typeof whereTexts {
+  const kinds = addresses.map((address) => classify(address).kind);
+  return (['pod', 'node', 'service'] as const).find((kind) => kinds.includes(kind)) ?? 'outside';
 }
 
-function aliasWarning({ service }: DiscoveryCase, { aliases }: Extract<Addresses, { kind: 'found' }>): readonly Problem[] {
+function aliasWarning({ service, config }: DiscoveryCase, { aliases }: Extract<Addresses, { kind: 'found' }>): readonly Problem[] {
   const [alias] = aliases.slice(-1);
-  return alias === undefined ? [] : [problem('dns.external-name', { service, alias })];
+  if (alias === undefined) return [];
+  const inCluster = alias.endsWith(`.${config.cluster.domain}`);
+  return [problem(inCluster ? 'dns.alias-in-cluster' : 'dns.external-name', { service, alias })];
 }
 
 function nameFor(records: Records, service: string, port: number | { readonly name: string }): string {

@@ -1,6 +1,8 @@
 import { openResolver } from '../../dns/resolver.ts';
 import type { DnsTimeouts } from '../../dns/timeouts.ts';
 import type { Clock } from '../../system/clock.ts';
+import { hostAddresses } from '../../system/host-addresses.ts';
+import { classifierFor } from '../classify-address.ts';
 import type { Source } from '../source.ts';
 import { listDns } from './list.ts';
 import { watchDns } from './watch.ts';
@@ -11,7 +13,7 @@ export function dnsSource(clock: Clock, timeouts: Partial<DnsTimeouts> = {}): So
     async list(config, signal) {
       const resolver = openResolver({ ...config.cluster, timeouts });
       try {
-        return await listDns(config, config.listens, resolver, signal);
+        return await listDns(config, config.listens, resolver, classifierFor(config, hostAddresses()), signal);
       } finally {
         resolver.close();
       }
@@ -19,7 +21,7 @@ export function dnsSource(clock: Clock, timeouts: Partial<DnsTimeouts> = {}): So
     async watch(config, report, signal) {
       const resolver = openResolver({ ...config.cluster, timeouts });
       try {
-        await watchDns(config, resolver, report, clock, signal);
+        await watchDns(config, resolver, report, { clock, random: Math.random, hostAddresses }, signal);
       } finally {
         resolver.close();
       }

@@ -1,6 +1,7 @@
 import type { Config, Listen } from '../../config/config.ts';
 import type { LookupResult } from '../../dns/message/outcome.ts';
 import type { Resolver } from '../../dns/resolver.ts';
+import type { AddressClassifier } from '../classify-address.ts';
 import type { Observation } from '../observation.ts';
 import { discover } from './discover.ts';
 import { questionKey } from './lookups.ts';
@@ -13,6 +14,7 @@ export async function listDns(
   config: Config,
   listens: readonly Listen[],
   resolver: Pick<Resolver, 'ask'>,
+  classify: AddressClassifier,
   signal: AbortSignal,
 ): Promise<readonly Observation[]> {
   const pending = new Map<string, Promise<LookupResult>>();
@@ -20,7 +22,7 @@ export async function listDns(
   async function observeOne(listen: Listen): Promise<Observation> {
     const results = new Map<string, LookupResult>();
     for (;;) {
-      const step = discover(config, listen, results);
+      const step = discover(config, listen, results, classify);
       if (step.kind === 'observed') return step.observation;
       await Promise.all(
         step.questions.map(async (question) => {

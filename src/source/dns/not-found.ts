@@ -1,6 +1,7 @@
 import type { Config, Listen } from '../../config/config.ts';
 import type { Address } from '../../ip/address.ts';
 import { type Problem, problem } from '../../problem/problem.ts';
+import type { AddressClassifier } from '../classify-address.ts';
 import type { Records } from '../observation.ts';
 import { type DnsObservation, emptyResult, failed } from './build-observation.ts';
 import { type Addresses, type Lookups, resultOf } from './lookups.ts';
@@ -11,6 +12,7 @@ export interface DiscoveryCase {
   readonly listen: Listen;
   readonly service: string;
   readonly lookups: Lookups;
+  readonly classify: AddressClassifier;
 }
 
 /**

@@ -5,16 +5,18 @@ export interface PollPace {
    * `kubernetes` plugins).
    */
   readonly source: 'unknown' | 'authority' | 'cache';
-  /** The answer that the next one is held against. */
+  /** The answer that the next one is compared with. */
   readonly anchor: { readonly at: number; readonly ttl: number } | null;
-  /** Answers since it was last looked whether the cache is still there. */
-  readonly cycles: number;
+  /** The highest TTL since the source was last unknown. */
+  readonly highest: number;
+  /** When a TTL that was counted down was last seen. */
+  readonly countedAt: number;
   /** Failures in a row. */
   readonly failures: number;
 }
 
 /** Before the first answer. */
-export const initialPace: PollPace = { source: 'unknown', anchor: null, cycles: 0, failures: 0 };
+export const initialPace: PollPace = { source: 'unknown', anchor: null, highest: 0, countedAt: 0, failures: 0 };
 
 /** An answer: when it came, and its TTL in seconds; null when it failed. */
 export interface AnswerTiming {
@@ -31,8 +33,8 @@ const longestTtl = 60_000;
 /** A cache, which counts whole seconds, must have counted one after so long. */
 const oneCount = 1100;
 
-/** After so many cached answers one is asked for early, to see whether there is still a cache. */
-const recheckEvery = 20;
+/** After so long an answer is asked for before its TTL has run out, to see whether there is still a cache. */
+const recheckAfter = 60_000;
 
 /**
  * When to ask again.
@@ -57,15 +59,24 @@ export function nextPoll(
   if (ttl === null) {
     const failures = before.failures + 1;
     const wait = Math.min(longestBackOff, poll * 2 ** Math.min(failures - 1, 20) * spread);
-    return { pace: { ...before, anchor: null, failures }, dueAt: at + wait };
+    // Whatever failed may have been replaced, and its cache with it.
+    return { pace: { ...initialPace, failures }, dueAt: at + wait };
   }
   const source = sourceOf(before, at, ttl);
   const tooSoon = before.anchor !== null && source === before.source && isEarly(before.anchor, at) && at - before.anchor.at < oneCount;
-  const cycles = source === 'cache' ? (before.cycles + 1) % recheckEvery : 0;
-  const pace: PollPace = { source, anchor: tooSoon ? before.anchor : { at, ttl }, cycles, failures: 0 };
-  if (source === 'cache' && cycles !== 0 && ttl > 0) return { pace, dueAt: at + Math.min(longestTtl, ttl * 1000) + 0.1 * chance * poll };
-  if (source === 'cache') return { pace, dueAt: at + Math.max(poll, 1.2 * oneCount) };
-  return { pace, dueAt: at + poll * (before.anchor === null && before.failures === 0 ? 0.2 + 0.8 * chance : spread) };
+  const counted = before.anchor !== null && isEarly(before.anchor, at) && ttl < before.anchor.ttl;
+  const pace: PollPace = {
+    source,
+    anchor: tooSoon ? before.anchor : { at, ttl },
+    highest: source === 'unknown' ? ttl : Math.max(before.highest, ttl),
+    countedAt: counted ? at : before.countedAt,
+    failures: 0,
+  };
+  if (source !== 'cache') {
+    return { pace, dueAt: at + poll * (before.anchor === null && before.failures === 0 ? 0.2 + 0.8 * chance : spread) };
+  }
+  if (ttl === 0 || at - pace.countedAt >= recheckAfter) return { pace, dueAt: at + Math.max(poll, 1.2 * oneCount) };
+  return { pace, dueAt: at + Math.min(longestTtl, ttl * 1000) + 0.1 * chance * poll };
 }
 
 /** Asked before the TTL of the earlier answer has run out: only then a cache shows. */
@@ -73,10 +84,16 @@ function isEarly(anchor: { readonly at: number; readonly ttl: number }, at: numb
   return at < anchor.at + anchor.ttl * 1000 - 50;
 }
 
-function sourceOf({ source, anchor }: PollPace, at: number, ttl: number): PollPace['source'] {
+/**
+ * Where answers come from, after one more. A TTL that rises says that something was replaced, or that there are several caches: what was
+ * learnt does not hold any longer, and the next answers will tell.
+ */
+function sourceOf({ source, anchor, highest }: PollPace, at: number, ttl: number): PollPace['source'] {
   if (ttl === 0) return 'authority';
-  if (anchor === null || !isEarly(anchor, at)) return source;
-  // Up before it ran out: another one of several caches.
-  if (ttl !== anchor.ttl) return 'cache';
+  if (anchor === null) return source;
+  const early = isEarly(anchor, at);
+  if (ttl > highest || (early && ttl > anchor.ttl)) return 'unknown';
+  if (!early) return source;
+  if (ttl < anchor.ttl) return 'cache';
   return at - anchor.at >= oneCount ? 'authority' : source;
 }

@@ -2,7 +2,9 @@ import type { Config, Listen } from '../../config/config.ts';
 import { isSameOutcome, type LookupResult } from '../../dns/message/outcome.ts';
 import type { Question } from '../../dns/message/question.ts';
 import type { Resolver } from '../../dns/resolver.ts';
+import type { Address } from '../../ip/address.ts';
 import { type Clock, interruptibleSleep } from '../../system/clock.ts';
+import { classifierFor } from '../classify-address.ts';
 import { dnsLookups, type Observation } from '../observation.ts';
 import { discover } from './discover.ts';
 import { questionKey } from './lookups.ts';
@@ -40,25 +42,34 @@ const mostPerMs = 0.3;
 /** Every so many milliseconds all listens are reported, also those of which nothing has changed. */
 const fullReportEvery = 10_000;
 
+/** The world that polling depends on. */
+export interface PollingWorld {
+  readonly clock: Clock;
+  /** A number from 0 to 1, another one each time. */
+  readonly random: () => number;
+  /** The addresses that this host has now. */
+  readonly hostAddresses: () => readonly Address[];
+}
+
 /**
  * Polls cluster DNS until the signal, each question at its own pace (see `nextPoll`), one that several listens need once. Only a result
  * that differs from the last one is looked at further.
  *
  * @param report takes observations: what has changed at once, all of them every ten seconds
- * @param random a number from 0 to 1, another one each time
  */
 export async function watchDns(
   config: Config,
   resolver: Pick<Resolver, 'ask'>,
   report: (observations: readonly Observation[]) => void,
-  clock: Clock,
+  { clock, random, hostAddresses }: PollingWorld,
   signal: AbortSignal,
-  random: () => number = Math.random,
 ): Promise<void> {
   const batch = Math.min(longestBatch, config.pace.poll / 10);
   const polled = new Map<string, PolledQuestion>();
   const results = new Map<string, LookupResult>();
   const states: readonly ListenState[] = config.listens.map((listen) => ({ listen, keys: new Set<string>(), observation: null }));
+  let addresses = hostAddresses();
+  let classify = classifierFor(config, addresses);
   let unreported: Observation[] = [];
   let fullReportAt = clock.now() + fullReportEvery;
   /** When the loop wakes up next, and how to make it do so at once. */
@@ -75,6 +86,7 @@ export async function watchDns(
     }
     if (now >= fullReportAt) {
       fullReportAt = now + fullReportEvery;
+      followHostAddresses();
       publish(states.flatMap(({ observation }) => observation ?? []));
     }
     wakeAt = Math.max(now + batch, next);
@@ -109,6 +121,15 @@ export async function watchDns(
     wakeBy(dueAt);
   }
 
+  /** Which addresses may be used changes with those of this host. */
+  function followHostAddresses(): void {
+    const now = hostAddresses();
+    if (now.length === addresses.length && now.every(({ text }, i) => text === addresses[i]?.text)) return;
+    addresses = now;
+    classify = classifierFor(config, addresses);
+    for (const state of states) decide(state);
+  }
+
   /** Makes the loop wake up at that time at the latest. */
   function wakeBy(at: number): void {
     if (at >= wakeAt) return;
@@ -127,7 +148,7 @@ export async function watchDns(
 
   /** Decides what is known of the listen from the results so far, and polls what that takes. */
   function decide(state: ListenState): void {
-    const step = discover(config, state.listen, results);
+    const step = discover(config, state.listen, results, classify);
     const needed = step.kind === 'ask' ? step.questions : dnsLookups(step.observation);
     const keys = new Set(needed.map(questionKey));
     for (const question of needed) startPolling(state, question);

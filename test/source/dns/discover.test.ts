@@ -3,10 +3,12 @@ import { parseConfig } from '../../../src/config/parse.ts';
 import type { Found, LookupResult, Outcome } from '../../../src/dns/message/outcome.ts';
 import { parseAddress } from '../../../src/ip/address.ts';
 import { problem } from '../../../src/problem/problem.ts';
+import { classifierFor } from '../../../src/source/classify-address.ts';
 import { discover, observeOffline } from '../../../src/source/dns/discover.ts';
 import { questionKey } from '../../../src/source/dns/lookups.ts';
 import type { Observation } from '../../../src/source/observation.ts';
 import { followedName } from '../../../src/source/observation.ts';
+import { address } from '../../support/config-sample.ts';
 
 const web = 'web.default.svc.cluster.local';
 const probe = 'web.*.svc.cluster.local';
@@ -38,7 +40,7 @@ function observed({ cluster = '', listen = 'podPort: 443', dns }: Case): Observa
   if (one === undefined) throw new Error('no listen');
   const replies = new Map<string, LookupResult>();
   for (let rounds = 0; rounds < 10; rounds++) {
-    const step = discover(config, one, replies);
+    const step = discover(config, one, replies, classifierFor(config, [address('198.51.100.9')]));
     if (step.kind === 'observed') return { ...step.observation, questions: [...replies.keys()] };
     for (const question of step.questions) {
       const lookup = {
@@ -123,15 +125,34 @@ test('a ClusterIP whose pods fail with SERVFAIL tells of EndpointSlices; silence
   t.is(observed({ dns: { [`A ${web}`]: addresses('10.0.0.7'), [`A *.${web}`]: timeout } }).problem?.code, 'dns.timeout');
 });
 
-test('addresses outside all networks are taken as pods, with a warning that names one', (t) => {
-  const it = observed({ dns: { [`A ${web}`]: addresses('192.0.2.1') } });
-  t.like(it, { records: 'headless', kind: 'pods', state: 'found' });
-  t.deepEqual(codes(it), ['dns.outside-networks']);
-  t.regex(it.warnings[0]?.message ?? '', /192\.0\.2\.1/);
+test('addresses outside all networks are not used: some are left out, all of them are a failure, and outside: true takes them', (t) => {
+  const some = { [`A ${web}`]: addresses('192.0.2.1', '10.1.0.7') };
+  const mixed = observed({ dns: some });
+  t.deepEqual([mixed.state, shown(mixed), codes(mixed)], ['found', ['10.1.0.7 443'], ['dns.outside-networks']]);
   t.deepEqual(
-    codes(observed({ listen: 'podPort: https', dns: { [`SRV _https._tcp.${web}`]: services(['a.example.org', 1, '192.0.2.1']) } })),
-    ['dns.outside-networks'],
+    mixed.leftOut.map(({ text }) => text),
+    ['192.0.2.1'],
   );
+  for (const [listen, dns] of [
+    ['podPort: 443', { [`A ${web}`]: addresses('192.0.2.1') }],
+    ['servicePort: 443', { [`A ${web}`]: addresses('192.0.2.1') }],
+    ['podPort: 443, records: wildcard', { [`A *.${web}`]: addresses('192.0.2.1') }],
+    ['podPort: https', { [`SRV _https._tcp.${web}`]: services(['a.example.org', 443, '192.0.2.1']) }],
+  ] as const) {
+    t.is(observed({ listen, dns }).problem?.code, 'dns.only-outside', listen);
+    t.deepEqual(shown(observed({ listen: `${listen}, outside: true`, dns })), ['192.0.2.1 443'], listen);
+  }
+});
+
+test('an address of this host makes the answer fail, also with outside: true', (t) => {
+  for (const listen of ['podPort: 443', 'podPort: 443, outside: true'])
+    t.is(observed({ listen, dns: { [`A ${web}`]: addresses('198.51.100.9', '10.1.0.7') } }).problem?.code, 'dns.forbidden-address');
+});
+
+test('pods on the host networks of listed nodes are pods', (t) => {
+  const it = observed({ cluster: 'nodes: {one: 192.0.2.11}', dns: { [`A ${web}`]: addresses('192.0.2.11') } });
+  t.like(it, { records: 'headless', state: 'found' });
+  t.deepEqual([shown(it), codes(it)], [['192.0.2.11 443'], []]);
 });
 
 test('records: headless on a ClusterIP is done as told, with a warning', (t) => {
@@ -229,16 +250,23 @@ test('a port name that the service does not have is told', (t) => {
   t.deepEqual(codes(it), ['dns.no-such-port']);
 });
 
-test('an ExternalName is taken where it leads, with its alias told; one that leads nowhere fails', (t) => {
+test('an ExternalName outside the cluster needs outside: true, and its alias is in a warning; one that leads nowhere fails', (t) => {
   const aliases = ['www.example.org'];
-  const there = observed({ dns: { [`A ${web}`]: { ...addresses('192.0.2.1'), aliases } } });
-  t.deepEqual(codes(there), ['dns.external-name']);
-  t.regex(there.warnings[0]?.message ?? '', /www\.example\.org/);
-  t.deepEqual(codes(observed({ listen: 'servicePort: 80', dns: { [`A ${web}`]: { ...addresses('192.0.2.1'), aliases } } })), [
-    'dns.external-name',
-  ]);
+  const dns = { [`A ${web}`]: { ...addresses('192.0.2.1'), aliases } };
+  for (const listen of ['podPort: 443', 'servicePort: 80']) {
+    t.is(observed({ listen, dns }).problem?.code, 'dns.only-outside');
+    const there = observed({ listen: `${listen}, outside: true`, dns });
+    t.deepEqual(codes(there), ['dns.external-name']);
+    t.regex(there.warnings[0]?.message ?? '', /www\.example\.org/);
+  }
   const dead = { ...nodata, aliases };
   t.is(observed({ dns: { [`A ${web}`]: dead, [`AAAA ${web}`]: dead } }).problem?.code, 'dns.external-name-dead');
+});
+
+test('an ExternalName into the cluster is not outside of it', (t) => {
+  const aliases = ['other.default.svc.cluster.local'];
+  const it = observed({ dns: { [`A ${web}`]: { ...addresses('10.1.0.7'), aliases } } });
+  t.deepEqual([it.state, codes(it)], ['found', ['dns.alias-in-cluster']]);
 });
 
 test('servicePort is the ClusterIP, whatever pods there are', (t) => {

@@ -74,6 +74,27 @@ test('a cache that goes away is noticed', (t) => {
   t.true(times.filter((at) => at > 280_000).length > 15);
 });
 
+test('a change of CoreDNS is noticed within a minute and a TTL: a higher TTL at once, a cache that is gone with the same TTL', (t) => {
+  for (const ttl of [30, 60]) {
+    const front = cache(30, 7000);
+    const { times, pace } = asked(400_000, (at) => (at < 200_000 ? front(at) : ttl));
+    t.is(pace.source, 'authority');
+    const after = times.filter((at) => at > 200_000 + 60_000 + 35_000);
+    t.true(
+      after.slice(1).every((at, i) => at - (after[i] ?? 0) <= 1.2 * poll),
+      `TTL ${ttl}`,
+    );
+  }
+});
+
+test('after a failure it is learnt again where answers come from', (t) => {
+  const front = cache(30, 7000);
+  const { times } = asked(220_000, (at) => (at < 100_000 ? front(at) : at < 140_000 ? null : 30));
+  const recovered = times.find((at) => at > 140_000) ?? 0;
+  const after = times.filter((at) => at >= recovered);
+  t.true(after.slice(1).every((at, i) => at - (after[i] ?? 0) <= 1.2 * poll));
+});
+
 test('failures back off to ten seconds at most, and a good answer ends that at once', (t) => {
   const { times, pace } = asked(120_000, () => null);
   const gaps = times.slice(1).map((at, i) => at - (times[i] ?? 0));

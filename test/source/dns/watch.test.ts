@@ -68,9 +68,8 @@ function polling(listens: string, answer: (question: Question, at: number) => Ou
     config,
     { ask },
     (observations) => reports.push([...observations]),
-    clock,
+    { clock, random: () => 0.5, hostAddresses: () => [] },
     stop.signal,
-    () => 0.5,
   );
   const end = async () => {
     stop.abort(new Error('over'));

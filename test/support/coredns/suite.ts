@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Nameserver } from '../../../src/config/config.ts';
 import type { Question } from '../../../src/dns/message/question.ts';
 import { openResolver, type Resolver } from '../../../src/dns/resolver.ts';
+import { classifierFor } from '../../../src/source/classify-address.ts';
 import { listDns } from '../../../src/source/dns/list.ts';
 import type { Observation } from '../../../src/source/observation.ts';
 import { dnsLookups } from '../../../src/source/observation.ts';
@@ -25,7 +26,7 @@ const setups = {
 async function observed(it: Case, nameserver: Nameserver): Promise<{ readonly observation: Observation; readonly resolver: Resolver }> {
   const { config, listens } = configOf(it);
   const resolver = openResolver({ nameservers: [nameserver], domain: 'cluster.local' });
-  const [observation] = await listDns(config, listens, resolver, never());
+  const [observation] = await listDns(config, listens, resolver, classifierFor(config, []), never());
   resolver.close();
   if (observation === undefined) throw new Error('nothing was observed');
   return { observation, resolver };

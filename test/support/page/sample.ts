@@ -23,6 +23,7 @@ export function listenStatus(given: Partial<ListenStatus> = {}): ListenStatus {
     slots,
     free: Math.max(0, slots - pods),
     overflow: Math.max(0, pods - slots),
+    outside: 0,
     failing: null,
     left: null,
     ...given,
