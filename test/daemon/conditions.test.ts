@@ -17,7 +17,7 @@ const failing = (names: readonly string[]): LastKnownByListen =>
   new Map(
     names.map((name) => {
       const why = problem('dns.timeout', { servers: '127.0.0.1:53', name, ms: Math.round(4000 + name.length), dig: 'dig' });
-      return [name, { observation: null, freshAt: null, failing: { since: 0, problem: why } }];
+      return [name, { observation: null, freshAt: null, leftOut: [], failing: { since: 0, problem: why } }];
     }),
   );
 
@@ -73,7 +73,7 @@ test('a listen that is held back because it was never observed is reported with 
 
 test('what the observations warn of is reported, as resolve reports it', (t) => {
   const ready = problem('dns.none-ready', { service: 'web' });
-  const warned = (name: string) => ({ observation: observed(listen({ name }), [], { warnings: [ready] }), freshAt: 0, failing: null });
+  const warned = (name: string) => ({ observation: observed(listen({ name }), [], { warnings: [ready] }), freshAt: 0, leftOut: [], failing: null });
   const lastKnown = new Map([1, 2, 3, 4].map((n) => [`s${n}`, warned(`s${n}`)]));
   t.like(observationConditions(lastKnown), [{ level: 'warn', problem: ready, fields: { listens: 4 } }]);
   t.is(observationConditions(lastKnown).length, 1);
