@@ -73,7 +73,12 @@ test('a listen that is held back because it was never observed is reported with 
 
 test('what the observations warn of is reported, as resolve reports it', (t) => {
   const ready = problem('dns.none-ready', { service: 'web' });
-  const warned = (name: string) => ({ observation: observed(listen({ name }), [], { warnings: [ready] }), freshAt: 0, leftOut: [], failing: null });
+  const warned = (name: string) => ({
+    observation: observed(listen({ name }), [], { warnings: [ready] }),
+    freshAt: 0,
+    leftOut: [],
+    failing: null,
+  });
   const lastKnown = new Map([1, 2, 3, 4].map((n) => [`s${n}`, warned(`s${n}`)]));
   t.like(observationConditions(lastKnown), [{ level: 'warn', problem: ready, fields: { listens: 4 } }]);
   t.is(observationConditions(lastKnown).length, 1);
