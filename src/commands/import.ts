@@ -96,7 +96,7 @@ function verify({ io }: Context, { imported, proxies, lists }: ImportedFile, doc
     const observations = observeOffline(config, config.listens);
     const accounts = new Map(
       imported.listens.flatMap(({ name, basicAuth }) =>
-        basicAuth === null ? [] : [[name, lists.get(basicAuth.list)?.accounts(basicAuth.group) ?? []] as const],
+        basicAuth === null ? [] : [[name, lists.get(basicAuth.userlist)?.accounts(basicAuth.group) ?? []] as const],
       ),
     );
     const render = renderer(readTemplates(io.root, null), assumedVersion, accounts);

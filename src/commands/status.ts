@@ -134,7 +134,7 @@ function statusAsText(known: Status): string {
     `plan: ${plan.kind}: ${plan.reasons.join(', ')}`,
     `reloads: ${known.reloads}, failed: ${known.failedReloads}, refreshes: ${known.refreshes}`,
     ...(lastReload === null ? [] : [`last reload: ${lastReload.outcome} at ${lastReload.at}: ${lastReload.why}`]),
-    ...(config.problem === null ? [] : [`configuration refused: ${config.problem.message}`, `  ${config.problem.hint}`]),
+    ...(config.problem === null ? [] : [`configuration rejected: ${config.problem.message}`, `  ${config.problem.hint}`]),
     ...(problem === null ? [] : [`problem: ${problem.message}`, ...problem.lines.map((line) => `  ${line}`), `  ${problem.hint}`]),
     ...warnings.flatMap(({ message, hint }) => [`warning: ${message}`, `  ${hint}`]),
     ...refused.flatMap(({ listen, problem: { message, lines } }) => [
@@ -163,6 +163,6 @@ function listenState({ state, since, failing, left, overflow }: ListenStatus): s
   return [
     state === 'stale' ? `stale since ${since}${why}` : `${words[state]}${why}`,
     ...(overflow > 0 ? [`${overflow} pods without a slot`] : []),
-    ...(left === null || left.code === failing?.code ? [] : [`not updated: ${left.message}`]),
+    ...(left === null || left.code === failing?.code ? [] : [`held back: ${left.message}`]),
   ].join('; ');
 }

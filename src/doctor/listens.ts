@@ -17,17 +17,18 @@ import {
   podRouteName,
 } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
-import { compareServers, readServersState, type ServerState } from './read/servers-state.ts';
+import { compareAddresses, readServersState, type ServerState } from './read/servers-state.ts';
 import { type CheckWithCauses, withCauses } from './root-causes.ts';
 import { socketOf } from './running.ts';
 
-const limit = 2_000;
+/** In milliseconds. */
+const socketTimeout = 2_000;
 
-/** HAProxy asks DNS every `pace.poll`, so a difference may be about to go: it is compared again, with longer pauses (milliseconds). */
+/** HAProxy asks DNS every `pace.poll`, so a difference may be about to disappear: the comparison is repeated with growing pauses (milliseconds). */
 const attempts = 3;
 const firstPause = 700;
 
-/** Checks of each listen what its service is, whether every pod has a slot, and whether HAProxy has the addresses of cluster DNS in its slots. */
+/** For each listen, checks what its service is, whether every pod has a slot, and whether HAProxy has the addresses of cluster DNS in its slots. */
 export async function listenChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
   const each = await Promise.all(
     facts.observations.map(async (observation) => [
@@ -71,12 +72,12 @@ function slots({ currentFile }: DoctorFacts, { listen, target, endpoints, proble
   const check = listenSlots(listen.name);
   if (problem !== null) return skip(check, 'cluster DNS does not list its pods');
   if (target === null) return skip(check, 'its servers are not pods');
-  const written = currentFile === null ? undefined : readSlots(currentFile).get(listen.name)?.count;
-  const count = written ?? slotsFor(listen.maxExpectedPods, endpoints.length);
-  const seen = `${endpoints.length} pods, ${count} slots${written === undefined ? ' once the file is written' : ''}`;
+  const slotsInFile = currentFile === null ? undefined : readSlots(currentFile).get(listen.name)?.count;
+  const count = slotsInFile ?? slotsFor(listen.maxExpectedPods, endpoints.length);
+  const seen = `${endpoints.length} pods, ${count} slots${slotsInFile === undefined ? ' once the file is written' : ''}`;
   if (endpoints.length <= count) return pass(check, seen);
   const remedy =
-    listen.maxExpectedPods === 'auto' ? 'render the file anew, or start podfront watch' : 'raise maxExpectedPods, or set it to auto';
+    listen.maxExpectedPods === 'auto' ? 'render the file again, or start podfront watch' : 'raise maxExpectedPods, or set it to auto';
   return fail(check, `${seen}: ${endpoints.length - count} pods get no traffic`, remedy);
 }
 
@@ -86,58 +87,70 @@ async function servers(facts: DoctorFacts, first: Observation): Promise<CheckWit
   if (state.kind !== 'running') return skip(check, 'no running HAProxy was found');
   if (first.problem !== null) return skip(check, 'cluster DNS does not say which servers there should be');
   const asked = socketOf(facts.config.haproxy, state.worker.pid);
-  if (asked === null) return skip(check, 'there is no socket to ask: name one in haproxy.socket');
+  if (asked === null) return skip(check, 'no stats socket; set haproxy.socket');
   const { signal } = facts.context.io;
-  let now = first;
+  let latest = first;
   for (let attempt = 1; ; attempt++) {
-    const reply = await sendCommand(asked.path, `${asked.prefix}show servers state ${first.listen.name}`, limit, signal);
-    const state = reply.ok ? readServersState(reply.text, first.listen.name) : null;
-    if (state === null) return skip(check, `${asked.path} does not answer this: ${reply.ok ? 'its level may be too low' : reply.why}`);
-    const found = compared(facts, check, now, state);
-    if (found.result === 'pass' || state.length === 0 || attempt === attempts) return found;
+    const reply = await sendCommand(asked.path, `${asked.prefix}show servers state ${first.listen.name}`, socketTimeout, signal);
+    const states = reply.ok ? readServersState(reply.text, first.listen.name) : null;
+    if (states === null) return skip(check, `${asked.path} gave no usable answer: ${reply.ok ? 'its level may be too low' : reply.why}`);
+    const found = compareCheck(facts, check, latest, states);
+    if (found.result === 'pass' || states.length === 0 || attempt === attempts) return found;
     await systemClock.sleep(firstPause * attempt, signal);
-    now = (await observedAgain(facts, first)) ?? now;
+    latest = (await observeAgain(facts, first)) ?? latest;
   }
 }
 
-async function observedAgain({ config, context, source }: DoctorFacts, { listen }: Observation): Promise<Observation | null> {
+async function observeAgain({ config, context, source }: DoctorFacts, { listen }: Observation): Promise<Observation | null> {
   const [again] = await source.list({ ...config, listens: [listen] }, context.io.signal);
   return again === undefined || again.problem !== null ? null : again;
 }
 
 /** Compares HAProxy's servers with the endpoints of DNS. Ports are compared only where SRV records give them; otherwise the file does. */
-function compared(
+function compareCheck(
   { config }: DoctorFacts,
   check: string,
   { listen, target, kind, endpoints, records, serviceAddresses }: Observation,
-  state: readonly ServerState[],
+  states: readonly ServerState[],
 ): CheckWithCauses {
-  if (state.length === 0)
+  if (states.length === 0)
     return withCauses(
       fail(check, `HAProxy has no listen ${listen.name}`, 'see the checks of whether HAProxy loads and runs the output'),
       [outputLoaded],
       [haproxyRunsOutput],
     );
-  const own = state.filter((server) => kind === 'nodes' || (target === null) === (server.name === 'service'));
+  const own = states.filter((server) => kind === 'nodes' || (target === null) === (server.name === 'service'));
   const text = ({ address, port }: { readonly address: string; readonly port: number }) =>
     records === 'srv' ? hostPort(address, port) : address;
   const wanted = endpoints.map(({ address, port }) => text({ address: address.text, port }));
-  const { missing, surplus } = compareServers(own, wanted, (server) => text({ address: server.address ?? '', port: server.port }));
-  const many = (words: readonly string[]) => `${words.length} (${shortList(words)})`;
-  const [absent, extra] = [target === null && serviceAddresses.length > 1 && missing.length < wanted.length ? [] : missing, surplus];
+  const difference = compareAddresses(own, wanted, (server) => text({ address: server.address ?? '', port: server.port }));
+  const { surplus } = difference;
+  // One of the addresses of a service is enough.
+  const missing = target === null && serviceAddresses.length > 1 && difference.missing.length < wanted.length ? [] : difference.missing;
   const remedy = 'compare `show resolvers` of HAProxy with the checks of cluster DNS; a reload makes HAProxy use the addresses in the file';
-  if (absent.length > 0 || extra.length > 0) {
-    const parts = [absent.length > 0 ? `lacks ${many(absent)}` : '', extra.length > 0 ? `has ${many(extra)} that DNS does not have` : ''];
-    const differs = fail(check, `HAProxy ${parts.filter((part) => part !== '').join(' and ')} of ${wanted.length} addresses`, remedy);
+  if (missing.length > 0 || surplus.length > 0) {
+    const parts = [
+      missing.length > 0 ? `lacks ${missing.length} of ${wanted.length} addresses (${shortList(missing)})` : '',
+      surplus.length > 0
+        ? `has ${surplus.length} ${surplus.length === 1 ? 'address' : 'addresses'} that DNS does not list (${shortList(surplus)})`
+        : '',
+    ];
+    const differs = fail(check, `HAProxy ${parts.filter((part) => part !== '').join('; ')}`, remedy);
     return withCauses(differs, ...[listenSlots(listen.name), dnsAnswerSizes, haproxyRunsOutput, outputLoaded].map((name) => [name]));
   }
-  const idle = own.filter((server) => server.address !== null && !server.up);
-  const down = idle.map((server) => `${server.name} ${server.address}`);
-  const routes = config.cluster.podNetworks.filter((network) => idle.some((server) => isIn(network, server.address))).map(podRouteName);
+  const downServers = own.filter((server) => server.address !== null && !server.up);
+  const down = downServers.map((server) => `${server.name} ${server.address}`);
+  const routes = config.cluster.podNetworks
+    .filter((network) => downServers.some((server) => isIn(network, server.address)))
+    .map(podRouteName);
   const seen = `${wanted.length} of ${wanted.length} addresses are in its slots`;
   if (down.length > 0 && down.length === wanted.length)
     return withCauses(fail(check, `${seen}, and all of them are down`, downRemedy), routes);
-  if (down.length > 0) return withCauses(warn(check, `${seen}, and ${many(down)} are down`, downRemedy), routes);
+  if (down.length > 0)
+    return withCauses(
+      warn(check, `${seen}, and ${down.length} (${shortList(down)}) ${down.length === 1 ? 'is' : 'are'} down`, downRemedy),
+      routes,
+    );
   return pass(check, seen);
 }
 

@@ -46,11 +46,11 @@ function readTls(options: readonly RawWord[], mode: string): ImportedBind['tls']
   return sound ? { crt, alpn: alpn.join(',') === usual ? null : alpn } : undefined;
 }
 
-/** An address podfront binds; with `:::` mended to the `::` that was meant. Null for everything else. */
-function readOne(text: string): Pick<ImportedBind, 'text' | 'mended'> | null {
-  if (reads(() => parseBind(text))) return { text, mended: null };
-  const mended = text.replace(/:{3,}(?!\d+$)/g, '::');
-  return mended !== text && reads(() => parseBind(mended)) ? { text: mended, mended: text } : null;
+/** An address podfront binds; with `:::` corrected to `::`. Null for everything else. */
+function readOne(text: string): Pick<ImportedBind, 'text' | 'original'> | null {
+  if (reads(() => parseBind(text))) return { text, original: null };
+  const corrected = text.replace(/:{3,}(?!\d+$)/g, '::');
+  return corrected !== text && reads(() => parseBind(corrected)) ? { text: corrected, original: text } : null;
 }
 
 function reads(read: () => unknown): boolean {

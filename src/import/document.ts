@@ -2,14 +2,14 @@ import { visible } from '../problem/problem.ts';
 import type { Imported, ImportedListen } from './model.ts';
 import type { ServerTls } from './server-options.ts';
 
-/** The file that takes the users of a list, as podfront.yaml names it. */
-export type UsersFile = (list: string) => string;
+/** The htpasswd file of a userlist, as podfront.yaml names it. */
+export type UsersFile = (userlist: string) => string;
 
 /**
- * Writes podfront.yaml with a comment for each fault. Texts stand in double quotes as JSON writes them, which YAML 1.2 reads
- * alike, or line by line in a literal block.
+ * Writes podfront.yaml with a comment for each fault. Strings are written as JSON strings, which YAML accepts, or line by line in
+ * a literal block.
  */
-export function documentOf(imported: Imported, source: string, usersFile: UsersFile = (list) => `${list}.htpasswd`): string {
+export function documentOf(imported: Imported, source: string, usersFile: UsersFile = (userlist) => `${userlist}.htpasswd`): string {
   const { domain, nameservers, poll, nodes } = imported;
   const cluster = [
     ...(domain === null || domain === 'cluster.local' ? [] : [`  domain: ${quoted(domain)}`]),
@@ -17,7 +17,7 @@ export function documentOf(imported: Imported, source: string, usersFile: UsersF
     ...(nodes.length === 0
       ? []
       : [
-          '  # The servers that were written by address.',
+          '  # The servers that were given by address.',
           '  nodes:',
           ...nodes.map(({ name, address }) => `    ${plain(name)}: ${quoted(address)}`),
         ]),
@@ -25,9 +25,9 @@ export function documentOf(imported: Imported, source: string, usersFile: UsersF
   return `${[
     `# Imported from ${visible(source)} by podfront import.`,
     ...imported.faults.map((fault) => comment(fault, 0)),
-    ...remarks(imported.comments, 0),
+    ...commentLines(imported.comments, 0),
     ...(nameservers === null
-      ? ['# No name server is named: the default is the NixOS rule, .254 of the service network. See cluster.nameservers.']
+      ? ['# No name server was found: the default is the NixOS rule, .254 of the service network. See cluster.nameservers.']
       : []),
     ...(cluster.length === 0 ? [] : ['cluster:', ...cluster]),
     ...haproxy(imported),
@@ -47,55 +47,55 @@ function haproxy({ socket, stats, global, defaults }: Imported): readonly string
   ];
 }
 
-function listen(it: ImportedListen, usersFile: UsersFile): readonly string[] {
-  const { binds, reach, fallbackServicePort, sendProxy, extraOptions, extraLines } = it;
-  const bare = it.faults.filter((fault) => !binds.some(({ mended }) => mended !== null && fault.startsWith(mended)));
+function listen(imported: ImportedListen, usersFile: UsersFile): readonly string[] {
+  const { binds, target, fallbackServicePort, sendProxy, extraOptions, extraLines } = imported;
+  const otherFaults = imported.faults.filter((fault) => !binds.some(({ original }) => original !== null && fault.startsWith(original)));
   return [
-    ...remarks(it.comments.listen, 2),
-    `  ${plain(it.name)}:`,
-    ...bare.map((fault) => comment(fault, 4)),
+    ...commentLines(imported.comments.listen, 2),
+    `  ${plain(imported.name)}:`,
+    ...otherFaults.map((fault) => comment(fault, 4)),
     ...(binds.length === 0 ? ['    binds: []'] : ['    binds:', ...binds.flatMap(bind)]),
-    ...(it.service === it.name ? [] : [`    serviceName: ${plain(it.service)}`]),
-    ...(it.namespace === 'default' ? [] : [`    namespace: ${plain(it.namespace)}`]),
-    ...remarks(it.comments.servers, 4),
-    ...reachLines(reach),
-    ...(it.nodes === null ? [] : [`    nodes: [${it.nodes.map(quoted).join(', ')}]`]),
+    ...(imported.service === imported.name ? [] : [`    serviceName: ${plain(imported.service)}`]),
+    ...(imported.namespace === 'default' ? [] : [`    namespace: ${plain(imported.namespace)}`]),
+    ...commentLines(imported.comments.servers, 4),
+    ...targetLines(target),
+    ...(imported.nodes === null ? [] : [`    nodes: [${imported.nodes.map(quoted).join(', ')}]`]),
     ...(fallbackServicePort === null ? [] : [`    fallbackServicePort: ${fallbackServicePort}`]),
-    `    mode: ${it.mode}`,
-    ...(it.redirectToHttps ? ['    redirectToHttps: true'] : []),
-    ...(it.hsts === null ? [] : [`    hsts: ${it.hsts}`]),
-    ...auth(it, usersFile),
-    `    balance: ${plain(it.balance)}`,
-    ...tls(it.tls),
+    `    mode: ${imported.mode}`,
+    ...(imported.redirectToHttps ? ['    redirectToHttps: true'] : []),
+    ...(imported.hsts === null ? [] : [`    hsts: ${imported.hsts}`]),
+    ...auth(imported, usersFile),
+    `    balance: ${plain(imported.balance)}`,
+    ...tls(imported.tls),
     ...(sendProxy === 'none' ? [] : [`    sendProxy: ${sendProxy}`]),
-    ...(it.check ? checkTls(it.checkTls) : ['    check: false']),
+    ...(imported.check ? checkTls(imported.checkTls) : ['    check: false']),
     ...(extraOptions === '' ? [] : [`    extraPodTemplateOptions: ${quoted(extraOptions)}`]),
     ...block('haproxyExtraConfig', extraLines, 4),
   ];
 }
 
-function bind({ text, mended, tls: ended, comments }: ImportedListen['binds'][number]): readonly string[] {
-  const written = mended === null ? [] : [comment(`It was ${mended}, which is no address: HAProxy refuses it. This is what was meant.`, 6)];
-  const alpn = ended === null || ended.alpn === null ? '' : `, alpn: [${ended.alpn.map(quoted).join(', ')}]`;
-  const value = ended === null ? quoted(text) : `{address: ${quoted(text)}, crt: ${quoted(ended.crt)}${alpn}}`;
-  return [...remarks(comments, 6), ...written, `      - ${value}`];
+function bind({ text, original, tls, comments }: ImportedListen['binds'][number]): readonly string[] {
+  const correction = original === null ? [] : [comment(`Was ${original}, not a valid address; corrected`, 6)];
+  const alpn = tls === null || tls.alpn === null ? '' : `, alpn: [${tls.alpn.map(quoted).join(', ')}]`;
+  const value = tls === null ? quoted(text) : `{address: ${quoted(text)}, crt: ${quoted(tls.crt)}${alpn}}`;
+  return [...commentLines(comments, 6), ...correction, `      - ${value}`];
 }
 
-function reachLines(reach: ImportedListen['reach']): readonly string[] {
-  switch (reach.kind) {
+function targetLines(target: ImportedListen['target']): readonly string[] {
+  switch (target.kind) {
     case 'nodes':
-      return [`    lbServicePort: ${reach.port}`];
+      return [`    lbServicePort: ${target.port}`];
     case 'service':
-      return [`    servicePort: ${reach.port}`];
+      return [`    servicePort: ${target.port}`];
     case 'pods':
       return [
-        `    podPort: ${typeof reach.port === 'number' ? reach.port : plain(reach.port)}`,
-        ...(reach.records === 'srv' ? [] : [`    records: ${reach.records}`]),
-        comment(`Fixed: pods beyond ${reach.slots} get no traffic, and no log line says so. auto follows the pods.`, 4),
-        `    maxExpectedPods: ${reach.slots}`,
+        `    podPort: ${typeof target.port === 'number' ? target.port : plain(target.port)}`,
+        ...(target.records === 'srv' ? [] : [`    records: ${target.records}`]),
+        comment(`Fixed size: pods beyond ${target.maxExpectedPods} get no traffic. auto follows the pods.`, 4),
+        `    maxExpectedPods: ${target.maxExpectedPods}`,
       ];
     default:
-      return reach satisfies never;
+      return target satisfies never;
   }
 }
 
@@ -131,15 +131,15 @@ function checkTls(checks: ServerTls): readonly string[] {
 
 function auth({ basicAuth }: ImportedListen, usersFile: UsersFile): readonly string[] {
   if (basicAuth === null) return [];
-  const { list, group } = basicAuth;
+  const { userlist, group } = basicAuth;
   return [
-    comment('The realm is the name of the listen now, and the password is not handed on to the pods', 4),
-    `    basicAuth: {file: ${quoted(usersFile(list))}${group === null ? '' : `, group: ${quoted(group)}`}}`,
+    comment('The realm is now the listen name, and the password is not forwarded to the pods', 4),
+    `    basicAuth: {file: ${quoted(usersFile(userlist))}${group === null ? '' : `, group: ${quoted(group)}`}}`,
   ];
 }
 
-/** Comments of the old file, as they stood there. */
-function remarks(texts: readonly string[], indent: number): readonly string[] {
+/** Comments of the old file, verbatim. */
+function commentLines(texts: readonly string[], indent: number): readonly string[] {
   return texts.flatMap((text) => (text === '' ? [] : [`${' '.repeat(indent)}# ${text}`]));
 }
 
@@ -155,7 +155,7 @@ function comment(text: string, indent: number): string {
 
 const quoted = (text: string): string => JSON.stringify(text);
 
-/** Words that YAML reads as themselves stand bare, as a user would write them. */
+/** Words that YAML reads as strings are not quoted, as a user would write them. */
 function plain(text: string): string {
   return /^[A-Za-z][A-Za-z0-9_-]*$/.test(text) && !/^(true|false|null)$/i.test(text) ? text : quoted(text);
 }

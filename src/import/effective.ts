@@ -16,8 +16,8 @@ export interface WholeProxy {
   readonly balance: string | null;
   /** Options of `default-server` in the defaults section, which hold for its servers too. */
   readonly serverDefaults: readonly RawWord[];
-  /** The defaults section above it says less than the first one: what that had was lost. */
-  readonly lost: boolean;
+  /** Its defaults section does not take from the first one, whose settings therefore do not apply to it. */
+  readonly hidesEarlierDefaults: boolean;
   /** The sections it takes from. */
   readonly defaults: readonly Section[];
   /** Of its section, and of the lines that are not among `lines`. */
@@ -42,7 +42,7 @@ const mostCopiedLines = 100_000;
 const mostDefaultWords = 512;
 
 /**
- * Puts together what HAProxy would: each proxy with its defaults section (a later one inherits nothing of an earlier one,
+ * Puts together what HAProxy would: each proxy with its defaults section (a later one inherits nothing from an earlier one,
  * configuration manual 4), a frontend with the one backend that only it uses. What does not fit one listen is noted.
  */
 export function effective(sections: readonly Section[], notes: Notes): Effective {
@@ -81,7 +81,7 @@ export function effective(sections: readonly Section[], notes: Notes): Effective
       };
       const all = [...further, ...lines];
       const rest = all.filter((line) => !isPerProxy(line));
-      const lost = own !== undefined && base !== undefined && !parents.includes(base);
+      const hidesEarlierDefaults = own !== undefined && base !== undefined && !parents.includes(base);
       return {
         name,
         number,
@@ -90,7 +90,7 @@ export function effective(sections: readonly Section[], notes: Notes): Effective
         mode: word('mode') ?? 'tcp',
         balance: word('balance'),
         serverDefaults: base !== undefined && parents.includes(base) ? serverDefaults : [],
-        lost,
+        hidesEarlierDefaults,
         defaults: parents,
         comments: [...comments, ...all.filter(isPerProxy).flatMap((line) => line.comments)],
       };

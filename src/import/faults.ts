@@ -4,24 +4,27 @@ import type { ConfigLine, Section } from './section.ts';
 import { readServerOptions } from './server-options.ts';
 import type { Sorted } from './servers.ts';
 
-/** What is known to go wrong with servers written by hand, a sentence each. Measured on HAProxy 2.6 and 3.4. */
-export function podFaults({ balance, lost, serverDefaults }: WholeProxy, sorted: Exclude<Sorted, { kind: 'none' }>): readonly string[] {
+/** What is known to go wrong with servers written by hand, one sentence each. Measured on HAProxy 2.6 and 3.4. */
+export function podFaults(
+  { balance, hidesEarlierDefaults, serverDefaults }: WholeProxy,
+  classified: Exclude<Sorted, { kind: 'none' }>,
+): readonly string[] {
   const faults: string[] = [];
-  if (lost)
+  if (hidesEarlierDefaults)
     faults.push(
-      'a second defaults section inherits nothing of the first: its timeouts, mode and log did not hold here; podfront writes one',
+      'a second defaults section inherits nothing from the first: its timeouts, mode and log did not apply here; podfront writes one section',
     );
-  if (balance === null) faults.push('without balance HAProxy 2.6 takes roundrobin and 3.4 random: it is written out');
-  if (sorted.kind !== 'pods') return faults;
-  const { pods, target } = sorted;
-  // What stands in defaults holds as if it stood on each line.
+  if (balance === null) faults.push('without balance HAProxy 2.6 uses roundrobin and 3.4 random: it is now explicit');
+  if (classified.kind !== 'pods') return faults;
+  const { pods, target } = classified;
+  // default-server options in defaults apply as if on each server line.
   const given = readServerOptions(serverDefaults);
   const some = (wanted: (server: (typeof pods)[number]) => boolean) => pods.some(wanted);
   if (target.records === 'wildcard')
     faults.push(
-      'wildcard names are answered by CoreDNS before 1.9.0 only (Kubernetes 1.21 has it, 1.25 not): records: auto with a headless service works with both',
+      'only CoreDNS before 1.9.0 answers wildcard names (Kubernetes 1.21 ships it, 1.25 does not): records: auto with a headless service works with both',
     );
-  if (target.dotted) faults.push('HAProxy 2.4.8 fails on a name that ends with a dot: it is written without');
+  if (target.dotted) faults.push('HAProxy 2.4.8 fails on a name that ends with a dot: it is written without the dot');
   if (some(({ options }) => (options.resolvers ?? given.resolvers) === null))
     faults.push('without resolvers HAProxy looks the name up once, at its start: podfront writes them');
   if (some(({ options }) => (options.resolvePrefer ?? given.resolvePrefer) === null))
@@ -29,22 +32,22 @@ export function podFaults({ balance, lost, serverDefaults }: WholeProxy, sorted:
   if (some(({ template, options }) => template && (options.initAddr ?? given.initAddr) === null))
     faults.push('without init-addr none each slot that has no pod at the start is disabled with a warning');
   if (target.records === 'srv' && some(({ options }) => (options.resolveOpts ?? given.resolveOpts) === null))
-    faults.push('without resolve-opts ignore-weight and allow-dup-ip HAProxy takes no weights right and drops a second port of an address');
+    faults.push('without resolve-opts ignore-weight and allow-dup-ip HAProxy misapplies weights and drops the second port of an address');
   if (some(({ options }) => !options.check && !given.check))
     faults.push('without check a pod that does not answer still gets its share of traffic');
   return faults;
 }
 
-/** A defaults section without timeouts, most often of a drop-in beside the main file. */
+/** A defaults section without timeouts, usually in a drop-in beside the main file. */
 export function defaultsFaults(sections: readonly Section[], listens: number): readonly string[] {
   const [first] = sections.filter(({ keyword }) => keyword === 'defaults');
   if (first === undefined || listens === 0 || first.lines.some(({ words }) => words[0] === 'timeout')) return [];
   return [
-    'a defaults section inherits nothing of another one, in whichever file: where this one is read, timeouts, mode and log of the main file are lost; balance stands in the listens now',
+    'a defaults section inherits nothing from another, in any file: once HAProxy reads this one, timeouts, mode and log of the main file no longer apply; balance is now set per listen',
   ];
 }
 
-/** Sections that servers name and the file does not have. */
+/** Resolvers sections that servers refer to but the file lacks. */
 export function missingSections(used: ReadonlySet<string>, resolvers: readonly Section[]): readonly string[] {
   const missing = [...used].filter((name) => !resolvers.some((section) => section.name === name));
   return missing.map(
@@ -55,7 +58,7 @@ export function missingSections(used: ReadonlySet<string>, resolvers: readonly S
 
 const outage = ['timeout', 'refused', 'other'] as const;
 
-/** Less than that is an outage that people notice later than their users do. */
+/** In milliseconds: a hold this short loses servers before operators notice. */
 const short = 3_600_000;
 
 /** What is known to go wrong with a resolvers section. */
@@ -74,17 +77,17 @@ export function resolverFaults(section: Section): readonly string[] {
   return faults;
 }
 
-/** What podfront would say better than rules that stay as they were. */
+/** Kept rules for which podfront has a better key. */
 export function ruleFaults(kept: readonly ConfigLine[]): readonly string[] {
   const faults: string[] = [];
   const texts = kept.map(({ words }) => words.join(' '));
   if (texts.some((text) => /^(http-request )?redirect scheme https\b/i.test(text)))
     faults.push(
-      'its redirect to https is kept as it was: redirectToHttps: true, with binds that have a crt, sends status 308, and before all other rules',
+      'its redirect to https is kept as it was: redirectToHttps: true, with binds that have a crt, sends status 308 and runs before all other rules',
     );
   if (texts.some((text) => /^http-(after-)?response (set|add)-header strict-transport-security\b/i.test(text)))
     faults.push(
-      'its Strict-Transport-Security is kept as it was: hsts sets max-age alone, over TLS alone, and in answers of HAProxy itself too',
+      'its Strict-Transport-Security is kept as it was: hsts sets only max-age, only over TLS, and in answers of HAProxy itself too',
     );
   return faults;
 }

@@ -1,13 +1,13 @@
 import { type Bind, overlaps, parseBind } from '../haproxy-syntax/bind.ts';
 import type { WholeProxy } from './effective.ts';
 import type { Imported, ImportedListen } from './model.ts';
-import type { ServerLine } from './servers.ts';
+import type { ProxyServer } from './servers.ts';
 
 /** A listen that is imported, and what it was read from. */
 export interface ImportedProxy {
   readonly proxy: WholeProxy;
   readonly listen: ImportedListen;
-  readonly servers: readonly ServerLine[];
+  readonly servers: readonly ProxyServer[];
   readonly domain: string | null;
 }
 
@@ -134,7 +134,7 @@ function areInOrder(lists: readonly Nodes[]): boolean {
   );
 }
 
-function nodesIn(servers: readonly ServerLine[]): Nodes {
+function nodesIn(servers: readonly ProxyServer[]): Nodes {
   return servers.flatMap(({ id, target }) => (target.kind === 'address' ? [{ name: id, address: target.address.text }] : []));
 }
 

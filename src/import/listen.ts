@@ -9,12 +9,12 @@ import { podFaults, ruleFaults } from './faults.ts';
 import type { ImportedListen } from './model.ts';
 import { readRules } from './rules.ts';
 import type { ConfigLine } from './section.ts';
-import { readServers, type ServerLine, type Sorted, sortServers } from './servers.ts';
+import { type ProxyServer, readProxyServers, type Sorted, sortServers } from './servers.ts';
 import { isGroup } from './userlists.ts';
 
 /** A listen that can be imported, or the reason why not. */
 export type ImportOutcome =
-  | { readonly kind: 'imported'; readonly listen: ImportedListen; readonly servers: readonly ServerLine[]; readonly domain: string | null }
+  | { readonly kind: 'imported'; readonly listen: ImportedListen; readonly servers: readonly ProxyServer[]; readonly domain: string | null }
   | { readonly kind: 'left-out'; readonly why: string };
 
 const serverKeywords = new Set(['server', 'server-template', 'default-server']);
@@ -31,7 +31,7 @@ export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): Imp
   if (badName !== null) return leftOut(badName);
   if (mode !== 'tcp' && mode !== 'http') return leftOut(`its mode is ${mode}`);
   const linesWith = (wanted: (keyword: string) => boolean): readonly ConfigLine[] => lines.filter(({ words }) => wanted(words[0] ?? ''));
-  const servers = readServers(linesWith((keyword) => serverKeywords.has(keyword)));
+  const servers = readProxyServers(linesWith((keyword) => serverKeywords.has(keyword)));
   if (typeof servers === 'string') return leftOut(servers);
   const sorted = sortServers(servers);
   if (sorted.kind === 'none') return leftOut(sorted.why);
@@ -42,11 +42,11 @@ export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): Imp
     mode,
   );
   if (binds.known.length + binds.lines.length === 0) return leftOut('it binds no address');
-  const reach = reachOf(sorted);
-  if (typeof reach === 'string') return leftOut(reach);
+  const target = targetOf(sorted);
+  if (typeof target === 'string') return leftOut(target);
   const balance = balanceOf(proxy);
-  const ended = binds.known.filter((bind) => bind.tls !== null).length;
-  const tlsEnds = ended === 0 ? 'none' : ended < binds.known.length || binds.lines.length > 0 ? 'some' : 'all';
+  const withTls = binds.known.filter((bind) => bind.tls !== null).length;
+  const tlsEnds = withTls === 0 ? 'none' : withTls < binds.known.length || binds.lines.length > 0 ? 'some' : 'all';
   const { covered, ...rules } = readRules({ lines, mode, tls: tlsEnds, lists, groups: isGroup });
   const last = lines.findLast(({ words }) => words[0] === 'server' || words[0] === 'server-template');
   const behind = new Set(last === undefined ? [] : lines.slice(lines.lastIndexOf(last) + 1));
@@ -64,11 +64,11 @@ export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): Imp
     domain: sorted.kind === 'nodes' ? null : sorted.target.domain,
     listen: {
       name,
-      number,
+      line: number,
       binds: binds.known,
       service: sorted.kind === 'nodes' ? asService(name) : sorted.target.service,
       namespace: sorted.kind === 'nodes' ? 'default' : sorted.target.namespace,
-      reach,
+      target,
       fallbackServicePort: sorted.kind === 'pods' && sorted.backup?.target.kind === 'service' ? sorted.backup.target.port : null,
       mode,
       balance: balance.known ?? 'roundrobin',
@@ -79,7 +79,7 @@ export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): Imp
       faults: [
         ...podFaults(proxy, sorted),
         ...ruleFaults(others),
-        ...binds.known.flatMap(({ mended }) => (mended === null ? [] : [`${mended} is not an address`])),
+        ...binds.known.flatMap(({ original }) => (original === null ? [] : [`${original} is not an address`])),
       ],
       comments: {
         listen: [...proxy.comments, ...[...covered].flatMap(({ comments }) => comments)],
@@ -110,9 +110,9 @@ function nameError(name: string): string | null {
 }
 
 /** podfront writes the same options on all servers of a listen, and further ones only for pods. */
-function optionsOf(sorted: Exclude<Sorted, { kind: 'none' }>): ServerLine['options'] | string {
+function optionsOf(sorted: Exclude<Sorted, { kind: 'none' }>): ProxyServer['options'] | string {
   const servers = sorted.kind === 'pods' ? sorted.pods : sorted.kind === 'service' ? [sorted.server] : sorted.servers;
-  const key = ({ options: { check, sendProxy, tls, checkTls, extra } }: ServerLine) =>
+  const key = ({ options: { check, sendProxy, tls, checkTls, extra } }: ProxyServer) =>
     JSON.stringify([check, sendProxy, tls, checkTls, extra]);
   const [first] = servers;
   if (first === undefined) return 'it has no servers';
@@ -133,7 +133,7 @@ function optionsOf(sorted: Exclude<Sorted, { kind: 'none' }>): ServerLine['optio
   }
 }
 
-function reachOf(sorted: Exclude<Sorted, { kind: 'none' }>): ImportedListen['reach'] | string {
+function targetOf(sorted: Exclude<Sorted, { kind: 'none' }>): ImportedListen['target'] | string {
   switch (sorted.kind) {
     case 'nodes':
       return { kind: 'nodes', port: sorted.port };
@@ -143,12 +143,12 @@ function reachOf(sorted: Exclude<Sorted, { kind: 'none' }>): ImportedListen['rea
       const { target, pods } = sorted;
       const slots = pods.reduce((sum, server) => sum + server.slots, 0);
       if (slots > 10_000) return `it has ${slots} slots, and 10000 are allowed`;
-      if (target.records === 'srv') return { kind: 'pods', port: target.portName ?? '', records: 'srv', slots };
+      if (target.records === 'srv') return { kind: 'pods', port: target.portName ?? '', records: 'srv', maxExpectedPods: slots };
       const ports = new Set(pods.map((server) => (server.target.kind === 'service' ? server.target.port : null)));
       const [port = null] = ports;
       if (ports.size > 1) return 'its servers have different ports';
       if (port === null) return 'its servers have no port';
-      return { kind: 'pods', port, records: target.records === 'wildcard' ? 'wildcard' : 'headless', slots };
+      return { kind: 'pods', port, records: target.records === 'wildcard' ? 'wildcard' : 'headless', maxExpectedPods: slots };
     }
     default:
       return sorted satisfies never;

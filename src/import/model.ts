@@ -1,15 +1,20 @@
 import type { ServerTls } from './server-options.ts';
 
-/** A listen as it goes into podfront.yaml. Values are texts that the configuration's own reading has still to accept. */
+/** A listen as it goes into podfront.yaml. Values are texts that are not validated yet. */
 export interface ImportedListen {
   readonly name: string;
-  /** The line it begins at. */
-  readonly number: number;
+  /** Line number in the source. */
+  readonly line: number;
   readonly binds: readonly ImportedBind[];
   readonly service: string;
   readonly namespace: string;
-  readonly reach:
-    | { readonly kind: 'pods'; readonly port: number | string; readonly records: 'wildcard' | 'headless' | 'srv'; readonly slots: number }
+  readonly target:
+    | {
+        readonly kind: 'pods';
+        readonly port: number | string;
+        readonly records: 'wildcard' | 'headless' | 'srv';
+        readonly maxExpectedPods: number;
+      }
     | { readonly kind: 'service'; readonly port: number }
     | { readonly kind: 'nodes'; readonly port: number };
   readonly fallbackServicePort: number | null;
@@ -27,30 +32,30 @@ export interface ImportedListen {
   readonly check: boolean;
   readonly extraOptions: string;
   readonly extraLines: readonly string[];
-  /** What was wrong with it as it was written, a sentence each. */
+  /** What was wrong with it as it was written, one sentence each. */
   readonly faults: readonly string[];
-  /** Comments of what has a key of its own. Those of other lines stand in extraLines. */
+  /** Comments on lines that became keys. Those of other lines are kept in extraLines. */
   readonly comments: { readonly listen: readonly string[]; readonly servers: readonly string[] };
 }
 
-/** Who may use a listen: the users of a list, or the members of a group of it. */
+/** Who may use a listen: the users of a userlist, or the members of one of its groups. */
 export interface ImportedAuth {
-  readonly list: string;
+  readonly userlist: string;
   readonly group: string | null;
 }
 
 export interface ImportedBind {
   readonly text: string;
-  /** As it was written, where that is no address; null where nothing was mended. */
-  readonly mended: string | null;
-  /** Where TLS ends; `alpn` is null where the mode's own is meant. */
+  /** The text in the source, where it is no valid address and `text` is the corrected one; null where nothing was corrected. */
+  readonly original: string | null;
+  /** Where HAProxy terminates TLS; null where it does not. `alpn` is null for the default of the mode. */
   readonly tls: { readonly crt: string; readonly alpn: readonly string[] | null } | null;
   readonly comments: readonly string[];
 }
 
-/** Everything that is taken over. */
+/** Everything that is imported. */
 export interface Imported {
-  /** What stood as comments around the listens. */
+  /** Comments outside the listens. */
   readonly comments: readonly string[];
   readonly domain: string | null;
   /** Null: the configuration's default. */
@@ -62,6 +67,6 @@ export interface Imported {
   readonly global: readonly string[];
   readonly defaults: readonly string[];
   readonly listens: readonly ImportedListen[];
-  /** Of the resolvers section and of what stands around the listens. */
+  /** Faults of the resolvers section and of what is outside the listens. */
   readonly faults: readonly string[];
 }

@@ -72,7 +72,7 @@ export function readHaproxyFile(text: string, users = false): ImportedFile {
   const resolvers = sectionsNamed('resolvers').filter(({ name }) => used.has(name) || name === 'cluster');
   reportOtherSections(sections, resolvers, notes);
   reportDefaults(sectionsNamed('defaults'), [...basis, ...imports.flatMap(({ proxy }) => proxy.defaults)], notes);
-  const needed = new Set(imports.flatMap(({ listen }) => listen.basicAuth?.list ?? []));
+  const needed = new Set(imports.flatMap(({ listen }) => listen.basicAuth?.userlist ?? []));
   const named = new Set(
     imports.flatMap(({ listen }) =>
       listen.extraLines.flatMap((line) => [...line.matchAll(/http_auth(?:_group)?\(([^()]*)\)/g)].map(([, list]) => list)),

@@ -14,7 +14,7 @@ export interface Rules {
 export interface RulesInput {
   readonly lines: readonly ConfigLine[];
   readonly mode: string;
-  /** TLS ends at some of the addresses, or at all of them. */
+  /** At how many of the addresses HAProxy terminates TLS. */
   readonly tls: 'none' | 'some' | 'all';
   /** The lists of users that are imported. */
   readonly lists: ReadonlySet<string>;
@@ -37,7 +37,7 @@ export function readRules({ lines, mode, tls, lists, groups }: RulesInput): Rule
   const asking = requests[redirectToHttps ? 1 : 0];
   const auth = asking === undefined ? null : readAuth(asking, lines);
   const basicAuth =
-    auth !== null && lists.has(auth.basicAuth.list) && (auth.basicAuth.group === null || groups(auth.basicAuth.group))
+    auth !== null && lists.has(auth.basicAuth.userlist) && (auth.basicAuth.group === null || groups(auth.basicAuth.group))
       ? auth.basicAuth
       : null;
   if (basicAuth !== null && auth !== null) {
@@ -90,7 +90,7 @@ export function readAuth(
 
 function authOf(fetch: string, covered: readonly ConfigLine[]): ReturnType<typeof readAuth> {
   const [, anyone] = /^http_auth\(([^()\s]+)\)$/.exec(fetch) ?? [];
-  if (anyone !== undefined) return { basicAuth: { list: anyone, group: null }, covered };
+  if (anyone !== undefined) return { basicAuth: { userlist: anyone, group: null }, covered };
   const [, list, group] = /^http_auth_group\(([^()\s]+)\) (\S+)$/.exec(fetch) ?? [];
-  return list === undefined || group === undefined ? null : { basicAuth: { list, group }, covered };
+  return list === undefined || group === undefined ? null : { basicAuth: { userlist: list, group }, covered };
 }

@@ -16,7 +16,7 @@ export interface ServerOptions {
   readonly initAddr: string | null;
   readonly resolvePrefer: string | null;
   readonly resolveOpts: string | null;
-  /** What is left, as it was written. */
+  /** Remaining options, verbatim. */
   readonly extra: string;
 }
 
@@ -25,8 +25,8 @@ export type ServerTls =
   | { readonly kind: 'unverified'; readonly sni: string | null }
   | { readonly kind: 'verified'; readonly caFile: string; readonly sni: string | null };
 
-/** Server options with a value behind them (configuration manual 5.2, 2.3 to 3.4): the value is never an option of its own. */
-const valued = new Set(
+/** Server options that take a value (configuration manual 5.2, 2.3 to 3.4): the value is never an option of its own. */
+const optionsWithValue = new Set(
   `addr agent-addr agent-inter agent-port agent-send alpn ca-file check-alpn check-proto check-sni ciphers ciphersuites client-sigalgs
   cookie crl-file crt curves downinter error-limit fall fastinter guid hash-key id init-addr init-state inter interface log-bufsize
   log-proto max-reuse maxconn maxqueue minconn namespace npn observe on-error on-marked-down on-marked-up pool-conn-name pool-low-conn
@@ -34,15 +34,16 @@ const valued = new Set(
   slowstart sni socks4 source ssl-max-ver ssl-min-ver tcp-ut track usesrc verify verifyhost weight ws`.split(/\s+/),
 );
 
-const managed = new Set(['resolvers', 'init-addr', 'resolve-prefer', 'resolve-opts']);
+/** Options that podfront itself writes on each server. */
+export const managedOptions: ReadonlySet<string> = new Set(['resolvers', 'init-addr', 'resolve-prefer', 'resolve-opts']);
 
-/** Reads the options of a server line. Of options given twice the last one counts, as for HAProxy. */
+/** Reads the options of a server line. If an option is given twice, the last one wins, as in HAProxy. */
 export function readServerOptions(words: readonly RawWord[]): ServerOptions {
   const pairs: { readonly name: string; readonly value: string | null; readonly raw: string }[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at];
     if (word === undefined) continue;
-    const value = valued.has(word.text) ? words[++at] : undefined;
+    const value = optionsWithValue.has(word.text) ? words[++at] : undefined;
     pairs.push({ name: word.text, value: value?.text ?? null, raw: value === undefined ? word.raw : `${word.raw} ${value.raw}` });
   }
   const last = (name: string) => pairs.findLast((pair) => pair.name === name)?.value ?? null;
@@ -51,7 +52,7 @@ export function readServerOptions(words: readonly RawWord[]): ServerOptions {
   const { tls, names } = tlsOf(has, last, check);
   const checked = checkTlsOf(has, last, check);
   const sendProxy = has('send-proxy-v2') ? 'v2' : has('send-proxy') ? 'v1' : 'none';
-  const taken = new Set(['check', 'backup', 'send-proxy', 'send-proxy-v2', ...managed, ...names, ...checked.names]);
+  const consumed = new Set(['check', 'backup', 'send-proxy', 'send-proxy-v2', ...managedOptions, ...names, ...checked.names]);
   return {
     check,
     backup: has('backup'),
@@ -62,37 +63,37 @@ export function readServerOptions(words: readonly RawWord[]): ServerOptions {
     initAddr: last('init-addr'),
     resolvePrefer: last('resolve-prefer'),
     resolveOpts: last('resolve-opts'),
-    extra: pairs.flatMap(({ name, raw }) => (taken.has(name) ? [] : [raw])).join(' '),
+    extra: pairs.flatMap(({ name, raw }) => (consumed.has(name) ? [] : [raw])).join(' '),
   };
 }
 
-/** Options without those that podfront writes on each server by itself. */
+/** Options without those that podfront writes itself on each server. */
 export function withoutManaged(words: readonly RawWord[]): readonly RawWord[] {
   const kept: RawWord[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at];
     if (word === undefined) continue;
-    const value = valued.has(word.text) ? words[++at] : undefined;
-    if (!managed.has(word.text)) kept.push(word, ...(value === undefined ? [] : [value]));
+    const value = optionsWithValue.has(word.text) ? words[++at] : undefined;
+    if (!managedOptions.has(word.text)) kept.push(word, ...(value === undefined ? [] : [value]));
   }
   return kept;
 }
 
-/** TLS as `sslBackend` can say it, and the options that it then stands for. Anything else stays as it was written. */
+/** TLS where `sslBackend` can express it, and the options that it replaces. Anything else is kept verbatim. */
 function tlsOf(has: (name: string) => boolean, last: (name: string) => string | null, check: boolean): FoundTls {
   if (!has('ssl')) return none;
   const named = /^str\(([^()]*)\)$/.exec(last('sni') ?? '')?.[1];
-  // podfront checks with the name it sends; where that is not so, sni stays as it is.
-  const own = named !== undefined && isHostName(named) && (check ? last('check-sni') === named : !has('check-sni'));
-  const sni = own ? named : null;
-  return verified(last, sni, ['ssl', 'verify', ...(own ? ['sni', 'check-sni'] : [])]);
+  // podfront uses the SNI name for checks too; if they differ, sni is kept verbatim.
+  const sameName = named !== undefined && isHostName(named) && (check ? last('check-sni') === named : !has('check-sni'));
+  const sni = sameName ? named : null;
+  return tlsFrom(last, sni, ['ssl', 'verify', ...(sameName ? ['sni', 'check-sni'] : [])]);
 }
 
-/** TLS as `check` can say it: checks alone are over TLS. */
+/** TLS where `check` can express it: only health checks use TLS. */
 function checkTlsOf(has: (name: string) => boolean, last: (name: string) => string | null, check: boolean): FoundTls {
   if (has('ssl') || !check || !has('check-ssl')) return none;
   const sni = last('check-sni');
-  return sni !== null && !isHostName(sni) ? none : verified(last, sni, ['check-ssl', 'verify', 'check-sni']);
+  return sni !== null && !isHostName(sni) ? none : tlsFrom(last, sni, ['check-ssl', 'verify', 'check-sni']);
 }
 
 interface FoundTls {
@@ -102,7 +103,7 @@ interface FoundTls {
 
 const none: FoundTls = { tls: { kind: 'none' }, names: [] };
 
-function verified(last: (name: string) => string | null, sni: string | null, names: readonly string[]): FoundTls {
+function tlsFrom(last: (name: string) => string | null, sni: string | null, names: readonly string[]): FoundTls {
   const caFile = last('ca-file');
   switch (last('verify')) {
     case 'none':

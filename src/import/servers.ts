@@ -4,7 +4,7 @@ import { readServerOptions, type ServerOptions } from './server-options.ts';
 import { readTarget, type Target, targetName } from './server-target.ts';
 
 /** A `server` or `server-template` line with its defaults in front of its options. */
-export interface ServerLine {
+export interface ProxyServer {
   readonly number: number;
   readonly template: boolean;
   /** Name of the server, or prefix of the slots. */
@@ -19,8 +19,8 @@ export interface ServerLine {
 const mostDefaultWords = 256;
 
 /** Reads the servers of a proxy in order; `default-server` holds for those behind it (configuration manual 4.2). Returns a reason where one cannot be read. */
-export function readServers(lines: readonly ConfigLine[]): readonly ServerLine[] | string {
-  const servers: ServerLine[] = [];
+export function readProxyServers(lines: readonly ConfigLine[]): readonly ProxyServer[] | string {
+  const servers: ProxyServer[] = [];
   let defaults: ReturnType<typeof rawWords> = [];
   for (const { number, text } of lines) {
     const [keyword, ...words] = rawWords(text);
@@ -51,9 +51,9 @@ type ServiceTarget = Extract<Target, { kind: 'service' }>;
 
 /** The servers of a proxy, by what podfront makes of them. */
 export type Sorted =
-  | { readonly kind: 'pods'; readonly target: ServiceTarget; readonly pods: readonly ServerLine[]; readonly backup: ServerLine | null }
-  | { readonly kind: 'service'; readonly target: ServiceTarget; readonly server: ServerLine }
-  | { readonly kind: 'nodes'; readonly port: number; readonly servers: readonly ServerLine[] }
+  | { readonly kind: 'pods'; readonly target: ServiceTarget; readonly pods: readonly ProxyServer[]; readonly backup: ProxyServer | null }
+  | { readonly kind: 'service'; readonly target: ServiceTarget; readonly server: ProxyServer }
+  | { readonly kind: 'nodes'; readonly port: number; readonly servers: readonly ProxyServer[] }
   | { readonly kind: 'none'; readonly why: string };
 
 /**
@@ -64,7 +64,7 @@ export type Sorted =
  * | one plain name                                 | the service                                   |
  * | addresses with one port                        | nodes                                         |
  */
-export function sortServers(servers: readonly ServerLine[]): Sorted {
+export function sortServers(servers: readonly ProxyServer[]): Sorted {
   if (servers.length === 0) return { kind: 'none', why: 'it has no servers' };
   if (servers.every(({ target }) => target.kind === 'address')) return nodesOf(servers);
   const strange = servers.find(({ target }) => target.kind !== 'service');
@@ -94,7 +94,7 @@ function isFallbackOf(target: Target, pods: ServiceTarget): boolean {
   return target.service === pods.service && target.namespace === pods.namespace && target.domain === pods.domain;
 }
 
-function nodesOf(servers: readonly ServerLine[]): Sorted {
+function nodesOf(servers: readonly ProxyServer[]): Sorted {
   const ports = new Set(servers.map(({ target }) => (target.kind === 'address' ? target.port : 0)));
   const [port = 0] = ports;
   if (ports.size > 1) return { kind: 'none', why: 'its servers are addresses with different ports' };

@@ -6,10 +6,8 @@ import { rawWords } from './raw-words.ts';
 import { isRedirect, maxAge, readAuth } from './rules.ts';
 import type { ConfigLine, Section } from './section.ts';
 import { sectionsOf } from './sections.ts';
+import { managedOptions } from './server-options.ts';
 import { userlistOf } from './userlists.ts';
-
-/** Options of server lines that podfront writes as it must: what they were is told in comments, not kept. */
-const managed = new Set(['resolvers', 'resolve-prefer', 'resolve-opts', 'init-addr']);
 
 /** The users of each list, or of a group in it. */
 export type Lists = ReadonlyMap<string, (group: string | null) => readonly Account[]>;
@@ -22,7 +20,7 @@ export interface Deviation {
 }
 
 /**
- * Compares the proxies that were taken over with what rendering gives, line by line and word by word. It does not go through
+ * Compares the imported proxies with what rendering gives, line by line and word by word. It does not go through
  * what the import understood of them: a word that got lost there is missing here.
  */
 export function deviations(before: readonly WholeProxy[], rendered: string, lists: Lists = new Map()): readonly Deviation[] {
@@ -61,10 +59,11 @@ function meaning({ mode, balance, lines }: WholeProxy, lists: Lists): readonly s
       const key = `${what} ${plainTarget(target)} ${kept([...defaults, ...options])}`;
       slots.set(key, (slots.get(key) ?? 0) + count);
     } else if (keyword === 'balance') balances.push(rest.join(' '));
-    else if (keyword === 'bind' && rest.length === 1) for (const address of (rest[0] ?? '').split(',')) out.push(`bind ${mended(address)}`);
+    else if (keyword === 'bind' && rest.length === 1)
+      for (const address of (rest[0] ?? '').split(',')) out.push(`bind ${corrected(address)}`);
     else if (keyword === 'bind') {
       const [addresses = '', ...options] = rest;
-      for (const address of addresses.split(',')) out.push(`bind ${mended(address)} ${options.sort().join(' ')}`);
+      for (const address of addresses.split(',')) out.push(`bind ${corrected(address)} ${options.sort().join(' ')}`);
     } else if (!asking?.besides.includes(line)) {
       const kind = keyword === 'no' ? (rest[0] ?? '') : keyword;
       rules.set(kind, (rules.get(kind) ?? 0) + 1);
@@ -82,13 +81,13 @@ function said(line: ConfigLine, always: boolean): string {
   return hsts === null ? line.text : `hsts ${hsts}`;
 }
 
-/** Who is asked for a password where the list is taken over: its users are compared, not what the list and the realm are called. */
+/** Who is asked for a password where the userlist is imported: its users are compared, not what the list and the realm are called. */
 function askingOf(lines: readonly ConfigLine[], lists: Lists) {
   const rules = lines.filter(({ words }) => words[0] === 'http-request');
-  // Behind these nothing is taken over: see readRules.
+  // Behind these nothing is imported: see readRules.
   for (const [at, rule] of rules.slice(0, 2).entries()) {
     const auth = readAuth(rule, lines);
-    const users = auth === null ? undefined : lists.get(auth.basicAuth.list)?.(auth.basicAuth.group);
+    const users = auth === null ? undefined : lists.get(auth.basicAuth.userlist)?.(auth.basicAuth.group);
     if (auth === null || users === undefined) continue;
     const next = rules[at + 1];
     const header = next !== undefined && next.words.join(' ') === 'http-request del-header Authorization' ? [next] : [];
@@ -126,13 +125,13 @@ function kept(options: readonly string[]): string {
   const out: string[] = [];
   for (let at = 0; at < options.length; at++) {
     const word = options[at] ?? '';
-    if (managed.has(word)) at++;
+    if (managedOptions.has(word)) at++;
     else out.push(word);
   }
   return [...new Set(out)].sort().join(' ');
 }
 
-function mended(address: string): string {
+function corrected(address: string): string {
   return address.replace(/:{3,}(?!\d+$)/g, '::');
 }
 

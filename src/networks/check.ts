@@ -13,17 +13,17 @@ import { consistentSet } from './suggest/consistent-set.ts';
 import { snippet } from './suggest/snippet.ts';
 import { suggest } from './suggest/suggest.ts';
 
-/** What is asked of a check besides the inventory. */
+/** Input of a check, besides the inventory. */
 export interface CheckRequest {
   readonly cluster: readonly ClusterNetwork[];
   readonly facts: ClusterFacts;
-  /** Addresses by which a name server is known as cluster DNS; `dnsAssumed` when they are only the installer's default. */
+  /** Addresses by which a name server is recognised as cluster DNS; `dnsAssumed` when they are only the installer's default. */
   readonly dns: ClusterFacts['dns'];
   readonly dnsAssumed: boolean;
   readonly isIgnored: IsIgnored;
 }
 
-/** As many as a person compares. */
+/** Few enough to compare by eye. */
 const suggestionsPerNetwork = 3;
 
 /** Compares, judges and suggests: all of check-networks between reading and printing. */
@@ -33,8 +33,8 @@ export function checkInventory(inventory: Inventory, request: CheckRequest): Net
   const compared = compare(known, { networks: cluster, nodes: facts.nodes, dns, dnsAssumed }, isIgnored);
   const rules = withoutIgnored([...checkClusterRules(cluster, facts), ...checkAddresses(cluster, facts)], isIgnored);
   const findings = sortedFindings([...compared.findings, ...rules.findings], cluster);
-  const movable = new Set(findings.filter((finding) => finding.movable).map((finding) => finding.cluster));
-  // A suggestion must not contain the binds, or a cluster DNS that lies outside, such as the master.
+  const toRenumber = new Set(findings.filter((finding) => finding.movable).map((finding) => finding.cluster));
+  // A suggestion must not contain the binds, or a cluster DNS outside the cluster networks, such as on the control-plane node.
   const hosts = [...facts.binds.map(({ address }) => address), ...facts.dns].map(hostNetwork);
   const space = { occupied: inventory.occupied, avoid: [...cluster.map(({ network }) => network), ...hosts] };
   return {
@@ -43,10 +43,10 @@ export function checkInventory(inventory: Inventory, request: CheckRequest): Net
     known,
     occupied: inventory.occupied,
     findings,
-    own: compared.own.map(excluded),
+    clusterOwned: compared.clusterOwned.map(excluded),
     ignored: [...compared.ignored.map(excluded), ...rules.ignored],
     faults: inventory.faults,
-    suggestions: new Map([...movable].map((item) => [item, suggest(space, item.network, suggestionsPerNetwork)])),
+    suggestions: new Map([...toRenumber].map((item) => [item, suggest(space, item.network, suggestionsPerNetwork)])),
     snippet: findings.some(({ severity }) => severity === 'error')
       ? snippet(consistentSet(cluster, findings, space, facts), facts.installer)
       : null,

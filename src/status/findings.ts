@@ -4,10 +4,10 @@ import { statusProblem } from './status.ts';
 
 /** A finding: something wrong, and its remedy. */
 export interface StatusFinding {
-  /** `error`: something is not served, or podfront cannot do its work. `warning`: everything is served, but needs attention. */
+  /** `error`: something is not served, or podfront cannot update HAProxy. `warning`: everything is served, but needs attention. */
   readonly severity: 'error' | 'warning';
   /** The kind of the finding, in a few words. */
-  readonly what: string;
+  readonly title: string;
   /** The listen that it is about; null for a finding about all of podfront. */
   readonly listen: string | null;
   readonly problem: StatusProblem;
@@ -17,33 +17,33 @@ export interface StatusFinding {
 export function findingsOf(status: Status): readonly StatusFinding[] {
   const { config, problem, warnings, lastReload, refused, listens } = status;
   const general = [
-    finding('error', 'configuration refused, the previous one stays in use', null, config.problem),
-    finding(problem?.code === 'reload.unseen' ? 'warning' : 'error', 'podfront cannot do its work', null, problem),
+    finding('error', 'configuration rejected; the previous one is still in use', null, config.problem),
+    finding(problem?.code === 'reload.unseen' ? 'warning' : 'error', 'podfront cannot update HAProxy', null, problem),
     finding('error', 'last reload failed', null, lastReload?.outcome === 'failed' ? lastReload.problem : null),
     ...warnings.map((one) => finding('warning', warningTitle(one.code), null, one)),
     ...refused.map(({ listen, problem }) => finding('error', 'refused by HAProxy, not retried', listen, problem)),
   ];
-  return withoutDuplicates([...general, ...listens.flatMap(ofListen)].filter((one) => one !== null));
+  return withoutDuplicates([...general, ...listens.flatMap(listenFindings)].filter((one) => one !== null));
 }
 
-function ofListen({ listen, state, pods, slots, overflow, failing, left }: ListenStatus): readonly (StatusFinding | null)[] {
+function listenFindings({ listen, state, pods, slots, overflow, failing, left }: ListenStatus): readonly (StatusFinding | null)[] {
   const tooMany = overflow === 0 ? null : statusProblem(problem('render.overflow', { pods, slots, without: overflow }));
   return [
     finding('error', 'more pods than slots', listen, tooMany),
     state === 'stale'
-      ? finding('warning', 'cluster DNS fails, the last good answer stays in use', listen, failing)
+      ? finding('warning', 'cluster DNS fails, the last good answer is still in use', listen, failing)
       : finding('error', 'cluster DNS fails, no good answer yet', listen, failing),
-    finding('error', 'not updated, or left out', listen, left),
+    finding('error', 'held back', listen, left),
   ];
 }
 
 function finding(
   severity: StatusFinding['severity'],
-  what: string,
+  title: string,
   listen: string | null,
   problem: StatusProblem | null,
 ): StatusFinding | null {
-  return problem === null ? null : { severity, what, listen, problem };
+  return problem === null ? null : { severity, title, listen, problem };
 }
 
 /** The findings without those that repeat the problem of an earlier one of the same listen. */
@@ -57,7 +57,7 @@ function withoutDuplicates(findings: readonly StatusFinding[]): readonly StatusF
 /** The findings of one kind with the same remedy. */
 export interface FindingGroup {
   readonly severity: StatusFinding['severity'];
-  readonly what: string;
+  readonly title: string;
   readonly hint: string;
   readonly code: string;
   readonly findings: readonly StatusFinding[];
@@ -67,7 +67,7 @@ export interface FindingGroup {
 export function groupFindings(findings: readonly StatusFinding[]): readonly FindingGroup[] {
   const groups = new Map<string, StatusFinding[]>();
   for (const finding of findings) {
-    const key = JSON.stringify([finding.severity, finding.what, finding.problem.code, finding.problem.hint]);
+    const key = JSON.stringify([finding.severity, finding.title, finding.problem.code, finding.problem.hint]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [finding]);
     else group.push(finding);
@@ -75,8 +75,8 @@ export function groupFindings(findings: readonly StatusFinding[]): readonly Find
   const all = [...groups.values()].flatMap((members) => {
     const [first] = members;
     if (first === undefined) return [];
-    const { severity, what, problem } = first;
-    return [{ severity, what, hint: problem.hint, code: problem.code, findings: members }];
+    const { severity, title, problem } = first;
+    return [{ severity, title, hint: problem.hint, code: problem.code, findings: members }];
   });
   return [...all.filter(({ severity }) => severity === 'error'), ...all.filter(({ severity }) => severity === 'warning')];
 }
@@ -89,6 +89,6 @@ function warningTitle(code: string): string {
     case 'watch.status-address':
       return 'the status is not served on its address';
     default:
-      return 'cluster DNS shows something to look at';
+      return 'cluster DNS answers need attention';
   }
 }

@@ -12,7 +12,7 @@ export const metrics = {
   podfront_ready: { type: 'gauge', help: '1 after the first successful reconciliation', labels: [] },
   podfront_config_refused: {
     type: 'gauge',
-    help: '1 while the configuration or a template on disk is refused and the previous one stays in use',
+    help: '1 while the configuration or a template on disk is rejected and the previous one is still in use',
     labels: [],
   },
   podfront_haproxy_up: { type: 'gauge', help: '1 while HAProxy is running; absent with haproxy.reload none', labels: [] },
@@ -52,7 +52,7 @@ export const metrics = {
   },
   podfront_listen_left: {
     type: 'gauge',
-    help: '1 while the listen is not updated, or left out, with the code of the problem',
+    help: '1 while the listen is held back, with the code of the problem',
     labels: ['listen', 'code'],
   },
 } as const satisfies Record<string, Metric>;

@@ -30,7 +30,7 @@ export interface ListenStatus {
   readonly outside: number;
   /** The reason why answers fail. */
   readonly failing: StatusProblem | null;
-  /** The reason why the listen is not updated, or left out. */
+  /** The reason why the listen is held back. */
   readonly left: StatusProblem | null;
 }
 

@@ -6,7 +6,7 @@ import { judgeMaster } from '../../src/doctor/judge/topology.ts';
 import { parseCommandLine } from '../../src/doctor/read/command-line.ts';
 import { readResolversSection } from '../../src/doctor/read/resolvers-section.ts';
 import { parseRouteGet } from '../../src/doctor/read/route.ts';
-import { compareServers, readServersState } from '../../src/doctor/read/servers-state.ts';
+import { compareAddresses, readServersState } from '../../src/doctor/read/servers-state.ts';
 import { parseAddress } from '../../src/ip/address.ts';
 
 const cmdline = (...words: readonly string[]) => `haproxy\0${words.join('\0')}\0`;
@@ -40,7 +40,7 @@ test('servers are read from show servers state, and other replies are refused', 
   t.is(readServersState('Permission denied\n', 'web'), null);
   const servers = readServersState(text, 'web') ?? [];
   t.deepEqual(
-    compareServers(servers, ['127.0.0.5', '127.0.0.7'], ({ address }) => address ?? ''),
+    compareAddresses(servers, ['127.0.0.5', '127.0.0.7'], ({ address }) => address ?? ''),
     { missing: ['127.0.0.7'], surplus: ['127.0.0.6'] },
   );
 });

@@ -1,4 +1,4 @@
-import { isHostName } from './name.ts';
+import { isLowerCaseHostName } from './name.ts';
 import { recordType, type WireRecord } from './read-message.ts';
 import { readName } from './wire-name.ts';
 
@@ -32,7 +32,7 @@ export function followAliases(bytes: Buffer, records: readonly WireRecord[], nam
     const link = links.get(owner);
     if (link === undefined) return { aliases, owner, ttl };
     const { target } = link;
-    if (target === null || !isHostName(target)) return `its alias for ${owner} is no host name`;
+    if (target === null || !isLowerCaseHostName(target)) return `its alias for ${owner} is no host name`;
     if (aliases.length === longestChain || target === name || aliases.includes(target)) return `its aliases for ${name} never end`;
     aliases.push(target);
     ttl = Math.min(ttl, link.ttl);

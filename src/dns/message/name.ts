@@ -10,6 +10,6 @@ export function isQuestionName(text: string): boolean {
  * Whether a name in lower case is a host name: labels of letters, digits and inner hyphens, at most 63 each and 253
  * together, the last not all digits (RFC 1123, section 2.1).
  */
-export function isHostName(name: string): boolean {
+export function isLowerCaseHostName(name: string): boolean {
   return name.length <= 253 && /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.(?!$)|$))+$/.test(name) && !/(?:^|\.)\d+$/.test(name);
 }

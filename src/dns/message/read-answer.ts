@@ -1,7 +1,7 @@
 import type { Address } from '../../ip/address.ts';
 import { type AliasChain, followAliases } from './aliases.ts';
 import { hasAuthority } from './authority.ts';
-import { isHostName } from './name.ts';
+import { isLowerCaseHostName } from './name.ts';
 import type { Empty, Found, SrvTarget } from './outcome.ts';
 import type { Question } from './question.ts';
 import { readAddress, readText } from './rdata.ts';
@@ -85,7 +85,7 @@ function readServices({ bytes, additionals }: Message, records: readonly WireRec
     const target = readName(bytes, data + 6);
     // RFC 2782: a target of "." says that the service is decidedly not available here.
     if (target === '') continue;
-    if (target === null || !isHostName(target)) return 'it carries an SRV target that is no host name';
+    if (target === null || !isLowerCaseHostName(target)) return 'it carries an SRV target that is no host name';
     const port = u16(bytes, data + 4);
     if (port === 0) return `it carries an SRV record for ${target} with port 0`;
     services.push({ target, port, addresses: addresses.get(target) ?? none });

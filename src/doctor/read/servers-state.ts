@@ -32,7 +32,7 @@ export interface ServerDifference {
 }
 
 /** Compares the addresses in HAProxy's slots with the desired ones. */
-export function compareServers(
+export function compareAddresses(
   servers: readonly ServerState[],
   wanted: readonly string[],
   textOf: (server: ServerState) => string,

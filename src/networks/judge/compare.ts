@@ -9,7 +9,7 @@ import type { IsIgnored } from './ignore.ts';
 export interface Comparison {
   readonly findings: readonly NetworkFinding[];
   /** The cluster's own. */
-  readonly own: readonly KnownNetwork[];
+  readonly clusterOwned: readonly KnownNetwork[];
   readonly ignored: readonly KnownNetwork[];
 }
 
@@ -35,7 +35,7 @@ export function compare(known: readonly KnownNetwork[], identity: ClusterIdentit
     else findings.push(...found);
   }
   // The gateways of own routes repeat the routes.
-  return { findings, own: [...own].filter(({ kind }) => kind !== 'gateway'), ignored };
+  return { findings, clusterOwned: [...own].filter(({ kind }) => kind !== 'gateway'), ignored };
 }
 
 function findingOf(known: KnownNetwork, cluster: ClusterNetwork): NetworkFinding | null {

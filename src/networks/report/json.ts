@@ -4,7 +4,7 @@ import { coveringText, exitStatusOf, type NetworkReport, suggestionsFor } from '
 
 /** The report for scripts, in pieces: a hostile list can make a million findings. */
 export function* jsonReport(report: NetworkReport): Generator<string> {
-  const { cluster, compared, own, ignored, faults } = report;
+  const { cluster, compared, clusterOwned, ignored, faults } = report;
   const head = {
     ok: exitStatusOf(report) === 0,
     cluster: cluster.map(({ name, network, option }) => ({ name, cidr: network.cidr, option })),
@@ -12,7 +12,7 @@ export function* jsonReport(report: NetworkReport): Generator<string> {
   };
   yield JSON.stringify(head).slice(0, -1);
   yield* array('findings', report.findings, (finding) => findingJson(report, finding));
-  yield* array('own', own, excludedJson);
+  yield* array('own', clusterOwned, excludedJson);
   yield* array('ignored', ignored, excludedJson);
   yield* array('problems', faults, ({ where, problem }) => ({ where, message: problem().message }));
   yield '}\n';

@@ -70,7 +70,7 @@ interface Entry {
 }
 
 /** Everything to draw, the important first, each once. */
-function entriesOf({ cluster, findings, own, ignored, suggestions, known }: NetworkReport): readonly Entry[] {
+function entriesOf({ cluster, findings, clusterOwned, ignored, suggestions, known }: NetworkReport): readonly Entry[] {
   const entries = new Map<string, Entry>();
   const add = (kind: Entry['kind'], name: string, network: Network) => {
     const key = `${name} ${network.cidr}`;
@@ -81,7 +81,7 @@ function entriesOf({ cluster, findings, own, ignored, suggestions, known }: Netw
     const isCluster = source === 'cluster' || (source === 'config' && typeof subject === 'string');
     if (!isCluster) add(severity, otherName, other);
   }
-  for (const { name, network } of [...own, ...ignored]) add('known', name, network);
+  for (const { name, network } of [...clusterOwned, ...ignored]) add('known', name, network);
   for (const { networks } of suggestions.values()) for (const network of networks.slice(0, 1)) add('free', 'free', network);
   for (const { kind, name, network } of known) if (kind !== 'gateway') add('known', name, network);
   return [...entries.values()];

@@ -15,7 +15,7 @@ export interface NetworkReport {
   readonly occupied: OccupiedSpace;
   /** Errors first. */
   readonly findings: readonly NetworkFinding[];
-  readonly own: readonly ExcludedNetwork[];
+  readonly clusterOwned: readonly ExcludedNetwork[];
   readonly ignored: readonly ExcludedNetwork[];
   readonly faults: readonly InputFault[];
   /** For each cluster network that has a finding which another network resolves. */

@@ -19,7 +19,7 @@ export type Paint = (code: number, text: string) => string;
 
 /** The report for people, without the map and the snippet. */
 export function tableReport(report: NetworkReport, paint: Paint): string {
-  const { cluster, findings, own, ignored, faults } = report;
+  const { cluster, findings, clusterOwned, ignored, faults } = report;
   const groups = groupsOf(findings);
   const lines = [
     ...columns(cluster.map((network) => [network.name, network.network.cidr, network.option, capacity(network)])),
@@ -32,7 +32,7 @@ export function tableReport(report: NetworkReport, paint: Paint): string {
     lines.push('', ...columns([head, ...groups.flatMap(groupRows)]).map((line) => coloured(line, paint)));
     for (const group of groups) for (const finding of shownOf(group)) lines.push('', ...paragraph(report, finding, group, paint));
   }
-  lines.push(...excludedLines("the cluster's own", own), ...excludedLines('ignored', ignored));
+  lines.push(...excludedLines("the cluster's own", clusterOwned), ...excludedLines('ignored', ignored));
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 

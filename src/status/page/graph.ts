@@ -41,7 +41,7 @@ export function describeHistory(spans: readonly Span[]): string {
   ].join(', ');
 }
 
-const phrases = { stale: 'stale for', held: 'not updated for', failing: 'failing for', unknown: 'not recorded for' } as const;
+const phrases = { stale: 'stale for', held: 'held back for', failing: 'failing for', unknown: 'not recorded for' } as const;
 
 function range(values: readonly number[], what: string): string {
   const [least, most] = [Math.min(...values), Math.max(...values)];

@@ -48,7 +48,7 @@ function state({ state: answers, since, staleSeconds, failing, left, overflow }:
   const why = failing === null ? null : html`: <bdi>${failing.message}</bdi>`;
   return html`${answers === 'stale' ? stale(since, staleSeconds, why, now) : statusMark(answers === 'failing' ? 'bad' : answers === 'fresh' ? 'good' : 'wait', words[answers], why)}${
     overflow === 0 ? null : statusMark('bad', 'overflow', html`: ${overflow} pods without a slot`)
-  }${left === null || left.code === failing?.code ? null : statusMark('bad', 'not updated', html`: <bdi>${left.message}</bdi>`)}`;
+  }${left === null || left.code === failing?.code ? null : statusMark('bad', 'held back', html`: <bdi>${left.message}</bdi>`)}`;
 }
 
 function stale(since: string | null, seconds: number, why: Html | null, now: number): Html {

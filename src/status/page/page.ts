@@ -32,7 +32,7 @@ ${findings.length === 0 ? html`<p>None.</p>` : html`<ul class="findings">${group
 ${facts(status, now)}
 </section>
 <section aria-labelledby="listens"><h2 id="listens" tabindex="-1">Listens</h2>
-<p class="key">Last hour, left to right: <span class="pods">pods</span> as an area, <span class="slots">slots</span> as a line. The band below is higher the worse the state: up to date, waiting for the first answer, stale, not updated, failing.</p>
+<p class="key">Last hour, left to right: <span class="pods">pods</span> as an area, <span class="slots">slots</span> as a line. The band below is higher the worse the state: up to date, waiting for the first answer, stale, held back, failing.</p>
 ${listensTable(status.listens, history, now)}
 </section>`,
     now,
@@ -93,10 +93,10 @@ function summary(head: string, { ready, listens }: Status, findings: readonly St
 <p>${plural(listens.length, 'listen')}, ${plural(pods, 'pod')}, ${plural(slots, 'slot')}${ready || findings.length === 0 ? '' : '; not ready yet'}</p>`;
 }
 
-function groupOf({ severity, what, hint, code, findings }: FindingGroup, { listens }: Status): Html {
+function groupOf({ severity, title, hint, code, findings }: FindingGroup, { listens }: Status): Html {
   const places = new Map(listens.map(({ listen }, i) => [listen, i]));
   const more = findings.length - mostShown;
-  return html`<li class="${severity}">${statusMark(severity === 'error' ? 'bad' : 'warn', severity, html`: ${what}`)}
+  return html`<li class="${severity}">${statusMark(severity === 'error' ? 'bad' : 'warn', severity, html`: ${title}`)}
 <ul>${findings.slice(0, mostShown).map((finding) => html`<li>${placeOf(finding, places)}<bdi>${finding.problem.message}</bdi>${linesOf(finding.problem)}</li>`)}${
     more > 0 ? html`<li>and ${more} more</li>` : null
   }</ul>
