@@ -68,7 +68,7 @@ needs('haproxy').serial('The page and /status tell what HAProxy refused and in w
   const known = await watching.until(({ refused }) => refused.length > 0);
   t.regex(known.refused[0]?.problem.lines.join('\n') ?? '', /unknown keyword 'nonsense' in 'listen' section/);
   const { text } = await watching.get('/');
-  t.regex(text, /<b>error<\/b>: refused by HAProxy, not tried again/);
+  t.regex(text, /<b>error<\/b>: refused by HAProxy, not retried/);
   t.regex(text, /<code>listen broken: .*unknown keyword &#39;nonsense&#39; in &#39;listen&#39; section<\/code>/);
   t.regex(text, /Remedy: <bdi>nothing was written; look at listen\.broken in /);
 });
