@@ -7,6 +7,7 @@ import { configWarnings } from '../config/warnings.ts';
 import { watchedPaths } from '../config/watched-paths.ts';
 import type { Context } from '../context.ts';
 import { type DaemonWorld, daemon } from '../daemon/daemon.ts';
+import { limitHeap } from '../daemon/heap.ts';
 import { isJournal, openLog } from '../daemon/log.ts';
 import type { LoadedFiles } from '../daemon/notice.ts';
 import type { ReconcileResult } from '../daemon/reconciliation.ts';
@@ -42,6 +43,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   const { io, logging } = context;
   if (context.config === '-' && !once)
     throw problem('usage.arguments', { what: 'watch reads its configuration again, which stdin cannot give', command: 'podfront watch' });
+  limitHeap();
   const log = openLog(io.stderr.write, { ...logging, journal: isJournal(io.env.JOURNAL_STREAM), clock: systemClock });
   const notify = openNotify(io.env, io.pid, systemClock.now, io.signal);
   const { version } = JSON.parse(readFileSync(`${io.root}package.json`, 'utf8')) as { version: string };
