@@ -15,13 +15,13 @@ import { type LastReconciliation, type ReconcileInput, type ReconcileResult, ret
 import { nothingKnown } from './record-outcome.ts';
 import { initialState, withoutRefusals } from './state.ts';
 
-/** The world as the daemon sees it. Everything that waits takes a signal. */
+/** The daemon's dependencies. Calls that may block take a signal. */
 export interface DaemonWorld {
   readonly clock: Clock;
   /** Reads the configuration and the files that it names. Throws Problem. */
   readonly load: (signal: AbortSignal) => Promise<LoadedFiles>;
   readonly watchSource: Source['watch'];
-  /** Calls `changed` when a file that was loaded, or that could not be, has other content than this. */
+  /** Calls `changed` when a file that was loaded, or that could not be, differs from `content`. */
   readonly watchFiles: (content: string, changed: () => void, signal: AbortSignal) => Promise<void>;
   readonly openHaproxy: (config: Config) => Haproxy;
   /** Makes this the only daemon for an output. Throws Problem `watch.locked`. */
@@ -31,22 +31,22 @@ export interface DaemonWorld {
 }
 
 export interface DaemonOptions {
-  /** One reconciliation, then end. */
+  /** Exit after one reconciliation. */
   readonly once: boolean;
-  /** Decide and report, touch nothing. */
+  /** Decide and report, change nothing. */
   readonly dryRun: boolean;
 }
 
-/** How often the process of HAProxy is looked for, in milliseconds. */
+/** How often HAProxy's process is checked, in milliseconds. */
 const tickEvery = 1_000;
 
 /** Nothing is known of HAProxy, and nothing was done to it. */
 const firstRun: LastReconciliation = { running: nothingKnown, state: initialState };
 
 /**
- * Runs until the signal, and then resolves: every event comes into one queue; once changes have settled, one reconciliation at
+ * Runs until the signal, and then resolves: every event goes into one queue; once changes have settled, one reconciliation at
  * a time acts on them. Returns the result of the last reconciliation; null when there was none.
- * @throws Problem where it cannot begin: an unusable configuration, an output that another daemon keeps
+ * @throws Problem where it cannot start: an unusable configuration, an output that another daemon has locked
  */
 export async function daemon(world: DaemonWorld, options: DaemonOptions, signal: AbortSignal): Promise<ReconcileResult | null> {
   const { clock, report } = world;
@@ -100,7 +100,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     }
   }
 
-  /** Reads the files again; where they cannot be used, the configuration in force stays. */
+  /** Reads the files again; where they cannot be used, the current configuration stays in effect. */
   async function loadAgain(): Promise<void> {
     await report({ kind: 'loading-again' });
     const { hangup } = loop;
@@ -126,7 +126,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     }
     const lastKnown = carriedOver(loop.lastKnown, files.config, fresh.config);
     loop = { ...loop, config: fresh.config, configProblem: null, lastKnown, unconfirmed: new Map() };
-    // Asking over TCP is chosen anew from what is measured and configured now.
+    // Whether to ask over TCP is decided again from what is measured and configured now.
     last = { ...last, state: { ...(askAgain ? withoutRefusals(last.state) : last.state), tcp: false } };
     files = fresh;
     haproxy = world.openHaproxy(fresh.config);

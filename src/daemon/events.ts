@@ -6,10 +6,10 @@ import type { Observation } from '../source/observation.ts';
 import { confirmed, confirmedAt, learnConfirmed, type UnconfirmedByListen } from './confirm.ts';
 import { extendWindow, type SettleWindow, settledAt } from './settle.ts';
 
-/** Something that happened outside of the loop. */
+/** Something that happened outside the loop. */
 export type DaemonEvent =
   | { readonly kind: 'observed'; readonly observations: readonly Observation[] }
-  /** A watched file has other content. */
+  /** A watched file has changed. */
   | { readonly kind: 'files' }
   /** SIGHUP. */
   | { readonly kind: 'hangup' }
@@ -19,7 +19,7 @@ export type DaemonEvent =
 /** What the loop knows, and what waits for the next reconciliation. Times in milliseconds since 1970. */
 export interface LoopState {
   readonly config: Config;
-  /** Why the configuration on disk cannot be used, while the last good one stays in force. */
+  /** Why the configuration on disk cannot be used, while the last good one stays in effect. */
   readonly configProblem: Problem | null;
   readonly lastKnown: LastKnownByListen;
   /** Observations of another kind than the last known ones, which are not acted on yet. */
@@ -27,9 +27,9 @@ export interface LoopState {
   readonly spareSlots: SpareSlots;
   /** The changes since the last reconciliation; null where there were none. */
   readonly changes: SettleWindow | null;
-  /** Pods that come and go are not acted on before; see `restUntil`. */
+  /** Pods that come and go are not acted on before this time; see `restUntil`. */
   readonly restsUntil: number;
-  /** When to reconcile although nothing changes; null for not before something does. */
+  /** When to reconcile although nothing changes; null: wait for a change. */
   readonly retryAt: number | null;
   /** Whether the files are to be read again before the next reconciliation. */
   readonly filesChanged: boolean;
@@ -72,7 +72,7 @@ export function applyEvent(state: LoopState, event: DaemonEvent, now: number): L
 
 function applyObservations(state: LoopState, observations: readonly Observation[], now: number): LoopState {
   const { config } = state;
-  // Answers for a listen that is not configured any more may still come in.
+  // Answers for a listen that has been removed may still arrive.
   const configured = new Set(config.listens);
   const { knowledge, changed, unconfirmed } = learnConfirmed(
     state.lastKnown,
@@ -82,12 +82,12 @@ function applyObservations(state: LoopState, observations: readonly Observation[
   );
   const known = { ...state, lastKnown: knowledge, unconfirmed };
   if (!changed) return known;
-  // The answers that the daemon starts with need not settle.
+  // The first answers are not delayed by settling.
   const starting = !isComplete(state.lastKnown, config);
   return { ...known, changes: starting ? (state.changes ?? settledWindow(config, now)) : extendWindow(state.changes, now) };
 }
 
-/** The state after time has passed: observations of another kind that have stayed long enough are taken for true. */
+/** The state after time has passed: observations that differ in kind, records, family or name are accepted once they have stayed long enough. */
 export function applyTime(state: LoopState, now: number): LoopState {
   const observations = confirmed(state.unconfirmed, state.config.pace.poll, now);
   if (observations.length === 0) return state;
@@ -97,7 +97,7 @@ export function applyTime(state: LoopState, now: number): LoopState {
   return { ...state, lastKnown: knowledge, unconfirmed, changes: state.changes ?? settledWindow(state.config, now) };
 }
 
-/** When the next reconciliation is due; null while there is nothing to do before an event comes. */
+/** When the next reconciliation is due; null: nothing is due until the next event. */
 export function nextReconcileAt(state: LoopState): number | null {
   const { config, lastKnown, changes, restsUntil, retryAt, spareSlots, filesChanged } = state;
   if (!filesChanged && !isComplete(lastKnown, config)) return null;
@@ -107,12 +107,12 @@ export function nextReconcileAt(state: LoopState): number | null {
   return times.length === 0 ? null : Math.min(...times);
 }
 
-/** A reconciliation that finds nothing to do may take one part in a hundred of the time. */
+/** A reconciliation that finds nothing to do may take 1 % of the time. */
 const restFactor = 100;
 
 /**
- * Until when the loop rests after a reconciliation that found nothing to do: where pods come and go all the time in a thousand
- * listens, looking at all of them at each change would take all of the time. Nobody waits longer than `settle.max` for it.
+ * How long the loop idles after a reconciliation that found nothing to do: where pods come and go all the time in a thousand
+ * listens, examining all of them at each change would use all CPU time. Nobody waits longer than `settle.max` for it.
  */
 export function restUntil(began: number, ended: number): number {
   return ended + restFactor * (ended - began);

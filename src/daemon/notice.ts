@@ -16,7 +16,7 @@ export interface LoadedFiles {
 
 /** What the daemon tells its reporter. */
 export type Notice =
-  /** The files were read; what they say is in force from now on. */
+  /** The files were read; what they say is in effect from now on. */
   | { readonly kind: 'loaded'; readonly files: LoadedFiles; readonly loop: LoopState }
   | { readonly kind: 'not-loaded'; readonly problem: Problem; readonly loop: LoopState }
   /** The files are about to be read again. */

@@ -10,13 +10,13 @@ import { bindsCheckedAgainAt, isWorthAnotherAttempt, problemOf, recordOutcome, r
 import { allBindable, type ReconcileState, withRefusal } from './state.ts';
 import { whileHeld } from './while-held.ts';
 
-/** A listen that is to blame is held back in the next attempt; several may be found one after the other. */
+/** A listen that is to blame is held back in the next attempt; a run may find several, one by one. */
 const maxAttempts = 6;
 
 /**
  * Reconciles once: inspects HAProxy, makes the desired file, plans, carries the plan out, and records the outcome. A listen
- * that HAProxy refuses, or whose address cannot be bound, is held back, and the others go on in the same run.
- * @throws Problem when the current file cannot be read, or nothing can be asked of HAProxy: nothing was touched then
+ * that HAProxy refuses, or whose address cannot be bound, is held back, and the other listens are still applied in the same run.
+ * @throws Problem when the current file cannot be read, or HAProxy cannot be queried; nothing has been changed in that case
  */
 export async function reconcile(
   world: ReconcileWorld,
@@ -67,7 +67,7 @@ function heldBackBy({ refusedListens, unbindable, tcp }: ReconcileState) {
   return { refusedListens: new Map([...refusedListens, ...unbindable.listens]), tcp };
 }
 
-/** Whether a reload has to wait for longer than `reloadEvery`, so that the file on disk would grow old. */
+/** Whether a reload has to wait for longer than `reloadEvery`, so that the file on disk would become outdated. */
 function waitsLong(decided: Plan, { pace }: Config, now: number): boolean {
   return decided.kind === 'keep' && decided.until !== null && decided.until - now > pace.reloadEvery;
 }

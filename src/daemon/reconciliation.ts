@@ -30,7 +30,7 @@ export interface ReconcileInput {
   readonly shrink: boolean;
   /** Whether files were read again, so that those that HAProxy loads beside ours may have changed. */
   readonly checkOtherFiles: boolean;
-  /** Decide and report, touch nothing. */
+  /** Decide and report, change nothing. */
   readonly dryRun: boolean;
 }
 
@@ -54,7 +54,7 @@ export interface ReconcileResult extends Attempt {
   readonly outcome: AttemptOutcome | null;
   /** Why nothing could be done, or why the change failed. */
   readonly problem: Problem | null;
-  /** When to reconcile again although nothing changes, in milliseconds since 1970; null for not before something does. */
+  /** When to reconcile again although nothing changes, in milliseconds since 1970; null: wait for a change. */
   readonly retryAt: number | null;
 }
 

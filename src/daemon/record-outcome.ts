@@ -67,7 +67,7 @@ export function endedCheckAfter({ endedCheck }: ReconcileState, problem: Problem
   return { problem, count, againAt: now + Math.min(longestCheckWait, retryAfter * 2 ** (count - 1)) };
 }
 
-/** Nothing is known of HAProxy, so that it is looked for from the start. */
+/** Nothing is known of HAProxy, so it is searched for from scratch. */
 export const nothingKnown: RunningConfig = { state: { kind: 'unseen' }, digest: null };
 
 /** What HAProxy runs after an attempt, as far as the attempt shows. */
@@ -118,12 +118,12 @@ export function isWorthAnotherAttempt(outcome: AttemptOutcome, before: Reconcile
   return outcome.kind === 'refused' && after.refusedListens !== before.refusedListens;
 }
 
-/** When to reconcile again after an attempt; null for not before something changes. */
+/** When to reconcile again after an attempt; null: wait for a change. */
 export function retryAtAfter(outcome: AttemptOutcome, state: ReconcileState, now: number): number | null {
   switch (outcome.kind) {
     case 'refused':
     case 'failed':
-      // The others go on; after a failed reload that waits for `reloadEvery`.
+      // The other listens are still applied; after a failed reload that waits for `reloadEvery`.
       return now;
     case 'prevented':
       return state.endedCheck?.againAt ?? now + retryAfter;

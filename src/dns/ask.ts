@@ -13,7 +13,7 @@ import { noteSize, noteTcpFailed, noteTruncated, transportFor } from './transpor
 /** How long to ask, and whom to inform. */
 export interface AskOptions {
   readonly timeouts: DnsTimeouts;
-  /** The cluster's domain; null: negative answers need no authority for it. */
+  /** The cluster's domain; null: negative answers are accepted without an authority record for it. */
   readonly domain: string | null;
   /** Called for each message that was dropped. */
   readonly onDropped: (reason: DropReason) => void;
@@ -33,22 +33,22 @@ interface Attempt {
   /** As it was sent; empty before. */
   message: Buffer;
   sentAt: number;
-  /** Ends it without an answer. */
+  /** Abandons it. */
   cancel: () => void;
 }
 
 /**
- * Asks the servers, in this order and again, until one gives a good answer, all have refused, or time is up. Attempts overlap: a late
- * response to an earlier one counts while the next is under way.
+ * Asks the servers in order, repeatedly, until one gives a good answer, all have refused, or time is up. Attempts overlap: a late
+ * response to an earlier one is still accepted during the next.
  *
- * @returns a function that ends the question: its result is a failure
+ * @returns a function that cancels the question: its result is a failure
  */
 export function ask(query: Query, servers: readonly Server[], options: AskOptions): () => void {
   const { timeouts, domain, onDropped } = options;
   const startedAt = performance.now();
   /** Attempts that may still be answered. */
   const attempts = new Set<Attempt>();
-  /** Attempts so far, without those that only change how the same server is asked. */
+  /** Attempts so far, without retries of the same server over TCP or without EDNS. */
   let attemptCount = 0;
   /** When to give up. In a burst of questions the first attempt may have to wait for its turn; that shall cost it no retry. */
   let deadline = startedAt + 2 * timeouts.overall;
@@ -59,7 +59,7 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
   let error: QueryError | null = null;
   /** Whether a response to this very question had the TC bit. */
   let truncatedNow = false;
-  /** Whether a connection that the server closed was replaced once. */
+  /** Whether a connection that the server closed has been reopened once. */
   let reconnected = false;
   const lookup = {
     server: '',
@@ -69,7 +69,7 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
     bytes: 0,
     truncated: query.large,
   };
-  /** Null once it is settled. Sets and maps keep ended questions alive for a while, which must not keep their results. */
+  /** Null once it is settled. Sets and maps keep ended questions alive for a while, which must not keep their results alive too. */
   let callbacks: Pick<AskOptions, 'onResult' | 'onAborted'> | null = options;
   const stopListening = options.onAbort(options.signal, () => {
     const ended = callbacks;
@@ -133,7 +133,7 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
     });
   }
 
-  /** Milliseconds for which the last attempt is waited for before the next one is made. */
+  /** Milliseconds to wait for the last attempt before the next one is made. */
   function patience({ roundTrip }: Server): number {
     if (attemptCount < servers.length) return roundTrip === null ? timeouts.early : Math.min(timeouts.early, Math.max(20, 4 * roundTrip));
     return timeouts.again * 2 ** (Math.ceil(attemptCount / servers.length) - 1);
@@ -201,11 +201,11 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
 
   function onError(failed: Attempt, why: string): void {
     const { server, transport } = failed;
-    // One socket may break under several attempts, and the first of them may have ended the question.
+    // An error reaches every attempt on the socket, and the first of them may already have settled the question.
     if (!attempts.delete(failed)) return;
     if (transport === 'tcp') noteTcpFailed(query, server);
     if (transport === 'tcp' && !reconnected) {
-      // A server may close a kept connection at any time; that says nothing about the server.
+      // A server may close an idle connection at any time; that says nothing about the server.
       reconnected = true;
       attempt(server, 'tcp');
       return;

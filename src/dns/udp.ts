@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import type { Nameserver } from '../config/config.ts';
 import { type Channel, freeId, type OnUnmatched, type Request } from './channel.ts';
 
-/** Sockets that share the work. */
+/** Number of sockets to a server. */
 const sockets = 4;
 
 /**
@@ -14,11 +14,11 @@ const inFlightEach = 32;
 /**
  * While requests wait in the queue, those in flight are checked every 16 ms and count as such for three checks: 48 ms, and longer in a
  * process that is held up and so reads its responses late. A cluster DNS answers in about one millisecond. What was not answered by then may be
- * lost, and lost datagrams must not keep others from being sent. The request itself stays open, and a late response counts.
+ * lost, and lost datagrams must not block others. The request itself stays open, and a late response counts.
  */
 const inFlight = { checkEvery: 16, checks: 3 };
 
-/** A socket is replaced after so many requests, or after so long: with it goes its source port (RFC 5452, section 9.2). */
+/** A socket is replaced after this many requests or this long, which also changes the source port (RFC 5452, section 9.2). */
 const longestUse = { requests: 1024, ms: 10_000 };
 
 /** A request in the queue, or on a socket. */
@@ -27,7 +27,7 @@ interface Entry {
   /** Null while it is in the queue. */
   socket: OpenSocket | null;
   id: number;
-  /** How many checks there had been when it was sent. */
+  /** Number of checks before it was sent. */
   sentAt: number;
 }
 
@@ -44,7 +44,7 @@ interface OpenSocket {
 
 /**
  * Opens a channel to one server over UDP. Each socket is connected, so the kernel itself drops what comes from any other address or
- * port, and tells when nobody listens there. Sockets are opened when they are needed, and do not keep the process alive.
+ * port, and reports when nothing listens there. Sockets are opened when they are needed, and do not keep the process alive.
  */
 export function openUdp({ address, port }: Nameserver, onUnmatched: OnUnmatched): Channel {
   const queue = new Set<Entry>();
@@ -60,7 +60,7 @@ export function openUdp({ address, port }: Nameserver, onUnmatched: OnUnmatched)
     socket.unref();
     socket.on('message', (message) => receive(opened, message));
     socket.on('error', (error) => fail(opened, error));
-    // The callback gets an error, which the types do not know.
+    // The callback gets an error, which is missing from the type definitions.
     socket.connect(port, address.text, ((error?: Error) => {
       if (error !== undefined) return fail(opened, error);
       opened.connected = true;
@@ -68,7 +68,7 @@ export function openUdp({ address, port }: Nameserver, onUnmatched: OnUnmatched)
     }) as () => void);
   }
 
-  /** Addresses need no lookup; Node would make one for each socket. */
+  /** Addresses need no lookup; Node would do one for each socket. */
   function lookup(text: string, _: unknown, done: (error: null, text: string, family: number) => void): void {
     done(null, text, address.family);
   }
@@ -88,7 +88,7 @@ export function openUdp({ address, port }: Nameserver, onUnmatched: OnUnmatched)
     const lost = [...broken.waiting.values()];
     broken.waiting.clear();
     if (!broken.connected) {
-      // Where no socket can be opened, the queue would wait in vain.
+      // Where no socket can be opened, the queue would never be sent.
       lost.push(...queue);
       queue.clear();
     }
@@ -96,7 +96,7 @@ export function openUdp({ address, port }: Nameserver, onUnmatched: OnUnmatched)
     sendQueued();
   }
 
-  /** False when it is closed already. */
+  /** Returns false if it is closed already. */
   function close(old: OpenSocket): boolean {
     if (!current.delete(old) && !retired.delete(old)) return false;
     old.socket.close();
@@ -109,13 +109,13 @@ export function openUdp({ address, port }: Nameserver, onUnmatched: OnUnmatched)
     if (from.waiting.size === 0 && retired.has(from)) close(from);
   }
 
-  /** Takes no new requests on the socket, and closes it once nothing waits on it. */
+  /** Sends no new requests on the socket, and closes it once nothing waits on it. */
   function retire(old: OpenSocket): void {
     if (old.waiting.size === 0) close(old);
     else if (current.delete(old)) retired.add(old);
   }
 
-  /** The socket with the fewest requests in flight; null when each has its share. */
+  /** The socket with the fewest requests in flight; null when all are full. */
   function freeSocket(): OpenSocket | null {
     const now = performance.now();
     let best: OpenSocket | null = null;
@@ -140,7 +140,7 @@ export function openUdp({ address, port }: Nameserver, onUnmatched: OnUnmatched)
       queue.delete(entry);
       transmit(socket, entry);
     }
-    // Immediates come after the sockets were read.
+    // setImmediate runs after the sockets are read.
     if (queue.size > 0 && timer === null) timer = setTimeout(() => setImmediate(check), inFlight.checkEvery);
   }
 

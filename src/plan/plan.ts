@@ -24,13 +24,13 @@ export interface PlanInput {
   readonly desired: { readonly text: string; readonly changes: FileChanges };
   /** Digest of the file that HAProxy was seen running; null when that is not known. */
   readonly runningDigest: string | null;
-  /** `unreachable`: it runs, and cannot be told anything. `unasked`: under `reload: none`. */
+  /** `unreachable`: it runs, and cannot be controlled. `unasked`: under `reload: none`. */
   readonly haproxy: 'running' | 'absent' | 'unreachable' | 'unseen' | 'unasked';
-  /** Why HAProxy cannot be told to reload, or would fail to; null where nothing is known to prevent it. */
+  /** Why HAProxy cannot be told to reload, or why the reload would fail; null where nothing is known to prevent it. */
   readonly obstacle: Problem | null;
-  /** Why nothing can be checked before `againAt`; null where that is possible. */
+  /** The last check by `haproxy -c` that did not finish; the next may start at `againAt`. Null: there is none. */
   readonly endedCheck: { readonly problem: Problem; readonly againAt: number } | null;
-  /** The reloads that listens asked for in a row; see `reloadGap`. */
+  /** Consecutive reloads that were needed by the same listens; see `reloadGap`. */
   readonly reloadStreaks: ReadonlyMap<string, { readonly count: number; readonly at: number }>;
   /** Files that HAProxy refused, by their digest. */
   readonly refusedFiles: ReadonlyMap<string, Problem>;
@@ -40,7 +40,7 @@ export interface PlanInput {
   readonly refreshedAt: number | null;
 }
 
-/** The least time between two refreshes in milliseconds, so that pods that come and go do not become disk writes. */
+/** The least time between two refreshes in milliseconds, so that pods that come and go do not each cause a disk write. */
 export const refreshEvery = 5_000;
 
 /**
@@ -49,7 +49,7 @@ export const refreshEvery = 5_000;
  * | a file of another digest | any            | reload, `reloadEvery` after the last one; hold under an obstacle |
  * | a file of this digest   | other addresses | refresh, `refreshEvery` after the last one                      |
  * | a file of this digest   | the same        | keep                                                            |
- * | nothing                 | another digest  | refresh; the reload is owed                                     |
+ * | nothing                 | another digest  | refresh; the reload is pending                                  |
  * | a file of another digest, and cannot be reached | any | hold                                                |
  * | any                     | any             | hold, when HAProxy refused a file of this digest                |
  */

@@ -5,7 +5,7 @@ const freeReloads = 3;
 /** The longest time between two reloads for one listen, in milliseconds, however often it asks. */
 const longestGap = 600_000;
 
-/** The reloads that a listen asked for in a row. */
+/** The consecutive reloads that one listen needed. */
 interface Streak {
   readonly count: number;
   readonly at: number;
@@ -21,7 +21,7 @@ export function listensAsking({ listens }: FileChanges): readonly string[] {
 
 /**
  * The least time between the last reload and the next one, in milliseconds: `reloadEvery`, and twice as long for each further
- * reload where every listen that needs one has asked again and again.
+ * reload where every listen that needs one has needed reloads repeatedly.
  */
 export function reloadGap(changes: FileChanges, streaks: ReadonlyMap<string, Streak>, reloadEvery: number): number {
   const asking = new Set(listensAsking(changes));
