@@ -93,7 +93,7 @@ const breaks: readonly {
   {
     what: 'the configuration was changed and nobody wrote the file',
     names: 'output up to date',
-    seen: /differs from what it should be in listen shop/,
+    seen: /differs from the desired file in listen shop/,
     breakIt: async ({ unwatch, configure }) => {
       await unwatch();
       configure((yaml) => yaml.replace('mode: http', 'mode: http\n    balance: roundrobin'));
