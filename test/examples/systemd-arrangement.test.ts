@@ -90,6 +90,7 @@ function startAsOwnUser(
   const one = '-all,+net_bind_service';
   const capabilities = ['--inh-caps', one, '--ambient-caps', one, '--bounding-set', one, '--no-new-privs'];
   const child = spawn('setpriv', [...user, ...capabilities, '--pdeathsig', 'TERM', 'haproxy', ...args], {
+    cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe'],
     env: withoutHaproxyVariables(process.env),
   });

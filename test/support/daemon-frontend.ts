@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { type Cluster, startCluster } from '../../demo/cluster.ts';
 import type { Haproxy } from '../../demo/haproxy.ts';
@@ -108,12 +107,10 @@ export interface Watching {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-
 /** The command that runs podfront: a bundle, which starts five times as fast as the sources under tsx. */
 export const bundled = await podfrontForAnybody();
 
-/** Starts `podfront watch` as a process of its own, by the command that runs podfront; it ends with the test. */
+/** Starts `podfront watch` as a process of its own, by the command that runs podfront; it ends with the test. Its working directory is that of a systemd unit. */
 export function startWatch(
   t: ExecutionContext,
   front: Pick<Frontend, 'folder' | 'config'>,
@@ -123,7 +120,7 @@ export function startWatch(
   options: readonly string[] = [],
 ): Watching {
   const [file = '', ...rest] = [...podfront, '--config', front.config, '--log-level', 'debug', ...options, 'watch', ...args];
-  const child: ChildProcess = spawn(file, rest, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, ...env } });
+  const child: ChildProcess = spawn(file, rest, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, ...env } });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   const ended = once(child, 'close').then(([status, signal]) => (status ?? signal) as number | NodeJS.Signals | null);
