@@ -59,5 +59,5 @@ function fail(problem: Problem): void {
 async function readStdin(): Promise<string> {
   const content = await readStream(process.stdin, 64 * 1024 * 1024, stop.signal);
   if (content.kind === 'content') return content.bytes.toString('utf8');
-  throw problem('usage.unreadable', { file: 'standard input', why: content.kind === 'refused' ? content.why : 'it is closed' });
+  throw problem('usage.unreadable', { file: 'standard input', why: content.kind === 'unreadable' ? content.why : 'it is closed' });
 }

@@ -39,7 +39,7 @@ export interface CheckNetworksOptions extends HostFiles {
 const defaults = { service: '10.0.0.0/24', pod: '10.1.0.0/16' } as const;
 
 /** More input faults are only counted. */
-const mostFaultsShown = 20;
+const maxFaultsShown = 20;
 
 /**
  * `podfront check-networks`: compares the networks of the cluster with the networks of this VM and its user.
@@ -159,7 +159,6 @@ function warnOfHostBits({ messages }: Context, { hostBits, counts }: Inventory):
 }
 
 function printFaults({ messages }: Context, { faults }: NetworkReport): void {
-  for (const { problem: make } of faults.slice(0, mostFaultsShown)) messages.problem(make());
-  if (faults.length > mostFaultsShown)
-    messages.warn(`${faults.length - mostFaultsShown} more inputs cannot be read; --json lists them all`);
+  for (const { problem: make } of faults.slice(0, maxFaultsShown)) messages.problem(make());
+  if (faults.length > maxFaultsShown) messages.warn(`${faults.length - maxFaultsShown} more inputs cannot be read; --json lists them all`);
 }

@@ -24,7 +24,7 @@ export interface ImportOptions {
 }
 
 /** In bytes. */
-const largest = 4 * 1024 * 1024;
+const maxBytes = 4 * 1024 * 1024;
 
 /**
  * `podfront import FILE`: writes podfront.yaml for a configuration written by hand. The result is rendered and compared with
@@ -58,17 +58,17 @@ export async function importHaproxy(context: Context, file: string, { output, fo
 }
 
 /** More are only counted. */
-const mostNames = 10;
+const maxNames = 10;
 
 function names({ proxies }: ImportedFile): string {
-  const shown = proxies.slice(0, mostNames).map(({ name }) => name);
-  const more = proxies.length > mostNames ? ` and ${proxies.length - mostNames} more` : '';
+  const shown = proxies.slice(0, maxNames).map(({ name }) => name);
+  const more = proxies.length > maxNames ? ` and ${proxies.length - maxNames} more` : '';
   return `${proxies.length === 1 ? 'listen' : `${proxies.length} listens:`} ${shown.join(', ')}${more}`;
 }
 
 async function textOf({ io }: Context, file: string): Promise<string> {
   const bytes = file === '-' ? Buffer.from(await io.stdin()) : await bytesOf(io, file);
-  if (bytes.length > largest) throw problem('import.not-text', { file, why: `it has more than ${largest} bytes` });
+  if (bytes.length > maxBytes) throw problem('import.not-text', { file, why: `it has more than ${maxBytes} bytes` });
   if (bytes.includes(0)) throw problem('import.not-text', { file, why: 'it is binary' });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -78,7 +78,7 @@ async function textOf({ io }: Context, file: string): Promise<string> {
 }
 
 async function bytesOf({ cwd, signal }: Context['io'], file: string): Promise<Buffer> {
-  const content = await readInput(resolve(cwd, file), largest, signal);
+  const content = await readInput(resolve(cwd, file), maxBytes, signal);
   if (content.kind === 'content') return content.bytes;
   throw problem('usage.unreadable', { file, why: content.kind === 'absent' ? 'there is no such file or folder' : content.why });
 }

@@ -6,7 +6,7 @@ import { configWarnings } from '../config/warnings.ts';
 import type { Context } from '../context.ts';
 import { renderer } from '../haproxy/file/render.ts';
 import { readTemplates } from '../haproxy/load-templates.ts';
-import { hiddenHash, holdsSecrets, withoutSecrets } from '../haproxy-syntax/secrets.ts';
+import { containsSecrets, hiddenHash, withoutSecrets } from '../haproxy-syntax/secrets.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
 import { desiredFile } from '../plan/desired-file.ts';
 import { descriptorsNeeded, fileWarnings } from '../plan/warnings.ts';
@@ -66,7 +66,7 @@ export async function render(context: Context, output: string | undefined, optio
     if (limit !== null && needed > limit) messages.warning(problem('render.descriptors', { needed, limit }));
   }
   if (target === null) {
-    if (holdsSecrets(desired.text)) messages.warning(problem('auth.hidden', { shown: hiddenHash }));
+    if (containsSecrets(desired.text)) messages.warning(problem('auth.hidden', { shown: hiddenHash }));
     writeResult(io.stdout, withoutSecrets(desired.text));
   } else if (options.check) {
     if (desired.text === currentFile) return 0;

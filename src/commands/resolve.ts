@@ -62,9 +62,9 @@ function problemJson({ code, message, hint }: Problem): object {
 }
 
 /** The number of servers that HAProxy gets: slots for pods, else one for the service or for each node. */
-function slotsOf({ listen, state, kind, target, endpoints }: Observation): number {
+function slotsOf({ listen, state, kind, resolution, endpoints }: Observation): number {
   if (state === 'failed') return 0;
-  if (target !== null) return slotsFor(listen.maxExpectedPods, endpoints.length);
+  if (resolution !== null) return slotsFor(listen.maxExpectedPods, endpoints.length);
   return kind === 'nodes' ? endpoints.length : 1;
 }
 

@@ -17,10 +17,10 @@ export interface StatusOptions {
 }
 
 /** Milliseconds to wait for the answer. */
-const limit = 5_000;
+const timeout = 5_000;
 
 /** The largest answer that is read, in bytes: 10,000 listens take about 5 MB. */
-const largest = 64 * 1024 * 1024;
+const maxBytes = 64 * 1024 * 1024;
 
 /** Milliseconds between two refreshes of `--watch`. */
 const interval = 2_000;
@@ -78,10 +78,11 @@ async function askDaemon(address: StatusAddress, signal: AbortSignal): Promise<{
 function fetchStatus(address: StatusAddress, signal: AbortSignal): Promise<string> {
   const where = address.kind === 'unix' ? { socketPath: address.path } : { host: address.address.text, port: address.port };
   // The timeout of a request is for a silent connection; this one is for the whole answer.
-  const within = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
+  const within = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(problem('status.unreachable', { address: statusAddressText(address), why }));
-    const failed = (error: NodeJS.ErrnoException) => fail(within.aborted ? `no answer within ${limit} ms` : (error.code ?? error.message));
+    const failed = (error: NodeJS.ErrnoException) =>
+      fail(within.aborted ? `no answer within ${timeout} ms` : (error.code ?? error.message));
     const pending = request({ ...where, path: '/status', signal: within, agent: false }, (response) => {
       const parts: Buffer[] = [];
       let size = 0;
@@ -89,8 +90,8 @@ function fetchStatus(address: StatusAddress, signal: AbortSignal): Promise<strin
         .on('data', (part: Buffer) => {
           parts.push(part);
           size += part.length;
-          if (size <= largest) return;
-          fail(`its answer has more than ${largest} bytes`);
+          if (size <= maxBytes) return;
+          fail(`its answer has more than ${maxBytes} bytes`);
           response.destroy();
         })
         .once('error', failed)

@@ -49,7 +49,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   const { version } = JSON.parse(readFileSync(`${io.root}package.json`, 'utf8')) as { version: string };
   const reporter = openReporter(version, log, notify, systemClock);
   const statusAddress = openStatusAddress(reporter, io.root, systemClock);
-  const haproxyWorld = { env: io.env, clock: systemClock, kill: io.kill, limits: io.timeouts };
+  const haproxyWorld = { env: io.env, clock: systemClock, kill: io.kill, timeouts: io.timeouts };
 
   // Of the last configuration that could be read, also where what it names could not be: a password file that comes later is seen.
   let watched: WatchedFiles = { read: [], stamped: [] };

@@ -86,7 +86,7 @@ export interface BasicAuth {
 }
 
 /** The target of a listen: exactly one of podPort, servicePort and lbServicePort. */
-export type Target =
+export type Destination =
   | { readonly kind: 'pods'; readonly port: number | { readonly name: string } }
   | { readonly kind: 'service'; readonly port: number }
   | { readonly kind: 'nodes'; readonly port: number };
@@ -103,7 +103,7 @@ export interface Listen {
   readonly hosts: readonly string[];
   readonly serviceName: string;
   readonly namespace: string;
-  readonly target: Target;
+  readonly destination: Destination;
   readonly records: 'auto' | 'wildcard' | 'headless' | 'srv';
   readonly fallbackServicePort: number | null;
   /** Whether addresses outside the pod and service networks are used. */

@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import { type Account, type Accounts, parseHtpasswd } from './htpasswd.ts';
 
 /** The largest file that is read, in bytes. */
-const largest = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 
 /**
  * Reads the users of every listen with `basicAuth`.
@@ -34,7 +34,7 @@ export function loadHtpasswd(config: Config): Accounts {
 }
 
 function text(file: string, listen: string): string {
-  const content = readFileBounded(file, largest);
+  const content = readFileBounded(file, maxBytes);
   if (content.kind === 'content') return content.bytes.toString('utf8');
   throw problem('auth.unreadable', { file, listen, why: content.kind === 'absent' ? 'there is no such file' : content.why });
 }

@@ -7,7 +7,7 @@ import { parseConfig } from './parse.ts';
 import { defaultConfigPaths } from './places.ts';
 
 /** The largest configuration that is read, in bytes. */
-const largest = 4 * 1024 * 1024;
+const maxBytes = 4 * 1024 * 1024;
 
 /** The parts of the process that loading a configuration needs. */
 type LoadIo = Pick<Io, 'env' | 'cwd' | 'signal' | 'stdin'>;
@@ -66,10 +66,10 @@ async function findConfig(io: LoadIo, flag: string | undefined): Promise<ConfigF
   if (named === '-') return { path: resolve(cwd, 'stdin'), displayName: 'stdin', text: decoded(Buffer.from(await io.stdin()), 'stdin') };
   for (const displayName of named === undefined ? defaultConfigPaths : [named]) {
     const path = resolve(cwd, displayName);
-    const content = await readInput(path, largest, io.signal);
+    const content = await readInput(path, maxBytes, io.signal);
     const elsewhere = named === undefined ? 'check its permissions, or name another file with --config' : hint;
     if (content.kind === 'content') return { path, displayName, text: decoded(content.bytes, displayName) };
-    if (content.kind === 'refused') throw problem('config.unreadable', { file: displayName, why: content.why, hint: elsewhere });
+    if (content.kind === 'unreadable') throw problem('config.unreadable', { file: displayName, why: content.why, hint: elsewhere });
     if (named !== undefined) throw problem('config.unreadable', { file: named, why: 'there is no such file', hint });
   }
   return null;
@@ -77,7 +77,7 @@ async function findConfig(io: LoadIo, flag: string | undefined): Promise<ConfigF
 
 function decoded(bytes: Buffer, file: string): string {
   const hint = 'is it the right file?';
-  if (bytes.length > largest) throw problem('config.unreadable', { file, why: `it has more than ${largest} bytes`, hint });
+  if (bytes.length > maxBytes) throw problem('config.unreadable', { file, why: `it has more than ${maxBytes} bytes`, hint });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

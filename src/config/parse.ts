@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { parseBind } from '../haproxy-syntax/bind.ts';
 import type { Network } from '../ip/network.ts';
 import { Problem, problem, problemWith } from '../problem/problem.ts';
-import type { Config, Listen, Nameserver, Target } from './config.ts';
+import type { Config, Destination, Listen, Nameserver } from './config.ts';
 import { addressConflicts } from './rules/address-conflicts.ts';
 import { frontRules, peerRules } from './rules/front.ts';
 import { defaultNameserver, globalRules } from './rules/global.ts';
@@ -119,7 +119,7 @@ function defaultNameservers(serviceNetworks: readonly Network[], purpose: Purpos
 
 function listenOf(name: string, settings: ListenSettings): Listen {
   const { binds, hosts, serviceName, podPort, servicePort, lbServicePort, sslBackend, check, ...rest } = settings;
-  const target = targetOf(podPort, servicePort, lbServicePort);
+  const destination = destinationOf(podPort, servicePort, lbServicePort);
   const defaultAlpn = rest.mode === 'http' ? ['h2', 'http/1.1'] : [];
   return {
     ...rest,
@@ -127,10 +127,10 @@ function listenOf(name: string, settings: ListenSettings): Listen {
     // A listen with a named port has binds: the rules require it.
     binds:
       binds?.map(({ tls, ...bind }) => ({ ...bind, tls: tls === null ? null : { ...tls, alpn: tls.alpn ?? defaultAlpn } })) ??
-      (typeof target.port === 'number' ? [{ ...parseBind(`127.0.0.1:${target.port}`), tls: null }] : []),
+      (typeof destination.port === 'number' ? [{ ...parseBind(`127.0.0.1:${destination.port}`), tls: null }] : []),
     hosts: hosts ?? [],
     serviceName: serviceName ?? name,
-    target,
+    destination: destination,
     records: typeof podPort === 'string' ? 'srv' : rest.records,
     tls: sslBackend,
     check: check !== false,
@@ -138,7 +138,7 @@ function listenOf(name: string, settings: ListenSettings): Listen {
   };
 }
 
-function targetOf(podPort: number | string | null, servicePort: number | null, lbServicePort: number | null): Target {
+function destinationOf(podPort: number | string | null, servicePort: number | null, lbServicePort: number | null): Destination {
   if (podPort !== null) return { kind: 'pods', port: typeof podPort === 'number' ? podPort : { name: podPort } };
   return servicePort !== null ? { kind: 'service', port: servicePort } : { kind: 'nodes', port: lbServicePort ?? 0 };
 }

@@ -27,7 +27,7 @@ export async function carryOut(
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
   try {
-    if (!reload) return await haproxy.apply(writeRequest(inspection, desired.text), inspection.state, signal);
+    if (!reload) return await haproxy.apply(refreshRequest(inspection, desired.text), inspection.state, signal);
     // Another worker would make the plan wrong, and newer counts of reloads show whether this one fails.
     const state = await haproxy.findProcess({ kind: 'unseen' }, signal);
     if (inspection.state.kind === 'running' && !(state.kind === 'running' && sameWorker(state.worker, inspection.state.worker)))
@@ -43,28 +43,28 @@ export async function carryOut(
 }
 
 /** A request that writes a text and reloads nothing. */
-export function writeRequest({ current }: Inspection, text: string): ApplyRequest {
-  return { text, write: current !== text, reload: false, keepLastGood: false, expected: [] };
+export function refreshRequest({ currentFile }: Inspection, text: string): ApplyRequest {
+  return { text, write: currentFile !== text, reload: false, saveLastGood: false, expected: [] };
 }
 
 /** The number of listens that a new worker is asked for where only a reload was owed, and no listen changed. */
-const mostAsked = 8;
+const maxExpected = 8;
 
-function reloadRequest({ current, digest }: Inspection, text: string): ApplyRequest {
+function reloadRequest({ currentFile, digest }: Inspection, text: string): ApplyRequest {
   const blocks = listenBlocks(text);
-  const changed = changesBetween(current, text).listens.filter(({ listen, needsReload }) => needsReload && blocks.has(listen));
-  const asked = changed.length > 0 ? changed.map(({ listen }) => listen) : [...blocks.keys()].slice(0, mostAsked);
+  const changed = changesBetween(currentFile, text).listens.filter(({ listen, needsReload }) => needsReload && blocks.has(listen));
+  const verified = changed.length > 0 ? changed.map(({ listen }) => listen) : [...blocks.keys()].slice(0, maxExpected);
   return {
     text,
-    write: current !== text,
+    write: currentFile !== text,
     reload: true,
-    keepLastGood: digest === null || (current !== null && digest === reloadDigest(current)),
-    expected: asked.map((listen) => ({ listen, servers: countServers(blocks.get(listen) ?? '') })).filter(({ servers }) => servers > 0),
+    saveLastGood: digest === null || (currentFile !== null && digest === reloadDigest(currentFile)),
+    expected: verified.map((listen) => ({ listen, servers: countServers(blocks.get(listen) ?? '') })).filter(({ servers }) => servers > 0),
   };
 }
 
-async function findUnbindable(haproxy: Haproxy, { current }: Inspection, { text, heldBack }: DesiredFile): Promise<Unbindable> {
-  const { listens, general } = await haproxy.findUnbindable(current, text);
+async function findUnbindable(haproxy: Haproxy, { currentFile }: Inspection, { text, heldBack }: DesiredFile): Promise<Unbindable> {
+  const { listens, general } = await haproxy.findUnbindable(currentFile, text);
   // A listen that is held back already keeps the binds of the current file, whatever those are.
   const found = [...listens].filter(([name]) => !heldBack.has(name)).map(([name, problem]) => [listenKeyIn(text, name), problem] as const);
   return found.length === 0 && general === null ? allBindable : { listens: new Map(found), general };

@@ -43,7 +43,7 @@ export function conditionChanges(
 }
 
 /** More listens than this are counted and not named; `podfront status` names each. */
-const mostNamed = 3;
+const maxNamed = 3;
 
 /** A problem that several listens have, as the first of them has it. */
 export interface SharedProblem {
@@ -80,7 +80,7 @@ function byCode(problems: readonly (readonly [string, readonly Problem[]])[]): r
 }
 
 function sharedCondition(subject: string, { problem, listens }: SharedProblem, over: string): Condition {
-  const few = listens.length <= mostNamed;
+  const few = listens.length <= maxNamed;
   const fields = few ? { listen: listens.join(', ') } : { listens: listens.length };
   return { name: `${subject} ${problem.code}`, level: 'warn', problem, identity: few ? listens.join() : 'many', over, fields };
 }
@@ -91,9 +91,9 @@ function sharedCondition(subject: string, { problem, listens }: SharedProblem, o
  */
 export function fileConditions({ allocation, transport, heldBack }: DesiredFile): readonly Condition[] {
   const observed = new Set(allocation.map(({ listen }) => listen.name));
-  const refused = [...heldBack].filter(([listen]) => observed.has(listen));
+  const heldBackObserved = [...heldBack].filter(([listen]) => observed.has(listen));
   return [
-    ...refused.map(([listen, problem]) => ({
+    ...heldBackObserved.map(([listen, problem]) => ({
       ...warning(`held back ${listen}`, problem, 'the listen is served as configured'),
       fields: { listen, state: 'held back' },
     })),

@@ -22,7 +22,7 @@ export function learnConfirmed(
   before: UnconfirmedByListen,
   observations: readonly Observation[],
   now: number,
-): { readonly knowledge: LastKnownByListen; readonly changed: boolean; readonly unconfirmed: UnconfirmedByListen } {
+): { readonly lastKnown: LastKnownByListen; readonly changed: boolean; readonly unconfirmed: UnconfirmedByListen } {
   const unconfirmed = new Map(before);
   const accepted = observations.filter((observation) => {
     const { name } = observation.listen;

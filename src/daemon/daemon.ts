@@ -12,7 +12,7 @@ import { applyEvent, applyTime, type DaemonEvent, initialLoopState, type LoopSta
 import type { LoadedFiles, Notice } from './notice.ts';
 import { reconcile } from './reconcile.ts';
 import { type LastReconciliation, type ReconcileInput, type ReconcileResult, retryAfter } from './reconciliation.ts';
-import { nothingKnown } from './record-outcome.ts';
+import { unknownConfig } from './record-outcome.ts';
 import { initialState, withoutRefusals } from './state.ts';
 
 /** The daemon's dependencies. Calls that may block take a signal. */
@@ -41,7 +41,7 @@ export interface DaemonOptions {
 const tickEvery = 1_000;
 
 /** Nothing is known of HAProxy, and nothing was done to it. */
-const firstRun: LastReconciliation = { running: nothingKnown, state: initialState };
+const firstRun: LastReconciliation = { running: unknownConfig, state: initialState };
 
 /**
  * Runs until the signal, and then resolves: every event goes into one queue; once changes have settled, one reconciliation at
@@ -66,20 +66,20 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   /** Watches the source and the files of one configuration, until it is aborted. */
   function startWatchers(): AbortController {
     const stop = new AbortController();
-    const until = AbortSignal.any([ending, stop.signal]);
+    const stopping = AbortSignal.any([ending, stop.signal]);
     inBackground(
-      world.watchSource(files.config, (observations) => queue.post({ kind: 'observed', observations }), until),
-      until,
+      world.watchSource(files.config, (observations) => queue.post({ kind: 'observed', observations }), stopping),
+      stopping,
     );
     const changed = () => queue.post({ kind: 'files' });
-    if (!options.once) inBackground(world.watchFiles(files.content, changed, until), until);
+    if (!options.once) inBackground(world.watchFiles(files.content, changed, stopping), stopping);
     return stop;
   }
 
   /** Ends the daemon when the work fails before it was told to stop. */
-  function inBackground(work: Promise<void>, until: AbortSignal): void {
+  function inBackground(work: Promise<void>, stopping: AbortSignal): void {
     work.catch((error: unknown) => {
-      if (!until.aborted) failure.abort(error);
+      if (!stopping.aborted) failure.abort(error);
     });
   }
 
@@ -116,7 +116,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     }
   }
 
-  async function takeOver(fresh: LoadedFiles, askAgain: boolean): Promise<void> {
+  async function takeOver(fresh: LoadedFiles, retryRefused: boolean): Promise<void> {
     const { output } = fresh.config.haproxy;
     if (output !== files.config.haproxy.output && lock !== null) {
       const other = await world.lock(output);
@@ -127,7 +127,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     const lastKnown = carriedOver(loop.lastKnown, files.config, fresh.config);
     loop = { ...loop, config: fresh.config, configProblem: null, lastKnown, unconfirmed: new Map() };
     // Whether to ask over TCP is decided again from what is measured and configured now.
-    last = { ...last, state: { ...(askAgain ? withoutRefusals(last.state) : last.state), tcp: false } };
+    last = { ...last, state: { ...(retryRefused ? withoutRefusals(last.state) : last.state), tcp: false } };
     files = fresh;
     haproxy = world.openHaproxy(fresh.config);
     checkOtherFiles = true;
@@ -145,7 +145,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       checkOtherFiles = false;
       last = { running: done.inspection, state: done.state };
       result = done;
-      loop = afterReconciliation(loop, input.shrink, done, began, clock.now());
+      loop = afterReconciliation(loop, input.releaseSlots, done, began, clock.now());
       await report({ kind: 'reconciled', result: done, loop });
     } catch (error) {
       if (!(error instanceof Problem) || options.once) throw error;
@@ -187,14 +187,14 @@ function reconcileInput(
 ): ReconcileInput {
   const known = config.listens.flatMap(({ name }) => lastKnown.get(name)?.observation ?? []);
   const failing = new Map([...lastKnown].flatMap(([name, { failing }]) => (failing === null ? [] : [[name, failing.problem]])));
-  const shrink = (releaseAt(spare) ?? Number.POSITIVE_INFINITY) <= now;
-  return { config, render, version, observations: known, failing, shrink, ...options };
+  const releaseSlots = (releaseAt(spare) ?? Number.POSITIVE_INFINITY) <= now;
+  return { config, render, version, observations: known, failing, releaseSlots: releaseSlots, ...options };
 }
 
-function afterReconciliation(loop: LoopState, shrink: boolean, result: ReconcileResult, began: number, ended: number): LoopState {
+function afterReconciliation(loop: LoopState, releaseSlots: boolean, result: ReconcileResult, began: number, ended: number): LoopState {
   const { outcome, desired, retryAt } = result;
   const restsUntil = outcome === null ? restUntil(began, ended) : began;
-  return { ...loop, restsUntil, retryAt, spareSlots: spareSlots(shrink ? new Map() : loop.spareSlots, desired.allocation, ended) };
+  return { ...loop, restsUntil, retryAt, spareSlots: spareSlots(releaseSlots ? new Map() : loop.spareSlots, desired.allocation, ended) };
 }
 
 /** An unreachable one is an absent one of which more is known. */

@@ -8,7 +8,7 @@ export interface EventQueue<E> {
 }
 
 /** The longest delay of a timer in Node, in milliseconds. */
-const longestDelay = 2 ** 31 - 1;
+const maxDelay = 2 ** 31 - 1;
 
 /** Opens an empty queue. */
 export function openEventQueue<E>(clock: Clock): EventQueue<E> {
@@ -22,7 +22,7 @@ export function openEventQueue<E>(clock: Clock): EventQueue<E> {
     async take(at, signal) {
       signal.throwIfAborted();
       if (events.length === 0 && (at === null || at > clock.now())) {
-        const sleep = interruptibleSleep(clock, at === null ? longestDelay : Math.min(longestDelay, at - clock.now()), signal);
+        const sleep = interruptibleSleep(clock, at === null ? maxDelay : Math.min(maxDelay, at - clock.now()), signal);
         wake = sleep.wake;
         await sleep.done;
       }

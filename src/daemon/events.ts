@@ -74,13 +74,13 @@ function applyObservations(state: LoopState, observations: readonly Observation[
   const { config } = state;
   // Answers for a listen that has been removed may still arrive.
   const configured = new Set(config.listens);
-  const { knowledge, changed, unconfirmed } = learnConfirmed(
+  const { lastKnown, changed, unconfirmed } = learnConfirmed(
     state.lastKnown,
     state.unconfirmed,
     observations.filter(({ listen }) => configured.has(listen)),
     now,
   );
-  const known = { ...state, lastKnown: knowledge, unconfirmed };
+  const known = { ...state, lastKnown: lastKnown, unconfirmed };
   if (!changed) return known;
   // The first answers are not delayed by settling.
   const starting = !isComplete(state.lastKnown, config);
@@ -93,8 +93,8 @@ export function applyTime(state: LoopState, now: number): LoopState {
   if (observations.length === 0) return state;
   const names = new Set(observations.map(({ listen }) => listen.name));
   const unconfirmed = new Map([...state.unconfirmed].filter(([name]) => !names.has(name)));
-  const { knowledge } = learn(state.lastKnown, observations, now);
-  return { ...state, lastKnown: knowledge, unconfirmed, changes: state.changes ?? settledWindow(state.config, now) };
+  const { lastKnown } = learn(state.lastKnown, observations, now);
+  return { ...state, lastKnown: lastKnown, unconfirmed, changes: state.changes ?? settledWindow(state.config, now) };
 }
 
 /** When the next reconciliation is due; null: nothing is due until the next event. */

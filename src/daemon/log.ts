@@ -27,8 +27,8 @@ export interface LogOptions {
 const priorities: Readonly<Record<Level, string>> = { error: '<3>', warn: '<4>', info: '<6>', debug: '<7>' };
 
 /** The most of HAProxy's own lines in one line of the log, and the most characters of each and of a message. */
-const mostLines = 10;
-const mostCharacters = 500;
+const maxLines = 10;
+const maxCharacters = 500;
 
 /** Opens a log that writes whole lines with `write`. */
 export function openLog(write: (text: string) => void, { level, format, journal, clock }: LogOptions): Log {
@@ -36,7 +36,7 @@ export function openLog(write: (text: string) => void, { level, format, journal,
     (at: Level) =>
     (event: string, fields: LogFields = {}) => {
       if (!isShown(at, level)) return;
-      const msg = shortened(event, 4 * mostCharacters);
+      const msg = shortened(event, 4 * maxCharacters);
       const time = new Date(clock.now()).toISOString();
       const line = format === 'json' ? jsonLine(at, { time, ...fields, msg }) : textLine(at, `${msg}${fieldsText(fields)}`, false);
       write(`${journal ? priorities[at] : ''}${line}\n`);
@@ -74,10 +74,10 @@ function fieldsText(fields: LogFields): string {
 }
 
 function linesText(lines: readonly string[]): string {
-  const shown = lines.slice(0, mostLines).map((line) => shortened(line, mostCharacters));
-  return [...shown, ...(lines.length > mostLines ? [`and ${lines.length - mostLines} more lines`] : [])].join(' | ');
+  const shown = lines.slice(0, maxLines).map((line) => shortened(line, maxCharacters));
+  return [...shown, ...(lines.length > maxLines ? [`and ${lines.length - maxLines} more lines`] : [])].join(' | ');
 }
 
-function shortened(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most)}...`;
+function shortened(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max)}...`;
 }

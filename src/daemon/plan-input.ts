@@ -9,9 +9,9 @@ export function planInputOf(
   desired: PlanInput['desired'],
   now: number,
 ): PlanInput {
-  const { current, digest, state: process } = inspection;
+  const { currentFile, digest, state: process } = inspection;
   return {
-    currentFile: current,
+    currentFile: currentFile,
     desired,
     runningDigest: digest,
     haproxy: haproxy.reload.kind === 'none' ? 'unasked' : process.kind,

@@ -6,7 +6,7 @@ import { type Plan, plan } from '../plan/plan.ts';
 import { carryOut } from './carry-out.ts';
 import { planInputOf } from './plan-input.ts';
 import type { Attempt, LastReconciliation, ReconcileInput, ReconcileResult, ReconcileWorld } from './reconciliation.ts';
-import { bindsCheckedAgainAt, isWorthAnotherAttempt, problemOf, recordOutcome, retryAtAfter, runningAfter } from './record-outcome.ts';
+import { bindsRetryAt, isWorthAnotherAttempt, problemOf, recordOutcome, retryAtOf, runningAfter } from './record-outcome.ts';
 import { allBindable, type ReconcileState, withRefusal } from './state.ts';
 import { whileHeld } from './while-held.ts';
 
@@ -29,7 +29,7 @@ export async function reconcile(
   let inspection = await haproxy.inspect(last.running, signal);
   let state = await checkedAgain(world, input, last.state, inspection, signal);
   for (let attempt = 1; ; attempt++) {
-    const desired = desiredFile({ ...input, ...heldBackBy(state), currentFile: inspection.current, runningDigest: inspection.digest });
+    const desired = desiredFile({ ...input, ...heldBackBy(state), currentFile: inspection.currentFile, runningDigest: inspection.digest });
     const decided = plan(planInputOf(config, { inspection, state }, desired, clock.now()));
     const tried: Attempt = { inspection, state, desired, plan: decided };
     if (decided.kind === 'hold' || waitsLong(decided, config, clock.now())) return whileHeld(world, input, tried, signal);
@@ -39,7 +39,7 @@ export async function reconcile(
     state = recordOutcome(tried, outcome, config, clock.now());
     const running = runningAfter(tried, outcome);
     if (attempt === maxAttempts || !isWorthAnotherAttempt(outcome, tried.state, state)) {
-      const retryAt = retryAtAfter(outcome, state, clock.now());
+      const retryAt = retryAtOf(outcome, state, clock.now());
       return { ...tried, inspection: { ...inspection, ...running }, state, outcome, problem: problemOf(outcome), retryAt };
     }
     inspection = await haproxy.inspect(running, signal);
@@ -51,15 +51,15 @@ async function checkedAgain(
   { haproxy, clock }: ReconcileWorld,
   { config, checkOtherFiles }: ReconcileInput,
   last: ReconcileState,
-  { current }: Inspection,
+  { currentFile }: Inspection,
   signal: AbortSignal,
 ): Promise<ReconcileState> {
   const now = clock.now();
   const due = last.reloadedAt === null || last.reloadedAt + config.pace.reloadEvery <= now;
   const state = due ? { ...last, unbindable: allBindable } : last;
-  if (!checkOtherFiles || config.haproxy.with.length === 0 || current === null) return state;
-  const verdict = await haproxy.check(current, signal);
-  return verdict.ok ? state : withRefusal(state, reloadDigest(current), [], verdict.problem);
+  if (!checkOtherFiles || config.haproxy.with.length === 0 || currentFile === null) return state;
+  const verdict = await haproxy.check(currentFile, signal);
+  return verdict.ok ? state : withRefusal(state, reloadDigest(currentFile), [], verdict.problem);
 }
 
 /** The listens that are held back because HAProxy refused them or their addresses cannot be bound, and the transport that was chosen. */
@@ -67,12 +67,12 @@ function heldBackBy({ refusedListens, unbindable, tcp }: ReconcileState) {
   return { refusedListens: new Map([...refusedListens, ...unbindable.listens]), tcp };
 }
 
-/** Whether a reload has to wait for longer than `reloadEvery`, so that the file on disk would become outdated. */
+/** Whether a reload has to wait for longer than `reloadEvery`, so that the current file would become outdated. */
 function waitsLong(decided: Plan, { pace }: Config, now: number): boolean {
-  return decided.kind === 'keep' && decided.until !== null && decided.until - now > pace.reloadEvery;
+  return decided.kind === 'keep' && decided.retryAt !== null && decided.retryAt - now > pace.reloadEvery;
 }
 
 function untouched(attempt: Attempt, now: number): ReconcileResult {
-  const until = attempt.plan.kind === 'keep' ? attempt.plan.until : null;
-  return { ...attempt, outcome: null, problem: null, retryAt: until ?? bindsCheckedAgainAt(attempt.state, now) };
+  const retryAt = attempt.plan.kind === 'keep' ? attempt.plan.retryAt : null;
+  return { ...attempt, outcome: null, problem: null, retryAt: retryAt ?? bindsRetryAt(attempt.state, now) };
 }

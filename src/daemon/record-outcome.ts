@@ -31,20 +31,20 @@ function recordAttempted(attempt: Attempt, outcome: Attempted, config: Config, n
   });
   const keysOf = (listens: readonly string[]) => listens.map((name) => listenKeyIn(desired.text, name));
   switch (outcome.kind) {
-    case 'written':
+    case 'refreshed':
       return { ...state, tcp, refreshedAt: now, counts: { ...counts, refreshes: counts.refreshes + 1 } };
     case 'owed':
       return { ...state, tcp, refreshedAt: now };
     case 'running':
       return { ...state, tcp, refreshedAt: now, ...reload('done', null), counts: { ...counts, reloads: counts.reloads + 1 } };
-    case 'unseen':
+    case 'unverified':
       return { ...state, tcp, refreshedAt: now, ...reload('unseen', outcome.problem), counts: { ...counts, reloads: counts.reloads + 1 } };
     case 'refused': {
       const blamed = listensRefused(outcome.verdict.alerts, desired);
       return withRefusal(state, digest, keysOf(blamed), outcome.verdict.problem);
     }
     case 'failed': {
-      const blamed = listensFailed(outcome.lines, desired, inspection.current, config);
+      const blamed = listensFailed(outcome.lines, desired, inspection.currentFile, config);
       const failed = { ...reload('failed', outcome.problem), counts: { ...counts, failed: counts.failed + 1 } };
       return { ...withRefusal(state, digest, keysOf(blamed), outcome.problem), ...failed };
     }
@@ -58,17 +58,17 @@ function recordAttempted(attempt: Attempt, outcome: Attempted, config: Config, n
 }
 
 /** The longest time until `haproxy -c` runs again after it ended without a verdict, in milliseconds. */
-const longestCheckWait = 300_000;
+const maxCheckWait = 300_000;
 
 /** The state of the check after a change was prevented: null where it was not `haproxy -c` that did. */
 export function endedCheckAfter({ endedCheck }: ReconcileState, problem: Problem, now: number): EndedCheck | null {
   if (problem.code !== 'haproxy.check-ended' && problem.code !== 'haproxy.timeout') return null;
   const count = (endedCheck?.count ?? 0) + 1;
-  return { problem, count, againAt: now + Math.min(longestCheckWait, retryAfter * 2 ** (count - 1)) };
+  return { problem, count, retryAt: now + Math.min(maxCheckWait, retryAfter * 2 ** (count - 1)) };
 }
 
 /** Nothing is known of HAProxy, so it is searched for from scratch. */
-export const nothingKnown: RunningConfig = { state: { kind: 'unseen' }, digest: null };
+export const unknownConfig: RunningConfig = { state: { kind: 'unseen' }, digest: null };
 
 /** What HAProxy runs after an attempt, as far as the attempt shows. */
 export function runningAfter({ inspection, desired }: Attempt, outcome: AttemptOutcome): RunningConfig {
@@ -76,19 +76,19 @@ export function runningAfter({ inspection, desired }: Attempt, outcome: AttemptO
   switch (outcome.kind) {
     case 'running':
       return { state: withWorker(inspection, outcome.worker), digest: reloadDigest(desired.text) };
-    case 'unseen':
+    case 'unverified':
       return { state, digest: reloadDigest(desired.text) };
     case 'owed':
     case 'failed':
       return { state, digest: null };
-    case 'written':
+    case 'refreshed':
     case 'refused':
     case 'unbindable':
     case 'prevented':
       return { state, digest: inspection.digest };
     case 'replaced':
       // Even where /proc shows the same processes: there may be no way to them any more.
-      return nothingKnown;
+      return unknownConfig;
     default:
       return outcome satisfies never;
   }
@@ -101,7 +101,7 @@ function withWorker({ state }: Inspection, worker: { readonly pid: number; reado
 /** The problem of an attempt; null where it succeeded. */
 export function problemOf(outcome: AttemptOutcome): Problem | null {
   switch (outcome.kind) {
-    case 'written':
+    case 'refreshed':
     case 'running':
     case 'replaced':
       return null;
@@ -119,23 +119,23 @@ export function isWorthAnotherAttempt(outcome: AttemptOutcome, before: Reconcile
 }
 
 /** When to reconcile again after an attempt; null: wait for a change. */
-export function retryAtAfter(outcome: AttemptOutcome, state: ReconcileState, now: number): number | null {
+export function retryAtOf(outcome: AttemptOutcome, state: ReconcileState, now: number): number | null {
   switch (outcome.kind) {
     case 'refused':
     case 'failed':
       // The other listens are still applied; after a failed reload that waits for `reloadEvery`.
       return now;
     case 'prevented':
-      return state.endedCheck?.againAt ?? now + retryAfter;
+      return state.endedCheck?.retryAt ?? now + retryAfter;
     case 'unbindable':
     case 'replaced':
       return now + retryAfter;
     default:
-      return bindsCheckedAgainAt(state, now);
+      return bindsRetryAt(state, now);
   }
 }
 
 /** When binds on which a reload would fail are looked at again; null where there are none. */
-export function bindsCheckedAgainAt({ unbindable }: ReconcileState, now: number): number | null {
+export function bindsRetryAt({ unbindable }: ReconcileState, now: number): number | null {
   return unbindable.listens.size > 0 || unbindable.general !== null ? now + retryAfter : null;
 }

@@ -131,10 +131,10 @@ function logResult(log: Log, { outcome, plan, desired }: ReconcileResult): void 
     case 'running':
       log.info(`reloaded HAProxy, and saw it run the new file: ${why}`, { worker: outcome.worker.pid });
       break;
-    case 'unseen':
+    case 'unverified':
       log.info(`asked HAProxy to reload: ${why}`);
       break;
-    case 'written':
+    case 'refreshed':
       if (plan.kind === 'hold') log.info('wrote the current addresses into the current file, while the desired file is held', fields);
       else log.info(`wrote the file: ${why}`, fields);
       break;

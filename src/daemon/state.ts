@@ -30,7 +30,7 @@ export interface EndedCheck {
   /** How often in a row that has happened. */
   readonly count: number;
   /** When it may run again, in milliseconds since 1970. */
-  readonly againAt: number;
+  readonly retryAt: number;
 }
 
 /** What podfront did to HAProxy and learned from it; each reconciliation returns the next one. */

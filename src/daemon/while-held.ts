@@ -2,10 +2,10 @@ import { changesBetween } from '../plan/changes.ts';
 import { plan } from '../plan/plan.ts';
 import { refreshSlots } from '../plan/refresh-slots.ts';
 import { Problem } from '../problem/problem.ts';
-import { writeRequest } from './carry-out.ts';
+import { refreshRequest } from './carry-out.ts';
 import { planInputOf } from './plan-input.ts';
 import { type Attempt, type ReconcileInput, type ReconcileResult, type ReconcileWorld, retryAfter } from './reconciliation.ts';
-import { bindsCheckedAgainAt, endedCheckAfter } from './record-outcome.ts';
+import { bindsRetryAt, endedCheckAfter } from './record-outcome.ts';
 
 /**
  * Ends a reconciliation whose desired file cannot be installed, or not for long. The pods in the current file are refreshed
@@ -19,27 +19,27 @@ export async function whileHeld(
 ): Promise<ReconcileResult> {
   const { inspection, state } = attempt;
   const now = clock.now();
-  const held = heldResult(attempt, now);
-  const canCheck = state.endedCheck === null || state.endedCheck.againAt <= now;
-  if (inspection.current === null || input.dryRun || !canCheck) return held;
-  const text = refreshSlots(inspection.current, input.config, input.observations);
-  const refreshed = { text, changes: changesBetween(inspection.current, text) };
+  const result = heldResult(attempt, now);
+  const canCheck = state.endedCheck === null || state.endedCheck.retryAt <= now;
+  if (inspection.currentFile === null || input.dryRun || !canCheck) return result;
+  const text = refreshSlots(inspection.currentFile, input.config, input.observations);
+  const refreshed = { text, changes: changesBetween(inspection.currentFile, text) };
   const decided = plan({ ...planInputOf(input.config, attempt, refreshed, now), haproxy: 'unasked', refusedFiles: new Map() });
-  if (decided.kind === 'keep') return decided.until === null ? held : { ...held, retryAt: decided.until };
+  if (decided.kind === 'keep') return decided.retryAt === null ? result : { ...result, retryAt: decided.retryAt };
   try {
-    const outcome = await haproxy.apply(writeRequest(inspection, text), inspection.state, signal);
-    const refreshes = state.counts.refreshes + (outcome.kind === 'written' ? 1 : 0);
-    return { ...held, outcome, state: { ...state, refreshedAt: now, counts: { ...state.counts, refreshes } } };
+    const outcome = await haproxy.apply(refreshRequest(inspection, text), inspection.state, signal);
+    const refreshes = state.counts.refreshes + (outcome.kind === 'refreshed' ? 1 : 0);
+    return { ...result, outcome, state: { ...state, refreshedAt: now, counts: { ...state.counts, refreshes } } };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const endedCheck = endedCheckAfter(state, error, now);
-    return { ...held, problem: error, state: { ...state, endedCheck }, retryAt: endedCheck?.againAt ?? now + retryAfter };
+    return { ...result, problem: error, state: { ...state, endedCheck }, retryAt: endedCheck?.retryAt ?? now + retryAfter };
   }
 }
 
 function heldResult(attempt: Attempt, now: number): ReconcileResult {
   const { plan: decided, state } = attempt;
-  const until = decided.kind === 'keep' ? decided.until : (state.endedCheck?.againAt ?? null);
+  const retryAt = decided.kind === 'keep' ? decided.retryAt : (state.endedCheck?.retryAt ?? null);
   const problem = decided.kind === 'hold' ? decided.problem : null;
-  return { ...attempt, outcome: null, problem, retryAt: until ?? bindsCheckedAgainAt(state, now) };
+  return { ...attempt, outcome: null, problem, retryAt: retryAt ?? bindsRetryAt(state, now) };
 }

@@ -126,7 +126,7 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
         deadline = Math.min(deadline, firstSentAt + timeouts.overall);
         lookup.server = server.text;
         lookup.transport = transport;
-        schedule(made.sentAt + patience(server));
+        schedule(made.sentAt + waitFor(server));
       },
       onMessage: (message) => receive(made, message),
       onError: (why) => onError(made, why),
@@ -134,7 +134,7 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
   }
 
   /** Milliseconds to wait for the last attempt before the next one is made. */
-  function patience({ roundTrip }: Server): number {
+  function waitFor({ roundTrip }: Server): number {
     if (attemptCount < servers.length) return roundTrip === null ? timeouts.early : Math.min(timeouts.early, Math.max(20, 4 * roundTrip));
     return timeouts.again * 2 ** (Math.ceil(attemptCount / servers.length) - 1);
   }
@@ -157,7 +157,7 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
     attempts.delete(to);
     noteResponse(server, performance.now() - sentAt);
     Object.assign(lookup, { server: server.text, transport, bytes: message.length, answers: message.readUInt16BE(6) });
-    lookup.rcode = rcodeName(response.kind === 'refused' ? response.rcode : message.readUInt8(3) & 15);
+    lookup.rcode = rcodeName(response.kind === 'rcode' ? response.rcode : message.readUInt8(3) & 15);
     use(response, to, message);
     return true;
   }
@@ -181,12 +181,12 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
           attempt(server, 'tcp');
         }
         break;
-      case 'refused':
+      case 'rcode':
         // RFC 6891, section 7: FORMERR and NOTIMP are what a server that does not know EDNS answers.
         if (edns && (response.rcode === 1 || response.rcode === 4)) {
           server.edns = false;
           attempt(server, transport);
-        } else failAttempt({ kind: 'refused', server: server.text, rcode: response.rcode }, true);
+        } else failAttempt({ kind: 'rcode', server: server.text, rcode: response.rcode }, true);
         break;
       case 'referral':
         failAttempt({ kind: 'referral', server: server.text }, true);
@@ -210,7 +210,7 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
       attempt(server, 'tcp');
       return;
     }
-    schedule(performance.now() + patience(server));
+    schedule(performance.now() + waitFor(server));
     const tcpNeeded: QueryError = { kind: 'tcp-needed', server: server.text, why };
     failAttempt(
       lookup.truncated ? tcpNeeded : { kind: 'unreachable', server: server.text, transport, why },

@@ -5,7 +5,7 @@ import { rcodeName } from './message/rcode.ts';
 /** An error met while asking. */
 export type QueryError =
   | { readonly kind: 'too-large' }
-  | { readonly kind: 'refused'; readonly server: string; readonly rcode: number }
+  | { readonly kind: 'rcode'; readonly server: string; readonly rcode: number }
   | { readonly kind: 'referral'; readonly server: string }
   | { readonly kind: 'no-authority'; readonly server: string; readonly reason: 'NXDOMAIN' | 'NODATA' }
   | { readonly kind: 'tcp-needed'; readonly server: string; readonly why: string }
@@ -14,7 +14,7 @@ export type QueryError =
   | { readonly kind: 'closed' };
 
 /** Kinds of errors; the one that tells most about why there is no answer comes first. */
-const mostTellingFirst = ['too-large', 'refused', 'referral', 'no-authority', 'tcp-needed', 'malformed', 'unreachable', 'closed'] as const;
+const mostTellingFirst = ['too-large', 'rcode', 'referral', 'no-authority', 'tcp-needed', 'malformed', 'unreachable', 'closed'] as const;
 
 /** The more telling of two errors; the earlier one where they are alike. */
 export function moreTelling(before: QueryError | null, now: QueryError): QueryError {
@@ -28,7 +28,7 @@ export function problemFor(error: QueryError | null, question: Question, servers
   switch (error.kind) {
     case 'too-large':
       return problem('dns.too-large', { name, type });
-    case 'refused':
+    case 'rcode':
       if (error.rcode === 2) return problem('dns.servfail', { servers: error.server, name });
       if (error.rcode === 5) return problem('dns.refused', { servers: error.server, name });
       return problem('dns.rcode', { servers: error.server, name, rcode: rcodeName(error.rcode) });

@@ -31,7 +31,7 @@ export interface ResolverOptions {
 }
 
 /** Queries that are kept encoded, at most. Targets of SRV records come and go with their pods. */
-const mostQueries = 20_000;
+const maxQueries = 20_000;
 
 /** Opens a resolver that asks the servers directly, never through resolv.conf. Sockets are opened with the first question. */
 export function openResolver({ nameservers, domain, timeouts }: ResolverOptions): Resolver {
@@ -51,7 +51,7 @@ export function openResolver({ nameservers, domain, timeouts }: ResolverOptions)
     const key = `${question.type} ${question.name}`;
     const query = queries.get(key) ?? encodeQuery(question);
     if (query === null) return null;
-    if (queries.size >= mostQueries) queries.clear();
+    if (queries.size >= maxQueries) queries.clear();
     queries.set(key, query);
     return query;
   }

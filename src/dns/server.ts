@@ -48,19 +48,19 @@ export function noteResponse(server: Server, ms: number): void {
 }
 
 /** So many unanswered queries in a row put a server behind the others. */
-const mostUnanswered = 3;
+const maxUnanswered = 3;
 
 /** Milliseconds after which one question tries a silent server again; it costs that question the wait for the next server. */
 const retryAfter = 5000;
 
 /** The servers in the order to ask them: as configured, those that have been silent last. */
 export function byHealth(servers: readonly Server[]): readonly Server[] {
-  if (servers.length < 2 || servers.every(({ unanswered }) => unanswered < mostUnanswered)) return servers;
+  if (servers.length < 2 || servers.every(({ unanswered }) => unanswered < maxUnanswered)) return servers;
   const now = performance.now();
   const healthy: Server[] = [];
   const silent: Server[] = [];
   for (const server of servers) {
-    if (server.unanswered < mostUnanswered) healthy.push(server);
+    if (server.unanswered < maxUnanswered) healthy.push(server);
     else if (now < server.retryAt) silent.push(server);
     else {
       server.retryAt = now + retryAfter;

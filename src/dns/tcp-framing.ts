@@ -3,7 +3,7 @@
  * It keeps at most one unfinished message, so at most 65,536 bytes. The messages may share memory with the chunks they came in.
  */
 export function splitFrames(onMessage: (message: Buffer) => void): (chunk: Buffer) => void {
-  let held = Buffer.alloc(0);
+  let buffered = Buffer.alloc(0);
   /** Bytes of `held` that have arrived. */
   let filled = 0;
 
@@ -12,15 +12,15 @@ export function splitFrames(onMessage: (message: Buffer) => void): (chunk: Buffe
     if (filled > 0) {
       // First the length, then what it says: `held` grows once.
       for (;;) {
-        const wanted = filled < 2 ? 2 : 2 + held.readUInt16BE(0);
-        if (held.length < wanted) held = Buffer.concat([held.subarray(0, filled)], wanted);
-        const copied = rest.copy(held, filled, 0, wanted - filled);
+        const wanted = filled < 2 ? 2 : 2 + buffered.readUInt16BE(0);
+        if (buffered.length < wanted) buffered = Buffer.concat([buffered.subarray(0, filled)], wanted);
+        const copied = rest.copy(buffered, filled, 0, wanted - filled);
         filled += copied;
         rest = rest.subarray(copied);
         if (filled < wanted) return;
-        if (filled > 2 || held.readUInt16BE(0) === 0) break;
+        if (filled > 2 || buffered.readUInt16BE(0) === 0) break;
       }
-      onMessage(held.subarray(2, filled));
+      onMessage(buffered.subarray(2, filled));
     }
     while (rest.length >= 2 && rest.length >= 2 + rest.readUInt16BE(0)) {
       const end = 2 + rest.readUInt16BE(0);
@@ -29,6 +29,6 @@ export function splitFrames(onMessage: (message: Buffer) => void): (chunk: Buffe
     }
     filled = rest.length;
     // A copy: what is kept must not hold on to the chunk that it came in.
-    held = Buffer.from(rest);
+    buffered = Buffer.from(rest);
   };
 }

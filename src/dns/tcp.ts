@@ -7,7 +7,7 @@ import { splitFrames } from './tcp-framing.ts';
 const requestsEach = 120;
 
 /** Connections at a time, including those that only wait for their last answers. */
-const mostConnections = 4;
+const maxConnections = 4;
 
 /** A connection on which nothing arrived for so many milliseconds is not used again once a request on it was given up. */
 const silence = 1000;
@@ -106,7 +106,7 @@ export function openTcp({ address, port }: Nameserver, onUnmatched: OnUnmatched,
   /** The connection for the next request; null when it must wait for one. */
   function freeConnection(): Connection | null {
     if (current !== null && current.requests < requestsEach) return current.full ? null : current;
-    if (open.size >= mostConnections) return null;
+    if (open.size >= maxConnections) return null;
     const used = current;
     current = openConnection();
     if (used !== null) closeIfDone(used);

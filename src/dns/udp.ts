@@ -19,7 +19,7 @@ const inFlightEach = 32;
 const inFlight = { checkEvery: 16, checks: 3 };
 
 /** A socket is replaced after this many requests or this long, which also changes the source port (RFC 5452, section 9.2). */
-const longestUse = { requests: 1024, ms: 10_000 };
+const maxUse = { requests: 1024, ms: 10_000 };
 
 /** A request in the queue, or on a socket. */
 interface Entry {
@@ -120,7 +120,7 @@ export function openUdp({ address, port }: Nameserver, onUnmatched: OnUnmatched)
     const now = performance.now();
     let best: OpenSocket | null = null;
     for (const each of current) {
-      if (each.requests >= longestUse.requests || now - each.openedAt > longestUse.ms) retire(each);
+      if (each.requests >= maxUse.requests || now - each.openedAt > maxUse.ms) retire(each);
       else if (each.connected) {
         for (const entry of each.inFlight) {
           if (checks - entry.sentAt < inFlight.checks) break;

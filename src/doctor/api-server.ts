@@ -25,7 +25,7 @@ export interface ApiProbe {
     | { readonly ok: false; readonly why: string };
 }
 
-const limit = 3_000;
+const timeout = 3_000;
 
 /**
  * Looks the master up and asks its API server for `/version` over TLS. Any status is an answer: anonymous requests may be
@@ -47,7 +47,7 @@ async function addressesOf(master: string, signal: AbortSignal): Promise<readonl
   if (own !== null) return [own];
   // getaddrinfo(3) cannot be cancelled, only ignored.
   const expired = new Promise<string>((resolve) => {
-    const timer = setTimeout(() => resolve('the lookup took too long'), limit);
+    const timer = setTimeout(() => resolve('the lookup took too long'), timeout);
     timer.unref();
     signal.addEventListener('abort', () => resolve('the lookup took too long'), { once: true });
   });
@@ -63,7 +63,16 @@ function ask(master: string, host: string, signal: AbortSignal): Promise<ApiProb
   return new Promise((resolve) => {
     let certificate: PresentedCertificate | null = null;
     let protocol = '';
-    const options = { host, port: apiPort, path: '/version', servername, rejectUnauthorized: false, agent: false, timeout: limit, signal };
+    const options = {
+      host,
+      port: apiPort,
+      path: '/version',
+      servername,
+      rejectUnauthorized: false,
+      agent: false,
+      timeout: timeout,
+      signal,
+    };
     const pending = request(options, (response) => {
       const date = Date.parse(response.headers.date ?? '');
       response.resume();
@@ -77,7 +86,7 @@ function ask(master: string, host: string, signal: AbortSignal): Promise<ApiProb
         protocol = tls.getProtocol() ?? '';
       }),
     );
-    pending.once('timeout', () => pending.destroy(new Error(`no answer within ${limit} ms`)));
+    pending.once('timeout', () => pending.destroy(new Error(`no answer within ${timeout} ms`)));
     pending.once('error', (error: NodeJS.ErrnoException) => {
       // A server that closes the connection after the handshake has still presented its certificate.
       if (certificate !== null) resolve({ ok: true, status: 0, ahead: null, certificate, protocol });

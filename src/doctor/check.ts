@@ -46,6 +46,6 @@ export function checksAsText(checks: readonly Check[], colour: boolean): string 
 }
 
 /** The first of a list, and how many more there are. */
-export function shortList(words: readonly string[], most = 5): string {
-  return words.length <= most ? words.join(', ') : `${words.slice(0, most).join(', ')} and ${words.length - most} more`;
+export function shortList(words: readonly string[], max = 5): string {
+  return words.length <= max ? words.join(', ') : `${words.slice(0, max).join(', ')} and ${words.length - max} more`;
 }

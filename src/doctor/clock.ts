@@ -10,7 +10,7 @@ const synchronisedFile = '/run/systemd/timesync/synchronized';
 /** Checks this machine's clock: what systemd says of NTP, and the difference to the API server's clock where there is one. */
 export async function clockChecks({ context, api }: DoctorFacts): Promise<readonly Check[]> {
   const { env, signal } = context.io;
-  const ended = await exec('timedatectl', ['show', '--property=NTPSynchronized', '--value'], { env, limit: 2_000, signal });
+  const ended = await exec('timedatectl', ['show', '--property=NTPSynchronized', '--value'], { env, timeout: 2_000, signal });
   const said = ended.kind === 'exited' && ended.status === 0 ? ended.stdout.trim() : '';
   const byFile = await access(synchronisedFile).then(
     () => true,

@@ -68,10 +68,10 @@ function service(
   return pass(check, seen);
 }
 
-function slots({ currentFile }: DoctorFacts, { listen, target, endpoints, problem }: Observation): Check {
+function slots({ currentFile }: DoctorFacts, { listen, resolution, endpoints, problem }: Observation): Check {
   const check = listenSlots(listen.name);
   if (problem !== null) return skip(check, 'cluster DNS does not list its pods');
-  if (target === null) return skip(check, 'its servers are not pods');
+  if (resolution === null) return skip(check, 'its servers are not pods');
   const slotsInFile = currentFile === null ? undefined : readSlots(currentFile).get(listen.name)?.count;
   const count = slotsInFile ?? slotsFor(listen.maxExpectedPods, endpoints.length);
   const seen = `${endpoints.length} pods, ${count} slots${slotsInFile === undefined ? ' once the file is written' : ''}`;
@@ -110,7 +110,7 @@ async function observeAgain({ config, context, source }: DoctorFacts, { listen }
 function compareCheck(
   { config }: DoctorFacts,
   check: string,
-  { listen, target, kind, endpoints, records, serviceAddresses }: Observation,
+  { listen, resolution, kind, endpoints, records, serviceAddresses }: Observation,
   states: readonly ServerState[],
 ): CheckWithCauses {
   if (states.length === 0)
@@ -119,14 +119,14 @@ function compareCheck(
       [outputLoaded],
       [haproxyRunsOutput],
     );
-  const own = states.filter((server) => kind === 'nodes' || (target === null) === (server.name === 'service'));
+  const own = states.filter((server) => kind === 'nodes' || (resolution === null) === (server.name === 'service'));
   const text = ({ address, port }: { readonly address: string; readonly port: number }) =>
     records === 'srv' ? hostPort(address, port) : address;
   const wanted = endpoints.map(({ address, port }) => text({ address: address.text, port }));
   const difference = compareAddresses(own, wanted, (server) => text({ address: server.address ?? '', port: server.port }));
   const { surplus } = difference;
   // One of the addresses of a service is enough.
-  const missing = target === null && serviceAddresses.length > 1 && difference.missing.length < wanted.length ? [] : difference.missing;
+  const missing = resolution === null && serviceAddresses.length > 1 && difference.missing.length < wanted.length ? [] : difference.missing;
   const remedy = 'compare `show resolvers` of HAProxy with the checks of cluster DNS; a reload makes HAProxy use the addresses in the file';
   if (missing.length > 0 || surplus.length > 0) {
     const parts = [

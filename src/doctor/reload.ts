@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { isDenied, remedyOf } from '../haproxy/process/polkit.ts';
+import { hintFor, isDenied } from '../haproxy/process/polkit.ts';
 import { sendCommand } from '../haproxy/process/runtime-api.ts';
 import { queryWorkerPid } from '../haproxy/process/stats-socket.ts';
 import { exec } from '../system/exec.ts';
@@ -10,7 +10,7 @@ import { haproxyRunning, reloadPermitted } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
 import { type CheckWithCauses, withCauses } from './root-causes.ts';
 
-const limit = 2_000;
+const timeout = 2_000;
 
 /** Checks that podfront may reload HAProxy, and the level of the stats socket. Nothing is reloaded. */
 export async function reloadChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
@@ -70,7 +70,7 @@ async function bySignal({ context, running: { state } }: DoctorFacts, file: stri
 
 async function bySystemd(facts: DoctorFacts, unit: string): Promise<Check> {
   const { env, signal } = facts.context.io;
-  const shown = await exec('systemctl', ['show', '--property=LoadState,CanReload', '--', unit], { env, limit, signal });
+  const shown = await exec('systemctl', ['show', '--property=LoadState,CanReload', '--', unit], { env, timeout, signal });
   if (shown.kind !== 'exited' || shown.status !== 0) {
     const why = shown.kind === 'exited' ? (shown.stderr.split('\n')[0] ?? '') : shown.kind;
     return fail(
@@ -98,10 +98,10 @@ async function mayReload({ context, config }: DoctorFacts, unit: string): Promis
   const whom = owner === null ? 'this user' : `user ${owner.uid}, who owns the folder of the output`;
   const as = owner === null ? [] : ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
   const [program = '', ...args] = [...as, ...command];
-  const asked = await exec(program, args, { env, limit, signal });
+  const asked = await exec(program, args, { env, timeout, signal });
   const said = asked.kind === 'exited' ? (asked.stderr.split('\n')[0] ?? '') : asked.kind;
   if (/only valid for start/.test(said)) return pass(reloadPermitted, `${unit} can be reloaded, and polkit lets ${whom} do it`);
-  if (isDenied(said)) return fail(reloadPermitted, `polkit does not let ${whom} reload ${unit}`, remedyOf(unit));
+  if (isDenied(said)) return fail(reloadPermitted, `polkit does not let ${whom} reload ${unit}`, hintFor(unit));
   return warn(
     reloadPermitted,
     `whether ${whom} may reload ${unit} is not known: ${said}`,
@@ -157,7 +157,7 @@ async function levelOf(
   socket: string,
   signal: AbortSignal,
 ): Promise<{ readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string }> {
-  const reply = await sendCommand(socket, 'show cli level', limit, signal);
+  const reply = await sendCommand(socket, 'show cli level', timeout, signal);
   if (!reply.ok) return reply;
   const level = /^(user|operator|admin)$/m.exec(reply.text)?.[1];
   return level === undefined ? { ok: false, why: 'it is not a HAProxy socket' } : { ok: true, text: level };

@@ -8,7 +8,7 @@ export async function routeTo({ context }: Pick<DoctorFacts, 'context'>, address
   const PATH = [env.PATH, '/run/current-system/sw/bin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
     .filter((part) => part !== undefined)
     .join(':');
-  const ended = await exec('ip', ['-j', 'route', 'get', 'fibmatch', address], { env: { ...env, PATH }, limit: 2_000, signal });
+  const ended = await exec('ip', ['-j', 'route', 'get', 'fibmatch', address], { env: { ...env, PATH }, timeout: 2_000, signal });
   if (ended.kind === 'missing') return null;
   if (ended.kind !== 'exited') return { kind: 'none', why: `ip route get ended: ${ended.kind}` };
   // "RTNETLINK answers: Network is unreachable", "No route to host" for an unreachable route, "Invalid argument" for a blackhole.

@@ -9,7 +9,7 @@ import type { DoctorFacts } from './facts.ts';
 import { routeTo } from './route-to.ts';
 
 /** At most this many pods are checked; flannel has one route for each node. */
-const mostPods = 16;
+const maxPods = 16;
 
 /** Checks that there are routes to the pod and service networks, as flannel and kube-proxy set them up. */
 export function routeChecks(facts: DoctorFacts): Promise<readonly Check[]> {
@@ -44,7 +44,7 @@ async function podRoute(facts: DoctorFacts, network: Network): Promise<Check> {
 /** Pods of one node share a /24 (flannel's default) or /64. */
 function onePerNode(pods: readonly Address[]): readonly Address[] {
   const nodes = new Map(pods.map((pod) => [`${pod.family} ${pod.value >> (pod.family === 4 ? 8n : 64n)}`, pod]));
-  return [...nodes.values()].slice(0, mostPods);
+  return [...nodes.values()].slice(0, maxPods);
 }
 
 /**

@@ -13,7 +13,7 @@ import type { DoctorFacts } from './facts.ts';
 import { parseCommandLine } from './read/command-line.ts';
 import { type CheckWithCauses, withCauses } from './root-causes.ts';
 
-const limit = 2_000;
+const timeout = 2_000;
 
 /** Checks the running HAProxy: its processes, the files it was started with, and which version of podfront's file it runs. */
 export async function runningChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
@@ -56,7 +56,7 @@ async function readVersion(haproxy: HaproxyConfig, seen: HaproxyState, signal: A
   if (seen.kind !== 'running') return null;
   const asked = socketOf(haproxy, seen.worker.pid);
   if (asked === null) return null;
-  const reply = await sendCommand(asked.path, `${asked.prefix}show info`, limit, signal);
+  const reply = await sendCommand(asked.path, `${asked.prefix}show info`, timeout, signal);
   return reply.ok ? (/^Version: (\d+\.\d+(?:\.\d+)?)/m.exec(reply.text)?.[1] ?? null) : null;
 }
 

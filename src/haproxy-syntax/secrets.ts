@@ -11,7 +11,7 @@ const password = new RegExp(String.raw`\b(user[ \t]+\S+[ \t]+(?:insecure-)?passw
 const statsAuth = new RegExp(String.raw`\b(stats[ \t]+auth[ \t]+)${word}`, 'g');
 
 /** Whether a file has passwords or their hashes in it, so that only its owner and group may read it. */
-export function holdsSecrets(text: string): boolean {
+export function containsSecrets(text: string): boolean {
   return withoutSecrets(text) !== text;
 }
 

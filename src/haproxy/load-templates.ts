@@ -31,10 +31,10 @@ function reading<T>(file: string, read: () => T): T {
 }
 
 /** The largest template that is read, in bytes. */
-const largest = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 
 function templateText(file: string): string {
-  const content = readFileBounded(file, largest);
+  const content = readFileBounded(file, maxBytes);
   if (content.kind === 'content') return content.bytes.toString('utf8');
   throw problem('usage.unreadable', { file, why: content.kind === 'absent' ? 'there is no such file' : content.why });
 }

@@ -51,11 +51,11 @@ export function withComments(lines: readonly ConfigLine[]): readonly string[] {
 /** Characters that YAML or a terminal does not show as themselves. Bidirectional controls can hide what a text says. */
 const invisible = /[^\t\u0020-\u007e\u00a0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]|\u200e|\u200f/gu;
 /** HAProxy reads lines of up to 2,048 bytes, and a character may take four. */
-const longest = 500;
+const maxLength = 500;
 
 /** Without passwords, which commented lines may hold too. */
 function safeText(comment: string): string {
   const text = comment.trim().replace(invisible, (c) => `U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`);
   const shown = withoutPasswords(text);
-  return shown.length > longest ? `${shown.slice(0, longest)}...` : shown;
+  return shown.length > maxLength ? `${shown.slice(0, maxLength)}...` : shown;
 }

@@ -36,10 +36,10 @@ export interface Effective {
 }
 
 /** Lines of further defaults sections, each counted for each proxy that inherits it: a short file can mean a million. */
-const mostCopiedLines = 100_000;
+const maxCopiedLines = 100_000;
 
 /** They are read again for each proxy. */
-const mostDefaultWords = 512;
+const maxDefaultWords = 512;
 
 /**
  * Puts together what HAProxy would: each proxy with its defaults section (a later one inherits nothing from an earlier one,
@@ -54,7 +54,7 @@ export function effective(sections: readonly Section[], notes: Notes): Effective
   const serverDefaults = baseLines
     .filter(isDefaultServer)
     .flatMap(({ text }) => rawWords(text).slice(1))
-    .slice(-mostDefaultWords);
+    .slice(-maxDefaultWords);
   const above = (section: Section): Section | undefined =>
     section.from === null ? defaults.findLast(({ number }) => number < section.number) : defaults.find(({ name }) => name === section.from);
   const inherited = inheritance(defaults, inBase);
@@ -63,14 +63,14 @@ export function effective(sections: readonly Section[], notes: Notes): Effective
     .sort((a, b) => a.number - b.number)
     .filter(({ section, name, number }) => {
       copied += inherited(above(section)).further.length;
-      if (copied > mostCopiedLines)
+      if (copied > maxCopiedLines)
         notes.leftOut(
           number,
           `${section.keyword} ${name}`,
-          `defaults sections give more than ${mostCopiedLines} lines to the listens`,
+          `defaults sections give more than ${maxCopiedLines} lines to the listens`,
           elsewhere,
         );
-      return copied <= mostCopiedLines;
+      return copied <= maxCopiedLines;
     })
     .map(({ section, backend, name, number, lines, comments }): WholeProxy => {
       const own = above(section);

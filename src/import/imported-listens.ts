@@ -33,7 +33,7 @@ export interface ImportedListens {
 }
 
 /** Different lists of nodes that are compared with each other. */
-const mostNodeLists = 200;
+const maxNodeLists = 200;
 
 export function noListens(): ImportedListens {
   return {
@@ -79,7 +79,7 @@ export function conflictOf({ listen, servers, domain }: Omit<ImportedProxy, 'pro
   if (other !== undefined)
     return `its ${other.name} is ${other.address}, and that of a listen before it is ${listens.nodeAddresses.get(other.name)}`;
   if (nodes.length === 0 || listens.nodeLists.has(keyOf(nodes))) return null;
-  if (listens.nodeLists.size >= mostNodeLists) return `the listens before it have ${mostNodeLists} different lists of addresses already`;
+  if (listens.nodeLists.size >= maxNodeLists) return `the listens before it have ${maxNodeLists} different lists of addresses already`;
   return areInOrder([...listens.nodeLists.values(), nodes])
     ? null
     : 'its addresses are in another order than those of the listens before it';

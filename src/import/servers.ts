@@ -16,7 +16,7 @@ export interface ProxyServer {
 }
 
 /** They are read again for each server. HAProxy reads 64 words of a line. */
-const mostDefaultWords = 256;
+const maxDefaultWords = 256;
 
 /** Reads the servers of a proxy in order; `default-server` holds for those behind it (configuration manual 4.2). Returns a reason where one cannot be read. */
 export function readProxyServers(lines: readonly ConfigLine[]): readonly ProxyServer[] | string {
@@ -26,7 +26,7 @@ export function readProxyServers(lines: readonly ConfigLine[]): readonly ProxySe
     const [keyword, ...words] = rawWords(text);
     if (keyword?.text === 'default-server') {
       defaults = [...defaults, ...words];
-      if (defaults.length > mostDefaultWords) return `its default-server lines have more than ${mostDefaultWords} words`;
+      if (defaults.length > maxDefaultWords) return `its default-server lines have more than ${maxDefaultWords} words`;
       continue;
     }
     const template = keyword?.text === 'server-template';

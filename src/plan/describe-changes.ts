@@ -1,7 +1,7 @@
 import type { FileChanges, ListenChange } from './changes.ts';
 
 /** The number of servers of a listen that are named; more are counted. */
-const mostServers = 2;
+const maxServers = 2;
 
 /** One sentence for each listen that differs, and one for the other sections. */
 export function describeChanges({ listens, otherSections }: FileChanges): readonly string[] {
@@ -9,9 +9,9 @@ export function describeChanges({ listens, otherSections }: FileChanges): readon
 }
 
 /** The same for a log line: the first few, and how many more there are. */
-export function summarizeChanges(changes: FileChanges, most = 3): readonly string[] {
+export function summarizeChanges(changes: FileChanges, max = 3): readonly string[] {
   const all = describeChanges(changes);
-  return all.length <= most ? all : [...all.slice(0, most), `and ${all.length - most} more changes`];
+  return all.length <= max ? all : [...all.slice(0, max), `and ${all.length - max} more changes`];
 }
 
 function describeListen({ listen, kind, added, removed, moved, slots, otherLines }: ListenChange): string {
@@ -36,5 +36,5 @@ function describeListen({ listen, kind, added, removed, moved, slots, otherLines
 }
 
 function servers(each: readonly string[], verb: string): readonly string[] {
-  return each.length <= mostServers ? each : [`${each.length} servers ${verb}`];
+  return each.length <= maxServers ? each : [`${each.length} servers ${verb}`];
 }

@@ -19,7 +19,7 @@ export interface DesiredFileInput {
   readonly version: Version;
   /** The last good observation of each listen that has one, in the order of the listens. */
   readonly observations: readonly Observation[];
-  /** The file on disk; null when there is none. */
+  /** The current file; null when there is none. */
   readonly currentFile: string | null;
   /** Why a listen without a good observation cannot be written, by its name. */
   readonly failing?: ReadonlyMap<string, Problem>;
@@ -29,11 +29,11 @@ export interface DesiredFileInput {
   readonly runningDigest?: string | null;
   /** Whether HAProxy's resolver asks over TCP already: it goes back to UDP only with a reload that happens anyway. */
   readonly tcp?: boolean;
-  /** Whether slots may be given back though nothing else asks for a reload. */
-  readonly shrink?: boolean;
+  /** Whether slots may be released though nothing else asks for a reload. */
+  readonly releaseSlots?: boolean;
 }
 
-/** The file as it should be on disk. */
+/** The desired file. */
 export interface DesiredFile {
   readonly text: string;
   /** What differs from the current file. */
@@ -45,7 +45,7 @@ export interface DesiredFile {
 }
 
 /**
- * Allocates slots and renders the file. A listen that cannot be served as configured is held back. Slots are given back only
+ * Allocates slots and renders the file. A listen that cannot be served as configured is held back. Slots are released only
  * where a reload happens anyway.
  */
 export function desiredFile(input: DesiredFileInput): DesiredFile {
@@ -56,19 +56,19 @@ export function desiredFile(input: DesiredFileInput): DesiredFile {
 type FileWithoutChanges = Omit<DesiredFile, 'changes'>;
 
 function withoutChanges(input: DesiredFileInput): FileWithoutChanges {
-  const { currentFile, shrink = false } = input;
+  const { currentFile, releaseSlots = false } = input;
   const current: SlotsByListen = currentFile === null ? new Map() : readSlots(currentFile);
-  const kept = withSlots(input, current, shrink);
-  if (shrink || currentFile === null) return kept;
+  const withCurrentSlots = withSlots(input, current, releaseSlots);
+  if (releaseSlots || currentFile === null) return withCurrentSlots;
   const runs = input.runningDigest ?? reloadDigest(currentFile);
-  return reloadDigest(kept.text) === runs ? kept : withSlots(input, current, true);
+  return reloadDigest(withCurrentSlots.text) === runs ? withCurrentSlots : withSlots(input, current, true);
 }
 
-function withSlots(input: DesiredFileInput, current: SlotsByListen, shrink: boolean): FileWithoutChanges {
+function withSlots(input: DesiredFileInput, current: SlotsByListen, releaseSlots: boolean): FileWithoutChanges {
   const { config, observations, currentFile, version, render } = input;
-  const allocation = allocate(config, observations, current, shrink);
+  const allocation = allocate(config, observations, current, releaseSlots);
   const measured = dnsTransport(config, allocation, observations, version);
-  const transport = input.tcp && !shrink && !measured.tcp ? { ...measured, tcp: true, payload: 65_535 } : measured;
+  const transport = input.tcp && !releaseSlots && !measured.tcp ? { ...measured, tcp: true, payload: 65_535 } : measured;
   const text = render(config, allocation, transport);
   const heldBack = heldBackListens(input, text);
   if (heldBack.size === 0) return { text, allocation, transport, heldBack };

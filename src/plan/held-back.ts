@@ -71,8 +71,8 @@ function heldBackBinds(
     const crtOf = (name: string) =>
       listens.find((listen) => listen.name === name)?.binds.find((bind) => bind.text === text)?.tls?.crt ?? null;
     const accepted = new Set(frontend.listens.filter((name) => !refused.has(name)).map(crtOf));
-    const kept = certificatesAt(text, currentFile).filter((crt) => !accepted.has(crt));
-    const crts = frontend.listens.flatMap((name) => (refused.has(name) ? kept : (crtOf(name) ?? [])));
+    const currentCrts = certificatesAt(text, currentFile).filter((crt) => !accepted.has(crt));
+    const crts = frontend.listens.flatMap((name) => (refused.has(name) ? currentCrts : (crtOf(name) ?? [])));
     return {
       desired: bindWords(text, tls, desired),
       written: tls !== null && crts.length === 0 ? null : bindWords(text, tls, [...new Set(crts)]),

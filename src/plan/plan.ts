@@ -3,12 +3,12 @@ import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { FileChanges } from './changes.ts';
 import { summarizeChanges } from './describe-changes.ts';
-import { listensAsking, reloadGap } from './reload-gap.ts';
+import { listensNeedingReload, reloadGap } from './reload-gap.ts';
 
 /** What to do now, and why. */
 export type Plan =
   /** Nothing to do, or not before `until` (milliseconds since 1970; null while nothing changes). */
-  | { readonly kind: 'keep'; readonly reasons: readonly string[]; readonly until: number | null }
+  | { readonly kind: 'keep'; readonly reasons: readonly string[]; readonly retryAt: number | null }
   /** Write the file; HAProxy needs no reload, or cannot be reloaded. */
   | { readonly kind: 'refresh'; readonly reasons: readonly string[] }
   /** Write the file where it differs, and reload. */
@@ -18,7 +18,7 @@ export type Plan =
 
 /** Everything that a plan depends on. Times in milliseconds since 1970. */
 export interface PlanInput {
-  /** The file on disk; null when there is none. */
+  /** The current file; null when there is none. */
   readonly currentFile: string | null;
   /** The text of the desired file, and what differs from the current one. */
   readonly desired: { readonly text: string; readonly changes: FileChanges };
@@ -28,8 +28,8 @@ export interface PlanInput {
   readonly haproxy: 'running' | 'absent' | 'unreachable' | 'unseen' | 'unasked';
   /** Why HAProxy cannot be told to reload, or why the reload would fail; null where nothing is known to prevent it. */
   readonly obstacle: Problem | null;
-  /** The last check by `haproxy -c` that did not finish; the next may start at `againAt`. Null: there is none. */
-  readonly endedCheck: { readonly problem: Problem; readonly againAt: number } | null;
+  /** The last check by `haproxy -c` that did not finish; the next may start at `retryAt`. Null: there is none. */
+  readonly endedCheck: { readonly problem: Problem; readonly retryAt: number } | null;
   /** Consecutive reloads that were needed by the same listens; see `reloadGap`. */
   readonly reloadStreaks: ReadonlyMap<string, { readonly count: number; readonly at: number }>;
   /** Files that HAProxy refused, by their digest. */
@@ -60,34 +60,34 @@ export function plan(input: PlanInput): Plan {
   const refusal = input.refusedFiles.get(desiredDigest);
   if (refusal !== undefined) return { kind: 'hold', reasons: ['HAProxy refuses this file'], problem: refusal };
   const { endedCheck } = input;
-  if (currentFile !== desired.text && endedCheck !== null && endedCheck.againAt > now)
+  if (currentFile !== desired.text && endedCheck !== null && endedCheck.retryAt > now)
     return { kind: 'hold', reasons: ['haproxy -c has given no verdict'], problem: endedCheck.problem };
 
   if ((haproxy === 'running' || haproxy === 'unseen') && runningDigest !== desiredDigest) {
-    const dueAt = reloadDueAt(input);
-    if (dueAt > now) return { kind: 'keep', reasons: [waitReason(input)], until: dueAt };
+    const nextAt = nextReloadAt(input);
+    if (nextAt > now) return { kind: 'keep', reasons: [waitReason(input)], retryAt: nextAt };
     if (obstacle !== null) return { kind: 'hold', reasons: ['HAProxy would fail to reload'], problem: obstacle };
     return { kind: 'reload', reasons: [reloadReason(currentFile, desired.text, runningDigest), ...changes] };
   }
   if (haproxy === 'unreachable' && runningDigest !== desiredDigest && obstacle !== null)
     return { kind: 'hold', reasons: ['HAProxy runs, and cannot be told to reload'], problem: obstacle };
-  if (currentFile === desired.text) return { kind: 'keep', reasons: ['the file is up to date'], until: null };
+  if (currentFile === desired.text) return { kind: 'keep', reasons: ['the file is up to date'], retryAt: null };
   if (currentFile === null || reloadDigest(currentFile) !== desiredDigest)
     return { kind: 'refresh', reasons: [`the file differs, and ${noReloadReason(haproxy)}`, ...changes] };
-  const dueAt = input.refreshedAt === null ? now : input.refreshedAt + refreshEvery;
-  if (dueAt > now) return { kind: 'keep', reasons: [`the last refresh was less than ${refreshEvery / 1000} s ago`], until: dueAt };
+  const nextAt = input.refreshedAt === null ? now : input.refreshedAt + refreshEvery;
+  if (nextAt > now) return { kind: 'keep', reasons: [`the last refresh was less than ${refreshEvery / 1000} s ago`], retryAt: nextAt };
   return { kind: 'refresh', reasons: ['only known addresses differ, which HAProxy follows by itself', ...changes] };
 }
 
 /** When the next reload may happen, in milliseconds since 1970. */
-export function reloadDueAt({ reloadedAt, pace, now, desired, reloadStreaks }: PlanInput): number {
+export function nextReloadAt({ reloadedAt, pace, now, desired, reloadStreaks }: PlanInput): number {
   return reloadedAt === null ? now : reloadedAt + reloadGap(desired.changes, reloadStreaks, pace.reloadEvery);
 }
 
 function waitReason({ desired, reloadStreaks, pace }: PlanInput): string {
   const gap = reloadGap(desired.changes, reloadStreaks, pace.reloadEvery);
   if (gap === pace.reloadEvery) return 'the last reload was less than pace.reloadEvery ago';
-  const listens = listensAsking(desired.changes).map((name) => `listen ${name}`);
+  const listens = listensNeedingReload(desired.changes).map((name) => `listen ${name}`);
   return `${listens.slice(0, 3).join(', ')} asked for reloads again and again, so the next one is ${Math.round(gap / 1000)} s after the last`;
 }
 

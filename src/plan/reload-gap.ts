@@ -3,7 +3,7 @@ import type { FileChanges } from './changes.ts';
 /** A listen may ask this often before `reloadEvery` grows for it. */
 const freeReloads = 3;
 /** The longest time between two reloads for one listen, in milliseconds, however often it asks. */
-const longestGap = 600_000;
+const maxGap = 600_000;
 
 /** The consecutive reloads that one listen needed. */
 interface Streak {
@@ -15,7 +15,7 @@ interface Streak {
  * The listens that ask for a reload because of more than their slots: their kind, their family, their lines. Growth is left
  * out, because a service that grows needs its slots in time.
  */
-export function listensAsking({ listens }: FileChanges): readonly string[] {
+export function listensNeedingReload({ listens }: FileChanges): readonly string[] {
   return listens.flatMap(({ listen, kind, otherLines, needsReload }) => (kind === 'changed' && otherLines && needsReload ? [listen] : []));
 }
 
@@ -24,10 +24,10 @@ export function listensAsking({ listens }: FileChanges): readonly string[] {
  * reload where every listen that needs one has needed reloads repeatedly.
  */
 export function reloadGap(changes: FileChanges, streaks: ReadonlyMap<string, Streak>, reloadEvery: number): number {
-  const asking = new Set(listensAsking(changes));
-  const others = changes.otherSections || changes.listens.some(({ listen, needsReload }) => needsReload && !asking.has(listen));
-  if (others || asking.size === 0) return reloadEvery;
-  return Math.min(...[...asking].map((listen) => gapOf(streaks.get(listen)?.count ?? 0, reloadEvery)));
+  const repeating = new Set(listensNeedingReload(changes));
+  const others = changes.otherSections || changes.listens.some(({ listen, needsReload }) => needsReload && !repeating.has(listen));
+  if (others || repeating.size === 0) return reloadEvery;
+  return Math.min(...[...repeating].map((listen) => gapOf(streaks.get(listen)?.count ?? 0, reloadEvery)));
 }
 
 /** The streaks after a reload. One ends when its listen has not asked for three times its gap. */
@@ -39,10 +39,10 @@ export function streaksAfterReload(
 ): ReadonlyMap<string, Streak> {
   const lasting = [...streaks].filter(([, { count, at }]) => now - at <= 3 * gapOf(count, reloadEvery));
   const next = new Map(lasting);
-  for (const listen of listensAsking(changes)) next.set(listen, { count: (next.get(listen)?.count ?? 0) + 1, at: now });
+  for (const listen of listensNeedingReload(changes)) next.set(listen, { count: (next.get(listen)?.count ?? 0) + 1, at: now });
   return next;
 }
 
 function gapOf(count: number, reloadEvery: number): number {
-  return Math.max(reloadEvery, Math.min(longestGap, reloadEvery * 2 ** Math.max(0, count - freeReloads + 1)));
+  return Math.max(reloadEvery, Math.min(maxGap, reloadEvery * 2 ** Math.max(0, count - freeReloads + 1)));
 }

@@ -16,7 +16,7 @@ export type CheckedAddresses =
   | { readonly kind: 'failed'; readonly leftOut: readonly Address[]; readonly problem: Problem };
 
 /** Addresses that a message names, at most. */
-const mostNamed = 3;
+const maxNamed = 3;
 
 /**
  * Leaves out addresses outside the cluster's networks, unless the listen says `outside: true`. The answer has failed when it has an
@@ -42,8 +42,8 @@ export function checkAddresses(
   }
   if (leftOut.size === 0) return { kind: 'usable', endpoints, serviceAddresses, leftOut: [], warnings: [] };
   const sorted = [...leftOut.values()].sort(compareAddresses);
-  const named = sorted.slice(0, mostNamed).map(({ text }) => text);
-  const addresses = [...named, ...(sorted.length > mostNamed ? [`${sorted.length - mostNamed} more`] : [])].join(', ');
+  const named = sorted.slice(0, maxNamed).map(({ text }) => text);
+  const addresses = [...named, ...(sorted.length > maxNamed ? [`${sorted.length - maxNamed} more`] : [])].join(', ');
   if (leftOut.size === found.size || (endpoints.length > 0 && endpoints.every(({ address }) => leftOut.has(address.text))))
     return { kind: 'failed', leftOut: sorted, problem: problem('dns.only-outside', { service, addresses }) };
   return {

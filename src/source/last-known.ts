@@ -25,23 +25,23 @@ export function learn(
   before: LastKnownByListen,
   observations: readonly Observation[],
   now: number,
-): { knowledge: LastKnownByListen; changed: boolean } {
-  const knowledge = new Map(before);
+): { lastKnown: LastKnownByListen; changed: boolean } {
+  const lastKnown = new Map(before);
   let changed = false;
   for (const observation of observations) {
     const { name } = observation.listen;
     const known = before.get(name) ?? nothing;
     if (observation.problem !== null) {
       const since = known.failing?.since ?? now;
-      knowledge.set(name, { ...known, failing: { since, problem: observation.problem }, leftOut: observation.leftOut });
+      lastKnown.set(name, { ...known, failing: { since, problem: observation.problem }, leftOut: observation.leftOut });
       // Without a good answer the listen is left as it was, which only has to be decided once.
       changed ||= known.observation === null && known.failing === null;
     } else {
-      knowledge.set(name, { observation, freshAt: now, failing: null, leftOut: observation.leftOut });
+      lastKnown.set(name, { observation, freshAt: now, failing: null, leftOut: observation.leftOut });
       changed ||= known.observation === null || differs(known.observation, observation);
     }
   }
-  return { knowledge, changed };
+  return { lastKnown: lastKnown, changed };
 }
 
 /** What is still true under another configuration: answers to the same questions. */
@@ -58,14 +58,14 @@ export function carriedOver(before: LastKnownByListen, from: Config, to: Config)
 }
 
 /** Whether every listen was answered for, well or badly: there is knowledge of configured listens alone. */
-export function isComplete(knowledge: LastKnownByListen, { listens }: Config): boolean {
-  return knowledge.size === listens.length;
+export function isComplete(lastKnown: LastKnownByListen, { listens }: Config): boolean {
+  return lastKnown.size === listens.length;
 }
 
 /** Everything the answer for a listen depends on. */
 function question({ cluster }: Config, listen: Listen): string {
-  const { serviceName, namespace, target, records, fallbackServicePort, outside } = listen;
-  return JSON.stringify([cluster, serviceName, namespace, target, records, fallbackServicePort, outside], (_, value: unknown) =>
+  const { serviceName, namespace, destination, records, fallbackServicePort, outside } = listen;
+  return JSON.stringify([cluster, serviceName, namespace, destination, records, fallbackServicePort, outside], (_, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value,
   );
 }

@@ -23,7 +23,7 @@ export interface Observation {
   readonly kind: 'pods' | 'service' | 'nodes' | 'unknown';
   readonly state: 'found' | 'empty' | 'failed';
   /** How the servers of the pods are given to HAProxy; null where no server follows pods. */
-  readonly target: AddressResolution | null;
+  readonly resolution: AddressResolution | null;
   /** Sorted by address, then port; one family (see `family`); no duplicates. */
   readonly endpoints: readonly Endpoint[];
   /** The family that HAProxy shall prefer. */
@@ -59,6 +59,6 @@ export function dnsLookups({ evidence }: Pick<Observation, 'evidence'>): readonl
 }
 
 /** The name that HAProxy's own resolver follows for the pods of a listen; null where it follows none. */
-export function followedName({ target }: Pick<Observation, 'target'>): string | null {
-  return target?.kind === 'name' ? target.name : null;
+export function followedName({ resolution }: Pick<Observation, 'resolution'>): string | null {
+  return resolution?.kind === 'name' ? resolution.name : null;
 }

@@ -2,10 +2,10 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Keeps the server open for new connections: beyond `most` the oldest connection without a request is closed for a new one, so
+ * Keeps the server open for new connections: beyond `max` the oldest connection without a request is closed for a new one, so
  * that idle connections cannot keep anybody out. Where all of them have a request, the new one is closed.
  */
-export function limitConnections(server: Server, most: number): void {
+export function limitConnections(server: Server, max: number): void {
   // A set keeps the order of insertion: the oldest connection comes first.
   const open = new Set<Socket>();
   const busy = new Set<Socket>();
@@ -15,7 +15,7 @@ export function limitConnections(server: Server, most: number): void {
       open.delete(socket);
       busy.delete(socket);
     });
-    if (open.size <= most) return;
+    if (open.size <= max) return;
     const idle = [...open].find((one) => !busy.has(one)) ?? socket;
     open.delete(idle);
     idle.destroy();

@@ -30,7 +30,7 @@ const plain = 'text/plain; charset=utf-8';
 const serverOptions = { maxHeaderSize: 8_192, headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };
 
 /** The most connections at a time. */
-const mostConnections = 64;
+const maxConnections = 64;
 
 /**
  * Serves the status page at `/`, `/healthz` (the daemon is not stuck), `/readyz` (after the first successful reconciliation),
@@ -53,7 +53,7 @@ export async function serveStatus(
       () => reply(request, response, { status: 500, type: plain, text: 'no answer\n' }),
     );
   });
-  limitConnections(server, mostConnections);
+  limitConnections(server, maxConnections);
   if (address.kind === 'unix') await removeStale(address.path);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>

@@ -13,13 +13,13 @@ export type Ended =
 export interface ExecOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The longest run, in milliseconds. */
-  readonly limit: number;
+  readonly timeout: number;
   readonly signal: AbortSignal;
   readonly cwd?: string;
 }
 
 /** The most output kept of one stream, in characters; HAProxy may repeat an ALERT for each of 100,000 servers. */
-const mostOutput = 1 << 20;
+const maxOutput = 1 << 20;
 
 /** Milliseconds to wait for the end of the output after the program ended: a process it left in the background may keep it open for ever. */
 const closingTime = 1_000;
@@ -28,7 +28,7 @@ const closingTime = 1_000;
  * Runs a program without a shell and collects its output. It never throws. A child that exceeds its time is killed together with
  * its process group; one that may not be killed (sudo) is no longer waited for.
  */
-export function exec(file: string, args: readonly string[], { env, limit, signal, cwd }: ExecOptions): Promise<Ended> {
+export function exec(file: string, args: readonly string[], { env, timeout, signal, cwd }: ExecOptions): Promise<Ended> {
   return new Promise((resolve) => {
     let child: ChildProcess;
     try {
@@ -47,7 +47,7 @@ export function exec(file: string, args: readonly string[], { env, limit, signal
     for (const name of ['stdout', 'stderr'] as const) {
       // There are no streams where pipes could not be made (EMFILE).
       child[name]?.setEncoding('utf8').on('data', (text: string) => {
-        if (out[name].length < mostOutput) out[name] += text;
+        if (out[name].length < maxOutput) out[name] += text;
       });
     }
     let late = false;
@@ -68,14 +68,14 @@ export function exec(file: string, args: readonly string[], { env, limit, signal
     function finish(): void {
       for (const stream of [child.stdout, child.stderr]) stream?.destroy();
       child.unref();
-      if (late) end({ kind: 'timeout', ms: limit });
+      if (late) end({ kind: 'timeout', ms: timeout });
       else if (child.exitCode !== null) end({ kind: 'exited', status: child.exitCode, ...out });
       else end({ kind: 'killed', signal: child.signalCode ?? 'SIGKILL', ...out });
     }
     const timer = setTimeout(() => {
       late = true;
       stop();
-    }, limit);
+    }, timeout);
     signal.addEventListener('abort', stop, { once: true });
     child.once('error', (error: NodeJS.ErrnoException) => end({ kind: 'missing', why: whyNotStarted(error) }));
     child.once('exit', leave);

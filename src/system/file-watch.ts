@@ -54,7 +54,7 @@ export async function watchFiles(
 }
 
 /** The largest file whose content is compared, in bytes; of larger ones inode and times are. */
-const largest = 64 * 1024 * 1024;
+const maxBytes = 64 * 1024 * 1024;
 
 type Cache = Map<string, { readonly stamp: string; readonly digest: string }>;
 
@@ -86,7 +86,7 @@ async function fingerprint(path: string, cache: Cache): Promise<string> {
   if (real === null) return stamp;
   const known = cache.get(real);
   if (known?.stamp === stamp) return known.digest;
-  const read = readFileBounded(real, largest);
+  const read = readFileBounded(real, maxBytes);
   const content = read.kind === 'content' ? read.bytes : `${read.kind} ${stamp}`;
   const digest = `${real} ${createHash('sha256').update(content).digest('hex')}`;
   if (Date.now() - changedAt > untrustedFor) cache.set(real, { stamp, digest });

@@ -1,6 +1,6 @@
 import { link, lstat } from 'node:fs/promises';
 import { Problem, problem, problemWith } from '../problem/problem.ts';
-import { stage } from './write-file.ts';
+import { writeCandidate } from './write-file.ts';
 
 /**
  * Writes a file that the user asked for, atomically; an existing one is replaced only with `force`.
@@ -19,21 +19,21 @@ export async function writeNew(path: string, file: string, text: string, force: 
 }
 
 async function replace(path: string, text: string, mode?: number): Promise<void> {
-  const staged = await stage(path, text, mode === undefined ? {} : { mode });
-  await staged.commit();
+  const candidate = await writeCandidate(path, text, mode === undefined ? {} : { mode });
+  await candidate.commit();
 }
 
 /** link(2) fails where the name exists, so that a file that appears in the meantime is kept. */
 async function create(path: string, file: string, text: string, mode?: number): Promise<void> {
   if (await exists(path)) throw problem('usage.file-exists', { file });
-  const staged = await stage(path, text, mode === undefined ? {} : { mode });
+  const candidate = await writeCandidate(path, text, mode === undefined ? {} : { mode });
   try {
-    await link(staged.file, path);
+    await link(candidate.file, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw problem('usage.file-exists', { file });
     throw error;
   } finally {
-    await staged.discard();
+    await candidate.discard();
   }
 }
 

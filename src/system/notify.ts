@@ -11,7 +11,7 @@ export interface Notify {
   readonly alive: () => void;
 }
 
-const limit = 5_000;
+const timeout = 5_000;
 
 /**
  * Opens the notifications. Node has no unix datagram sockets, so systemd-notify(1) sends them; the unit needs
@@ -29,7 +29,7 @@ export function openNotify(env: Readonly<Record<string, string | undefined>>, pi
 
   function send(ending: AbortSignal, ...words: readonly string[]): Promise<unknown> {
     if (socket === '') return Promise.resolve();
-    queue = queue.then(() => exec('systemd-notify', words, { env: { PATH: env.PATH, NOTIFY_SOCKET: socket }, limit, signal: ending }));
+    queue = queue.then(() => exec('systemd-notify', words, { env: { PATH: env.PATH, NOTIFY_SOCKET: socket }, timeout, signal: ending }));
     return queue;
   }
 

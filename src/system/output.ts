@@ -7,7 +7,7 @@ import type { Sink } from './process.ts';
 const pause = 10;
 
 /** The most text that waits for a slow reader of stderr, in bytes; what comes after it is dropped. */
-const mostWaiting = 1024 * 1024;
+const maxWaiting = 1024 * 1024;
 
 /** The exit status of a shell's program that SIGPIPE ended: 128 and the number of the signal. */
 const brokenPipe = 141;
@@ -54,7 +54,7 @@ export function openOutput(fd: 1 | 2, stream: NodeJS.WriteStream, signal: AbortS
       const bytes = Buffer.from(text);
       const first = waiting.length === 0;
       const rest = first ? writeNow(bytes) : bytes;
-      if (rest.length === 0 || (fd === 2 && waitingBytes > mostWaiting)) return;
+      if (rest.length === 0 || (fd === 2 && waitingBytes > maxWaiting)) return;
       waiting.push(rest);
       waitingBytes += rest.length;
       if (first) void writeLater().catch(failed);

@@ -7,50 +7,50 @@ import { problem } from '../problem/problem.ts';
 export type FileContent =
   | { readonly kind: 'content'; readonly bytes: Buffer }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'refused'; readonly why: string };
+  | { readonly kind: 'unreadable'; readonly why: string };
 
 /** Bytes of the largest output that is read: 100,000 server lines of 600 bytes. */
-const largestOutput = 64 * 1024 * 1024;
+const maxOutputBytes = 64 * 1024 * 1024;
 
 /**
- * Reads a regular file of at most `most` bytes, or /dev/null. Kind and size are checked on the open descriptor, which is
+ * Reads a regular file of at most `maxBytes`, or /dev/null. Kind and size are checked on the open descriptor, which is
  * opened without blocking (open(2), O_NONBLOCK): a named pipe, a device, a folder or a file that grows cannot hold podfront
  * up or fill its memory.
  */
-export function readFileBounded(path: string, most: number): FileContent {
-  return withOpened(path, (fd) => (kindOf(fd) === 'regular' ? bounded(fd, most) : refusedKind(fd)));
+export function readFileBounded(path: string, maxBytes: number): FileContent {
+  return withOpened(path, (fd) => (kindOf(fd) === 'regular' ? bounded(fd, maxBytes) : notAFile(fd)));
 }
 
 /**
  * Reads a file that the user named on the command line: as `readFileBounded`, or an anonymous pipe to its end, such as a
  * shell's `<(command)` or /dev/stdin. Rejects with the signal's reason.
  */
-export async function readInput(path: string, most: number, signal: AbortSignal): Promise<FileContent> {
+export async function readInput(path: string, maxBytes: number, signal: AbortSignal): Promise<FileContent> {
   let pipe: number | null = null;
   const content = withOpened(path, (fd) => {
     const kind = kindOf(fd);
-    if (kind === 'regular') return bounded(fd, most);
-    if (kind !== 'pipe') return refusedKind(fd);
+    if (kind === 'regular') return bounded(fd, maxBytes);
+    if (kind !== 'pipe') return notAFile(fd);
     pipe = fd;
     return null;
   });
-  return content ?? readStream(new Socket({ fd: pipe ?? -1, readable: true, writable: false }), most, signal);
+  return content ?? readStream(new Socket({ fd: pipe ?? -1, readable: true, writable: false }), maxBytes, signal);
 }
 
 /** Reads a stream, such as standard input, to its end. Rejects with the signal's reason. */
-export async function readStream(stream: Readable, most: number, signal: AbortSignal): Promise<FileContent> {
+export async function readStream(stream: Readable, maxBytes: number, signal: AbortSignal): Promise<FileContent> {
   const parts: Buffer[] = [];
   let size = 0;
   try {
     for await (const part of addAbortSignal(signal, stream) as AsyncIterable<Buffer>) {
       parts.push(part);
       size += part.length;
-      if (size > most) return tooLarge(most);
+      if (size > maxBytes) return tooLarge(maxBytes);
     }
     return { kind: 'content', bytes: Buffer.concat(parts) };
   } catch (error) {
     signal.throwIfAborted();
-    return { kind: 'refused', why: whyUnreadable(error) };
+    return { kind: 'unreadable', why: whyUnreadable(error) };
   } finally {
     stream.destroy();
   }
@@ -61,8 +61,8 @@ export async function readStream(stream: Readable, most: number, signal: AbortSi
  * @throws Problem `usage.unreadable`
  */
 export async function readOutput(file: string): Promise<string | null> {
-  const content = readFileBounded(file, largestOutput);
-  if (content.kind === 'refused') throw problem('usage.unreadable', { file, why: content.why });
+  const content = readFileBounded(file, maxOutputBytes);
+  if (content.kind === 'unreadable') throw problem('usage.unreadable', { file, why: content.why });
   return content.kind === 'absent' ? null : content.bytes.toString('utf8');
 }
 
@@ -95,7 +95,7 @@ function withOpened<T extends FileContent | null>(path: string, read: (fd: numbe
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'absent' } : { kind: 'refused', why: whyUnreadable(error) };
+    return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'absent' } : { kind: 'unreadable', why: whyUnreadable(error) };
   }
   let kept = false;
   try {
@@ -103,7 +103,7 @@ function withOpened<T extends FileContent | null>(path: string, read: (fd: numbe
     kept = content === null;
     return content;
   } catch (error) {
-    return { kind: 'refused', why: whyUnreadable(error) };
+    return { kind: 'unreadable', why: whyUnreadable(error) };
   } finally {
     if (!kept) closeSync(fd);
   }
@@ -119,25 +119,25 @@ function kindOf(fd: number): 'regular' | 'pipe' | 'other' {
   return stats.isFIFO() && readlinkSync(`/proc/self/fd/${fd}`).startsWith('pipe:') ? 'pipe' : 'other';
 }
 
-function refusedKind(fd: number): FileContent {
+function notAFile(fd: number): FileContent {
   const stats = fstatSync(fd);
   const what = stats.isDirectory() ? 'a folder' : stats.isFIFO() ? 'a named pipe' : stats.isSocket() ? 'a socket' : 'a device';
-  return { kind: 'refused', why: `it is ${what}${stats.isDirectory() ? '' : ', not a file'}` };
+  return { kind: 'unreadable', why: `it is ${what}${stats.isDirectory() ? '' : ', not a file'}` };
 }
 
 /** Reads to the end, whatever size the file gives: that of files in /proc is 0. */
-function bounded(fd: number, most: number): FileContent {
+function bounded(fd: number, maxBytes: number): FileContent {
   const parts: Buffer[] = [];
   for (let size = 0; ; ) {
-    const part = Buffer.allocUnsafe(Math.min(Math.max(64 * 1024, fstatSync(fd).size - size), most + 1 - size));
+    const part = Buffer.allocUnsafe(Math.min(Math.max(64 * 1024, fstatSync(fd).size - size), maxBytes + 1 - size));
     const count = readSync(fd, part);
     if (count === 0) return { kind: 'content', bytes: Buffer.concat(parts) };
     parts.push(part.subarray(0, count));
     size += count;
-    if (size > most) return tooLarge(most);
+    if (size > maxBytes) return tooLarge(maxBytes);
   }
 }
 
-function tooLarge(most: number): FileContent {
-  return { kind: 'refused', why: `it has more than ${most} bytes` };
+function tooLarge(maxBytes: number): FileContent {
+  return { kind: 'unreadable', why: `it has more than ${maxBytes} bytes` };
 }

@@ -4,11 +4,11 @@ import { constants, type FileHandle, lstat, open, realpath, rename, stat, unlink
 import { basename, dirname, join } from 'node:path';
 
 /** A new file beside its target, complete and on disk, that has not replaced it yet. */
-export interface Staged {
+export interface Candidate {
   /** The new file, in the target's folder, so that a rename is atomic. */
   readonly file: string;
   /** The file that will be replaced; behind a symlink the file it points at. */
-  readonly target: string;
+  readonly replaces: string;
   /** Replaces the target by the new file (rename(2)) and makes that durable. */
   readonly commit: () => Promise<void>;
   /** Removes the new file. */
@@ -16,7 +16,7 @@ export interface Staged {
 }
 
 /** The options of writing a file. */
-export interface StageOptions {
+export interface WriteOptions {
   /** Permission bits, instead of the target's. */
   readonly mode?: number;
   /** Whether the content has password hashes. */
@@ -28,12 +28,12 @@ export interface StageOptions {
  * others may not read it: 0640 for a new file. `mode` overrides both.
  * Throws the error of the file system (ENOSPC, EROFS, EACCES, ...), EISDIR or EKIND for a target that is no regular file, or `ForeignOwner`, and then leaves no file behind.
  */
-export async function stage(path: string, text: string, { mode: wanted, secret = false }: StageOptions = {}): Promise<Staged> {
-  const target = await followLinks(path);
-  const before = await stat(target).catch(ifMissing);
+export async function writeCandidate(path: string, text: string, { mode: wanted, secret = false }: WriteOptions = {}): Promise<Candidate> {
+  const replaces = await followLinks(path);
+  const before = await stat(replaces).catch(ifMissing);
   if (before !== undefined && !before.isFile())
     throw Object.assign(new Error(`it is ${kindOf(before)}, not a file`), { code: before.isDirectory() ? 'EISDIR' : 'EKIND' });
-  const file = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.podfront`);
+  const file = join(dirname(replaces), `.${basename(replaces)}.${randomBytes(6).toString('hex')}.podfront`);
   const discard = () => unlink(file).catch(() => {});
   try {
     await withHandle(await open(file, 'wx', 0o600), async (handle) => {
@@ -48,10 +48,10 @@ export async function stage(path: string, text: string, { mode: wanted, secret =
     throw error;
   }
   const commit = async () => {
-    await rename(file, target);
-    await withHandle(await open(dirname(target), constants.O_RDONLY | constants.O_DIRECTORY), (folder) => folder.sync());
+    await rename(file, replaces);
+    await withHandle(await open(dirname(replaces), constants.O_RDONLY | constants.O_DIRECTORY), (folder) => folder.sync());
   };
-  return { file, target, commit, discard };
+  return { file, replaces, commit, discard };
 }
 
 /** The error that the target belongs to another user and the new file cannot (`code` is EOWNER). Owners are written as for chown(1). */

@@ -81,7 +81,7 @@ test('the commented-out keys of the starter are valid too', (t) => {
   const opened = starterConfig.replace(/^( *)# ( *\w+:( |$))/gm, '$1$2');
   const { cluster, haproxy, listens } = parseConfig(opened, 'x');
   t.deepEqual(
-    listens.map(({ name, target }) => `${name} ${target.kind}`),
+    listens.map(({ name, destination }) => `${name} ${destination.kind}`),
     ['ingress pods', 'web service', 'mail nodes'],
   );
   t.is(listens[0]?.fallbackServicePort, 443);

@@ -36,7 +36,7 @@ function words({ cluster, haproxy, listens }: Config): readonly string[] {
       ],
       ...(listen.tls.kind === 'verified' ? [listen.tls.caFile] : []),
       ...(listen.tls.kind !== 'none' && listen.tls.sni !== null ? [listen.tls.sni] : []),
-      ...(listen.target.kind === 'pods' && typeof listen.target.port !== 'number' ? [listen.target.port.name] : []),
+      ...(listen.destination.kind === 'pods' && typeof listen.destination.port !== 'number' ? [listen.destination.port.name] : []),
     ]),
   ];
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { loadHtpasswd } from '../../src/config/load-htpasswd.ts';
 import { Problem } from '../../src/problem/problem.ts';
-import { stage } from '../../src/system/write-file.ts';
+import { writeCandidate } from '../../src/system/write-file.ts';
 import { config, listen } from '../support/config-sample.ts';
 import { folderOf } from '../support/folder.ts';
 import { hashes } from '../support/hashes.ts';
@@ -32,14 +32,14 @@ test('the users of every listen are read, and the faults of all files are report
 test('a file with password hashes is never readable by others, new or not', async (t) => {
   const file = join(folderOf(t), 'haproxy.cfg');
   const secret = `userlist _users_web\n    user alice password ${hashes.verified.sha512}\n`;
-  await (await stage(file, secret, { secret: true })).commit();
+  await (await writeCandidate(file, secret, { secret: true })).commit();
   t.is(statSync(file).mode & 0o7777, 0o640);
-  await (await stage(file, 'listen web\n')).commit();
+  await (await writeCandidate(file, 'listen web\n')).commit();
   t.is(statSync(file).mode & 0o7777, 0o640);
   const exposed = join(folderOf(t), 'exposed.cfg');
   writeFileSync(exposed, 'listen web\n', { mode: 0o644 });
-  const staged = await stage(exposed, secret, { secret: true });
-  t.is(statSync(staged.file).mode & 0o7777, 0o640);
-  await staged.commit();
+  const candidate = await writeCandidate(exposed, secret, { secret: true });
+  t.is(statSync(candidate.file).mode & 0o7777, 0o640);
+  await candidate.commit();
   t.is(statSync(exposed).mode & 0o7777, 0o640);
 });

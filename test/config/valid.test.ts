@@ -82,7 +82,7 @@ test('the smallest configuration has every default of the interface', (t) => {
       hosts: [],
       serviceName: 'ingress',
       namespace: 'default',
-      target: { kind: 'pods', port: 443 },
+      destination: { kind: 'pods', port: 443 },
       records: 'auto',
       fallbackServicePort: null,
       outside: false,
@@ -144,7 +144,7 @@ test('every key means what the interface says', (t) => {
   t.like(everything, {
     serviceName: 'app',
     namespace: 'prod',
-    target: { kind: 'pods', port: { name: 'https' } },
+    destination: { kind: 'pods', port: { name: 'https' } },
     records: 'srv',
     fallbackServicePort: 8443,
     maxExpectedPods: 10_000,
@@ -162,12 +162,12 @@ test('the JSON of a flyingcircus.kubernetes.frontend set works unchanged under l
   const { listens } = parseConfig(read('valid/flying-circus.json'), 'podfront.yaml');
   t.deepEqual(
     listens.map(
-      ({ name, binds, serviceName, namespace, target, maxExpectedPods, mode, tls, extraPodTemplateOptions, haproxyExtraConfig }) => ({
+      ({ name, binds, serviceName, namespace, destination, maxExpectedPods, mode, tls, extraPodTemplateOptions, haproxyExtraConfig }) => ({
         ...{
           name,
           binds: binds.map(({ text }) => text),
           service: `${serviceName}.${namespace}`,
-          target,
+          destination,
           maxExpectedPods,
           mode,
           tls: tls.kind,
@@ -177,16 +177,34 @@ test('the JSON of a flyingcircus.kubernetes.frontend set works unchanged under l
     ),
     [
       {
-        ...{ name: 'api', binds: ['127.0.0.1:30443'], service: 'api.default', target: { kind: 'nodes', port: 30443 }, maxExpectedPods: 10 },
+        ...{
+          name: 'api',
+          binds: ['127.0.0.1:30443'],
+          service: 'api.default',
+          destination: { kind: 'nodes', port: 30443 },
+          maxExpectedPods: 10,
+        },
         ...{ mode: 'tcp', tls: 'none', extraPodTemplateOptions: '', haproxyExtraConfig: [] },
       },
       {
         ...{ name: 'ingress', binds: ['198.51.100.2:443', '[2a02:238:f030::1000]:443'], service: 'ingress-nginx-controller.ingress-nginx' },
-        ...{ target: { kind: 'pods', port: 443 }, maxExpectedPods: 10, mode: 'tcp', tls: 'none', extraPodTemplateOptions: 'send-proxy-v2' },
+        ...{
+          destination: { kind: 'pods', port: 443 },
+          maxExpectedPods: 10,
+          mode: 'tcp',
+          tls: 'none',
+          extraPodTemplateOptions: 'send-proxy-v2',
+        },
         haproxyExtraConfig: ['timeout client 1h', 'timeout server 1h'],
       },
       {
-        ...{ name: 'web', binds: ['127.0.0.1:8080'], service: 'web.web', target: { kind: 'service', port: 8443 }, maxExpectedPods: 10 },
+        ...{
+          name: 'web',
+          binds: ['127.0.0.1:8080'],
+          service: 'web.web',
+          destination: { kind: 'service', port: 8443 },
+          maxExpectedPods: 10,
+        },
         ...{ mode: 'http', tls: 'unverified', extraPodTemplateOptions: '', haproxyExtraConfig: ['option httpchk GET /healthz'] },
       },
     ],

@@ -8,7 +8,7 @@ const web = listen({ name: 'web' });
 const setup = config([web]);
 const wait = 10 * setup.pace.poll;
 const pods = observed(web, ['10.1.0.1']);
-const service = observed(web, [], { kind: 'service', records: 'service', state: 'found', target: null });
+const service = observed(web, [], { kind: 'service', records: 'service', state: 'found', resolution: null });
 const failed = observed(web, [], { state: 'failed', problem: problem('haproxy.absent', { why: 'x' }) });
 
 const take = (state: LoopState, observation: Observation, now: number) =>

@@ -37,7 +37,7 @@ async function run(
       if (notice.kind !== 'reconciled') return;
       const { outcome, desired } = notice.result;
       if (outcome?.kind === 'running') reloads.push(clock.now());
-      if (outcome?.kind === 'written') refreshes.push(clock.now());
+      if (outcome?.kind === 'refreshed') refreshes.push(clock.now());
       overflow = Math.max(overflow, desired.allocation[0]?.slots?.overflow ?? 0);
     },
   });

@@ -29,7 +29,7 @@ test('it writes the desired file and reloads HAProxy onto it, and then has nothi
 
 test('without HAProxy it writes the file, and the reload is owed until HAProxy runs it', async (t) => {
   const { haproxy, run } = openReconciler(false);
-  t.like(await run(both, [pods(web), pods(api)]), { outcome: { kind: 'written' }, plan: { kind: 'refresh' } });
+  t.like(await run(both, [pods(web), pods(api)]), { outcome: { kind: 'refreshed' }, plan: { kind: 'refresh' } });
   haproxy.start();
   t.like(await run(both, [pods(web), pods(api)]), { outcome: null, plan: { kind: 'keep' } });
   t.is(haproxy.reloads(), 0);
@@ -85,7 +85,7 @@ test('a file that HAProxy refuses without naming a listen is held, and the curre
   t.like(await run(changed, [pods({ ...web, balance: 'roundrobin' }), pods(api)]), { outcome: { kind: 'refused' }, problem: refusal });
   haproxy.refusesOthers = null;
   const held = await run(changed, [pods({ ...web, balance: 'roundrobin' }, 3), pods(api)]);
-  t.like(held, { plan: { kind: 'hold' }, outcome: { kind: 'written' }, problem: refusal });
+  t.like(held, { plan: { kind: 'hold' }, outcome: { kind: 'refreshed' }, problem: refusal });
   t.true(haproxy.current?.includes('init-addr 10.1.0.3'));
   t.true(haproxy.current?.includes('balance leastconn'));
 });
@@ -224,8 +224,8 @@ test('while a listen that asked again and again has to wait, the file follows th
   await clock.advance(5_000);
   const listens = flapped('source');
   const held = await run(config(listens, { reload }), [pods(listens[0]), pods(api, 3)]);
-  t.like(held, { plan: { kind: 'keep' }, outcome: { kind: 'written' }, problem: null });
-  t.true((held.plan.kind === 'keep' ? (held.plan.until ?? 0) : 0) > clock.now() + 10_000);
+  t.like(held, { plan: { kind: 'keep' }, outcome: { kind: 'refreshed' }, problem: null });
+  t.true((held.plan.kind === 'keep' ? (held.plan.retryAt ?? 0) : 0) > clock.now() + 10_000);
   t.true(haproxy.current?.includes('init-addr 10.1.0.3'));
   t.regex(held.plan.reasons[0] ?? '', /^listen web asked for reloads again and again/);
 });

@@ -1,13 +1,13 @@
 import test from 'ava';
 import type { AttemptOutcome } from '../../src/daemon/carry-out.ts';
 import {
-  bindsCheckedAgainAt,
+  bindsRetryAt,
   isWorthAnotherAttempt,
-  nothingKnown,
   problemOf,
   recordOutcome,
-  retryAtAfter,
+  retryAtOf,
   runningAfter,
+  unknownConfig,
 } from '../../src/daemon/record-outcome.ts';
 import { allBindable, initialState, withoutRefusals } from '../../src/daemon/state.ts';
 import { reloadDigest } from '../../src/haproxy/file/reload-digest.ts';
@@ -30,10 +30,10 @@ const refusedBy = (owner: string | null): AttemptOutcome => ({
   verdict: { ok: false, alerts: [{ text: 'ALERT', listen: owner }], problem: bad },
 });
 const outcomes = {
-  written: { kind: 'written' },
+  refreshed: { kind: 'refreshed' },
   running: { kind: 'running', worker },
   owed: { kind: 'owed', problem: bad },
-  unseen: { kind: 'unseen', problem: bad },
+  unverified: { kind: 'unverified', problem: bad },
   'refused because of a listen': refusedBy('web'),
   'refused as a whole': refusedBy(null),
   failed: { kind: 'failed', problem: bad, lines: [], worker: null },
@@ -45,10 +45,10 @@ const outcomes = {
 const counts = initialState.counts;
 const lastReload = { at: now, why: 'the test says so; twice', problem: null };
 const states: Readonly<Record<keyof typeof outcomes, object>> = {
-  written: { refreshedAt: now, reloadedAt: null, counts: { ...counts, refreshes: 1 } },
+  refreshed: { refreshedAt: now, reloadedAt: null, counts: { ...counts, refreshes: 1 } },
   running: { refreshedAt: now, reloadedAt: now, lastReload: { ...lastReload, outcome: 'done' }, counts: { ...counts, reloads: 1 } },
   owed: { refreshedAt: now, reloadedAt: null, counts },
-  unseen: {
+  unverified: {
     refreshedAt: now,
     reloadedAt: now,
     lastReload: { ...lastReload, outcome: 'unseen', problem: bad },
@@ -76,12 +76,12 @@ for (const [name, outcome] of Object.entries(outcomes) as readonly (readonly [ke
 test('a reload that was seen is what HAProxy runs; after one that failed that is not known', (t) => {
   const { inspection } = tried;
   t.deepEqual(runningAfter(tried, outcomes.running), { state: { ...inspection.state, worker }, digest });
-  t.is(runningAfter(tried, outcomes.unseen).digest, digest);
+  t.is(runningAfter(tried, outcomes.unverified).digest, digest);
   t.is(runningAfter(tried, outcomes.owed).digest, null);
   t.is(runningAfter(tried, outcomes.failed).digest, null);
-  t.is(runningAfter(tried, outcomes.written).digest, inspection.digest);
+  t.is(runningAfter(tried, outcomes.refreshed).digest, inspection.digest);
   t.is(runningAfter(tried, outcomes['refused as a whole']).digest, inspection.digest);
-  t.deepEqual(runningAfter(tried, outcomes.replaced), nothingKnown);
+  t.deepEqual(runningAfter(tried, outcomes.replaced), unknownConfig);
 });
 
 test('another attempt follows where a listen can be held back, or HAProxy was replaced', (t) => {
@@ -98,18 +98,18 @@ test('only a change that is in place has no problem', (t) => {
   const without = Object.entries(outcomes).filter(([, outcome]) => problemOf(outcome) === null);
   t.deepEqual(
     without.map(([name]) => name),
-    ['written', 'running', 'replaced'],
+    ['refreshed', 'running', 'replaced'],
   );
 });
 
 test('a refusal is acted on at once, an obstacle is looked at again later, and binds as long as one cannot be had', (t) => {
-  t.is(retryAtAfter(outcomes.failed, initialState, now), now);
-  t.is(retryAtAfter(outcomes['refused as a whole'], initialState, now), now);
-  t.is(retryAtAfter(outcomes.prevented, initialState, now), now + 5_000);
-  t.is(retryAtAfter(outcomes.running, initialState, now), null);
+  t.is(retryAtOf(outcomes.failed, initialState, now), now);
+  t.is(retryAtOf(outcomes['refused as a whole'], initialState, now), now);
+  t.is(retryAtOf(outcomes.prevented, initialState, now), now + 5_000);
+  t.is(retryAtOf(outcomes.running, initialState, now), null);
   const unbindable = recordOutcome(tried, outcomes.unbindable, setup, now);
-  t.is(retryAtAfter(outcomes.running, unbindable, now), now + 5_000);
-  t.is(bindsCheckedAgainAt({ ...unbindable, unbindable: allBindable }, now), null);
+  t.is(retryAtOf(outcomes.running, unbindable, now), now + 5_000);
+  t.is(bindsRetryAt({ ...unbindable, unbindable: allBindable }, now), null);
 });
 
 test('what HAProxy refused can be forgotten', (t) => {

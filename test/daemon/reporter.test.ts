@@ -52,7 +52,7 @@ test('the service manager hears of readiness with the first good result, and of 
 test('a reload is logged with its reasons, and nothing to do only under debug', (t) => {
   const { report, lines, loop } = opened();
   report({ kind: 'reconciled', result: good, loop });
-  report({ kind: 'reconciled', result: { ...good, outcome: null, plan: { kind: 'keep', reasons: ['x'], until: null } }, loop });
+  report({ kind: 'reconciled', result: { ...good, outcome: null, plan: { kind: 'keep', reasons: ['x'], retryAt: null } }, loop });
   t.deepEqual(lines, [
     'podfront: reloaded HAProxy, and saw it run the new file: the test says so; twice worker=8',
     'podfront: debug: nothing to do: x plan=keep',

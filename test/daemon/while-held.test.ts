@@ -16,9 +16,9 @@ const held = attempt(setup, before, after, { plan: { kind: 'hold', reasons: ['x'
 
 function hold(over: Partial<typeof held> = {}, dryRun = false) {
   const haproxy = openFakeHaproxy();
-  haproxy.current = (over.inspection ?? held.inspection).current;
+  haproxy.current = (over.inspection ?? held.inspection).currentFile;
   const input: ReconcileInput = {
-    ...{ config: setup, render, version, observations: after, failing: new Map(), shrink: false, checkOtherFiles: false },
+    ...{ config: setup, render, version, observations: after, failing: new Map(), releaseSlots: false, checkOtherFiles: false },
     dryRun,
   };
   const clock = openFakeClock(100_000);
@@ -27,20 +27,20 @@ function hold(over: Partial<typeof held> = {}, dryRun = false) {
 
 test('the current file follows the pods, and the problem stays', async (t) => {
   const { haproxy, result } = hold();
-  t.like(await result, { problem: bad, outcome: { kind: 'written' }, state: { refreshedAt: 100_000, counts: { refreshes: 1 } } });
-  t.is(haproxy.current, (held.inspection.current ?? '').replace('10.1.0.1', '10.1.0.2'));
+  t.like(await result, { problem: bad, outcome: { kind: 'refreshed' }, state: { refreshedAt: 100_000, counts: { refreshes: 1 } } });
+  t.is(haproxy.current, (held.inspection.currentFile ?? '').replace('10.1.0.1', '10.1.0.2'));
   t.is(haproxy.reloads(), 0);
 });
 
 test('soon after another refresh it waits', async (t) => {
   const { haproxy, result } = hold({ state: { ...held.state, refreshedAt: 97_000 } });
   t.like(await result, { problem: bad, outcome: null, retryAt: 102_000 });
-  t.is(haproxy.current, held.inspection.current);
+  t.is(haproxy.current, held.inspection.currentFile);
 });
 
 test('under dry run, and where there is no file, nothing is written', async (t) => {
   t.like(await hold({}, true).result, { problem: bad, outcome: null, retryAt: null });
-  const { haproxy, result } = hold({ inspection: { ...held.inspection, current: null } });
+  const { haproxy, result } = hold({ inspection: { ...held.inspection, currentFile: null } });
   t.like(await result, { problem: bad, outcome: null });
   t.is(haproxy.current, null);
 });

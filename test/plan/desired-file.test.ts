@@ -36,7 +36,7 @@ test('slots are given back with a reload that happens anyway, or when they may b
   const large = desiredFile(input({ observations: many })).text;
   t.is(slotsOf(large), 160);
   t.is(slotsOf(desiredFile(input({ currentFile: large })).text), 160);
-  t.is(slotsOf(desiredFile(input({ currentFile: large, shrink: true })).text), 20);
+  t.is(slotsOf(desiredFile(input({ currentFile: large, releaseSlots: true })).text), 20);
   const other = config([web, { ...api, balance: 'roundrobin' }]);
   t.is(
     slotsOf(
@@ -68,7 +68,7 @@ test('HAProxy asks over TCP until a reload happens anyway', (t) => {
   t.true(tcp.text.includes('tcp@'));
   const kept = desiredFile(input({ currentFile: tcp.text, tcp: true }));
   t.is(kept.text, tcp.text);
-  t.false(desiredFile(input({ currentFile: tcp.text, tcp: true, shrink: true })).text.includes('tcp@'));
+  t.false(desiredFile(input({ currentFile: tcp.text, tcp: true, releaseSlots: true })).text.includes('tcp@'));
 });
 
 test('pods without a slot and warnings of observations are warnings with their place', (t) => {

@@ -69,7 +69,7 @@ for (const [what, given, kind, until] of table) {
   test(`${what}: ${kind}${until === null ? '' : ' until then'}`, (t) => {
     const decided = plan({ ...upToDate, ...given });
     t.is(decided.kind, kind);
-    t.is(decided.kind === 'keep' ? decided.until : null, until);
+    t.is(decided.kind === 'keep' ? decided.retryAt : null, until);
     t.true(decided.reasons.length > 0);
   });
 }

@@ -16,8 +16,8 @@ const render = renderer(parts, assumedVersion);
 const udp = { tcp: false, payload: 8192, warnings: [] };
 
 const web = listen({ name: 'web', maxExpectedPods: 30 });
-const api = listen({ name: 'api', maxExpectedPods: 20, target: { kind: 'pods', port: { name: 'http' } }, fallbackServicePort: 80 });
-const srvName = { target: { kind: 'name' as const, name: '_http._tcp.api.default.svc.cluster.local' }, records: 'srv' as const };
+const api = listen({ name: 'api', maxExpectedPods: 20, destination: { kind: 'pods', port: { name: 'http' } }, fallbackServicePort: 80 });
+const srvName = { resolution: { kind: 'name' as const, name: '_http._tcp.api.default.svc.cluster.local' }, records: 'srv' as const };
 
 const observations = (webPods: readonly string[], apiPods: readonly string[], of: Listen = web): readonly Observation[] => [
   observed(of, webPods),
@@ -47,7 +47,7 @@ test('pods beyond the slots are left out, and the shape is the same', (t) => {
 
 test('a listen that has another port by now, lines of other templates, and a listen that nothing is known of stay as they are', (t) => {
   const first = rendered(observations(['127.1.0.1'], ['127.9.0.1:80']));
-  const moved = listen({ name: 'web', target: { kind: 'pods', port: 444 } });
+  const moved = listen({ name: 'web', destination: { kind: 'pods', port: 444 } });
   const all = config([moved, api]);
   t.is(refreshSlots(first, all, observations(['127.1.0.2'], ['127.9.0.1:80'], moved).slice(0, 1)), first);
   const foreign = first.replaceAll(/ init-addr \S+/g, '');

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { FileChanges, ListenChange } from '../../src/plan/changes.ts';
-import { listensAsking, reloadGap, streaksAfterReload } from '../../src/plan/reload-gap.ts';
+import { listensNeedingReload, reloadGap, streaksAfterReload } from '../../src/plan/reload-gap.ts';
 
 const change = (given: Partial<ListenChange>): ListenChange => ({
   ...{ listen: 'web', kind: 'changed', added: [], removed: [], moved: [], slots: null, otherLines: true, needsReload: true },
@@ -12,7 +12,7 @@ const asked = (count: number) => new Map([['web', { count, at: 0 }]]);
 
 test('a listen asks when it changes in more than its slots', (t) => {
   t.deepEqual(
-    listensAsking(
+    listensNeedingReload(
       changes(
         change({ listen: 'kind' }),
         change({ listen: 'slots', otherLines: false, slots: { from: 20, to: 30 } }),

@@ -8,10 +8,10 @@ const why = problem('dns.timeout', { servers: '127.0.0.1:53', name: 'web', ms: 1
 const failed = observed(web, [], { state: 'failed', kind: 'unknown', problem: why });
 
 test('a failed answer takes nothing away, and says since when and why', (t) => {
-  const { knowledge } = learn(new Map(), [observed(web, ['10.1.0.1'])], 1000);
-  const first = learn(knowledge, [failed], 2000);
+  const { lastKnown } = learn(new Map(), [observed(web, ['10.1.0.1'])], 1000);
+  const first = learn(lastKnown, [failed], 2000);
   t.false(first.changed);
-  const known = learn(first.knowledge, [failed], 3000).knowledge.get('web');
+  const known = learn(first.lastKnown, [failed], 3000).lastKnown.get('web');
   t.deepEqual(
     known?.observation?.endpoints.map(({ address }) => address.text),
     ['10.1.0.1'],
@@ -20,30 +20,30 @@ test('a failed answer takes nothing away, and says since when and why', (t) => {
 });
 
 test('an empty answer is a good answer', (t) => {
-  const { knowledge } = learn(new Map(), [observed(web, ['10.1.0.1'])], 1000);
-  const empty = learn(knowledge, [observed(web, [])], 2000);
+  const { lastKnown } = learn(new Map(), [observed(web, ['10.1.0.1'])], 1000);
+  const empty = learn(lastKnown, [observed(web, [])], 2000);
   t.true(empty.changed);
-  t.is(empty.knowledge.get('web')?.observation?.endpoints.length, 0);
+  t.is(empty.lastKnown.get('web')?.observation?.endpoints.length, 0);
 });
 
 test('the same answer again is no change; another address, record kind or truncation is', (t) => {
-  const { knowledge } = learn(new Map(), [observed(web, ['10.1.0.1'])], 1000);
-  t.false(learn(knowledge, [observed(web, ['10.1.0.1'])], 2000).changed);
-  t.true(learn(knowledge, [observed(web, ['10.1.0.2'])], 2000).changed);
-  t.true(learn(knowledge, [observed(web, ['10.1.0.1'], { records: 'wildcard' })], 2000).changed);
+  const { lastKnown } = learn(new Map(), [observed(web, ['10.1.0.1'])], 1000);
+  t.false(learn(lastKnown, [observed(web, ['10.1.0.1'])], 2000).changed);
+  t.true(learn(lastKnown, [observed(web, ['10.1.0.2'])], 2000).changed);
+  t.true(learn(lastKnown, [observed(web, ['10.1.0.1'], { records: 'wildcard' })], 2000).changed);
 });
 
 test('every listen must have been answered for, well or badly', (t) => {
   const both = config([web, listen({ name: 'api' })]);
-  const { knowledge } = learn(new Map(), [failed], 1000);
-  t.false(isComplete(knowledge, both));
-  t.true(isComplete(knowledge, config([web])));
+  const { lastKnown } = learn(new Map(), [failed], 1000);
+  t.false(isComplete(lastKnown, both));
+  t.true(isComplete(lastKnown, config([web])));
 });
 
 test('what was learnt stays with another balance, and goes with another service', (t) => {
-  const { knowledge } = learn(new Map(), [observed(web, ['10.1.0.1'])], 1000);
+  const { lastKnown } = learn(new Map(), [observed(web, ['10.1.0.1'])], 1000);
   const balanced = listen({ name: 'web', balance: 'source' });
-  t.is(carriedOver(knowledge, config([web]), config([balanced])).get('web')?.observation?.listen, balanced);
-  t.is(carriedOver(knowledge, config([web]), config([listen({ name: 'web', serviceName: 'other' })])).size, 0);
-  t.is(carriedOver(knowledge, config([web]), config([])).size, 0);
+  t.is(carriedOver(lastKnown, config([web]), config([balanced])).get('web')?.observation?.listen, balanced);
+  t.is(carriedOver(lastKnown, config([web]), config([listen({ name: 'web', serviceName: 'other' })])).size, 0);
+  t.is(carriedOver(lastKnown, config([web]), config([])).size, 0);
 });

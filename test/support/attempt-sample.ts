@@ -16,7 +16,7 @@ export function attempt(
   const { text: current } = desiredFile({ config, render, version, observations: before, currentFile: null });
   const state = { kind: 'running', master: 1, worker: { pid: 7, start: 70 }, counts: null } as const;
   return {
-    inspection: { current, digest: reloadDigest(current), state },
+    inspection: { currentFile: current, digest: reloadDigest(current), state },
     state: initialState,
     desired: desiredFile({ config, render, version, observations: now, currentFile: current }),
     plan: { kind: 'reload', reasons: ['the test says so', 'twice'] },

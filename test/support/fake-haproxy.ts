@@ -64,7 +64,7 @@ export function openFakeHaproxy(log: (line: string) => void = () => {}): FakeHap
     failsNextReload: null,
     preventsNext: null,
     refusesOthers: null,
-    inspect: async () => ({ current: fake.current, state: state(), digest: running === null ? null : reloadDigest(running) }),
+    inspect: async () => ({ currentFile: fake.current, state: state(), digest: running === null ? null : reloadDigest(running) }),
     findProcess: async () => state(),
     check: async (text) => verdictOn(text),
     async findUnbindable(_, desired) {
@@ -89,13 +89,13 @@ export function openFakeHaproxy(log: (line: string) => void = () => {}): FakeHap
         }
         fake.current = request.text;
       }
-      if (!request.reload) return { kind: 'written' };
+      if (!request.reload) return { kind: 'refreshed' };
       if (worker === null) return { kind: 'owed', problem: absent };
       reloads++;
       if (fake.failsNextReload !== null) {
         const why = fake.failsNextReload;
         fake.failsNextReload = null;
-        if (request.keepLastGood) fake.current = lastGood;
+        if (request.saveLastGood) fake.current = lastGood;
         log(`HAProxy fails to reload: ${why}`);
         const failed = problem('reload.failed', { why, restored: 'the last good file is back' });
         return { kind: 'failed', problem: failed, lines: [], worker };

@@ -1,7 +1,7 @@
 import type { Config } from '../../src/config/config.ts';
 import { reconcile } from '../../src/daemon/reconcile.ts';
 import type { LastReconciliation, ReconcileInput, ReconcileResult } from '../../src/daemon/reconciliation.ts';
-import { nothingKnown } from '../../src/daemon/record-outcome.ts';
+import { unknownConfig } from '../../src/daemon/record-outcome.ts';
 import { initialState } from '../../src/daemon/state.ts';
 import type { Observation } from '../../src/source/observation.ts';
 import { render, version } from './daemon-with-fakes.ts';
@@ -20,13 +20,13 @@ export function openReconciler(running = true): Reconciler {
   const clock = openFakeClock(1_000_000);
   const haproxy = openFakeHaproxy();
   if (running) haproxy.start();
-  let last: LastReconciliation = { running: nothingKnown, state: initialState };
+  let last: LastReconciliation = { running: unknownConfig, state: initialState };
   return {
     haproxy,
     clock,
     async run(config, observations, given = {}) {
       const input: ReconcileInput = {
-        ...{ config, render, version, observations, failing: new Map(), shrink: false, checkOtherFiles: false, dryRun: false },
+        ...{ config, render, version, observations, failing: new Map(), releaseSlots: false, checkOtherFiles: false, dryRun: false },
         ...given,
       };
       const result = await reconcile({ haproxy, clock }, input, last, new AbortController().signal);

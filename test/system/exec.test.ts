@@ -6,7 +6,7 @@ import { eventually } from '../support/daemon-frontend.ts';
 import { folderOf } from '../support/folder.ts';
 
 const node = (code: string) => ['-e', code] as const;
-const options = { env: {}, limit: 60_000, signal: new AbortController().signal };
+const options = { env: {}, timeout: 60_000, signal: new AbortController().signal };
 
 test('a program that ends gives its status and both of its outputs', async (t) => {
   t.deepEqual(await exec(process.execPath, node('console.log(1); console.error(2); process.exitCode = 3'), options), {
@@ -22,7 +22,7 @@ test('a program that does not exist is missing, not an exception', async (t) => 
 });
 
 test('a program that exceeds its time is killed, and so is one whose signal is aborted', async (t) => {
-  t.deepEqual(await exec(process.execPath, node('setInterval(() => {}, 1e6)'), { ...options, limit: 50 }), { kind: 'timeout', ms: 50 });
+  t.deepEqual(await exec(process.execPath, node('setInterval(() => {}, 1e6)'), { ...options, timeout: 50 }), { kind: 'timeout', ms: 50 });
   const stop = new AbortController();
   const ended = exec(process.execPath, node('setInterval(() => {}, 1e6)'), { ...options, signal: stop.signal });
   stop.abort();

@@ -15,7 +15,7 @@ test('a regular file of at most the limit is read whole, and /dev/null is empty'
   writeFileSync(file, 'x'.repeat(200_000));
   const content = readFileBounded(file, 200_000);
   t.is(content.kind === 'content' ? content.bytes.length : content.kind, 200_000);
-  t.deepEqual(readFileBounded(file, 199_999), { kind: 'refused', why: 'it has more than 199999 bytes' });
+  t.deepEqual(readFileBounded(file, 199_999), { kind: 'unreadable', why: 'it has more than 199999 bytes' });
   t.deepEqual(readFileBounded('/dev/null', 10), { kind: 'content', bytes: Buffer.alloc(0) });
 });
 
@@ -41,8 +41,8 @@ test('anything but a file is refused at once, in words', async (t) => {
     '/dev/zero': 'it is a device, not a file',
   };
   for (const [path, why] of Object.entries(reasons)) {
-    t.deepEqual(readFileBounded(path, 1_000), { kind: 'refused', why });
-    t.deepEqual(await readInput(path, 1_000, never), { kind: 'refused', why });
+    t.deepEqual(readFileBounded(path, 1_000), { kind: 'unreadable', why });
+    t.deepEqual(await readInput(path, 1_000, never), { kind: 'unreadable', why });
   }
   await t.throwsAsync(readOutput(pipe), { message: `cannot read ${pipe}: it is a named pipe, not a file` });
 });

@@ -7,8 +7,8 @@ import { group, namedEntries, optional, parsedText, withDefault } from './fields
 import { haproxy } from './haproxy.ts';
 import { listen } from './listen.ts';
 
-const duration = (least: string, most: string) =>
-  parsedText(`a duration such as 1s, from ${least} to ${most}`, (value) => parseDuration(value, least, most), durationPattern);
+const duration = (least: string, max: string) =>
+  parsedText(`a duration such as 1s, from ${least} to ${max}`, (value) => parseDuration(value, least, max), durationPattern);
 const pace = z.strictObject(
   {
     poll: withDefault(

@@ -6,10 +6,10 @@ const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 export const durationPattern = '^(0|[1-9][0-9]{0,8})(ms|s|m|h)$';
 
 /** Parses `200ms`, `1s`, `5m` or `1h` as milliseconds; the two bounds are written in the same form. Throws config.duration. */
-export function parseDuration(text: string, least: string, most: string): number {
+export function parseDuration(text: string, least: string, max: string): number {
   const ms = parseMilliseconds(text);
-  if (ms === null || ms < (parseMilliseconds(least) ?? 0) || ms > (parseMilliseconds(most) ?? 0)) {
-    throw problem('config.duration', { got: JSON.stringify(text), least, most });
+  if (ms === null || ms < (parseMilliseconds(least) ?? 0) || ms > (parseMilliseconds(max) ?? 0)) {
+    throw problem('config.duration', { got: JSON.stringify(text), least, most: max });
   }
   return ms;
 }

@@ -11,7 +11,7 @@ export interface YamlFault {
 export const maxDepth = 40;
 
 /** At most this many faults are reported. */
-const mostFaults = 50;
+const maxFaults = 50;
 
 const tooDeep = { what: 'the document is nested too deeply', hint: 'podfront.yaml needs only a few levels' };
 
@@ -51,7 +51,7 @@ function faultsOf({ errors, warnings }: Document.Parsed): readonly YamlFault[] {
   const byOffset = new Map<number, YamlFault>();
   for (const error of [...errors, ...warnings]) {
     const [offset] = error.pos;
-    if (byOffset.size < mostFaults && !byOffset.has(offset)) byOffset.set(offset, { offset, what: messageOf(error), hint: hintFor(error) });
+    if (byOffset.size < maxFaults && !byOffset.has(offset)) byOffset.set(offset, { offset, what: messageOf(error), hint: hintFor(error) });
   }
   return [...byOffset.values()];
 }

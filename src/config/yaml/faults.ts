@@ -12,14 +12,14 @@ type Issue = z.core.$ZodIssue;
 export type KnownKeys = (path: Path) => readonly string[];
 
 /** The most faults that are built; the first ones of the file are shown. */
-const mostFaults = 1_000;
+const maxFaults = 1_000;
 
 /** Turns the issues that the schema found into faults with their places. */
 export function faultsOf(issues: readonly Issue[], source: YamlSource, known: KnownKeys): readonly Problem[] {
   const unknown = new Set(issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('\n')));
   // Beside an unknown key a missing key is usually the same mistake.
   const reported = issues.filter(({ code, path }) => code !== 'custom' || !unknown.has(path.join('\n')));
-  return reported.slice(0, mostFaults).flatMap((issue) => faultOf(issue, [], source, known));
+  return reported.slice(0, maxFaults).flatMap((issue) => faultOf(issue, [], source, known));
 }
 
 function faultOf(issue: Issue, base: Path, source: YamlSource, known: KnownKeys): readonly Problem[] {
@@ -33,7 +33,7 @@ function faultOf(issue: Issue, base: Path, source: YamlSource, known: KnownKeys)
     case 'custom':
       return [faultAt(issue.params?.problem as Problem, source, path, issue.params?.part === 'key' ? 'key' : 'value')];
     case 'unrecognized_keys':
-      return issue.keys.slice(0, mostFaults).map((key) => unknownKey(key, path, source, known));
+      return issue.keys.slice(0, maxFaults).map((key) => unknownKey(key, path, source, known));
     case 'invalid_union': {
       const meant = branchMeant(issue.errors);
       return meant === null ? [mistyped()] : meant.flatMap((inner) => faultOf(inner, path, source, known));

@@ -13,7 +13,7 @@ export interface AliasChain {
 }
 
 /** Longer chains are not followed. */
-const longestChain = 8;
+const maxChain = 8;
 
 /** Follows the CNAME records of an answer from `name`. Returns a sentence where the chain is malformed. */
 export function followAliases(bytes: Buffer, records: readonly WireRecord[], name: string): AliasChain | string {
@@ -33,7 +33,7 @@ export function followAliases(bytes: Buffer, records: readonly WireRecord[], nam
     if (link === undefined) return { aliases, owner, ttl };
     const { target } = link;
     if (target === null || !isLowerCaseHostName(target)) return `its alias for ${owner} is no host name`;
-    if (aliases.length === longestChain || target === name || aliases.includes(target)) return `its aliases for ${name} never end`;
+    if (aliases.length === maxChain || target === name || aliases.includes(target)) return `its aliases for ${name} never end`;
     aliases.push(target);
     ttl = Math.min(ttl, link.ttl);
     owner = target;

@@ -12,7 +12,7 @@ import { readName } from './wire-name.ts';
 export type Answer =
   | Found
   | Empty
-  | { readonly kind: 'refused'; readonly rcode: number }
+  | { readonly kind: 'rcode'; readonly rcode: number }
   | { readonly kind: 'referral' }
   /** A negative answer of a server that is not authoritative for the name. */
   | { readonly kind: 'no-authority'; readonly reason: Empty['reason'] }
@@ -28,7 +28,7 @@ const none: readonly never[] = [];
  */
 export function readAnswer(message: Message, question: Question, domain: string | null): Answer {
   const { bytes, rcode } = message;
-  if (rcode !== 0 && rcode !== 3) return { kind: 'refused', rcode };
+  if (rcode !== 0 && rcode !== 3) return { kind: 'rcode', rcode };
   const inClass = message.answers.filter((record) => record.class === classIn);
   const chain = followAliases(bytes, inClass, question.name.toLowerCase());
   if (typeof chain === 'string') return malformed(chain);

@@ -1,7 +1,7 @@
 /** A name may have at most so many compression pointers. A name of 255 bytes has at most 127 labels; servers write one pointer. */
-const mostPointers = 64;
+const maxPointers = 64;
 
-const longestName = 255;
+const maxNameLength = 255;
 
 /**
  * Where the name at `at` ends. -1 when it is malformed: it runs over the end, is longer than 255 bytes (RFC 1035, section 3.1),
@@ -36,13 +36,13 @@ function walkName(bytes: Buffer, at: number, labels: string[] | null): number {
     if (size === 0) return end < 0 ? here + 1 : end;
     if (size < 64) {
       length += size + 1;
-      if (length > longestName || here + 1 + size > bytes.length) return -1;
+      if (length > maxNameLength || here + 1 + size > bytes.length) return -1;
       labels?.push(bytes.toString('latin1', here + 1, here + 1 + size));
       here += size + 1;
       continue;
     }
     const low = bytes[here + 1];
-    if (size < 192 || low === undefined || ++pointers > mostPointers) return -1;
+    if (size < 192 || low === undefined || ++pointers > maxPointers) return -1;
     if (end < 0) end = here + 2;
     const target = (size & 63) * 256 + low;
     // Twelve bytes of header hold no name.

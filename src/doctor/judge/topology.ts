@@ -8,11 +8,11 @@ const recommended = 3;
 export function judgeMaster(name: string, { master }: ClusterConfig, addresses: readonly Address[]): Check {
   if (master === null) return skip(name, 'cluster.master is not set');
   const distinct = (family: 4 | 6) => addresses.filter((address) => address.family === family);
-  const most = distinct(4).length > 1 ? distinct(4) : distinct(6);
+  const max = distinct(4).length > 1 ? distinct(4) : distinct(6);
   if (addresses.length === 0) return skip(name, `${master} has no address`);
-  if (most.length > 1) {
+  if (max.length > 1) {
     const remedy = 'a cluster has exactly one master: let the name have one address, or name the one master by its address';
-    return fail(name, `${master} has ${most.length} addresses: ${shortList(most.map(({ text }) => text))}`, remedy);
+    return fail(name, `${master} has ${max.length} addresses: ${shortList(max.map(({ text }) => text))}`, remedy);
   }
   return pass(name, `${master}, at ${addresses.map(({ text }) => text).join(' and ')}`);
 }

@@ -9,7 +9,7 @@ export interface Alert {
 }
 
 /** The number of characters of a line that are looked at: HAProxy quotes words of the file, which may be long. */
-const longest = 2_000;
+const maxLength = 2_000;
 
 /**
  * Finds the ALERT and WARNING lines in the output of `haproxy -c`, and the listen that each is about: by the line number in the
@@ -23,7 +23,7 @@ export function alertsIn(output: string, file: string, text: string, config: Con
   const owners = listenOfLine(text);
   const lines = output
     .split('\n')
-    .map((line) => line.slice(0, longest))
+    .map((line) => line.slice(0, maxLength))
     .filter((line) => line.trim() !== '' && !summary.test(line) && !/^\[(NOTICE|DIAG)\]/.test(line));
   const alerts = lines.filter((line) => /^\[(ALERT|WARNING)\]/.test(line));
   // A file without a listener is refused in plain words: "will not start (no listener)".

@@ -115,7 +115,7 @@ interface ParsedLine {
 const serverLinePattern = /^(\s+)server(?:\s+(\S+)|-template\s+(\S+)\s+(?:(\d{1,9})-)?(\d{1,9}))\s+(\S+)(?:\s(.*))?$/;
 const seedWords = /(^|\s)init-addr\s+(\S+)/;
 /** The largest `maxExpectedPods`: a line of more slots is not podfront's. */
-const mostSlots = 10_000;
+const maxSlots = 10_000;
 
 function parseLine(text: string): ParsedLine | null {
   const match = serverLinePattern.exec(text);
@@ -131,7 +131,7 @@ function parseLine(text: string): ParsedLine | null {
 }
 
 function slotRange(first: number, last: number): ParsedLine['slots'] {
-  return first >= 1 && first <= last && last <= mostSlots ? [first, last] : null;
+  return first >= 1 && first <= last && last <= maxSlots ? [first, last] : null;
 }
 
 const seedOf = ({ options }: ParsedLine): string | null => seedWords.exec(options)?.[2] ?? null;

@@ -2,11 +2,11 @@ import type { Config } from '../../config/config.ts';
 import { type Problem, problem, problemWith } from '../../problem/problem.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { HaproxyTimeouts } from '../../system/process.ts';
-import type { Staged } from '../../system/write-file.ts';
+import type { Candidate } from '../../system/write-file.ts';
 import { reloadDigest } from '../file/reload-digest.ts';
 import { type CheckResult, checkFile } from './check.ts';
 import { type Env, type HaproxyState, inspect } from './inspect.ts';
-import { commitFile, stageFile, unwritable } from './install.ts';
+import { commitCandidate, unwritable, writeCandidateOf } from './install.ts';
 import { type Journal, unknownWorker } from './journal.ts';
 import type { Process } from './proc.ts';
 import { type ReloadRequested, requestReload, type SendSignal } from './request-reload.ts';
@@ -15,11 +15,11 @@ import { type ExpectedServers, type ReloadResult, verifyReload } from './verify-
 /** One change of HAProxy's file. */
 export interface ApplyRequest {
   readonly text: string;
-  /** False when the file on disk is this text already, and only a reload is owed. */
+  /** False when the current file has this text already, and only a reload is owed. */
   readonly write: boolean;
   readonly reload: boolean;
-  /** Whether HAProxy may run the file on disk, which then is kept until the change has succeeded. */
-  readonly keepLastGood: boolean;
+  /** Whether HAProxy may run the current file, of which a copy is then saved until the change has succeeded. */
+  readonly saveLastGood: boolean;
   /** Servers that a worker has when it has read the new file. */
   readonly expected: readonly ExpectedServers[];
 }
@@ -31,19 +31,19 @@ export interface ApplyTools {
   readonly env: Env;
   readonly clock: Clock;
   readonly kill: SendSignal;
-  readonly limits: HaproxyTimeouts;
+  readonly timeouts: HaproxyTimeouts;
 }
 
 /** The outcome of one change. */
 export type ApplyOutcome =
   /** The file is in place; no reload was asked for. */
-  | { readonly kind: 'written' }
+  | { readonly kind: 'refreshed' }
   /** HAProxy was seen running it. */
   | { readonly kind: 'running'; readonly worker: Process }
   /** The file is in place, and HAProxy is not running: the reload is owed. */
   | { readonly kind: 'owed'; readonly problem: Problem }
   /** The reload was requested, and there is no way to see its result. */
-  | { readonly kind: 'unseen'; readonly problem: Problem }
+  | { readonly kind: 'unverified'; readonly problem: Problem }
   /** `haproxy -c` refused the file: nothing was changed. */
   | { readonly kind: 'refused'; readonly verdict: CheckResult & { ok: false } }
   /** The reload failed; the last good file is back, where there was one. `lines` are HAProxy's own. */
@@ -56,7 +56,7 @@ export type ApplyOutcome =
 const startDelay = 40;
 
 /**
- * Checks, installs, reloads and verifies; or restores. The file on disk is at any instant one that HAProxy accepted.
+ * Checks, installs, reloads and verifies; or restores. The file is at any instant one that HAProxy accepted.
  *
  * @param state the HAProxy that runs now, as it was inspected before
  * @throws Problem `apply.unwritable`, `apply.owner`, `haproxy.missing`, `haproxy.timeout`, `haproxy.check-ended`: then nothing
@@ -66,17 +66,17 @@ export async function apply(tools: ApplyTools, request: ApplyRequest, state: Hap
   const { clock } = tools;
   let readingTime = 0;
   if (request.write) {
-    const staged = await stageFile(tools.config.haproxy.output, request.text);
+    const candidate = await writeCandidateOf(tools.config.haproxy.output, request.text);
     const started = clock.now();
-    const verdict = await checkStaged(tools, staged, request.text, signal);
+    const verdict = await checkCandidate(tools, candidate, request.text, signal);
     readingTime = clock.now() - started;
     if (!verdict.ok) {
-      await staged.discard();
+      await candidate.discard();
       return { kind: 'refused', verdict };
     }
-    await install(tools, staged, request);
+    await install(tools, candidate, request);
   }
-  if (!request.reload) return { kind: 'written' };
+  if (!request.reload) return { kind: 'refreshed' };
   if (request.write) await clock.sleep(startDelay, signal);
   return reload(tools, request, state, readingTime, signal);
 }
@@ -97,10 +97,10 @@ async function reload(
       await journal.record(result.worker, reloadDigest(text));
       await journal.discardLastGood();
       return result;
-    case 'unseen':
+    case 'unverified':
       await journal.record(unknownWorker, reloadDigest(text));
       await journal.discardLastGood();
-      return { kind: 'unseen', problem: problem('reload.unseen') };
+      return { kind: 'unverified', problem: problem('reload.unseen') };
     case 'failed':
       return restore(tools, failureOf(result.why, requested), readingTime, signal);
     default:
@@ -108,65 +108,70 @@ async function reload(
   }
 }
 
-/** The verdict on the staged file, which is removed when there is none. */
-async function checkStaged({ config, env, limits }: ApplyTools, staged: Staged, text: string, signal: AbortSignal): Promise<CheckResult> {
+/** The verdict on the candidate, which is removed when there is none. */
+async function checkCandidate(
+  { config, env, timeouts }: ApplyTools,
+  candidate: Candidate,
+  text: string,
+  signal: AbortSignal,
+): Promise<CheckResult> {
   try {
-    return await checkFile(config, { file: staged.file, text, target: staged.target }, env, signal, limits.check);
+    return await checkFile(config, { file: candidate.file, text, replaces: candidate.replaces }, env, signal, timeouts.check);
   } catch (error) {
-    await staged.discard();
+    await candidate.discard();
     throw error;
   }
 }
 
-async function install({ config, journal }: ApplyTools, staged: Staged, { keepLastGood, reload }: ApplyRequest): Promise<void> {
+async function install({ config, journal }: ApplyTools, candidate: Candidate, { saveLastGood, reload }: ApplyRequest): Promise<void> {
   const { output } = config.haproxy;
-  if (keepLastGood && reload) {
+  if (saveLastGood && reload) {
     try {
-      await journal.keepLastGood();
+      await journal.saveLastGood();
     } catch (error) {
-      await staged.discard();
+      await candidate.discard();
       throw unwritable(output, error);
     }
   }
-  await commitFile(output, staged);
+  await commitCandidate(output, candidate);
 }
 
 async function verify(
-  { config, env, clock, limits }: ApplyTools,
+  { config, env, clock, timeouts }: ApplyTools,
   requested: Exclude<ReloadRequested, { kind: 'absent' }>,
   state: HaproxyState,
   expected: readonly ExpectedServers[],
   readingTime: number,
   signal: AbortSignal,
 ): Promise<ReloadResult> {
-  if (requested.kind === 'refused') return { kind: 'failed', why: requested.why };
-  return verifyReload({ haproxy: config.haproxy, env, clock, readingTime, patience: limits.verify }, state, expected, signal);
+  if (requested.kind === 'rejected') return { kind: 'failed', why: requested.why };
+  return verifyReload({ haproxy: config.haproxy, env, clock, readingTime, timeout: timeouts.verify }, state, expected, signal);
 }
 
 /** Why a reload failed; `lines` are HAProxy's or systemd's own. */
 interface ReloadFailure {
   readonly why: string;
   /** A remedy that comes before what podfront did about it; empty, or ends with "; ". */
-  readonly remedy: string;
+  readonly hint: string;
   readonly lines: readonly string[];
 }
 
 function failureOf(why: string, requested: ReloadRequested): ReloadFailure {
-  if (requested.kind !== 'refused') return { why, remedy: '', lines: [] };
-  return { why, remedy: requested.remedy === undefined ? '' : `${requested.remedy}; `, lines: requested.lines };
+  if (requested.kind !== 'rejected') return { why, hint: '', lines: [] };
+  return { why, hint: requested.hint === undefined ? '' : `${requested.hint}; `, lines: requested.lines };
 }
 
 /** Puts the last good file back and waits until HAProxy runs it. */
 async function restore(
   tools: ApplyTools,
-  { why, remedy, lines }: ReloadFailure,
+  { why, hint, lines }: ReloadFailure,
   readingTime: number,
   signal: AbortSignal,
 ): Promise<ApplyOutcome> {
   const { config, journal, clock } = tools;
   const good = await journal.lastGood();
   if (good === null) {
-    const restored = `${remedy}there was no good file before it; mend the cause and send SIGHUP`;
+    const restored = `${hint}there was no good file before it; mend the cause and send SIGHUP`;
     return { kind: 'failed', problem: problemWith({ lines }, 'reload.failed', { why, restored }), lines, worker: null };
   }
   await journal.restoreLastGood().catch((error: unknown) => {
@@ -183,12 +188,12 @@ async function restore(
     result.kind === 'running' ? result.worker : result.kind === 'failed' ? await workerOf(tools, reloadDigest(good), signal) : null;
   if (result.kind === 'failed' && worker === null) {
     const parts = [problem('reload.not-restored', { why: result.why })];
-    const restored = `${remedy}the last good file is back, see above`;
+    const restored = `${hint}the last good file is back, see above`;
     return { kind: 'failed', problem: problemWith({ lines, parts }, 'reload.failed', { why, restored }), lines, worker };
   }
   if (worker !== null) await journal.record(worker, reloadDigest(good));
   const runs = worker === null ? '' : ', and HAProxy runs it';
-  const restored = `${remedy}the last good file is back${runs}; this one is not tried again before it changes or SIGHUP comes`;
+  const restored = `${hint}the last good file is back${runs}; this one is not tried again before it changes or SIGHUP comes`;
   return { kind: 'failed', problem: problemWith({ lines }, 'reload.failed', { why, restored }), lines, worker };
 }
 
@@ -200,9 +205,9 @@ async function workerOf({ config, env, journal }: ApplyTools, digest: string, si
 
 /** Inspects until HAProxy is found, for at most two seconds: after a failed reload the master may be executing itself anew. */
 async function inspectSettled({ config, env, clock }: ApplyTools, signal: AbortSignal): Promise<HaproxyState> {
-  for (const until = clock.now() + 2_000; ; ) {
+  for (const deadline = clock.now() + 2_000; ; ) {
     const state = await inspect(config.haproxy, env, signal);
-    if (state.kind !== 'absent' || clock.now() >= until) return state;
+    if (state.kind !== 'absent' || clock.now() >= deadline) return state;
     await clock.sleep(50, signal);
   }
 }

@@ -15,53 +15,53 @@ export type CheckResult =
   | { readonly ok: false; readonly alerts: readonly Alert[]; readonly problem: Problem };
 
 /** A file that is checked together with everything else that HAProxy loads. */
-export interface Candidate {
+export interface CheckInput {
   readonly file: string;
   readonly text: string;
   /** The file it is to replace: not loaded beside it, should `haproxy.with` name it or its folder. */
-  readonly target: string | null;
+  readonly replaces: string | null;
 }
 
 /**
- * Lets HAProxy check the candidate together with `haproxy.with`; under `haproxy.warnings: refuse` with warnings as errors
+ * Lets HAProxy check a file together with `haproxy.with`; under `haproxy.warnings: refuse` with warnings as errors
  * (`-dW`, HAProxy 2.2).
  *
- * @param limit longest check in milliseconds
+ * @param timeout longest check in milliseconds
  * @throws Problem `haproxy.missing`, `haproxy.timeout`, `haproxy.check-ended`: no verdict was reached
  */
 export async function checkFile(
   config: Config,
-  candidate: Candidate,
+  input: CheckInput,
   env: HaproxyEnv,
   signal: AbortSignal,
-  limit: number,
+  timeout: number,
 ): Promise<CheckResult> {
   const { binary, layout, with: others, warnings } = config.haproxy;
-  const files = [...(await filesLoadedBeside(others, candidate.target)), candidate.file].flatMap((file) => ['-f', file]);
+  const files = [...(await filesLoadedBeside(others, input.replaces)), input.file].flatMap((file) => ['-f', file]);
   // A fragment on its own has no timeouts, about which HAProxy warns; they come from the files loaded with it.
   const complete = layout === 'full' || others.length > 0;
   const strict = complete && warnings === 'refuse' ? ['-dW'] : [];
   const run = (options: readonly string[]) =>
-    exec(binary, [...options, '-c', ...files], { env: withoutHaproxyVariables(env), limit, signal });
-  const verdict = verdictOf(config, candidate, await run(strict), signal);
+    exec(binary, [...options, '-c', ...files], { env: withoutHaproxyVariables(env), timeout, signal });
+  const verdict = verdictOf(config, input, await run(strict), signal);
   if (verdict.ok && !complete) return { ok: true, warnings: [] };
   if (verdict.ok || strict.length === 0 || verdict.alerts.length === 0 || !verdict.alerts.every(isSlowHash)) return verdict;
-  return verdictOf(config, candidate, await run([]), signal);
+  return verdictOf(config, input, await run([]), signal);
 }
 
 /**
  * Lets HAProxy check a text in a temporary folder, for commands that install nothing yet.
  *
- * @param target the file that it may replace later
+ * @param replaces the file that it may replace later
  * @returns HAProxy's warnings
  * @throws Problem `haproxy.refused` with HAProxy's ALERT lines, and those of `checkFile`
  */
-export async function checkText({ io }: Context, config: Config, text: string, target: string | null): Promise<readonly Alert[]> {
+export async function checkText({ io }: Context, config: Config, text: string, replaces: string | null): Promise<readonly Alert[]> {
   const folder = await mkdtemp(join(tmpdir(), 'podfront-'));
   try {
     const file = join(await realpath(folder), 'haproxy.cfg');
     await writeFile(file, text, { mode: 0o600 });
-    const verdict = await checkFile(config, { file, text, target }, io.env, io.signal, io.timeouts.check);
+    const verdict = await checkFile(config, { file, text, replaces: replaces }, io.env, io.signal, io.timeouts.check);
     if (!verdict.ok) throw verdict.problem;
     return verdict.warnings;
   } finally {
@@ -72,15 +72,15 @@ export async function checkText({ io }: Context, config: Config, text: string, t
 /** HAProxy's own words when malloc(3) fails, and those of the C library. */
 const outOfMemory = /\bout of memory\b|cannot allocate memory|not enough memory|memory allocation/i;
 
-function verdictOf(config: Config, candidate: Candidate, ended: Ended, signal: AbortSignal): CheckResult {
+function verdictOf(config: Config, input: CheckInput, ended: Ended, signal: AbortSignal): CheckResult {
   const { binary } = config.haproxy;
   switch (ended.kind) {
     case 'exited': {
       const output = `${ended.stderr}\n${ended.stdout}`;
-      if (ended.status === 0) return { ok: true, warnings: warningsIn(output, config, candidate) };
+      if (ended.status === 0) return { ok: true, warnings: warningsIn(output, config, input) };
       // As a shell reports a program that a signal ended, where `binary` is a script.
       if (ended.status > 128) throw problem('haproxy.check-ended', { binary, why: `it ended with ${ended.status}` });
-      const refused = refusal(config, candidate, output);
+      const refused = refusal(config, input, output);
       if (refused.alerts.some(({ text }) => outOfMemory.test(text)))
         throw problem('haproxy.check-ended', { binary, why: 'it ran out of memory' });
       return refused;
@@ -98,8 +98,8 @@ function verdictOf(config: Config, candidate: Candidate, ended: Ended, signal: A
 }
 
 /** The files of `haproxy.with` as HAProxy loads them: of a folder each `*.cfg` that is not hidden, in order of name (HAProxy management guide 3, -f). */
-export async function filesLoadedBeside(others: readonly string[], target: string | null): Promise<readonly string[]> {
-  const own = target === null ? null : await realpath(target).catch(() => target);
+export async function filesLoadedBeside(others: readonly string[], replaces: string | null): Promise<readonly string[]> {
+  const replaced = replaces === null ? null : await realpath(replaces).catch(() => replaces);
   const files = await Promise.all(
     others.map(async (other) => {
       const names = await readdir(other).catch(() => null);
@@ -111,7 +111,7 @@ export async function filesLoadedBeside(others: readonly string[], target: strin
     }),
   );
   const real = await Promise.all(files.flat().map(async (file) => ({ file, path: await realpath(file).catch(() => file) })));
-  return real.filter(({ path }) => path !== own).map(({ file }) => file);
+  return real.filter(({ path }) => path !== replaced).map(({ file }) => file);
 }
 
 /** The problem that shows HAProxy's warnings about a file that it accepted. */
@@ -120,11 +120,11 @@ export function haproxyWarnings(warnings: readonly Alert[]): Problem {
   return problemWith({ lines }, 'haproxy.warnings', { count: lines.length === 1 ? '1 warning' : `${lines.length} warnings` });
 }
 
-function warningsIn(output: string, config: Config, { file, text }: Candidate): readonly Alert[] {
+function warningsIn(output: string, config: Config, { file, text }: CheckInput): readonly Alert[] {
   return alertsIn(output, file, text, config).filter((alert) => alert.text.startsWith('WARNING: ') && !isSlowHash(alert));
 }
 
-function refusal(config: Config, { file, text }: Candidate, output: string): CheckResult & { ok: false } {
+function refusal(config: Config, { file, text }: CheckInput, output: string): CheckResult & { ok: false } {
   const alerts = alertsIn(output, file, text, config);
   const listens = [...new Set(alerts.flatMap(({ listen }) => listen ?? []))];
   const lines = reportedLines(alerts.map((alert) => (alert.listen === null ? alert.text : `listen ${alert.listen}: ${alert.text}`)));

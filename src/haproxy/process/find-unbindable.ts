@@ -17,19 +17,19 @@ export interface UnbindableListens {
 }
 
 /** Looks for binds of the new file on which a reload would fail. Only those that HAProxy does not have yet are looked at. */
-export async function findUnbindable(config: Config, disk: string | null, text: string): Promise<UnbindableListens> {
+export async function findUnbindable(config: Config, currentFile: string | null, text: string): Promise<UnbindableListens> {
   const { with: others, output, localPeer } = config.haproxy;
   const texts = (await filesLoadedBeside(others, output)).map((file) => {
     const content = readFileBounded(file, 64 * 1024 * 1024);
     return content.kind === 'content' ? content.bytes.toString('utf8') : '';
   });
-  const held = [disk ?? '', ...texts].flatMap((one) => wantedBy(one, localPeer).flatMap(readBind));
-  const had = new Set(held.map((bind) => bind.text));
+  const bound = [currentFile ?? '', ...texts].flatMap((one) => wantedBy(one, localPeer).flatMap(readBind));
+  const had = new Set(bound.map((bind) => bind.text));
   const wanted = blocksOf(text).flatMap((block) => {
     const fresh = wantedBy(block.text, localPeer).filter((bind) => !had.has(bind));
     return fresh.length === 0 ? [] : fresh.flatMap(readBind).map((bind): NewBind => ({ ...ownerOf(block, config), bind }));
   });
-  const found = await unbindable(wanted, held);
+  const found = await unbindable(wanted, bound);
   return {
     listens: new Map(found.flatMap(({ listens, problem }) => listens.map((listen) => [listen, problem] as const))),
     general: found.find(({ listens }) => listens.length === 0)?.problem ?? null,

@@ -10,10 +10,10 @@ import { journalOf } from './journal.ts';
 import type { SendSignal } from './request-reload.ts';
 import { findRunningConfig, type RunningConfig } from './running-config.ts';
 
-/** The file on disk, and the HAProxy that runs it or an older one. */
+/** The current file, and the HAProxy that runs it or an older one. */
 export interface Inspection extends RunningConfig {
   /** The text of the output; null when there is no such file. */
-  readonly current: string | null;
+  readonly currentFile: string | null;
 }
 
 /** HAProxy with its configuration file, as the daemon inspects and changes it. */
@@ -41,7 +41,7 @@ export interface HaproxyWorld {
   readonly env: Env;
   readonly clock: Clock;
   readonly kill: SendSignal;
-  readonly limits: HaproxyTimeouts;
+  readonly timeouts: HaproxyTimeouts;
 }
 
 /** The HAProxy of a configuration: its binary, its sockets and processes, and podfront's journal beside the output. */
@@ -51,11 +51,11 @@ export function openHaproxy(config: Config, world: HaproxyWorld): Haproxy {
   const journal = journalOf(output);
   return {
     async inspect(previous, signal) {
-      const current = await readOutput(output);
-      return { current, ...(await findRunningConfig(haproxy, journal, current, previous, world, signal)) };
+      const currentFile = await readOutput(output);
+      return { currentFile: currentFile, ...(await findRunningConfig(haproxy, journal, currentFile, previous, world, signal)) };
     },
     findProcess: async (previous, signal) => ((await isUnchanged(previous)) ? previous : inspect(haproxy, world.env, signal)),
-    check: (text, signal) => checkFile(config, { file: output, text, target: output }, world.env, signal, world.limits.check),
+    check: (text, signal) => checkFile(config, { file: output, text, replaces: output }, world.env, signal, world.timeouts.check),
     findUnbindable: (current, desired) => findUnbindable(config, current, desired),
     apply: (request, state, signal) => apply({ config, journal, ...world }, request, state, signal),
   };

@@ -27,10 +27,10 @@ export type HaproxyState =
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Milliseconds for an answer of a socket or of systemctl. */
-const limit = 5_000;
+const timeout = 5_000;
 
 /** Bytes of a pid file at most. */
-const longestPidfile = 4_096;
+const maxPidfileBytes = 4_096;
 
 /** Finds the running HAProxy by the way it is reloaded. Throws nothing but the signal's reason. */
 export async function inspect(
@@ -67,7 +67,7 @@ export function sameWorker(a: Process | null, b: Process | null): boolean {
 }
 
 async function byMasterSocket(socket: string, signal: AbortSignal): Promise<HaproxyState> {
-  const reply = await sendCommand(socket, 'show proc', limit, signal);
+  const reply = await sendCommand(socket, 'show proc', timeout, signal);
   if (!reply.ok) return { kind: 'absent', problem: problem('haproxy.unreachable', { socket, why: reply.why }) };
   const processes = parseProcesses(reply.text);
   const pid = processes?.workers.at(-1);
@@ -79,7 +79,7 @@ async function byMasterSocket(socket: string, signal: AbortSignal): Promise<Hapr
 }
 
 async function byPidfile(file: string, binary: string): Promise<HaproxyState> {
-  const content = readFileBounded(file, longestPidfile);
+  const content = readFileBounded(file, maxPidfileBytes);
   if (content.kind !== 'content')
     return absent(`its pid file ${file} cannot be read: ${content.kind === 'absent' ? 'ENOENT' : content.why}`);
   const pid = /^\s*([1-9]\d{0,8})\s*$/.exec(content.bytes.toString('utf8').split('\n', 1)[0] ?? '')?.[1];
@@ -91,7 +91,7 @@ async function byPidfile(file: string, binary: string): Promise<HaproxyState> {
 }
 
 async function byUnit(unit: string, env: Env, signal: AbortSignal): Promise<HaproxyState> {
-  const ended = await exec('systemctl', ['show', '--property=MainPID', '--value', '--', unit], { env, limit, signal });
+  const ended = await exec('systemctl', ['show', '--property=MainPID', '--value', '--', unit], { env, timeout, signal });
   signal.throwIfAborted();
   if (ended.kind !== 'exited' || ended.status !== 0) {
     const why = ended.kind === 'exited' ? (ended.stderr.split('\n')[0] ?? '') : ended.kind;

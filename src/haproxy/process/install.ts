@@ -1,30 +1,30 @@
-import { holdsSecrets } from '../../haproxy-syntax/secrets.ts';
+import { containsSecrets } from '../../haproxy-syntax/secrets.ts';
 import { type Problem, problemWith } from '../../problem/problem.ts';
-import { type ForeignOwner, type Staged, stage } from '../../system/write-file.ts';
+import { type Candidate, type ForeignOwner, writeCandidate } from '../../system/write-file.ts';
 
 /**
  * Replaces the content of a file in one step: whoever reads it gets the old content or the new one, never a part.
  * @throws Problem `apply.unwritable`, `apply.owner`; then the file is as it was
  */
 export async function installFile(file: string, text: string): Promise<void> {
-  await commitFile(file, await stageFile(file, text));
+  await commitCandidate(file, await writeCandidateOf(file, text));
 }
 
-/** Writes the candidate beside its target. Throws Problem `apply.unwritable`, `apply.owner`. */
-export async function stageFile(file: string, text: string): Promise<Staged> {
+/** Writes a candidate beside the file that it is to replace. Throws Problem `apply.unwritable`, `apply.owner`. */
+export async function writeCandidateOf(file: string, text: string): Promise<Candidate> {
   try {
-    return await stage(file, text, { secret: holdsSecrets(text) });
+    return await writeCandidate(file, text, { secret: containsSecrets(text) });
   } catch (error) {
     throw unwritable(file, error);
   }
 }
 
 /** Renames the candidate into place. Throws Problem `apply.unwritable`, and removes the candidate then. */
-export async function commitFile(file: string, staged: Staged): Promise<void> {
+export async function commitCandidate(file: string, candidate: Candidate): Promise<void> {
   try {
-    await staged.commit();
+    await candidate.commit();
   } catch (error) {
-    await staged.discard();
+    await candidate.discard();
     throw unwritable(file, error);
   }
 }

@@ -8,7 +8,7 @@ import { type HaproxyEnv, withoutHaproxyVariables } from './environment.ts';
  * @throws Problem `haproxy.missing` when it cannot be started, `haproxy.version-unknown` and `haproxy.version-unsupported`
  */
 export async function installedVersion(binary: string, env: HaproxyEnv, signal: AbortSignal): Promise<Version | null> {
-  const ended: Ended = await exec(binary, ['-v'], { env: withoutHaproxyVariables(env), limit: 10_000, signal });
+  const ended: Ended = await exec(binary, ['-v'], { env: withoutHaproxyVariables(env), timeout: 10_000, signal });
   switch (ended.kind) {
     case 'exited':
       return parseVersion(ended.stdout);

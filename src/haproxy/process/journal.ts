@@ -1,8 +1,8 @@
 import { link, open, readdir, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { holdsSecrets } from '../../haproxy-syntax/secrets.ts';
+import { containsSecrets } from '../../haproxy-syntax/secrets.ts';
 import { readFileBounded, readOutput } from '../../system/read-file.ts';
-import { stage } from '../../system/write-file.ts';
+import { writeCandidate } from '../../system/write-file.ts';
 import { bootId, type Process, processOf } from './proc.ts';
 
 /**
@@ -17,9 +17,9 @@ export interface Journal {
   readonly recordedWorker: () => Promise<Process | null>;
   /** Records the digest that a worker runs, where that is possible. */
   readonly record: (worker: Process, digest: string) => Promise<void>;
-  /** Keeps the current file as the last good one. Its name is no `.cfg`, which HAProxy would load from the folder. */
-  readonly keepLastGood: () => Promise<void>;
-  /** The last good file during a change; null when none is kept. */
+  /** Saves the current file as the last good one. Its name is no `.cfg`, which HAProxy would load from the folder. */
+  readonly saveLastGood: () => Promise<void>;
+  /** The last good file during a change; null when none was saved. */
   readonly lastGood: () => Promise<string | null>;
   /** The time at which the output was installed, in milliseconds since 1970; null when there is none. */
   readonly installedAt: () => Promise<number | null>;
@@ -43,7 +43,7 @@ interface JournalRecord {
 }
 
 /** Bytes of the record at most. */
-const longestRecord = 4_096;
+const maxRecordBytes = 4_096;
 
 /** The journal of an output, in the folder of that file. */
 export function journalOf(output: string): Journal {
@@ -53,7 +53,7 @@ export function journalOf(output: string): Journal {
     return { target, good: beside('good'), record: beside('runs') };
   };
   const recorded = async (): Promise<JournalRecord | null> => {
-    const content = readFileBounded((await paths()).record, longestRecord);
+    const content = readFileBounded((await paths()).record, maxRecordBytes);
     const record = content.kind === 'content' ? parseRecord(content.bytes.toString('utf8')) : null;
     return record !== null && record.boot === (await bootId()) ? record : null;
   };
@@ -73,7 +73,7 @@ export function journalOf(output: string): Journal {
     async record({ pid, start }, runs) {
       const record: JournalRecord = { boot: await bootId(), pid, start, runs };
       const file = (await paths()).record;
-      const write = async () => (await stage(file, `${JSON.stringify(record)}\n`)).commit();
+      const write = async () => (await writeCandidate(file, `${JSON.stringify(record)}\n`)).commit();
       // The folder is podfront's: what another user, or another kind of file, left under this name may be removed.
       const replace = async () => {
         await rm(file, { force: true });
@@ -83,7 +83,7 @@ export function journalOf(output: string): Journal {
         .catch(replace)
         .catch(() => {});
     },
-    async keepLastGood() {
+    async saveLastGood() {
       const { target, good } = await paths();
       await rm(good, { force: true });
       try {
@@ -91,7 +91,7 @@ export function journalOf(output: string): Journal {
       } catch (error) {
         // Another user's file may not be linked where fs.protected_hardlinks is set (proc_sys_fs(5)); some file systems have no links.
         ignoreMissing(error as NodeJS.ErrnoException, 'EPERM', 'EOPNOTSUPP', 'EMLINK');
-        await keepCopy(target, good);
+        await saveCopy(target, good);
       }
     },
     lastGood: async () => readOutput((await paths()).good),
@@ -139,11 +139,11 @@ async function syncFolder(file: string): Promise<void> {
   }
 }
 
-async function keepCopy(target: string, good: string): Promise<void> {
+async function saveCopy(target: string, good: string): Promise<void> {
   const text = await readOutput(target);
   if (text === null) return;
-  const staged = await stage(good, text, { secret: holdsSecrets(text) });
-  await staged.commit();
+  const candidate = await writeCandidate(good, text, { secret: containsSecrets(text) });
+  await candidate.commit();
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException, ...codes: readonly string[]): null {

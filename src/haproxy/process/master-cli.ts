@@ -31,8 +31,8 @@ export function parseProcesses(text: string): Processes | null {
     else if (section === 'old') old.push({ pid: Number(pid), reloads: Number(/^\s+(?:\[was: \d+\]\s+)?(\d+)/.exec(rest)?.[1] ?? 0) });
   }
   if (master === null) return null;
-  const kept = workers.length === 0 && master.counts?.failed !== 0 ? old.sort((a, b) => a.reloads - b.reloads).slice(0, 1) : [];
-  return { master: master.pid, counts: master.counts, workers: [...workers, ...kept.map(({ pid }) => pid)] };
+  const survivor = workers.length === 0 && master.counts?.failed !== 0 ? old.sort((a, b) => a.reloads - b.reloads).slice(0, 1) : [];
+  return { master: master.pid, counts: master.counts, workers: [...workers, ...survivor.map(({ pid }) => pid)] };
 }
 
 const sections: Readonly<Record<string, 'workers' | 'old'>> = { '# workers': 'workers', '# old workers': 'old' };

@@ -5,7 +5,7 @@ import { exec } from '../../system/exec.ts';
 import type { HaproxyTimeouts } from '../../system/process.ts';
 import type { Env, HaproxyState } from './inspect.ts';
 import { parseReloadReply } from './master-cli.ts';
-import { isDenied, remedyOf } from './polkit.ts';
+import { hintFor, isDenied } from './polkit.ts';
 import { handlesReloadSignal, isProgram, programOf } from './proc.ts';
 import { reportedLines } from './reported-lines.ts';
 import { sendCommand } from './runtime-api.ts';
@@ -13,7 +13,7 @@ import { sendCommand } from './runtime-api.ts';
 /** HAProxy's answer to a request to reload. That it runs the new file is never concluded from it: see `verifyReload`. */
 export type ReloadRequested =
   | { readonly kind: 'requested' }
-  | { readonly kind: 'refused'; readonly why: string; readonly lines: readonly string[]; readonly remedy?: string }
+  | { readonly kind: 'rejected'; readonly why: string; readonly lines: readonly string[]; readonly hint?: string }
   | { readonly kind: 'absent'; readonly problem: Problem };
 
 /** What a request needs of the world. */
@@ -21,7 +21,7 @@ export interface ReloadTools {
   readonly env: Env;
   readonly clock: Clock;
   readonly kill: SendSignal;
-  readonly limits: Pick<HaproxyTimeouts, 'reload' | 'verify'>;
+  readonly timeouts: Pick<HaproxyTimeouts, 'reload' | 'verify'>;
 }
 
 /** Sends a signal to a process; throws what kill(2) returns. */
@@ -61,17 +61,17 @@ export async function requestReload(
 }
 
 /** Waits while the master executes itself anew and ignores the signal, at most as long as a reload may take to be seen. */
-async function waitForHandler(master: number, { clock, limits }: ReloadTools, signal: AbortSignal): Promise<void> {
-  const until = clock.now() + limits.verify;
-  while ((await handlesReloadSignal(master)) === false && clock.now() < until) await clock.sleep(signalInterval, signal);
+async function waitForHandler(master: number, { clock, timeouts }: ReloadTools, signal: AbortSignal): Promise<void> {
+  const deadline = clock.now() + timeouts.verify;
+  while ((await handlesReloadSignal(master)) === false && clock.now() < deadline) await clock.sleep(signalInterval, signal);
 }
 
-async function byMasterSocket(socket: string, { clock, limits }: ReloadTools, signal: AbortSignal): Promise<ReloadRequested> {
-  const until = clock.now() + limits.reload;
-  let reply = await sendCommand(socket, 'reload', limits.reload, signal);
-  while (reply.ok && parseReloadReply(reply.text).busy && clock.now() < until) {
+async function byMasterSocket(socket: string, { clock, timeouts }: ReloadTools, signal: AbortSignal): Promise<ReloadRequested> {
+  const deadline = clock.now() + timeouts.reload;
+  let reply = await sendCommand(socket, 'reload', timeouts.reload, signal);
+  while (reply.ok && parseReloadReply(reply.text).busy && clock.now() < deadline) {
     await clock.sleep(busyInterval, signal);
-    reply = await sendCommand(socket, 'reload', limits.reload, signal);
+    reply = await sendCommand(socket, 'reload', timeouts.reload, signal);
   }
   signal.throwIfAborted();
   if (!reply.ok) {
@@ -81,7 +81,7 @@ async function byMasterSocket(socket: string, { clock, limits }: ReloadTools, si
   }
   const { success, busy, lines } = parseReloadReply(reply.text);
   if (success !== false) return { kind: 'requested' };
-  return { kind: 'refused', why: busy ? 'it is busy with another reload' : 'its reload failed', lines: reportedLines(lines) };
+  return { kind: 'rejected', why: busy ? 'it is busy with another reload' : 'its reload failed', lines: reportedLines(lines) };
 }
 
 /**
@@ -89,46 +89,46 @@ async function byMasterSocket(socket: string, { clock, limits }: ReloadTools, si
  * handles it gets it, whatever the pid file says.
  */
 async function bySignal(master: number | null, binary: string, kill: SendSignal): Promise<ReloadRequested> {
-  if (master === null) return { kind: 'refused', why: 'no master process was found', lines: [] };
+  if (master === null) return { kind: 'rejected', why: 'no master process was found', lines: [] };
   const [program, handles] = await Promise.all([programOf(master), handlesReloadSignal(master)]);
   if (program === null || handles === null)
     return { kind: 'absent', problem: problem('haproxy.absent', { why: `process ${master} is gone, or /proc does not show it` }) };
-  if (!isProgram(program, binary)) return { kind: 'refused', why: `process ${master} is not HAProxy but ${program.name}`, lines: [] };
-  if (!handles) return { kind: 'refused', why: `process ${master} does not handle SIGUSR2, so it is no master of HAProxy`, lines: [] };
+  if (!isProgram(program, binary)) return { kind: 'rejected', why: `process ${master} is not HAProxy but ${program.name}`, lines: [] };
+  if (!handles) return { kind: 'rejected', why: `process ${master} does not handle SIGUSR2, so it is no master of HAProxy`, lines: [] };
   try {
     kill(master, 'SIGUSR2');
     return { kind: 'requested' };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ESRCH') return { kind: 'absent', problem: problem('haproxy.absent', { why: `process ${master} is gone` }) };
-    return { kind: 'refused', why: `podfront may not signal process ${master}: ${code}`, lines: [] };
+    return { kind: 'rejected', why: `podfront may not signal process ${master}: ${code}`, lines: [] };
   }
 }
 
 async function bySystemd(unit: string, tools: ReloadTools, signal: AbortSignal): Promise<ReloadRequested> {
   const requested = await byProgram('systemctl', ['reload', '--', unit], tools, signal);
-  return requested.kind === 'refused' && requested.lines.some(isDenied) ? { ...requested, remedy: remedyOf(unit) } : requested;
+  return requested.kind === 'rejected' && requested.lines.some(isDenied) ? { ...requested, hint: hintFor(unit) } : requested;
 }
 
 async function byProgram(
   file: string,
   args: readonly string[],
-  { env, limits }: ReloadTools,
+  { env, timeouts }: ReloadTools,
   signal: AbortSignal,
 ): Promise<ReloadRequested> {
-  const ended = await exec(file, args, { env, limit: limits.reload, signal });
+  const ended = await exec(file, args, { env, timeout: timeouts.reload, signal });
   signal.throwIfAborted();
   const command = [file, ...args].join(' ');
   switch (ended.kind) {
     case 'exited':
       if (ended.status === 0) return { kind: 'requested' };
-      return { kind: 'refused', why: `${command} ended with ${ended.status}`, lines: lastLines(ended.stderr) };
+      return { kind: 'rejected', why: `${command} ended with ${ended.status}`, lines: lastLines(ended.stderr) };
     case 'killed':
-      return { kind: 'refused', why: `${command} was ended by ${ended.signal}`, lines: lastLines(ended.stderr) };
+      return { kind: 'rejected', why: `${command} was ended by ${ended.signal}`, lines: lastLines(ended.stderr) };
     case 'timeout':
-      return { kind: 'refused', why: `${command} did not finish within ${ended.ms} ms`, lines: [] };
+      return { kind: 'rejected', why: `${command} did not finish within ${ended.ms} ms`, lines: [] };
     case 'missing':
-      return { kind: 'refused', why: `${command} cannot be run: ${ended.why}`, lines: [] };
+      return { kind: 'rejected', why: `${command} cannot be run: ${ended.why}`, lines: [] };
     default:
       return ended satisfies never;
   }

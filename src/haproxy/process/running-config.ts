@@ -23,13 +23,13 @@ const startPrecision = 20;
  * Finds which file HAProxy runs: the one that this worker was last known to run, to us or to an earlier daemon; else the current
  * file, when it was installed before the worker started, because HAProxy reads its files when it starts and when it reloads.
  *
- * @param current the file on disk; null when there is none
+ * @param currentFile null when there is none
  * @param previous the result of the last inspection
  */
 export async function findRunningConfig(
   haproxy: Pick<HaproxyConfig, 'reload' | 'socket' | 'binary'>,
   journal: Journal,
-  current: string | null,
+  currentFile: string | null,
   previous: RunningConfig,
   { env }: { readonly env: Env },
   signal: AbortSignal,
@@ -47,10 +47,10 @@ export async function findRunningConfig(
 
   const recorded = await journal.digestOf(worker);
   if (recorded === anotherFile) return { state, digest: null };
-  const digest = recorded ?? (current !== null && (await startedAfterInstall(journal, worker)) ? reloadDigest(current) : null);
+  const digest = recorded ?? (currentFile !== null && (await startedAfterInstall(journal, worker)) ? reloadDigest(currentFile) : null);
   if (recorded === null) await journal.record(worker, digest ?? anotherFile);
   // A change that an earlier daemon did not finish is finished when HAProxy runs it.
-  if (digest !== null && current !== null && digest === reloadDigest(current)) await journal.discardLastGood();
+  if (digest !== null && currentFile !== null && digest === reloadDigest(currentFile)) await journal.discardLastGood();
   return { state, digest };
 }
 

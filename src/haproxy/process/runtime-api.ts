@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 
 /** A reply longer than this is cut off: 1,000 listens with 20 servers each are 5 MB of `show stat`. */
-const longest = 32 << 20;
+const maxReply = 32 << 20;
 
 /** How asking a socket ended; `why` is the system's error code, `timeout`, or `empty` when it closed without a word. */
 export type CommandReply = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
@@ -10,9 +10,9 @@ export type CommandReply = { readonly ok: true; readonly text: string } | { read
  * Sends one command line to a HAProxy command socket and reads the reply to its end (HAProxy management guide 9.3: without
  * `prompt` the socket closes after the reply).
  *
- * @param limit milliseconds for the whole exchange
+ * @param timeout milliseconds for the whole exchange
  */
-export function sendCommand(path: string, command: string, limit: number, signal: AbortSignal): Promise<CommandReply> {
+export function sendCommand(path: string, command: string, timeout: number, signal: AbortSignal): Promise<CommandReply> {
   return new Promise((resolve) => {
     const socket = connect({ path, allowHalfOpen: true });
     let text = '';
@@ -23,13 +23,13 @@ export function sendCommand(path: string, command: string, limit: number, signal
       resolve(reply);
     };
     const abort = () => end({ ok: false, why: 'aborted' });
-    const timer = setTimeout(() => end({ ok: false, why: 'timeout' }), limit);
+    const timer = setTimeout(() => end({ ok: false, why: 'timeout' }), timeout);
     signal.addEventListener('abort', abort, { once: true });
     socket
       .setEncoding('utf8')
       .on('data', (chunk: string) => {
         text += chunk;
-        if (text.length > longest) end({ ok: false, why: 'too long' });
+        if (text.length > maxReply) end({ ok: false, why: 'too long' });
       })
       .once('end', () => end({ ok: true, text }))
       .once('close', () => end({ ok: false, why: 'empty' }))

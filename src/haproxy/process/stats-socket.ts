@@ -1,10 +1,10 @@
 import { sendCommand } from './runtime-api.ts';
 
-const limit = 5_000;
+const timeout = 5_000;
 
 /** Pid of the worker that answers on a stats socket (`show info`, level user suffices); or why it cannot be told. */
 export async function queryWorkerPid(socket: string, signal: AbortSignal): Promise<{ readonly pid: number } | { readonly why: string }> {
-  const reply = await sendCommand(socket, 'show info', limit, signal);
+  const reply = await sendCommand(socket, 'show info', timeout, signal);
   if (!reply.ok) return { why: reply.why };
   const pid = /^Pid: (\d+)$/m.exec(reply.text)?.[1];
   return pid === undefined ? { why: 'it is no stats socket of HAProxy' } : { pid: Number(pid) };
@@ -17,7 +17,7 @@ export async function queryWorkerPid(socket: string, signal: AbortSignal): Promi
  * @param prefix what stands before the command: `@!PID ` over the master's socket
  */
 export async function queryServerCount(socket: string, prefix: string, backend: string, signal: AbortSignal): Promise<number | null> {
-  const reply = await sendCommand(socket, `${prefix}show servers state ${backend}`, limit, signal);
+  const reply = await sendCommand(socket, `${prefix}show servers state ${backend}`, timeout, signal);
   if (!reply.ok) return null;
   if (/Can't find backend|No such (proxy|backend)/i.test(reply.text)) return 0;
   if (!reply.text.startsWith('1\n# be_id')) return null;

@@ -25,9 +25,9 @@ export interface UnbindableBind {
  * Finds binds on which a reload would fail although `haproxy -c` accepts them: an address that this machine does not own, a
  * port that another program listens on. What cannot be told is left to the reload.
  *
- * @param held what HAProxy binds already: ports held by HAProxy itself are no obstacle to it
+ * @param bound what HAProxy binds already: ports held by HAProxy itself are no obstacle to it
  */
-export async function unbindable(wanted: readonly NewBind[], held: readonly Bind[]): Promise<readonly UnbindableBind[]> {
+export async function unbindable(wanted: readonly NewBind[], bound: readonly Bind[]): Promise<readonly UnbindableBind[]> {
   if (wanted.length === 0) return [];
   const taken = await listening();
   const found = await Promise.all(
@@ -35,7 +35,7 @@ export async function unbindable(wanted: readonly NewBind[], held: readonly Bind
       const address = bind.host?.text ?? '*';
       if (bind.host !== null && !(await isOwned(bind.host)))
         return { listens, problem: problem('bind.not-owned', { bind: bind.text, owner, address }), inode: null };
-      const other = taken.find((socket) => clashes(bind, socket) && !held.some((own) => clashes(own, socket)));
+      const other = taken.find((socket) => clashes(bind, socket) && !bound.some((own) => clashes(own, socket)));
       if (other === undefined) return null;
       return { listens, problem: problem('bind.taken', { bind: bind.text, owner, port: other.port }), inode: other.inode };
     }),

@@ -9,7 +9,7 @@ export type ReloadResult =
   | { readonly kind: 'running'; readonly worker: Process }
   | { readonly kind: 'failed'; readonly why: string }
   /** There is no way to see it. */
-  | { readonly kind: 'unseen' };
+  | { readonly kind: 'unverified' };
 
 /** A listen that the new file changed, and the number of servers that a worker which read that file has in it. */
 export interface ExpectedServers {
@@ -25,7 +25,7 @@ export interface ReloadVerification {
   /** Milliseconds that `haproxy -c` took to read the file. */
   readonly readingTime: number;
   /** Milliseconds to wait beyond four times that. */
-  readonly patience: number;
+  readonly timeout: number;
 }
 
 /** Milliseconds between two inspections. */
@@ -46,9 +46,9 @@ export async function verifyReload(
   expected: readonly ExpectedServers[],
   signal: AbortSignal,
 ): Promise<ReloadResult> {
-  if (before.kind !== 'running') return { kind: 'unseen' };
-  const { haproxy, env, clock, readingTime, patience } = verification;
-  const deadline = clock.now() + patience + 4 * readingTime;
+  if (before.kind !== 'running') return { kind: 'unverified' };
+  const { haproxy, env, clock, readingTime, timeout } = verification;
+  const deadline = clock.now() + timeout + 4 * readingTime;
   let found: { readonly worker: Process; readonly since: number } | null = null;
   let why = 'it has the same worker as before';
   while (clock.now() < deadline) {
@@ -63,7 +63,7 @@ export async function verifyReload(
     } else if (state.kind === 'absent') why = state.problem.message;
     await clock.sleep(interval, signal);
   }
-  return { kind: 'failed', why: `${why} after ${Math.round((patience + 4 * readingTime) / 1000)} s` };
+  return { kind: 'failed', why: `${why} after ${Math.round((timeout + 4 * readingTime) / 1000)} s` };
 }
 
 function failedSince(before: HaproxyState & { kind: 'running' }, now: HaproxyState & { kind: 'running' }): boolean {

@@ -2,7 +2,7 @@ import type { Config, Listen } from '../../config/config.ts';
 import { nodesOf } from '../../config/nodes.ts';
 import { type Address, compareAddresses, hostPort } from '../../ip/address.ts';
 import type { Endpoint, Observation, Records } from '../../source/observation.ts';
-import { shrunk, slotsFor } from './size.ts';
+import { slotsAfterRelease, slotsFor } from './size.ts';
 
 /** The address that a server connects to, and who keeps it current. */
 export type ServerTarget =
@@ -62,29 +62,29 @@ export type SlotsByListen = ReadonlyMap<string, CurrentSlots>;
  * Gives each observed pod a server: a pod keeps the slot it has, new ones take the lowest free slots, in order of address.
  *
  * @param current the slots in the current file
- * @param shrink whether the number of slots may become smaller (only when a reload happens anyway, or after an hour below a quarter)
+ * @param releaseSlots whether the number of slots may become smaller (only when a reload happens anyway, or after an hour below a quarter)
  */
-export function allocate(config: Config, observations: readonly Observation[], current: SlotsByListen, shrink: boolean): Allocation {
+export function allocate(config: Config, observations: readonly Observation[], current: SlotsByListen, releaseSlots: boolean): Allocation {
   return observations.map((observation) => {
     const { listen, records, family } = observation;
-    const { slots, pods } = podServers(observation, current.get(listen.name), shrink);
+    const { slots, pods } = podServers(observation, current.get(listen.name), releaseSlots);
     return { listen, records, family, pods, slots, service: serviceServer(observation), nodes: nodeServers(config, listen) };
   });
 }
 
 function podServers(
-  { listen, target, endpoints }: Observation,
+  { listen, resolution, endpoints }: Observation,
   current: CurrentSlots | undefined,
-  shrink: boolean,
+  releaseSlots: boolean,
 ): { readonly slots: Slots | null; readonly pods: readonly PodServer[] } {
-  if (listen.target.kind !== 'pods' || target === null) return { slots: null, pods: [] };
-  if (target.kind === 'address') return { slots: null, pods: addressServers(endpoints) };
-  const { name } = target;
-  const port = typeof listen.target.port === 'number' ? listen.target.port : null;
-  const kept = keptSlots(endpoints, port, current);
-  const highest = Math.max(0, ...kept.keys());
-  const count = slotCount(listen.maxExpectedPods, endpoints.length, current?.count, highest, shrink);
-  const pods = assignSlots(endpoints, kept, count).map(({ slot, endpoint }): PodServer => {
+  if (listen.destination.kind !== 'pods' || resolution === null) return { slots: null, pods: [] };
+  if (resolution.kind === 'address') return { slots: null, pods: addressServers(endpoints) };
+  const { name } = resolution;
+  const port = typeof listen.destination.port === 'number' ? listen.destination.port : null;
+  const retained = retainedSlots(endpoints, port, current);
+  const highest = Math.max(0, ...retained.keys());
+  const count = slotCount(listen.maxExpectedPods, endpoints.length, current?.count, highest, releaseSlots);
+  const pods = assignSlots(endpoints, retained, count).map(({ slot, endpoint }): PodServer => {
     const target: ServerTarget = { kind: 'name', name, port: port ?? endpoint.port, seed: endpoint.address };
     return { name: `pod${slot}`, slot, target };
   });
@@ -98,22 +98,26 @@ function addressServers(endpoints: readonly Endpoint[]): readonly PodServer[] {
     .map(({ address, port }, i) => ({ name: `pod${i + 1}`, slot: null, target: { kind: 'address', address, port } }));
 }
 
-function slotCount(size: 'auto' | number, pods: number, current: number | undefined, highest: number, shrink: boolean): number {
+function slotCount(size: 'auto' | number, pods: number, current: number | undefined, highest: number, releaseSlots: boolean): number {
   if (current === undefined) return slotsFor(size, pods);
-  return shrink ? shrunk(size, pods, current, highest) : slotsFor(size, pods, current);
+  return releaseSlots ? slotsAfterRelease(size, pods, current, highest) : slotsFor(size, pods, current);
 }
 
 /** The pods that have a slot in the current file, by that slot. */
-function keptSlots(endpoints: readonly Endpoint[], port: number | null, current: CurrentSlots | undefined): ReadonlyMap<number, Endpoint> {
-  const kept = new Map<number, Endpoint>();
-  if (current === undefined) return kept;
+function retainedSlots(
+  endpoints: readonly Endpoint[],
+  port: number | null,
+  current: CurrentSlots | undefined,
+): ReadonlyMap<number, Endpoint> {
+  const retained = new Map<number, Endpoint>();
+  if (current === undefined) return retained;
   const key = (address: string, at: number | null) => (port === null && at !== null ? hostPort(address, at) : address);
   const slotOf = new Map([...current.pods].map(([slot, { address, port: at }]) => [key(address, at), slot]));
   for (const endpoint of endpoints) {
     const slot = slotOf.get(key(endpoint.address.text, endpoint.port));
-    if (slot !== undefined && slot <= current.count) kept.set(slot, endpoint);
+    if (slot !== undefined && slot <= current.count) retained.set(slot, endpoint);
   }
-  return kept;
+  return retained;
 }
 
 interface SlotAssignment {
@@ -121,8 +125,8 @@ interface SlotAssignment {
   readonly endpoint: Endpoint;
 }
 
-function assignSlots(endpoints: readonly Endpoint[], kept: ReadonlyMap<number, Endpoint>, count: number): readonly SlotAssignment[] {
-  const assignments = [...kept].filter(([slot]) => slot <= count).map(([slot, endpoint]) => ({ slot, endpoint }));
+function assignSlots(endpoints: readonly Endpoint[], retained: ReadonlyMap<number, Endpoint>, count: number): readonly SlotAssignment[] {
+  const assignments = [...retained].filter(([slot]) => slot <= count).map(([slot, endpoint]) => ({ slot, endpoint }));
   const assigned = new Set(assignments.map(({ endpoint }) => endpoint));
   const taken = new Set(assignments.map(({ slot }) => slot));
   let slot = 1;
@@ -136,9 +140,9 @@ function assignSlots(endpoints: readonly Endpoint[], kept: ReadonlyMap<number, E
 }
 
 function nodeServers(config: Config, listen: Listen): readonly Server[] {
-  const { target } = listen;
-  if (target.kind !== 'nodes') return [];
-  const { port } = target;
+  const { destination } = listen;
+  if (destination.kind !== 'nodes') return [];
+  const { port } = destination;
   return nodesOf(config, listen).map(({ name, address }) => ({ name, target: { kind: 'address', address, port } }));
 }
 
@@ -149,7 +153,7 @@ function serviceServer({ listen, service, serviceAddresses }: Observation): List
     target: { kind: 'name', name: service, port, seed } as const,
     backup,
   });
-  if (listen.target.kind === 'service') return server(listen.target.port, false);
+  if (listen.destination.kind === 'service') return server(listen.destination.port, false);
   return listen.fallbackServicePort === null ? null : server(listen.fallbackServicePort, true);
 }
 

@@ -1,5 +1,5 @@
 import type { Allocation } from './allocate.ts';
-import { shrunk } from './size.ts';
+import { slotsAfterRelease } from './size.ts';
 
 /** The time since which each listen has had far more slots than pods, in milliseconds since 1970, by name. */
 export type SpareSlots = ReadonlyMap<string, number>;
@@ -13,7 +13,7 @@ export function spareSlots(previous: SpareSlots, allocation: Allocation, now: nu
     allocation.flatMap(({ listen, slots, pods }) => {
       if (slots === null || 4 * pods.length >= slots.count) return [];
       const highest = pods.at(-1)?.slot ?? 0;
-      if (shrunk(listen.maxExpectedPods, pods.length, slots.count, highest) >= slots.count) return [];
+      if (slotsAfterRelease(listen.maxExpectedPods, pods.length, slots.count, highest) >= slots.count) return [];
       return [[listen.name, previous.get(listen.name) ?? now] as const];
     }),
   );

@@ -2,7 +2,7 @@
 const fewest = 20;
 
 /** Largest number of slots under `auto`: `haproxy -c` takes 177 s for 100,000 in one listen. More needs `maxExpectedPods`. */
-const most = 1000;
+const maxAuto = 1000;
 
 /**
  * Number of slots of a listen.
@@ -10,7 +10,7 @@ const most = 1000;
  * A number in the configuration stays that number. Under `auto` there are at least 20; they grow when fewer than
  * max(2, 10 %) are free, to the next ten above 1.5 times the pods.
  *
- * @param current number of slots now; never made smaller here (see `shrunk`)
+ * @param current number of slots now; never made smaller here (see `slotsAfterRelease`)
  */
 export function slotsFor(size: 'auto' | number, pods: number, current: number = fewest): number {
   if (size !== 'auto') return size;
@@ -18,14 +18,14 @@ export function slotsFor(size: 'auto' | number, pods: number, current: number = 
   if (!needsMore(slots, pods)) return slots;
   const roomy = Math.max(fewest, nextTenAbove(1.5 * pods));
   // A listen that grows pod by pod would reload 12 times from 1 to 1,000 pods. Growing from its slots too, it takes 10.
-  return Math.min(most, current > fewest ? Math.max(roomy, tenFrom(1.5 * current)) : roomy);
+  return Math.min(maxAuto, current > fewest ? Math.max(roomy, tenFrom(1.5 * current)) : roomy);
 }
 
 /**
- * Number of slots to shrink to: that of a new listen, but at least the highest slot in use, because a pod keeps its slot as
+ * Number of slots once spare ones are released: that of a new listen, but at least the highest slot in use, because a pod keeps its slot as
  * long as it lives.
  */
-export function shrunk(size: 'auto' | number, pods: number, current: number, highestUsed: number): number {
+export function slotsAfterRelease(size: 'auto' | number, pods: number, current: number, highestUsed: number): number {
   const grown = slotsFor(size, pods, current);
   // A listen that is growing would have to grow again sooner.
   if (size !== 'auto' || grown > current) return grown;

@@ -15,22 +15,24 @@ export interface HostFiles {
 }
 
 /** The largest files, in bytes: 3 million lines, a full routing table twice, and more name servers than anybody has. */
-const largest = { list: 64 * 1024 * 1024, json: 256 * 1024 * 1024, resolvConf: 1024 * 1024 } as const;
+const maxBytes = { list: 64 * 1024 * 1024, json: 256 * 1024 * 1024, resolvConf: 1024 * 1024 } as const;
 
 type FileIo = Pick<Io, 'cwd' | 'signal'>;
 
 /** Adds a list of networks; `-` is standard input. */
 export async function addListFile(inventory: Inventory, io: FileIo & Pick<Io, 'stdin'>, file: string): Promise<void> {
   if (file === '-') addList(inventory, await io.stdin(), 'stdin');
-  else await withFile(inventory, io, file, largest.list, (bytes) => addList(inventory, bytes.toString('utf8'), file));
+  else await withFile(inventory, io, file, maxBytes.list, (bytes) => addList(inventory, bytes.toString('utf8'), file));
 }
 
 /** Adds the files of a host. */
 export async function addHostFiles(inventory: Inventory, io: FileIo, { addresses, routes, resolvConf }: HostFiles): Promise<void> {
   for (const [kind, file] of [['addresses', addresses] as const, ['routes', routes] as const])
-    if (file !== undefined) await withFile(inventory, io, file, largest.json, (bytes) => addIpJson(inventory, bytes, kind, file));
+    if (file !== undefined) await withFile(inventory, io, file, maxBytes.json, (bytes) => addIpJson(inventory, bytes, kind, file));
   if (resolvConf !== undefined)
-    await withFile(inventory, io, resolvConf, largest.resolvConf, (bytes) => addNameservers(inventory, bytes.toString('utf8'), resolvConf));
+    await withFile(inventory, io, resolvConf, maxBytes.resolvConf, (bytes) =>
+      addNameservers(inventory, bytes.toString('utf8'), resolvConf),
+    );
 }
 
 /** Reads a file; one that cannot be read becomes a fault and hides no other. */
@@ -38,10 +40,10 @@ async function withFile(
   inventory: Inventory,
   { cwd, signal }: FileIo,
   file: string,
-  most: number,
+  maxBytes: number,
   add: (bytes: Buffer) => void,
 ): Promise<void> {
-  const content = await readInput(resolve(cwd, file), most, signal);
+  const content = await readInput(resolve(cwd, file), maxBytes, signal);
   if (content.kind === 'content') add(content.bytes);
   else {
     const why = content.kind === 'absent' ? 'there is no such file or folder' : content.why;

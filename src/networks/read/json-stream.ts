@@ -9,7 +9,7 @@ export interface JsonArrayReader {
 const [openBracket, closeBracket, openBrace, closeBrace, quote, backslash, comma] = [0x5b, 0x5d, 0x7b, 0x7d, 0x22, 0x5c, 0x2c];
 
 /** In bytes. An interface with 10,000 addresses has 3 MB. */
-const longestElement = 16 * 1024 * 1024;
+const maxElement = 16 * 1024 * 1024;
 
 /**
  * Makes a reader of the objects of one or several JSON arrays in a row (`ip -batch` writes one for each of its commands).
@@ -88,7 +88,7 @@ export function jsonArrayReader(
     rest = data.slice(kept);
     scanned = data.length - kept;
     if (start >= 0) start = 0;
-    if (rest.length > longestElement) broken = `an entry has more than ${longestElement} bytes`;
+    if (rest.length > maxElement) broken = `an entry has more than ${maxElement} bytes`;
     return broken === null;
   }
 

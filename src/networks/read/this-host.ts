@@ -25,10 +25,10 @@ export async function addThisHost(inventory: Inventory, io: Pick<Io, 'env' | 'si
 }
 
 /** In bytes. */
-const largestResolvConf = 1024 * 1024;
+const maxResolvConfBytes = 1024 * 1024;
 
 /** Null where it cannot be read: a machine without name servers has no such file. */
 function textOf(file: string): string | null {
-  const content = readFileBounded(file, largestResolvConf);
+  const content = readFileBounded(file, maxResolvConfBytes);
   return content.kind === 'content' ? content.bytes.toString('utf8') : null;
 }

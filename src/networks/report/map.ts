@@ -37,7 +37,7 @@ export interface MapPanel {
   readonly more: number;
 }
 
-const mostRows = 12;
+const maxRows = 12;
 
 /** More than any screen shows of a line. */
 const resolution = 2_000n;
@@ -114,14 +114,14 @@ function panel(title: string, window: Network, entries: readonly Entry[], focus:
     last: formatAddress(window.family, window.last),
     all,
     focus,
-    rows: visible.slice(0, mostRows).map(({ kind, name, network }) => ({
+    rows: visible.slice(0, maxRows).map(({ kind, name, network }) => ({
       kind,
       name,
       cidr: network.cidr,
       ...placeIn(window, network),
       wider: network.first < window.first || network.last > window.last,
     })),
-    more: Math.max(0, visible.length - mostRows),
+    more: Math.max(0, visible.length - maxRows),
   };
 }
 

@@ -6,7 +6,7 @@ import type { MapBar, MapPanel, MapRow, Span } from './map.ts';
 // and on a wide screen, and has to fit the narrowest, 390 pixels.
 const [margin, plot] = [5, 90];
 /** A monospaced character of 12 pixels is at most 7.3 wide in the fonts named below. */
-const longestText = Math.floor((390 * plot) / 100 / 7.3);
+const maxTextLength = Math.floor((390 * plot) / 100 / 7.3);
 const [lineHeight, barHeight, rowHeight, gap] = [18, 12, 38, 24];
 
 /** Colours by their meaning, readable in light and dark; conflicts also differ by their pattern, not by colour alone. */
@@ -71,7 +71,7 @@ function panelParts(panel: MapPanel, top: number): { readonly drawn: readonly st
   drawn.push(text(margin, y, 'title', title));
   y += lineHeight + 2;
   drawn.push(text(margin, y, 'muted', first));
-  if (first.length + last.length + 2 > longestText) y += lineHeight;
+  if (first.length + last.length + 2 > maxTextLength) y += lineHeight;
   drawn.push(`<text class="muted" x="${margin + plot}%" y="${y}" text-anchor="end">${escaped(last)}</text>`);
   y += 8;
   const plotTop = y;
@@ -130,7 +130,7 @@ function place({ from, to }: Span): { readonly x: string; readonly width: string
 
 /** Text at a place in per cent, cut to what fits the narrowest screen. */
 function text(percent: number, y: number, kind: string, content: string): string {
-  return plainText(`${percent}%`, y, kind, truncate(content, longestText, '…'));
+  return plainText(`${percent}%`, y, kind, truncate(content, maxTextLength, '…'));
 }
 
 function plainText(x: string, y: number, kind: string, content: string): string {

@@ -8,10 +8,10 @@ import { messageOf } from './message.ts';
 import { coveringText, type NetworkReport, suggestionsFor } from './report.ts';
 
 /** Longer lists are cut; `--json` has all. */
-const mostListed = 50;
+const maxListed = 50;
 
 /** Of more findings of one kind than this, only the first few are shown. */
-const mostAlike = 5;
+const maxAlike = 5;
 const shownOfAlike = 3;
 
 /** Colours a text, or leaves it plain. */
@@ -63,11 +63,11 @@ function groupsOf(findings: readonly NetworkFinding[]): readonly (readonly Netwo
 }
 
 function shownOf(group: readonly NetworkFinding[]): readonly NetworkFinding[] {
-  return group.length > mostAlike ? group.slice(0, 1) : group;
+  return group.length > maxAlike ? group.slice(0, 1) : group;
 }
 
 function groupRows(group: readonly NetworkFinding[]): readonly (readonly string[])[] {
-  if (group.length <= mostAlike) return group.map(row);
+  if (group.length <= maxAlike) return group.map(row);
   const [first] = group;
   const rest = first === undefined ? [] : row(first);
   return [
@@ -83,7 +83,7 @@ function row({ severity, cluster, relation, other, otherName, source }: NetworkF
 function paragraph(report: NetworkReport, finding: NetworkFinding, group: readonly NetworkFinding[], paint: Paint): readonly string[] {
   const colour = finding.severity === 'error' ? 31 : 33;
   const lines = [`${paint(colour, finding.severity)}: ${visible(messageOf(finding))}`];
-  if (group.length > mostAlike) lines.push(`  and ${group.length - 1} more like this one; --json lists them all`);
+  if (group.length > maxAlike) lines.push(`  and ${group.length - 1} more like this one; --json lists them all`);
   const overlap = overlapOf(finding);
   if (overlap !== null && overlap.prefix < (overlap.family === 4 ? 32 : 128)) lines.push(`  overlap: ${overlap.cidr}`);
   const suggestions = suggestionsFor(report, finding);
@@ -96,8 +96,8 @@ function paragraph(report: NetworkReport, finding: NetworkFinding, group: readon
 
 function excludedLines(title: string, items: readonly ExcludedNetwork[]): readonly string[] {
   if (items.length === 0) return [];
-  const rows = items.slice(0, mostListed).map(({ name, network, source }) => [`  ${shortName(name)}`, network.cidr, source]);
-  const more = items.length > mostListed ? [`  ... and ${items.length - mostListed} more; --json lists them all`] : [];
+  const rows = items.slice(0, maxListed).map(({ name, network, source }) => [`  ${shortName(name)}`, network.cidr, source]);
+  const more = items.length > maxListed ? [`  ... and ${items.length - maxListed} more; --json lists them all`] : [];
   return ['', `${title}, not counted:`, ...columns(rows), ...more];
 }
 

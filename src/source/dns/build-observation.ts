@@ -56,7 +56,7 @@ export function found(
     why,
     kind: 'pods',
     state: 'found',
-    target: { kind: 'name', name },
+    resolution: { kind: 'name', name },
     endpoints: sorted(ofOneFamily(all)),
     serviceAddresses,
     problem: null,
@@ -71,7 +71,7 @@ export function emptyResult(records: Records, name: string | null): DnsObservati
     why: '',
     kind: 'unknown',
     state: 'empty',
-    target: name === null ? null : { kind: 'name', name },
+    resolution: name === null ? null : { kind: 'name', name },
     endpoints: [],
     serviceAddresses: [],
     problem: null,
@@ -81,7 +81,7 @@ export function emptyResult(records: Records, name: string | null): DnsObservati
 /** The observation without a good answer. */
 export function failed(records: Records, why: Problem): DnsObservation {
   const { message } = why;
-  return { records, why: message, kind: 'unknown', state: 'failed', target: null, endpoints: [], serviceAddresses: [], problem: why };
+  return { records, why: message, kind: 'unknown', state: 'failed', resolution: null, endpoints: [], serviceAddresses: [], problem: why };
 }
 
 /** Sorted, each once. */

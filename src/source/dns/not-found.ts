@@ -7,7 +7,7 @@ import { type DnsObservation, emptyResult, failed } from './build-observation.ts
 import { type Addresses, type Lookups, resultOf } from './lookups.ts';
 
 /** One listen about which cluster DNS is asked. */
-export interface DiscoveryCase {
+export interface Discovery {
   readonly config: Config;
   readonly listen: Listen;
   readonly service: string;
@@ -20,22 +20,22 @@ export interface DiscoveryCase {
  * exist. Failed where the server knows nothing of the cluster. Null when something must be asked first.
  */
 export function explainEmpty(
-  it: DiscoveryCase,
+  discovery: Discovery,
   plain: Extract<Addresses, { kind: 'empty' }>,
   empty: DnsObservation,
 ): DnsObservation | null {
-  const { cluster } = it.config;
-  const { namespace } = it.listen;
-  const { service } = it;
+  const { cluster } = discovery.config;
+  const { namespace } = discovery.listen;
+  const { service } = discovery;
   const [alias] = plain.aliases.slice(-1);
   if (alias !== undefined) return failed(empty.records, problem('dns.external-name-dead', { service, alias }));
   if (plain.reason === 'NODATA') return { ...empty, warnings: [problem('dns.none-ready', { service })] };
-  const ofNamespace = resultOf(it.lookups, { type: 'A', name: `${namespace}.svc.${cluster.domain}` });
+  const ofNamespace = resultOf(discovery.lookups, { type: 'A', name: `${namespace}.svc.${cluster.domain}` });
   if (ofNamespace === null) return null;
   if (ofNamespace.outcome.kind === 'failed') return failed(empty.records, ofNamespace.outcome.problem);
   if (ofNamespace.outcome.kind === 'found' || ofNamespace.outcome.reason === 'NODATA')
     return { ...empty, warnings: [problem('dns.no-pods', { service })] };
-  const version = resultOf(it.lookups, { type: 'TXT', name: `dns-version.${cluster.domain}` });
+  const version = resultOf(discovery.lookups, { type: 'TXT', name: `dns-version.${cluster.domain}` });
   if (version === null) return null;
   if (version.outcome.kind === 'failed') return failed(empty.records, version.outcome.problem);
   if (version.outcome.kind === 'found') return { ...empty, warnings: [problem('dns.no-such-namespace', { namespace, service })] };
@@ -49,9 +49,9 @@ export function explainEmpty(
 }
 
 /** The observation of a service whose ClusterIP is known and whose pods are not shown: its ClusterIP where `fallbackServicePort` is set. */
-export function clusterIpOnly(it: DiscoveryCase, serviceAddresses: readonly Address[]): DnsObservation {
-  const { service } = it;
-  const port = it.listen.fallbackServicePort;
+export function clusterIpOnly(discovery: Discovery, serviceAddresses: readonly Address[]): DnsObservation {
+  const { service } = discovery;
+  const port = discovery.listen.fallbackServicePort;
   if (port === null) return failed('service', problem('dns.pods-unseen', { service }));
   const why = 'its pods cannot be seen, and fallbackServicePort is set';
   const warnings = [problem('dns.pods-unseen-fallback', { service, port })];
@@ -59,7 +59,7 @@ export function clusterIpOnly(it: DiscoveryCase, serviceAddresses: readonly Addr
 }
 
 /** The failure of a service whose ClusterIP is known while its pods' names fail: CoreDNS cannot read EndpointSlices. */
-export function podsFailed({ service }: DiscoveryCase, records: Records, why: Problem): DnsObservation {
+export function podsFailed({ service }: Discovery, records: Records, why: Problem): DnsObservation {
   if (why.code !== 'dns.servfail' && why.code !== 'dns.rcode') return failed(records, why);
   return failed(records, problem('dns.pods-unreadable', { service, why: why.message }));
 }

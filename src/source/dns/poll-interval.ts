@@ -25,10 +25,10 @@ export interface AnswerTiming {
 }
 
 /** The longest wait for a failing question. */
-const longestBackOff = 10_000;
+const maxBackOff = 10_000;
 
 /** The longest wait for a cached answer, whatever its TTL says. */
-const longestTtl = 60_000;
+const maxTtl = 60_000;
 
 /** A cache, which counts whole seconds, must have counted one after so long. */
 const oneCount = 1100;
@@ -58,7 +58,7 @@ export function nextPoll(
   const spread = 0.9 + 0.2 * chance;
   if (ttl === null) {
     const failures = before.failures + 1;
-    const wait = Math.min(longestBackOff, poll * 2 ** Math.min(failures - 1, 20) * spread);
+    const wait = Math.min(maxBackOff, poll * 2 ** Math.min(failures - 1, 20) * spread);
     // Whatever failed may have been replaced, and its cache with it.
     return { pace: { ...initialPace, failures }, dueAt: at + wait };
   }
@@ -76,7 +76,7 @@ export function nextPoll(
     return { pace, dueAt: at + poll * (before.anchor === null && before.failures === 0 ? 0.2 + 0.8 * chance : spread) };
   }
   if (ttl === 0 || at - pace.countedAt >= recheckAfter) return { pace, dueAt: at + Math.max(poll, 1.2 * oneCount) };
-  return { pace, dueAt: at + Math.min(longestTtl, ttl * 1000) + 0.1 * chance * poll };
+  return { pace, dueAt: at + Math.min(maxTtl, ttl * 1000) + 0.1 * chance * poll };
 }
 
 /** Asked before the TTL of the earlier answer has run out: only then a cache shows. */

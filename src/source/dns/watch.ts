@@ -31,13 +31,13 @@ interface ListenState {
  * Questions that are due within so many milliseconds go out together: a tenth of the poll, which is what each is spread by, but no more
  * than this. Waking up for each question alone costs more than asking it.
  */
-const longestBatch = 100;
+const maxBatch = 100;
 
 /**
  * Questions a millisecond at most, over all listens: 300 of them are asked at `pace.poll: 1s`, more of them less often. HAProxy asks for
  * itself, and cluster DNS has others to serve.
  */
-const mostPerMs = 0.3;
+const maxPerMs = 0.3;
 
 /** Every so many milliseconds all listens are reported, also those of which nothing has changed. */
 const fullReportEvery = 10_000;
@@ -64,7 +64,7 @@ export async function watchDns(
   { clock, random, hostAddresses }: PollingWorld,
   signal: AbortSignal,
 ): Promise<void> {
-  const batch = Math.min(longestBatch, config.pace.poll / 10);
+  const batch = Math.min(maxBatch, config.pace.poll / 10);
   const polled = new Map<string, PolledQuestion>();
   const results = new Map<string, LookupResult>();
   const states: readonly ListenState[] = config.listens.map((listen) => ({ listen, keys: new Set<string>(), observation: null }));
@@ -108,7 +108,7 @@ export async function watchDns(
     const { outcome } = result;
     const before = results.get(key);
     const ttl = outcome.kind === 'failed' ? null : outcome.ttl;
-    const poll = Math.max(config.pace.poll, polled.size / mostPerMs);
+    const poll = Math.max(config.pace.poll, polled.size / maxPerMs);
     const recovered = entry.pace.failures > 0 && ttl !== null;
     const { pace, dueAt } = nextPoll(entry.pace, { at: clock.now(), ttl }, poll, random());
     entry.pace = pace;

@@ -14,7 +14,7 @@ export interface PageAssets {
 }
 
 /** At most this many findings of one kind are listed; the table has the others. */
-const mostShown = 10;
+const maxShown = 10;
 
 /** The status page at `now` (milliseconds since 1970): an HTML document that loads nothing else. */
 export function statusPage(status: Status, history: History, assets: PageAssets, now: number): string {
@@ -95,9 +95,9 @@ function summary(head: string, { ready, listens }: Status, findings: readonly St
 
 function groupOf({ severity, title, hint, code, findings }: FindingGroup, { listens }: Status): Html {
   const places = new Map(listens.map(({ listen }, i) => [listen, i]));
-  const more = findings.length - mostShown;
+  const more = findings.length - maxShown;
   return html`<li class="${severity}">${statusMark(severity === 'error' ? 'bad' : 'warn', severity, html`: ${title}`)}
-<ul>${findings.slice(0, mostShown).map((finding) => html`<li>${placeOf(finding, places)}<bdi>${finding.problem.message}</bdi>${linesOf(finding.problem)}</li>`)}${
+<ul>${findings.slice(0, maxShown).map((finding) => html`<li>${placeOf(finding, places)}<bdi>${finding.problem.message}</bdi>${linesOf(finding.problem)}</li>`)}${
     more > 0 ? html`<li>and ${more} more</li>` : null
   }</ul>
 <p>Remedy: <bdi>${hint}</bdi></p>
@@ -107,8 +107,8 @@ function groupOf({ severity, title, hint, code, findings }: FindingGroup, { list
 /** HAProxy's messages. */
 function linesOf({ lines }: StatusProblem): Html | null {
   if (lines.length === 0) return null;
-  const more = lines.length - mostShown;
-  return html`<ul class="lines">${lines.slice(0, mostShown).map((line) => html`<li><code>${line}</code></li>`)}${more > 0 ? html`<li>and ${more} more lines</li>` : null}</ul>`;
+  const more = lines.length - maxShown;
+  return html`<ul class="lines">${lines.slice(0, maxShown).map((line) => html`<li><code>${line}</code></li>`)}${more > 0 ? html`<li>and ${more} more lines</li>` : null}</ul>`;
 }
 
 function placeOf({ listen }: StatusFinding, places: ReadonlyMap<string, number>): Html | null {

@@ -103,7 +103,7 @@ test('whatever strings the configuration holds, it is refused or the file has ex
           parsed,
           text: desiredFile({
             config: parsed,
-            observations: [observed(one, ['127.1.0.1'], { records: 'srv', target: { kind: 'name', name } })],
+            observations: [observed(one, ['127.1.0.1'], { records: 'srv', resolution: { kind: 'name', name } })],
             currentFile: null,
             version,
             render,
@@ -145,7 +145,7 @@ test('whatever DNS says, no line of the file comes from it', (t) => {
       const forged = { ...address('127.1.0.1'), text };
       const observation = observed(web, [], {
         state: 'found',
-        target: { kind: 'name', name },
+        resolution: { kind: 'name', name },
         endpoints: [{ address: forged, port: 443 }],
         serviceAddresses: [forged],
       });

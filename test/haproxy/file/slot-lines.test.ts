@@ -13,9 +13,9 @@ const render = renderer(parts, assumedVersion);
 const udp = { tcp: false, payload: 8192, warnings: [] };
 
 const web = listen({ name: 'web' });
-const api = listen({ name: 'api', target: { kind: 'pods', port: { name: 'http' } }, fallbackServicePort: 80 });
+const api = listen({ name: 'api', destination: { kind: 'pods', port: { name: 'http' } }, fallbackServicePort: 80 });
 const all = config([web, api]);
-const srvName = { target: { kind: 'name' as const, name: '_http._tcp.api.default.svc.cluster.local' }, records: 'srv' as const };
+const srvName = { resolution: { kind: 'name' as const, name: '_http._tcp.api.default.svc.cluster.local' }, records: 'srv' as const };
 
 function file(webPods: readonly string[], apiPods: readonly string[], fallback = '127.0.0.9', before: SlotsByListen = new Map()): string {
   const observations = [observed(web, webPods), observed(api, apiPods, { ...srvName, serviceAddresses: [address(fallback)] })];

@@ -56,10 +56,10 @@ async function scene(t: ExecutionContext): Promise<Scene> {
         env: process.env,
         clock: systemClock,
         kill: () => {},
-        limits: { check: 60_000, reload: 60_000, verify: 20_000 },
+        timeouts: { check: 60_000, reload: 60_000, verify: 20_000 },
       };
       const state = await inspect(all.haproxy, process.env, never);
-      return apply(tools, { text: '', write: true, reload: true, keepLastGood: true, expected: [], ...request }, state, never);
+      return apply(tools, { text: '', write: true, reload: true, saveLastGood: true, expected: [], ...request }, state, never);
     },
   };
 }
@@ -82,7 +82,7 @@ haproxy('a change is checked, installed, reloaded and seen running; the journal 
 haproxy('without a reload the file alone is replaced', async (t) => {
   const { running, output, ports, apply } = await scene(t);
   const text = file(ports[0] ?? 0, 2);
-  t.deepEqual(await apply({ text, reload: false }), { kind: 'written' });
+  t.deepEqual(await apply({ text, reload: false }), { kind: 'refreshed' });
   t.is(await readFile(output, 'utf8'), text);
   t.is((await running.processes()).reloads, 0);
 });
@@ -156,7 +156,7 @@ haproxy('a file with secrets is for its owner and group, however the section is 
   ];
   for (const secret of secrets) {
     t.is(spawnSync('chmod', ['644', output]).status, 0);
-    t.deepEqual(await apply({ text: `${file(ports[0] ?? 0)}${secret}`, reload: false }), { kind: 'written' });
+    t.deepEqual(await apply({ text: `${file(ports[0] ?? 0)}${secret}`, reload: false }), { kind: 'refreshed' });
     t.is((await stat(output)).mode & 0o777, 0o640, secret);
   }
   t.true(existsSync(output));

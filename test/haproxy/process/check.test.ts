@@ -16,7 +16,7 @@ haproxy('a good file is taken, also in the environment of a HAProxy worker', asy
   const file = join(folderOf(t), 'candidate.cfg');
   writeFileSync(file, defaults + good);
   const env = { ...process.env, HAPROXY_MWORKER: '1', HAPROXY_PROCESSES: '1' };
-  t.deepEqual(await checkFile(config([listen()]), { file, text: defaults + good, target: null }, env, signal, limit), {
+  t.deepEqual(await checkFile(config([listen()]), { file, text: defaults + good, replaces: null }, env, signal, limit), {
     ok: true,
     warnings: [],
   });
@@ -27,7 +27,7 @@ haproxy('a warning is shown with the listen it is about, and is a refusal under 
   const text = `${defaults}listen other\n    bind 127.0.0.1:1\n    mode tcp\n\n${good}    option httplog\n`;
   writeFileSync(file, text);
   const check = (warnings: 'allow' | 'refuse') =>
-    checkFile(config([listen(), listen({ name: 'other' })], { warnings }), { file, text, target: null }, process.env, signal, limit);
+    checkFile(config([listen(), listen({ name: 'other' })], { warnings }), { file, text, replaces: null }, process.env, signal, limit);
   const allowed = await check('allow');
   t.deepEqual(allowed.ok && [...new Set(allowed.warnings.map((warning) => warning.listen))], ['ingress']);
   const verdict = await check('refuse');
@@ -50,9 +50,9 @@ haproxy('other files are checked together with ours, those of a folder too, but 
   const file = join(folder, 'candidate.cfg');
   writeFileSync(file, good);
   const all = config([listen()], { with: [join(folder, 'base.cfg'), parts], layout: 'fragment' });
-  t.deepEqual(await checkFile(all, { file, text: good, target }, process.env, signal, limit), { ok: true, warnings: [] });
+  t.deepEqual(await checkFile(all, { file, text: good, replaces: target }, process.env, signal, limit), { ok: true, warnings: [] });
   writeFileSync(join(parts, 'double.cfg'), good);
-  const verdict = await checkFile(all, { file, text: good, target }, process.env, signal, limit);
+  const verdict = await checkFile(all, { file, text: good, replaces: target }, process.env, signal, limit);
   t.false(verdict.ok, 'a second listen of one name, from another file');
 });
 
@@ -61,14 +61,14 @@ test('a binary that is missing, or that hangs, gives a problem of its own and no
   const file = join(folder, 'candidate.cfg');
   writeFileSync(file, good);
   await t.throwsAsync(
-    checkFile(config([listen()], { binary: '/nonexistent/haproxy' }), { file, text: good, target: null }, {}, signal, limit),
+    checkFile(config([listen()], { binary: '/nonexistent/haproxy' }), { file, text: good, replaces: null }, {}, signal, limit),
     {
       code: 'haproxy.missing',
     },
   );
   const slow = join(folder, 'slow');
   writeFileSync(slow, '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
-  await t.throwsAsync(checkFile(config([listen()], { binary: slow }), { file, text: good, target: null }, process.env, signal, 50), {
+  await t.throwsAsync(checkFile(config([listen()], { binary: slow }), { file, text: good, replaces: null }, process.env, signal, 50), {
     code: 'haproxy.timeout',
   });
 });
@@ -76,7 +76,7 @@ test('a binary that is missing, or that hangs, gives a problem of its own and no
 haproxy('a file without any listener is refused in the words that HAProxy has for it', async (t) => {
   const file = join(folderOf(t), 'candidate.cfg');
   writeFileSync(file, defaults);
-  const verdict = await checkFile(config([]), { file, text: defaults, target: null }, process.env, signal, limit);
+  const verdict = await checkFile(config([]), { file, text: defaults, replaces: null }, process.env, signal, limit);
   t.false(verdict.ok);
   if (!verdict.ok) t.regex(verdict.problem.lines.join(), /no listener/);
 });

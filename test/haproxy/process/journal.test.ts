@@ -67,10 +67,10 @@ test('the last good file is kept while the output changes, and comes back', asyn
   const journal = journalOf(output);
   t.is(await journal.lastGood(), null);
   t.is(await journal.installedAt(), null);
-  await journal.keepLastGood();
+  await journal.saveLastGood();
   t.is(await journal.lastGood(), null, 'there was no file to keep');
   await writeFile(output, 'good\n');
-  await journal.keepLastGood();
+  await journal.saveLastGood();
   t.deepEqual(
     readdirSync(folder).filter((name) => name.endsWith('.cfg')),
     ['haproxy.cfg'],
@@ -82,7 +82,7 @@ test('the last good file is kept while the output changes, and comes back', asyn
   await journal.restoreLastGood();
   t.is(await readFile(output, 'utf8'), 'good\n');
   t.is(await journal.lastGood(), null);
-  await journal.keepLastGood();
+  await journal.saveLastGood();
   await journal.discardLastGood();
   t.is(await journal.lastGood(), null);
   t.is(await readFile(output, 'utf8'), 'good\n');

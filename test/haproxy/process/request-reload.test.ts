@@ -16,7 +16,7 @@ const tools: ReloadTools = {
   env: { PATH: process.env.PATH },
   kill: () => {},
   clock: systemClock,
-  limits: { reload: 60_000, verify: 60_000 },
+  timeouts: { reload: 60_000, verify: 60_000 },
 };
 const running = (pid: number): HaproxyState => ({ kind: 'running', master: pid, worker: { pid, start: 1 }, counts: null });
 const haproxy = needs('haproxy');
@@ -42,8 +42,8 @@ test('the refusal of a master has its lines, few and short', async (t) => {
   const line = '[ALERT]    (1) : Binding [x.cfg:4] for proxy web: cannot bind';
   const socket = await masterSocket(t, () => `Success=0\n--\n${line}\n[ALERT] ${'x'.repeat(10_000)}\n`);
   const requested = await requestReload({ reload: { kind: 'master', socket }, binary: 'haproxy' }, running(1), tools, never);
-  t.like(requested, { kind: 'refused', why: 'its reload failed' });
-  const lines = requested.kind === 'refused' ? requested.lines : [];
+  t.like(requested, { kind: 'rejected', why: 'its reload failed' });
+  const lines = requested.kind === 'rejected' ? requested.lines : [];
   t.is(lines[0], line);
   t.true((lines[1]?.length ?? 0) < 1_000);
 });
@@ -56,8 +56,8 @@ test('a master that is busy with another reload is asked again until it is not, 
   t.deepEqual(await requestReload(config, running(1), tools, never), { kind: 'requested' });
   t.is(asked, 3);
   asked = Number.NEGATIVE_INFINITY;
-  const requested = await requestReload(config, running(1), { ...tools, limits: { ...tools.limits, reload: 300 } }, never);
-  t.deepEqual(requested, { kind: 'refused', why: 'it is busy with another reload', lines: [] });
+  const requested = await requestReload(config, running(1), { ...tools, timeouts: { ...tools.timeouts, reload: 300 } }, never);
+  t.deepEqual(requested, { kind: 'rejected', why: 'it is busy with another reload', lines: [] });
 });
 
 test('a master that executes itself anew is signalled when it handles the signal, and not before', async (t) => {
@@ -86,7 +86,7 @@ test('a process of a pid file that is not HAProxy gets no signal, though it hand
   t.regex(state.kind === 'absent' ? state.problem.message : state.kind, /the process \d+ of .*pid is not HAProxy but sh/);
   const signals: number[] = [];
   const requested = await requestReload(config, running(other.pid ?? 0), { ...tools, kill: (pid) => signals.push(pid) }, never);
-  t.like(requested, { kind: 'refused', why: `process ${other.pid} is not HAProxy but sh` });
+  t.like(requested, { kind: 'rejected', why: `process ${other.pid} is not HAProxy but sh` });
   t.deepEqual(signals, []);
 });
 
@@ -99,10 +99,10 @@ test('a process that is HAProxy by name and does not handle the signal gets none
   const requested = await requestReload(
     { reload: { kind: 'pidfile', file: '' }, binary: '/usr/sbin/haproxy' },
     running(worker.pid ?? 0),
-    { ...tools, kill: (pid) => signals.push(pid), limits: { ...tools.limits, verify: 100 } },
+    { ...tools, kill: (pid) => signals.push(pid), timeouts: { ...tools.timeouts, verify: 100 } },
     never,
   );
-  t.like(requested, { kind: 'refused', why: `process ${worker.pid} does not handle SIGUSR2, so it is no master of HAProxy` });
+  t.like(requested, { kind: 'rejected', why: `process ${worker.pid} does not handle SIGUSR2, so it is no master of HAProxy` });
   t.deepEqual(signals, []);
 });
 
@@ -124,10 +124,10 @@ test('a command that fails, is missing or is ended is a refusal with its reason'
     requestReload({ reload: { kind: 'command', command }, binary: 'haproxy' }, { kind: 'unseen' }, tools, never);
   t.deepEqual(await request(['true']), { kind: 'requested' });
   t.deepEqual(await request(['sh', '-c', 'echo no >&2; exit 3']), {
-    kind: 'refused',
+    kind: 'rejected',
     why: 'sh -c echo no >&2; exit 3 ended with 3',
     lines: ['no'],
   });
-  t.like(await request(['/nonexistent']), { kind: 'refused', why: '/nonexistent cannot be run: ENOENT' });
-  t.like(await request(['sh', '-c', 'kill -9 $$']), { kind: 'refused', why: 'sh -c kill -9 $$ was ended by SIGKILL' });
+  t.like(await request(['/nonexistent']), { kind: 'rejected', why: '/nonexistent cannot be run: ENOENT' });
+  t.like(await request(['sh', '-c', 'kill -9 $$']), { kind: 'rejected', why: 'sh -c kill -9 $$ was ended by SIGKILL' });
 });

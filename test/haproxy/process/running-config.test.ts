@@ -24,7 +24,7 @@ async function scene(t: ExecutionContext) {
   await sleep(100);
   const running = await runHaproxy(t, { folder, files: [output] });
   const all = config([listen()], { output, reload: { kind: 'master', socket: running.master } });
-  const world = { env: process.env, clock: systemClock, kill: () => {}, limits: { check: 60_000, reload: 60_000, verify: 20_000 } };
+  const world = { env: process.env, clock: systemClock, kill: () => {}, timeouts: { check: 60_000, reload: 60_000, verify: 20_000 } };
   const opened = openHaproxy(all, world);
   const text = await readFile(output, 'utf8');
   return { running, output, text, journal: journalOf(output), inspect: (previous = nothing) => opened.inspect(previous, never) };
@@ -33,7 +33,7 @@ async function scene(t: ExecutionContext) {
 haproxy('HAProxy runs the file that was there before its worker started, and that is recorded', async (t) => {
   const { text, journal, inspect } = await scene(t);
   const found = await inspect();
-  t.like(found, { current: text, digest: reloadDigest(text), state: { kind: 'running' } });
+  t.like(found, { currentFile: text, digest: reloadDigest(text), state: { kind: 'running' } });
   if (found.state.kind === 'running') t.is(await journal.digestOf(found.state.worker), reloadDigest(text));
 });
 
@@ -48,7 +48,7 @@ haproxy('what was found before holds while the worker is the same, whatever the 
   const found = await inspect();
   const other = text.replace('server a', 'server b');
   await writeFile(output, other);
-  t.like(await inspect(found), { current: other, digest: found.digest });
+  t.like(await inspect(found), { currentFile: other, digest: found.digest });
   t.like(await inspect(), { digest: found.digest }, 'so the journal says, to the next daemon');
   await sleep(100);
   t.true(await running.reload());
@@ -57,7 +57,7 @@ haproxy('what was found before holds while the worker is the same, whatever the 
 
 haproxy('a change that an earlier daemon did not finish is finished when HAProxy runs it', async (t) => {
   const { running, text, output, journal, inspect } = await scene(t);
-  await journal.keepLastGood();
+  await journal.saveLastGood();
   await writeFile(`${output}.new`, text.replace('server a', 'server b'));
   await rename(`${output}.new`, output);
   await inspect();
@@ -75,7 +75,7 @@ haproxy('a HAProxy whose socket has vanished is unreachable while its worker liv
     env: process.env,
     clock: systemClock,
     kill: () => {},
-    limits: { check: 60_000, reload: 60_000, verify: 20_000 },
+    timeouts: { check: 60_000, reload: 60_000, verify: 20_000 },
   });
   t.like(await away.inspect(nothing, never), { state: { kind: 'unreachable' }, digest: found.digest });
   await running.stop();

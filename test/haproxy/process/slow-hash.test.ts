@@ -30,7 +30,7 @@ async function verdict(t: ExecutionContext, { strict, lax }: { readonly strict: 
   chmodSync(binary, 0o755);
   return checkFile(
     config([listen({ name: 'web' })], { binary, warnings: 'refuse' }),
-    { file, text: 'listen web\n', target: null },
+    { file, text: 'listen web\n', replaces: null },
     {},
     new AbortController().signal,
     60_000,

@@ -25,10 +25,10 @@ async function verify(
   way: 'master' | 'pidfile' | 'pidfile and stats',
   before: HaproxyState,
   expected: readonly ExpectedServers[],
-  patience = 20_000,
+  timeout = 20_000,
 ) {
   const config = configOf(running, way);
-  return verifyReload({ haproxy: config, env: process.env, clock: systemClock, readingTime: 0, patience }, before, expected, never);
+  return verifyReload({ haproxy: config, env: process.env, clock: systemClock, readingTime: 0, timeout: timeout }, before, expected, never);
 }
 
 function configOf(running: Awaited<ReturnType<typeof runHaproxy>>, way: 'master' | 'pidfile' | 'pidfile and stats') {
@@ -81,6 +81,6 @@ haproxy('without a new worker the reload has failed when the time is over', asyn
 
 test('where HAProxy could not be seen before, nothing can be seen after', async (t) => {
   const config = { reload: { kind: 'none' as const }, socket: null, binary: 'haproxy' };
-  const verification = { haproxy: config, env: {}, clock: systemClock, readingTime: 0, patience: 1_000 };
-  t.deepEqual(await verifyReload(verification, { kind: 'unseen' }, [], never), { kind: 'unseen' });
+  const verification = { haproxy: config, env: {}, clock: systemClock, readingTime: 0, timeout: 1_000 };
+  t.deepEqual(await verifyReload(verification, { kind: 'unseen' }, [], never), { kind: 'unverified' });
 });

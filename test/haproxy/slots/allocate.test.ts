@@ -53,10 +53,10 @@ test('with a smaller fixed number than before, pods beyond it get another slot',
 });
 
 test('two SRV endpoints on one address are two pods with a slot each', (t) => {
-  const srv = listen({ target: { kind: 'pods', port: { name: 'http' } } });
+  const srv = listen({ destination: { kind: 'pods', port: { name: 'http' } } });
   const both = observed(srv, ['127.1.0.1:8080', '127.1.0.1:8081'], {
     records: 'srv',
-    target: { kind: 'name', name: '_http._tcp.ingress.default.svc.cluster.local' },
+    resolution: { kind: 'name', name: '_http._tcp.ingress.default.svc.cluster.local' },
   });
   const before: SlotsByListen = new Map([['ingress', { count: 20, pods: new Map([[5, { address: '127.1.0.1', port: 8080 }]]) }]]);
   const [entry] = allocate(config([srv]), [both], before, false);
@@ -71,8 +71,8 @@ test('two SRV endpoints on one address are two pods with a slot each', (t) => {
 });
 
 test('a service port gives one server with the ClusterIP as seed, a fallback the same as backup', (t) => {
-  const service = listen({ target: { kind: 'service', port: 80 } });
-  const clusterIp = { target: null, serviceAddresses: [address('127.0.0.7')], kind: 'service' as const, records: 'service' as const };
+  const service = listen({ destination: { kind: 'service', port: 80 } });
+  const clusterIp = { resolution: null, serviceAddresses: [address('127.0.0.7')], kind: 'service' as const, records: 'service' as const };
   const [plain] = allocate(config([service]), [observed(service, [], clusterIp)], new Map(), false);
   t.like(plain, { slots: null, service: { backup: false, target: { kind: 'name', port: 80, seed: { text: '127.0.0.7' } } } });
   const withFallback = listen({ fallbackServicePort: 8080 });
@@ -81,11 +81,11 @@ test('a service port gives one server with the ClusterIP as seed, a fallback the
 });
 
 test('a port on the nodes gives a server for each node', (t) => {
-  const nodes = listen({ target: { kind: 'nodes', port: 30443 } });
+  const nodes = listen({ destination: { kind: 'nodes', port: 30443 } });
   const cluster = { nodes: [{ name: 'node1', address: address('192.0.2.11') }] };
   const [entry] = allocate(
     config([nodes], {}, cluster),
-    [observed(nodes, [], { target: null, kind: 'nodes', records: 'nodes' })],
+    [observed(nodes, [], { resolution: null, kind: 'nodes', records: 'nodes' })],
     new Map(),
     false,
   );
@@ -99,7 +99,7 @@ test('a port on the nodes gives a server for each node', (t) => {
 test('pods whose addresses podfront keeps current have a server each, without slots', (t) => {
   const [entry] = allocate(
     config([listen()]),
-    [observed(listen(), ['127.1.0.10', '127.1.0.9:8080'], { target: { kind: 'address' } })],
+    [observed(listen(), ['127.1.0.10', '127.1.0.9:8080'], { resolution: { kind: 'address' } })],
     new Map(),
     false,
   );

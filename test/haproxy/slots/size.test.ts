@@ -1,11 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { shrunk, slotsFor } from '../../../src/haproxy/slots/size.ts';
+import { slotsAfterRelease, slotsFor } from '../../../src/haproxy/slots/size.ts';
 
 test('a number stays a number, whatever pods there are', (t) => {
   t.is(slotsFor(7, 0), 7);
   t.is(slotsFor(7, 100), 7);
-  t.is(shrunk(7, 0, 50, 1), 7);
+  t.is(slotsAfterRelease(7, 0, 50, 1), 7);
 });
 
 test('under auto there are 20 slots at least, and the next ten above 1.5 times the pods when they get tight', (t) => {
@@ -50,7 +50,7 @@ test('every pod up to 1,000 has a slot, and slots never shrink below the highest
       fc.integer({ min: 0, max: 1000 }),
       (pods, before, highest) => {
         const grown = slotsFor('auto', pods, before);
-        const less = shrunk('auto', pods, grown, Math.min(highest, grown));
+        const less = slotsAfterRelease('auto', pods, grown, Math.min(highest, grown));
         return grown >= pods && less >= pods && less <= grown && less >= Math.min(highest, grown);
       },
     ),

@@ -65,7 +65,7 @@ const codes = ({ warnings }: Observation) => warnings.map(({ code }) => code);
 
 test('addresses in a pod network make a service headless', (t) => {
   const it = observed({ dns: { [`A ${web}`]: addresses('10.1.3.10', '10.1.3.7', '10.1.3.7') } });
-  t.like(it, { records: 'headless', kind: 'pods', state: 'found', target: { kind: 'name', name: web }, family: 4, problem: null });
+  t.like(it, { records: 'headless', kind: 'pods', state: 'found', resolution: { kind: 'name', name: web }, family: 4, problem: null });
   t.deepEqual(shown(it), ['10.1.3.7 443', '10.1.3.10 443']);
   t.deepEqual(it.questions, [`A ${web}`]);
   t.deepEqual(codes(it), []);
@@ -73,7 +73,7 @@ test('addresses in a pod network make a service headless', (t) => {
 
 test('a ClusterIP whose wildcard answers shows its pods', (t) => {
   const it = observed({ dns: { [`A ${web}`]: addresses('10.0.0.7'), [`A *.${web}`]: addresses('10.1.3.7') } });
-  t.like(it, { records: 'wildcard', kind: 'pods', state: 'found', target: { kind: 'name', name: `*.${web}` } });
+  t.like(it, { records: 'wildcard', kind: 'pods', state: 'found', resolution: { kind: 'name', name: `*.${web}` } });
   t.deepEqual(shown(it), ['10.1.3.7 443']);
   t.deepEqual(
     it.serviceAddresses.map(({ text }) => text),
@@ -85,7 +85,7 @@ test('a ClusterIP without ready pods is empty where wildcards work', (t) => {
   const dns = { [`A ${web}`]: addresses('10.0.0.7'), [`A ${probe}`]: addresses('10.0.0.7') };
   for (const listen of ['podPort: 443', 'podPort: 443, records: wildcard']) {
     const it = observed({ listen, dns });
-    t.like(it, { records: 'wildcard', kind: 'pods', state: 'empty', target: { kind: 'name', name: `*.${web}` } });
+    t.like(it, { records: 'wildcard', kind: 'pods', state: 'empty', resolution: { kind: 'name', name: `*.${web}` } });
     t.deepEqual(codes(it), ['dns.none-ready']);
   }
 });
@@ -96,7 +96,7 @@ test('a ClusterIP whose pods cannot be seen fails with the three ways out', (t) 
       listen,
       dns: { [`A ${web}`]: addresses('10.0.0.7'), [`SRV _https._tcp.${web}`]: services([web, 443, '10.0.0.7']) },
     });
-    t.like(it, { state: 'failed', kind: 'unknown', target: null });
+    t.like(it, { state: 'failed', kind: 'unknown', resolution: null });
     t.is(it.problem?.code, 'dns.pods-unseen');
     t.regex(it.problem?.hint ?? '', /headless.*servicePort.*fallbackServicePort/);
   }
@@ -109,7 +109,7 @@ test('a ClusterIP whose pods cannot be seen is served through fallbackServicePor
       listen,
       dns: { [`A ${web}`]: addresses('10.0.0.7'), [`SRV _https._tcp.${web}`]: services([web, 443, '10.0.0.7']) },
     });
-    t.like(it, { state: 'found', kind: 'service', records: 'service', target: null, endpoints: [] });
+    t.like(it, { state: 'found', kind: 'service', records: 'service', resolution: null, endpoints: [] });
     t.deepEqual(
       it.serviceAddresses.map(({ text }) => text),
       ['10.0.0.7'],
@@ -157,7 +157,7 @@ test('pods on the host networks of listed nodes are pods', (t) => {
 
 test('records: headless on a ClusterIP is done as told, with a warning', (t) => {
   const it = observed({ listen: 'podPort: 443, records: headless', dns: { [`A ${web}`]: addresses('10.0.0.7') } });
-  t.like(it, { records: 'headless', state: 'found', target: { kind: 'name', name: web } });
+  t.like(it, { records: 'headless', state: 'found', resolution: { kind: 'name', name: web } });
   t.deepEqual(codes(it), ['dns.looks-like-service']);
 });
 
@@ -179,14 +179,14 @@ for (const [what, dns, state, code] of absences) {
       const it = observed({ listen, dns });
       t.is(it.state, state);
       t.deepEqual(state === 'failed' ? [it.problem?.code] : codes(it), [code]);
-      if (state === 'failed') t.is(it.target, null);
+      if (state === 'failed') t.is(it.resolution, null);
     });
   }
 }
 
 test('NODATA in both families is a service of which no pod is ready', (t) => {
   const it = observed({ dns: { [`A ${web}`]: nodata, [`AAAA ${web}`]: nodata } });
-  t.like(it, { state: 'empty', records: 'headless', target: { kind: 'name', name: web }, family: 4 });
+  t.like(it, { state: 'empty', records: 'headless', resolution: { kind: 'name', name: web }, family: 4 });
   t.deepEqual(codes(it), ['dns.none-ready']);
 });
 
@@ -221,7 +221,7 @@ test('with IPv6 pod networks only, an empty listen prefers IPv6', (t) => {
 test('a named port is resolved by SRV, and two ports on one address stay two', (t) => {
   const dns = { [`SRV _https._tcp.${web}`]: services([`a.${web}`, 8443, '10.1.0.7'], [`a.${web}`, 8444, '10.1.0.7']) };
   const it = observed({ listen: 'podPort: https', dns });
-  t.like(it, { records: 'srv', kind: 'pods', state: 'found', target: { kind: 'name', name: `_https._tcp.${web}` } });
+  t.like(it, { records: 'srv', kind: 'pods', state: 'found', resolution: { kind: 'name', name: `_https._tcp.${web}` } });
   t.deepEqual(shown(it), ['10.1.0.7 8443', '10.1.0.7 8444']);
   t.deepEqual(it.questions, [`SRV _https._tcp.${web}`]);
 });
@@ -271,13 +271,13 @@ test('an ExternalName into the cluster is not outside of it', (t) => {
 
 test('servicePort is the ClusterIP, whatever pods there are', (t) => {
   const it = observed({ listen: 'servicePort: 8080', dns: { [`A ${web}`]: addresses('10.0.0.7') } });
-  t.like(it, { records: 'service', kind: 'service', state: 'found', target: null });
+  t.like(it, { records: 'service', kind: 'service', state: 'found', resolution: null });
   t.deepEqual(shown(it), ['10.0.0.7 8080']);
 });
 
 test('lbServicePort asks no DNS and takes the nodes', (t) => {
   const it = observed({ cluster: 'nodes: {b: 192.0.2.12, a: 192.0.2.11}', listen: 'lbServicePort: 30080', dns: {} });
-  t.like(it, { records: 'nodes', kind: 'nodes', state: 'found', target: null, evidence: { kind: 'none' } });
+  t.like(it, { records: 'nodes', kind: 'nodes', state: 'found', resolution: null, evidence: { kind: 'none' } });
   t.deepEqual(shown(it), ['192.0.2.11 30080', '192.0.2.12 30080']);
 });
 
