@@ -7,9 +7,9 @@ export const deadServerOptions = 'observe layer4 error-limit 1 on-error mark-dow
 
 /**
  * A line of a file without what podfront writes against dead servers; empty where that is the whole line. A server that stands
- * for many pods, a ClusterIP or a node, has `observe none`.
+ * for many pods, a ClusterIP or a node, and that of the only pod have `observe none`.
  */
 export function withoutDeadServerOptions(line: string): string {
   if (line === `default-server ${deadServerOptions}`) return '';
-  return line.replace(/^(server \S+ \S+ check) observe none(?= |$)/, '$1');
+  return line.replace(/^(server \S+ \S+ check(?: .*?init-addr \S+)?) observe none(?= |$)/, '$1');
 }

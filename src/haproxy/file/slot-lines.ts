@@ -2,11 +2,12 @@ import { atLeast, type Version } from '../../haproxy-syntax/version.ts';
 import { hostPort } from '../../ip/address.ts';
 import type { ListenAllocation, PodServer, Server, Slots, SlotsByListen } from '../slots/allocate.ts';
 import { listenOfHeader } from './section-header.ts';
+import { asOneOfMany, asOnlyPod, parseLine, portOf, seedOf, withoutSrvPort, withSeed } from './server-line.ts';
 import { proxyOption, tlsOptions } from './server-options.ts';
 import type { Data } from './template.ts';
 import { flag, line, maybe, object, type TemplateShape, word, words } from './template-shape.ts';
 
-// The only file that knows what a server line looks like. Lines are written through templates/server.mustache; they are also
+// What server lines look like is known here and in server-line.ts alone. Lines are written through templates/server.mustache; they are also
 // the only place where podfront remembers which pod has which slot. Lines of another form are copied and never understood.
 
 /** The data of templates/server.mustache. */
@@ -18,7 +19,7 @@ export const serverShape: TemplateShape = object({
   seed: maybe(word(''), 'for `init-addr`: the last known address, or `none`; absent where nothing is resolved'),
   options: object({
     check: flag('health checks are wanted'),
-    pod: flag('it is the server of a pod; others stand for many pods, and are not marked down by the errors of one'),
+    observed: flag('a refused connection marks it down; not where it stands for many pods, nor where it is the only pod'),
     resolved: flag('the target is a name that HAProxy resolves through `resolvers cluster`'),
     family: word('`ipv4` or `ipv6`, for `resolve-prefer`'),
     srv: flag('the target is an SRV name'),
@@ -47,7 +48,7 @@ export function serverData(allocation: ListenAllocation, version: Version): read
   const { listen, records, family, slots, pods, service, nodes } = allocation;
   const options = {
     check: listen.check,
-    pod: false,
+    observed: false,
     resolved: true,
     family: `ipv${family}`,
     srv: false,
@@ -58,10 +59,13 @@ export function serverData(allocation: ListenAllocation, version: Version): read
   };
   // `resolve-opts ignore-weight`: HAProxy 2.1.
   const srv = records === 'srv' && atLeast(version, 2, 1);
-  const podOptions = { ...options, pod: true, resolved: slots !== null, srv, extra: listen.extraPodTemplateOptions || null };
+  const podOptions = { ...options, observed: true, resolved: slots !== null, srv, extra: listen.extraPodTemplateOptions || null };
   const nodeOptions = { ...options, resolved: false };
   return [
-    ...(slots === null ? pods.map(serverLine) : slotLines(slots, pods)).map((server) => ({ ...server, options: podOptions })),
+    ...(slots === null ? pods.map(serverLine) : slotLines(slots, pods)).map((server) => ({
+      ...server,
+      options: { ...podOptions, observed: !isOnlyPod(server, slots, pods) },
+    })),
     ...(service === null ? [] : [{ ...serverLine(service), options: { ...options, backup: service.backup } }]),
     ...nodes.map((node) => ({ ...serverLine(node), options: nodeOptions })),
   ];
@@ -77,6 +81,14 @@ function serverLine({ name, target }: Server): ServerLine {
     default:
       return target satisfies never;
   }
+}
+
+/**
+ * Whether it is the slot of the only pod. HAProxy repeats a refused connection to the only server after a second; were that marked
+ * down, every request would fail until it is back. See docs/decisions/0014.
+ */
+function isOnlyPod({ id }: ServerLine, slots: Slots | null, pods: readonly PodServer[]): boolean {
+  return slots !== null && pods.length === 1 && pods[0]?.name === id;
 }
 
 /** A seeded line for each pod, and a server-template for each run of free slots between and after them. */
@@ -99,51 +111,6 @@ function slotLines(slots: Slots, pods: readonly PodServer[]): readonly ServerLin
 }
 
 const slotTarget = ({ name, port }: Slots): string => (port === null ? name : `${name}:${port}`);
-
-/** A server line of a file, taken apart. */
-interface ParsedLine {
-  readonly indent: string;
-  readonly id: string;
-  /** First and last slot; null for a server that is no slot. */
-  readonly slots: readonly [number, number] | null;
-  /** Number of servers that HAProxy makes of it (HAProxy manual 4.2, server and server-template). */
-  readonly servers: number;
-  readonly target: string;
-  readonly options: string;
-}
-
-const serverLinePattern = /^(\s+)server(?:\s+(\S+)|-template\s+(\S+)\s+(?:(\d{1,9})-)?(\d{1,9}))\s+(\S+)(?:\s(.*))?$/;
-const seedWords = /(^|\s)init-addr\s+(\S+)/;
-/** The largest `maxExpectedPods`: a line of more slots is not podfront's. */
-const maxSlots = 10_000;
-
-function parseLine(text: string): ParsedLine | null {
-  const match = serverLinePattern.exec(text);
-  if (match === null) return null;
-  const [, indent = '', single, prefix = '', from = '1', to = '0', target = '', options = ''] = match;
-  if (single !== undefined) {
-    const slot = Number(/^pod([1-9]\d{0,4})$/.exec(single)?.[1] ?? 0);
-    return { indent, id: single, slots: slotRange(slot, slot), servers: 1, target, options };
-  }
-  const [first, last] = [Number(from), Number(to)];
-  const slots = prefix === 'pod' ? slotRange(first, last) : null;
-  return { indent, id: prefix, slots, servers: Math.max(0, last - first + 1), target, options };
-}
-
-function slotRange(first: number, last: number): ParsedLine['slots'] {
-  return first >= 1 && first <= last && last <= maxSlots ? [first, last] : null;
-}
-
-const seedOf = ({ options }: ParsedLine): string | null => seedWords.exec(options)?.[2] ?? null;
-const withSeed = (text: string, seed: string): string => text.replace(seedWords, `$1init-addr ${seed}`);
-
-/** SRV names stand with a port on seeded lines and without one on free ones; HAProxy takes the port of the SRV record. */
-const withoutSrvPort = (target: string): string => (target.startsWith('_') ? target.replace(/:\d{1,5}$/, '') : target);
-
-function portOf({ target }: ParsedLine): number | null {
-  const port = /:(\d{1,5})$/.exec(target)?.[1];
-  return port === undefined ? null : Number(port);
-}
 
 /** Number of servers that HAProxy makes of the block of a listen. */
 export function countServers(block: string): number {
@@ -199,7 +166,7 @@ export function withoutSeeds(file: string): string {
       lines.push(parsed === null ? text : withSeed(text, '*'));
       continue;
     }
-    const rest = `${withoutSrvPort(parsed.target)} ${withSeed(parsed.options, '*')}`;
+    const rest = `${withoutSrvPort(parsed.target)} ${withSeed(asOneOfMany(parsed.options), '*')}`;
     if (rest !== alike) endRun();
     alike = rest;
     const last = ranges.at(-1);
@@ -239,9 +206,12 @@ export function rewriteServers(block: string, { slots, pods, service }: ListenAl
       if (slots === null || parsed.slots === null || withoutSrvPort(parsed.target) !== slotTarget(slots)) return [text];
       if (rewritten) return [];
       rewritten = true;
-      const { indent, options } = parsed;
-      return slotLines(slots, pods).map(({ directive, id, range, target, seed }) => {
-        const words = [directive, id, ...(range === null ? [] : [range]), target, withSeed(options, seed ?? 'none')];
+      const { indent } = parsed;
+      const options = asOneOfMany(parsed.options);
+      return slotLines(slots, pods).map((line) => {
+        const { directive, id, range, target, seed } = line;
+        const own = isOnlyPod(line, slots, pods) ? asOnlyPod(options) : options;
+        const words = [directive, id, ...(range === null ? [] : [range]), target, withSeed(own, seed ?? 'none')];
         return `${indent}${words.join(' ')}`;
       });
     })

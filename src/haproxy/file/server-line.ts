@@ -1,0 +1,53 @@
+// One server line of a file, read. slot-lines.ts writes them.
+
+/** A server line of a file, taken apart. */
+export interface ParsedLine {
+  readonly indent: string;
+  readonly id: string;
+  /** First and last slot; null for a server that is no slot. */
+  readonly slots: readonly [number, number] | null;
+  /** Number of servers that HAProxy makes of it (HAProxy manual 4.2, server and server-template). */
+  readonly servers: number;
+  readonly target: string;
+  readonly options: string;
+}
+
+const serverLinePattern = /^(\s+)server(?:\s+(\S+)|-template\s+(\S+)\s+(?:(\d{1,9})-)?(\d{1,9}))\s+(\S+)(?:\s(.*))?$/;
+const seedWords = /(^|\s)init-addr\s+(\S+)/;
+/** The largest `maxExpectedPods`: a line of more slots is not podfront's. */
+const mostSlots = 10_000;
+
+/** Takes a server line apart; null for any other line. */
+export function parseLine(text: string): ParsedLine | null {
+  const match = serverLinePattern.exec(text);
+  if (match === null) return null;
+  const [, indent = '', single, prefix = '', from = '1', to = '0', target = '', options = ''] = match;
+  if (single !== undefined) {
+    const slot = Number(/^pod([1-9]\d{0,4})$/.exec(single)?.[1] ?? 0);
+    return { indent, id: single, slots: slotRange(slot, slot), servers: 1, target, options };
+  }
+  const [first, last] = [Number(from), Number(to)];
+  const slots = prefix === 'pod' ? slotRange(first, last) : null;
+  return { indent, id: prefix, slots, servers: Math.max(0, last - first + 1), target, options };
+}
+
+function slotRange(first: number, last: number): ParsedLine['slots'] {
+  return first >= 1 && first <= last && last <= mostSlots ? [first, last] : null;
+}
+
+/** The address that a server starts with, or `none`; null where nothing is resolved. */
+export const seedOf = ({ options }: ParsedLine): string | null => seedWords.exec(options)?.[2] ?? null;
+export const withSeed = (text: string, seed: string): string => text.replace(seedWords, `$1init-addr ${seed}`);
+
+/** The options of the slot of the only pod, and the same as those of one among several: HAProxy gets the difference with any reload. */
+export const asOnlyPod = (options: string): string => options.replace(/^(check .*?init-addr \S+)/, '$1 observe none');
+export const asOneOfMany = (options: string): string => options.replace(/^(check .*?init-addr \S+) observe none(?= |$)/, '$1');
+
+/** SRV names stand with a port on seeded lines and without one on free ones; HAProxy takes the port of the SRV record. */
+export const withoutSrvPort = (target: string): string => (target.startsWith('_') ? target.replace(/:\d{1,5}$/, '') : target);
+
+/** The port of the target; null for an SRV name of free slots. */
+export function portOf({ target }: ParsedLine): number | null {
+  const port = /:(\d{1,5})$/.exec(target)?.[1];
+  return port === undefined ? null : Number(port);
+}
