@@ -41,7 +41,7 @@ test('it stands in defaults before the lines of the user, or in each listen of a
 
 test('a server that stands for many pods is not marked down by the errors of one', (t) => {
   t.regex(file(listen({ fallbackServicePort: 80 }), ['127.1.0.1']), /server service \S+ check resolvers .* observe none backup\n/);
-  t.regex(file(listen({ target: { kind: 'nodes', port: 30080 } }), []), /server node1 127\.0\.0\.11:30080 check observe none\n/);
+  t.regex(file(listen({ destination: { kind: 'nodes', port: 30080 } }), []), /server node1 127\.0\.0\.11:30080 check observe none\n/);
   t.notRegex(file(listen(), ['127.1.0.1', '127.1.0.2']), /observe none/);
 });
 
@@ -96,7 +96,7 @@ function answered(port: number): Promise<boolean> {
 async function runFile(t: ExecutionContext, layout: 'full' | 'fragment', pods: { addresses: readonly string[]; port: number }) {
   const [temp, port] = [await tempFolder(t), await reservePort()];
   const bind = { text: `127.0.0.1:${port}`, host: null, firstPort: port, lastPort: port, tls: null };
-  const one = listen({ name: 'web', binds: [bind], target: { kind: 'pods', port: pods.port }, maxExpectedPods: 20 });
+  const one = listen({ name: 'web', binds: [bind], destination: { kind: 'pods', port: pods.port }, maxExpectedPods: 20 });
   const files = [join(temp, 'base.cfg'), join(temp, 'podfront.cfg')];
   await writeFile(
     files[0] ?? '',

@@ -15,7 +15,7 @@ export interface ParsedLine {
 const serverLinePattern = /^(\s+)server(?:\s+(\S+)|-template\s+(\S+)\s+(?:(\d{1,9})-)?(\d{1,9}))\s+(\S+)(?:\s(.*))?$/;
 const seedWords = /(^|\s)init-addr\s+(\S+)/;
 /** The largest `maxExpectedPods`: a line of more slots is not podfront's. */
-const mostSlots = 10_000;
+const maxSlots = 10_000;
 
 /** Takes a server line apart; null for any other line. */
 export function parseLine(text: string): ParsedLine | null {
@@ -32,7 +32,7 @@ export function parseLine(text: string): ParsedLine | null {
 }
 
 function slotRange(first: number, last: number): ParsedLine['slots'] {
-  return first >= 1 && first <= last && last <= mostSlots ? [first, last] : null;
+  return first >= 1 && first <= last && last <= maxSlots ? [first, last] : null;
 }
 
 /** The address that a server starts with, or `none`; null where nothing is resolved. */
