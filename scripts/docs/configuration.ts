@@ -18,7 +18,7 @@ begin the file with \`# yaml-language-server: $schema=PATH/podfront.schema.json\
 - All faults are shown at once, each with file, line, column and path. Unknown keys are faults.
 - \`null\` means absent: the default holds. In a list it is a fault.
 - A number that would not be written back as it stands is text: \`version: 3.10\` is 3.10, not 3.1.
-- Relative paths in \`output\`, \`with\`, \`templates\`, \`binary\`, \`file\` and \`groupFile\` are relative to the folder of the configuration; a bare \`binary\` is looked up in PATH.
+- Relative paths in \`output\`, \`with\`, \`templates\`, \`binary\`, \`kubeconfig\`, \`file\` and \`groupFile\` are relative to the folder of the configuration; a bare \`binary\` is looked up in PATH.
   Sockets, \`pidfile\`, \`caFile\` and \`crt\` are absolute.
 - Durations are a whole number and \`ms\`, \`s\`, \`m\` or \`h\`.
 - Names of services, namespaces and the domain are DNS labels in lower case, without final dot.
@@ -30,6 +30,7 @@ ${sections('', root).join('\n\n')}
 
 | in \`listen\` | HAProxy's servers are | and are found by |
 |---|---|---|
+| \`podPort\` with \`cluster.api\` | the pods, named after them, and the ClusterIP as \`backup\` | the EndpointSlices of the service |
 | \`podPort: 443\` | the pods | address records of the service, or of \`*.\` and the service, as \`records\` says |
 | \`podPort: https\` | the pods | SRV records: each with its port. \`binds\` is needed then |
 | \`podPort\` with \`fallbackServicePort\` | the pods, and the ClusterIP as \`backup\` | both |

@@ -5,7 +5,7 @@ import { slotsFor } from '../haproxy/slots/size.ts';
 import { hostPort } from '../ip/address.ts';
 import { atPlace, type Problem, problem } from '../problem/problem.ts';
 import { chooseSource } from '../source/choose.ts';
-import { dnsLookups, type Observation } from '../source/observation.ts';
+import { dnsLookups, type Endpoint, type Evidence, type Observation } from '../source/observation.ts';
 import { systemClock } from '../system/clock.ts';
 import { table } from '../terminal/table.ts';
 
@@ -46,7 +46,7 @@ function asJson(observation: Observation): object {
     records,
     kind,
     state,
-    endpoints: endpoints.map(({ address, port }) => ({ address: address.text, port })),
+    endpoints: endpoints.map(({ address, port, details }) => ({ address: address.text, port, ...details })),
     slots: slotsOf(observation),
     problem: observation.problem === null ? null : problemJson(observation.problem),
     asked: dnsLookups({ evidence }).map(({ name, type, server, transport, rcode, answers, ttl, bytes, ms }) => {
@@ -61,9 +61,10 @@ function problemJson({ code, message, hint }: Problem): object {
   return { code, message, hint };
 }
 
-/** The number of servers that HAProxy gets: slots for pods, else one for the service or for each node. */
+/** The number of servers that HAProxy gets: slots for pods that it resolves, a server for each other pod, else one for the service or for each node. */
 function slotsOf({ listen, state, kind, resolution, endpoints }: Observation): number {
   if (state === 'failed') return 0;
+  if (resolution?.kind === 'address') return endpoints.length;
   if (resolution !== null) return slotsFor(listen.maxExpectedPods, endpoints.length);
   return kind === 'nodes' ? endpoints.length : 1;
 }
@@ -85,14 +86,40 @@ function asText(observations: readonly Observation[]): string {
       return [listen.name, name, type, server, transport, rcode ?? 'no answer', answers, ttl ?? '-', bytes, ms.toFixed(1)];
     }),
   );
-  const servers = observations.flatMap(({ listen, endpoints }) =>
-    endpoints.map(({ address, port }) => [listen.name, hostPort(address.text, port)]),
-  );
+  const slices = observations.flatMap(({ listen, evidence }) => sliceRows(listen.name, evidence));
+  const all = observations.flatMap(({ listen, endpoints }) => endpoints.map((endpoint) => ({ listen: listen.name, endpoint })));
+  const detailed = all.some(({ endpoint }) => endpoint.details !== null);
+  const servers = all.map(({ listen, endpoint }) => [
+    listen,
+    hostPort(endpoint.address.text, endpoint.port),
+    ...(detailed ? detailCells(endpoint) : []),
+  ]);
   return [
     table(['LISTEN', 'SERVICE', 'RECORDS', 'KIND', 'STATE', 'SERVERS', 'SLOTS', 'WHY'], listens),
     table(['LISTEN', 'ASKED', 'TYPE', 'SERVER', 'VIA', 'ANSWER', 'RECORDS', 'TTL', 'BYTES', 'MS'], questions),
-    table(['LISTEN', 'ENDPOINT'], servers),
+    table(['LISTEN', 'SLICE', 'VERSION', 'FAMILY', 'ENDPOINTS', 'READY', 'DRAINING'], slices),
+    table(['LISTEN', 'ENDPOINT', ...(detailed ? ['POD', 'NODE', 'ZONE', 'STATE'] : [])], servers),
   ]
     .filter((text) => text !== '')
     .join('\n');
+}
+
+/** A row for each EndpointSlice that the observation of a listen rests on. */
+function sliceRows(listen: string, evidence: Evidence): readonly (readonly (string | number)[])[] {
+  if (evidence.kind !== 'kubernetes') return [];
+  return evidence.slices.map(({ name, resourceVersion, family, endpoints, ready, draining }) => [
+    listen,
+    name,
+    resourceVersion,
+    `IPv${family}`,
+    endpoints,
+    ready,
+    draining,
+  ]);
+}
+
+function detailCells({ details }: Endpoint): readonly string[] {
+  if (details === null) return ['-', '-', '-', '-'];
+  const { pod, node, zone, ready, draining } = details;
+  return [pod ?? '-', node ?? '-', zone ?? '-', draining ? 'draining' : ready ? 'ready' : 'terminating, and none is ready'];
 }

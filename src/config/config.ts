@@ -10,6 +10,13 @@ export interface Nameserver {
   readonly transport: 'udp' | 'tcp';
 }
 
+/** How the Kubernetes API is reached. */
+export type ApiAccess =
+  /** As a kubeconfig says, in this context; null: its current one. */
+  | { readonly kind: 'kubeconfig'; readonly file: string; readonly context: string | null }
+  /** As a pod does, with the credentials of its ServiceAccount. */
+  | { readonly kind: 'inCluster' };
+
 export interface ClusterConfig {
   readonly domain: string;
   readonly nameservers: readonly Nameserver[];
@@ -20,6 +27,8 @@ export interface ClusterConfig {
   /** Host name or address of the API server, for `doctor`. */
   readonly master: string | null;
   readonly nodes: readonly { readonly name: string; readonly address: Address }[];
+  /** The Kubernetes API as a source; null: cluster DNS alone is asked. */
+  readonly api: ApiAccess | null;
 }
 
 /** The way to make HAProxy reload its file. */
@@ -104,8 +113,10 @@ export interface Listen {
   readonly serviceName: string;
   readonly namespace: string;
   readonly destination: Destination;
-  readonly records: 'auto' | 'wildcard' | 'headless' | 'srv';
-  readonly fallbackServicePort: number | null;
+  /** `auto` is cluster DNS, which is asked for what it has; with `cluster.api` it has become `endpoints`. */
+  readonly records: 'auto' | 'wildcard' | 'headless' | 'srv' | 'endpoints';
+  /** The port of the ClusterIP that is the backup. `auto`, with `endpoints` alone: the port of the Service that leads to the pods'. */
+  readonly fallbackServicePort: number | 'auto' | null;
   /** Whether addresses outside the pod and service networks are used. */
   readonly outside: boolean;
   readonly maxExpectedPods: 'auto' | number;

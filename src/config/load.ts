@@ -87,9 +87,12 @@ function decoded(bytes: Buffer, file: string): string {
 
 /** Resolves the paths relative to the folder of the configuration. A bare program name is left for PATH. */
 function withAbsolutePaths(config: Config, folder: string): Config {
-  const { haproxy, listens } = config;
+  const { cluster, haproxy, listens } = config;
+  const { api } = cluster;
   return Object.freeze({
     ...config,
+    cluster:
+      api?.kind === 'kubeconfig' ? Object.freeze({ ...cluster, api: Object.freeze({ ...api, file: resolve(folder, api.file) }) }) : cluster,
     listens: Object.freeze(
       listens.map((listen) =>
         listen.basicAuth === null ? listen : Object.freeze({ ...listen, basicAuth: absoluteAuth(listen.basicAuth, folder) }),

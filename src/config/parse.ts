@@ -81,9 +81,10 @@ function violations(root: YamlMap, source: YamlSource): readonly Problem[] {
     : [];
   const nodes = valueAt(root, ['cluster', 'nodes']) ?? null;
   const hasNodes = nodes !== null && (!isMapping(nodes) || Object.values(nodes).some((node) => node !== null));
+  const hasApi = (valueAt(root, ['cluster', 'api']) ?? null) !== null;
   const found = [
     ...globalRules(root, listens),
-    ...listens.flatMap(([name, listen]) => listenRules(name, listen, hasNodes)),
+    ...listens.flatMap(([name, listen]) => listenRules(name, listen, { hasNodes, hasApi })),
     ...listens.flatMap(([name, listen]) => frontRules(name, listen, root)),
     ...peerRules(root),
     ...sharedAddressRules(listens),
@@ -104,7 +105,7 @@ function configOf({ cluster, haproxy, status, pace, listen }: Settings, file: st
     haproxy: { ...haproxy, peers: (haproxy.peers ?? []).map(({ name, value }) => ({ name, address: value })) },
     status,
     pace,
-    listens: (listen ?? []).map(({ name, value }) => listenOf(name, value)),
+    listens: (listen ?? []).map(({ name, value }) => listenOf(name, value, cluster.api !== null)),
   };
 }
 
@@ -117,9 +118,11 @@ function defaultNameservers(serviceNetworks: readonly Network[], purpose: Purpos
   }
 }
 
-function listenOf(name: string, settings: ListenSettings): Listen {
-  const { binds, hosts, serviceName, podPort, servicePort, lbServicePort, sslBackend, check, ...rest } = settings;
+function listenOf(name: string, settings: ListenSettings, withApi: boolean): Listen {
+  const { binds, hosts, serviceName, podPort, servicePort, lbServicePort, sslBackend, check, fallbackServicePort, ...rest } = settings;
   const destination = destinationOf(podPort, servicePort, lbServicePort);
+  const records = recordsOf(rest.records, podPort, withApi);
+  const autoFallback = fallbackServicePort === 'auto' && records === 'endpoints' ? 'auto' : null;
   const defaultAlpn = rest.mode === 'http' ? ['h2', 'http/1.1'] : [];
   return {
     ...rest,
@@ -130,12 +133,20 @@ function listenOf(name: string, settings: ListenSettings): Listen {
       (typeof destination.port === 'number' ? [{ ...parseBind(`127.0.0.1:${destination.port}`), tls: null }] : []),
     hosts: hosts ?? [],
     serviceName: serviceName ?? name,
-    destination: destination,
-    records: typeof podPort === 'string' ? 'srv' : rest.records,
+    destination,
+    records,
+    fallbackServicePort: typeof fallbackServicePort === 'number' ? fallbackServicePort : autoFallback,
     tls: sslBackend,
     check: check !== false,
     checkTls: typeof check === 'boolean' ? { kind: 'none' } : check.tls,
   };
+}
+
+/** `auto` is decided where the configuration alone says what it means. */
+function recordsOf(records: Listen['records'], podPort: number | string | null, withApi: boolean): Listen['records'] {
+  if (records !== 'auto' || podPort === null) return records;
+  if (withApi) return 'endpoints';
+  return typeof podPort === 'string' ? 'srv' : 'auto';
 }
 
 function destinationOf(podPort: number | string | null, servicePort: number | null, lbServicePort: number | null): Destination {

@@ -18,6 +18,8 @@ cluster:
   # master: kubernetes.example.org
   # For lbServicePort: the nodes.
   # nodes: {node1: 192.0.2.11, node2: 192.0.2.12}
+  # The Kubernetes API as a source of pods: of any Service, headless or not, and at once.
+  # api: {kubeconfig: /etc/podfront/kubeconfig} # also context: NAME; or {inCluster: true}
 
 haproxy:
   output: /etc/haproxy/haproxy.cfg # the file that "podfront watch" manages
@@ -52,8 +54,8 @@ listen:
     # Exactly one of podPort (the pods), servicePort (the ClusterIP), lbServicePort (the nodes).
     # podPort may be the name of a port: SRV records then give its number.
     podPort: 443
-    records: auto # auto, wildcard, headless, srv: which DNS records give the pods
-    # fallbackServicePort: 443
+    records: auto # auto, wildcard, headless, srv: which DNS records give the pods; endpoints: the Kubernetes API (cluster.api)
+    fallbackServicePort: auto # or none, or a port: that of the ClusterIP, the backup when no pod is left. auto: with cluster.api only
     outside: false # true: use addresses outside podNetworks and serviceNetworks, such as those of an ExternalName
     maxExpectedPods: auto # or a number of server slots
     mode: tcp # or http

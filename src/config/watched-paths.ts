@@ -6,15 +6,16 @@ import type { BackendTls, Config } from './config.ts';
  *
  * @param path the path of the configuration itself
  */
-export function watchedPaths({ haproxy, listens }: Config, path: string): WatchedFiles {
+export function watchedPaths({ cluster, haproxy, listens }: Config, path: string): WatchedFiles {
   const accounts = listens.flatMap(({ basicAuth }) => [basicAuth?.file ?? [], basicAuth?.groupFile ?? []].flat());
   const certificates = listens.flatMap(({ binds, tls, checkTls }) => [
     ...binds.flatMap((bind) => bind.tls?.crt ?? []),
     ...authorityOf(tls),
     ...authorityOf(checkTls),
   ]);
+  const kubeconfig = cluster.api?.kind === 'kubeconfig' ? [cluster.api.file] : [];
   return {
-    read: unique([path, haproxy.templates ?? [], haproxy.with, accounts].flat()),
+    read: unique([path, kubeconfig, haproxy.templates ?? [], haproxy.with, accounts].flat()),
     stamped: unique(certificates),
   };
 }

@@ -24,6 +24,10 @@ function explainListen(allocation: ListenAllocation, observation: Observation | 
     if (slots.overflow > 0) lines.push(`  ${count(slots.overflow, 'pod')} without a slot`);
     lines.push(...serverChanges(change));
   }
+  if (slots === null && observation?.resolution?.kind === 'address') {
+    const draining = pods.filter((pod) => pod.draining).length;
+    lines.push(`  ${count(pods.length, 'pod')}${draining === 0 ? '' : `, ${draining} of them draining`}`, ...serverChanges(change));
+  }
   if (service !== null) lines.push(`  ${service.backup ? 'backup' : 'server'} ${targetText(service.target)}`);
   if (nodes.length > 0) lines.push(`  ${count(nodes.length, 'node')}: ${nodes.map(({ name }) => name).join(', ')}`);
   return lines;

@@ -1,7 +1,7 @@
 import type { Config, Listen } from '../config/config.ts';
 import type { Address } from '../ip/address.ts';
 import type { Problem } from '../problem/problem.ts';
-import { dnsLookups, followedName, type Observation } from './observation.ts';
+import { dnsLookups, type Endpoint, followedName, type Observation } from './observation.ts';
 
 /** What is known of a listen, and how well. All times in milliseconds since 1970. */
 export interface LastKnown {
@@ -78,8 +78,20 @@ function differs(a: Observation, b: Observation): boolean {
     a.endpoints.length !== b.endpoints.length ||
     a.serviceAddresses.length !== b.serviceAddresses.length ||
     isTruncated(a) !== isTruncated(b) ||
-    a.endpoints.some((one, i) => one.address.text !== b.endpoints[i]?.address.text || one.port !== b.endpoints[i]?.port) ||
+    a.endpoints.some((one, i) => !isSameServer(one, b.endpoints[i])) ||
+    a.backup?.address.text !== b.backup?.address.text ||
+    a.backup?.port !== b.backup?.port ||
     a.serviceAddresses.some(({ text }, i) => text !== b.serviceAddresses[i]?.text)
+  );
+}
+
+/** Whether two endpoints become the same server. */
+function isSameServer(a: Endpoint, b: Endpoint | undefined): boolean {
+  return (
+    a.address.text === b?.address.text &&
+    a.port === b.port &&
+    a.details?.pod === b.details?.pod &&
+    a.details?.draining === b.details?.draining
   );
 }
 

@@ -3,14 +3,27 @@ import type { DnsLookup } from '../dns/message/question.ts';
 import type { Address } from '../ip/address.ts';
 import type { Problem } from '../problem/problem.ts';
 
-/** An address and port that takes traffic. */
+/** An address and port of a listen's traffic. */
 export interface Endpoint {
   readonly address: Address;
   readonly port: number;
+  /** What an EndpointSlice says of it; null where cluster DNS, or the configuration, gave the address alone. */
+  readonly details: EndpointDetails | null;
+}
+
+/** What an EndpointSlice says of an endpoint. Names that it does not give, or that are not valid, are null. */
+export interface EndpointDetails {
+  /** The name of the pod. */
+  readonly pod: string | null;
+  readonly node: string | null;
+  readonly zone: string | null;
+  readonly ready: boolean;
+  /** Whether it gets no new connections: it is terminating, and others are ready. */
+  readonly draining: boolean;
 }
 
 /** How the servers of a listen are found. */
-export type Records = 'headless' | 'wildcard' | 'srv' | 'service' | 'nodes';
+export type Records = 'endpoints' | 'headless' | 'wildcard' | 'srv' | 'service' | 'nodes';
 
 /** What a source knows of one listen. Found, empty and failed are never mixed: failed is not empty. */
 export interface Observation {
@@ -28,8 +41,10 @@ export interface Observation {
   readonly endpoints: readonly Endpoint[];
   /** The family that HAProxy shall prefer. */
   readonly family: 4 | 6;
-  /** Addresses of the plain service name: seeds of `servicePort` and `fallbackServicePort`. */
+  /** Addresses of the plain service name, or the ClusterIPs: seeds of `servicePort` and `fallbackServicePort`. */
   readonly serviceAddresses: readonly Address[];
+  /** The ClusterIP and port to be the backup of pods whose addresses podfront keeps current; null for every other listen. */
+  readonly backup: { readonly address: Address; readonly port: number } | null;
   /** Addresses that are not used because they are outside the networks of the cluster. Sorted. */
   readonly leftOut: readonly Address[];
   readonly warnings: readonly Problem[];
@@ -51,7 +66,29 @@ export type Evidence =
   /** Configuration alone: nothing was asked, or nothing had to be. */
   | { readonly kind: 'none' }
   /** Answers of cluster DNS: every question that was asked for the listen, in order. */
-  | { readonly kind: 'dns'; readonly lookups: readonly DnsLookup[] };
+  | { readonly kind: 'dns'; readonly lookups: readonly DnsLookup[] }
+  /** Objects of the Kubernetes API. */
+  | {
+      readonly kind: 'kubernetes';
+      /** The API server, as `host:port`. */
+      readonly server: string;
+      /** The Service; null where there is none. */
+      readonly service: { readonly type: string; readonly clusterIPs: readonly string[] } | null;
+      /** The EndpointSlices of the Service, in order of their names. */
+      readonly slices: readonly SliceSeen[];
+      /** When the last change of these objects was received, in milliseconds since 1970. */
+      readonly changedAt: number;
+    };
+
+/** An EndpointSlice in short. */
+export interface SliceSeen {
+  readonly name: string;
+  readonly family: 4 | 6;
+  readonly resourceVersion: string;
+  readonly endpoints: number;
+  readonly ready: number;
+  readonly draining: number;
+}
 
 /** The DNS questions behind an observation; none where it rests on something else. */
 export function dnsLookups({ evidence }: Pick<Observation, 'evidence'>): readonly DnsLookup[] {

@@ -84,7 +84,9 @@ test('the commented-out keys of the starter are valid too', (t) => {
     listens.map(({ name, destination }) => `${name} ${destination.kind}`),
     ['ingress pods', 'web service', 'mail nodes'],
   );
-  t.is(listens[0]?.fallbackServicePort, 443);
+  t.is(listens[0]?.records, 'endpoints');
+  t.is(listens[0]?.fallbackServicePort, 'auto');
+  t.deepEqual(cluster.api, { kind: 'kubeconfig', file: '/etc/podfront/kubeconfig', context: null });
   t.is(cluster.existingNetworks[0]?.network.cidr, '192.168.0.0/16');
   t.is(haproxy.socket, '/run/haproxy/haproxy.sock');
 });

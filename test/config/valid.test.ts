@@ -126,6 +126,7 @@ test('every key means what the interface says', (t) => {
       ['node2', '2001:db8::12'],
     ],
   );
+  t.deepEqual(cluster.api, { kind: 'kubeconfig', file: 'kubeconfig', context: 'podfront@k8s' });
   t.like(haproxy, { layout: 'fragment', version: '2.6', reload: { kind: 'master', socket: '/run/haproxy/master.sock' } });
   t.deepEqual(haproxy.global, ['maxconn 10000', '# a comment', 'log-tag "pod front"']);
   t.deepEqual(status, { kind: 'unix', path: '/run/podfront/status.sock' });
@@ -301,4 +302,32 @@ test('stats: none means no stats page, and left out it has the default', (t) => 
   const stats = (haproxy: string) => parseConfig(`haproxy: {${haproxy}}\nlisten: {web: {podPort: 80}}\n`, 'podfront.yaml').haproxy.stats;
   t.is(stats('stats: none'), null);
   t.is(stats('')?.text, '127.0.0.1:8000');
+});
+
+test('with the Kubernetes API, auto means endpoints for pods, and DNS records stay what they are', (t) => {
+  const text = `
+cluster: {api: {inCluster: true}, nodes: {node1: 192.0.2.11}}
+listen:
+  number: {podPort: 80}
+  name: {podPort: http, binds: ["127.0.0.1:81"]}
+  none: {podPort: 82, fallbackServicePort: none}
+  fixed: {podPort: 83, fallbackServicePort: 8083}
+  headless: {podPort: 84, records: headless}
+  srv: {podPort: http, records: srv, binds: ["127.0.0.1:85"]}
+  service: {servicePort: 86}
+  nodes: {lbServicePort: 30087}
+`;
+  t.deepEqual(
+    parseConfig(text, 'podfront.yaml').listens.map(({ name, records, fallbackServicePort }) => [name, records, fallbackServicePort]),
+    [
+      ['number', 'endpoints', 'auto'],
+      ['name', 'endpoints', 'auto'],
+      ['none', 'endpoints', null],
+      ['fixed', 'endpoints', 8083],
+      ['headless', 'headless', null],
+      ['srv', 'srv', null],
+      ['service', 'auto', null],
+      ['nodes', 'auto', null],
+    ],
+  );
 });

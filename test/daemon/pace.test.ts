@@ -125,7 +125,7 @@ async function flap(t: ExecutionContext, until: number, every: number): Promise<
     observe: (web, now) =>
       Math.floor(now / every) % 2 === 0
         ? observed(web, ['10.1.0.1'])
-        : observed(web, [], { family: 6, state: 'found', endpoints: [{ address: address('fd00::1'), port: 443 }] }),
+        : observed(web, [], { family: 6, state: 'found', endpoints: [{ address: address('fd00::1'), port: 443, details: null }] }),
     report(notice) {
       if (notice.kind === 'reconciled' && notice.result.outcome?.kind === 'running') reloads.push(clock.now());
     },

@@ -55,6 +55,7 @@ export function config(
       existingNetworks: [],
       master: null,
       nodes: [],
+      api: null,
       ...cluster,
     },
     haproxy: {
@@ -83,7 +84,7 @@ export function config(
 /** `10.1.3.7` or `10.1.3.7:8443`; the port is 443 unless given. */
 export function endpoint(text: string): Endpoint {
   const [host = '', port = '443'] = text.split(':');
-  return { address: address(host), port: Number(port) };
+  return { address: address(host), port: Number(port), details: null };
 }
 
 export function observed(of: Listen, pods: readonly string[] = [], given: Partial<Observation> = {}): Observation {
@@ -99,6 +100,7 @@ export function observed(of: Listen, pods: readonly string[] = [], given: Partia
     endpoints: pods.map(endpoint),
     family: 4,
     serviceAddresses: [],
+    backup: null,
     leftOut: [],
     warnings: [],
     problem: null,

@@ -19,7 +19,11 @@ export const portKeys = ['podPort', 'servicePort', 'lbServicePort'] as const;
  * The rules between the keys of one listen. They apply to the values as written, not as parsed, so that violations are reported
  * together with faults of single values.
  */
-export function listenRules(name: string, listen: YamlMap, hasNodes: boolean): readonly Violation[] {
+export function listenRules(
+  name: string,
+  listen: YamlMap,
+  { hasNodes, hasApi }: { readonly hasNodes: boolean; readonly hasApi: boolean },
+): readonly Violation[] {
   const at = (key: string | null, found: Problem): Violation =>
     key === null ? { path: ['listen', name], part: 'key', problem: found } : { path: ['listen', name, key], part: 'key', problem: found };
   const has = (key: string) => (listen[key] ?? null) !== null;
@@ -42,6 +46,10 @@ export function listenRules(name: string, listen: YamlMap, hasNodes: boolean): r
   }
   if (records !== 'auto' && podPort === null && given.length > 0) {
     conflict('records', `records says how pods are found, and ${given[0]} does not look for pods`, 'remove it, or use podPort');
+  }
+  if (records === 'endpoints' && !hasApi) {
+    const what = 'records: endpoints asks the Kubernetes API, and cluster.api is not set';
+    conflict('records', what, 'add cluster.api: {kubeconfig: FILE}, or choose DNS records: auto, wildcard, headless or srv');
   }
   if (typeof podPort === 'string' && isPortName(podPort)) {
     if (records === 'headless' || records === 'wildcard') {

@@ -1,11 +1,41 @@
 import * as z from 'zod/mini';
-import { readAddress, readAnyNetwork, readHostAndPort, readNameserver, readNetwork, readNodeName } from '../values/cluster.ts';
+import { problem } from '../../problem/problem.ts';
+import type { ApiAccess } from '../config.ts';
+import { readAddress, readAnyNetwork, readContext, readHostAndPort, readNameserver, readNetwork, readNodeName } from '../values/cluster.ts';
+import { readPath } from '../values/haproxy.ts';
 import { parseDomain } from '../values/kubernetes-names.ts';
 import { domainDefault, serviceNetworksDefault } from './defaults.ts';
-import { list, namedEntries, optional, parsedText, withDefault } from './fields.ts';
+import { boolean, list, namedEntries, optional, parsedText, parseWith, withDefault } from './fields.ts';
 
 const address = parsedText('an IP address', readAddress);
 const network = parsedText('a network such as 10.0.0.0/24', readNetwork);
+
+/** `cluster.api`: how the Kubernetes API is reached. */
+const api = z.pipe(
+  z.strictObject(
+    {
+      kubeconfig: optional('A kubeconfig: server, certificate authority and credentials.', parsedText('a path', readPath), [
+        '/etc/podfront/kubeconfig',
+      ]),
+      context: optional('The context of that kubeconfig. Default: its current one.', parsedText('the name of a context', readContext), [
+        'podfront',
+      ]),
+      inCluster: optional('`true`: podfront runs in a pod, and uses the credentials of its ServiceAccount.', boolean, [true]),
+    },
+    { error: '{kubeconfig: FILE}, with context if need be, or {inCluster: true}' },
+  ),
+  z.transform(
+    parseWith(({ kubeconfig, context, inCluster }): ApiAccess => {
+      const hint = 'write {kubeconfig: FILE}, with context if need be, or {inCluster: true}';
+      if (kubeconfig !== null && inCluster === true)
+        throw problem('config.conflict', { what: 'both kubeconfig and inCluster are there', hint });
+      if (kubeconfig !== null) return { kind: 'kubeconfig', file: kubeconfig, context };
+      if (inCluster !== true) throw problem('config.conflict', { what: 'neither kubeconfig nor inCluster is there', hint });
+      if (context !== null) throw problem('config.conflict', { what: 'context is the context of a kubeconfig, and there is none', hint });
+      return { kind: 'inCluster' };
+    }),
+  ),
+);
 
 /** `cluster`: cluster DNS, networks and nodes. */
 export const cluster = z.strictObject(
@@ -37,6 +67,11 @@ export const cluster = z.strictObject(
       'Nodes by name, with the address that `lbServicePort` reaches.',
       namedEntries('a mapping of names to addresses', readNodeName, address),
       {},
+    ),
+    api: optional(
+      'The Kubernetes API as a source of pods beside cluster DNS: `{kubeconfig: FILE}`, or `{inCluster: true}`. Then `records: auto` means `endpoints`.',
+      api,
+      [{ kubeconfig: '/etc/podfront/kubeconfig' }],
     ),
   },
   { error: 'a mapping' },

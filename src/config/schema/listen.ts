@@ -81,11 +81,15 @@ export const listen = z.strictObject(
       [['master']],
     ),
     records: withDefault(
-      'Which DNS records give the pods. `auto` finds out by asking; a named port means `srv`.',
-      oneOf(['auto', 'wildcard', 'headless', 'srv']),
+      'How the pods are found. `endpoints`: through the Kubernetes API, which needs `cluster.api`; then `auto` means this. The others are DNS records: `auto` finds out by asking which of them there are; a named port means `srv`.',
+      oneOf(['auto', 'wildcard', 'headless', 'srv', 'endpoints']),
       'auto',
     ),
-    fallbackServicePort: optional('Port of the ClusterIP, which serves as `backup` when no pod is left. With `podPort` only.', port, [443]),
+    fallbackServicePort: withDefault(
+      "Port of the ClusterIP, which serves as `backup` when no pod is left. With `podPort` only. `auto`, for `records: endpoints`: the port of the Service that leads to the pods'; for DNS records it means `none`.",
+      z.union([port, oneOf(['auto', 'none'])], { error: 'a port number, auto or none' }),
+      'auto',
+    ),
     outside: withDefault(
       'Use addresses outside `podNetworks` and `serviceNetworks`, such as those of an ExternalName. Never loopback or link-local addresses, those of this host, or those of `cluster.nameservers`.',
       boolean,

@@ -68,6 +68,13 @@ export function readHostAndPort(text: string): string {
   throw invalidValue(text, 'host name or address', 'write it without scheme and port, such as kubernetes.example.org');
 }
 
+/** Checks the name of a context of a kubeconfig. Throws config.value. */
+export function readContext(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
+  if (text !== '' && text.length <= 1000 && !/[\u0000-\u001f\u007f]/.test(text)) return text;
+  throw invalidValue(text, 'name of a context', 'kubectl config get-contexts shows the names');
+}
+
 /** Checks the name of a node, which becomes the name of a HAProxy server. Throws config.value. */
 export function readNodeName(text: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/.test(text)) return text;

@@ -23,7 +23,8 @@ export function parseLine(text: string): ParsedLine | null {
   if (match === null) return null;
   const [, indent = '', single, prefix = '', from = '1', to = '0', target = '', options = ''] = match;
   if (single !== undefined) {
-    const slot = Number(/^pod([1-9]\d{0,4})$/.exec(single)?.[1] ?? 0);
+    // A pod of its own may have such a name too: a slot has an address to start with.
+    const slot = !seedWords.test(options) ? 0 : Number(/^pod([1-9]\d{0,4})$/.exec(single)?.[1] ?? 0);
     return { indent, id: single, slots: slotRange(slot, slot), servers: 1, target, options };
   }
   const [first, last] = [Number(from), Number(to)];

@@ -26,6 +26,7 @@ export const serverShape: TemplateShape = object({
     tls: maybe(words(''), 'the TLS options, such as `ssl verify none`'),
     proxy: maybe(word(''), '`send-proxy` or `send-proxy-v2`'),
     extra: maybe(line(''), '`extraPodTemplateOptions`, for pods only'),
+    draining: flag('it keeps the connections it has, and gets no new ones'),
     backup: flag('used only when no other server is left'),
   }),
 });
@@ -55,6 +56,7 @@ export function serverData(allocation: ListenAllocation, version: Version): read
     tls: tlsOptions(listen),
     proxy: proxyOption(listen),
     extra: null,
+    draining: false,
     backup: false,
   };
   // `resolve-opts ignore-weight`: HAProxy 2.1.
@@ -62,11 +64,13 @@ export function serverData(allocation: ListenAllocation, version: Version): read
   const podOptions = { ...options, observed: true, resolved: slots !== null, srv, extra: listen.extraPodTemplateOptions || null };
   const nodeOptions = { ...options, resolved: false };
   return [
-    ...(slots === null ? pods.map(serverLine) : slotLines(slots, pods)).map((server) => ({
+    ...podLines(slots, pods).map(({ draining, ...server }) => ({
       ...server,
-      options: { ...podOptions, observed: !isOnlyPod(server, slots, pods) },
+      options: { ...podOptions, draining, observed: !isOnlyPod(server, slots, pods) },
     })),
-    ...(service === null ? [] : [{ ...serverLine(service), options: { ...options, backup: service.backup } }]),
+    ...(service === null
+      ? []
+      : [{ ...serverLine(service), options: { ...options, resolved: service.target.kind === 'name', backup: service.backup } }]),
     ...nodes.map((node) => ({ ...serverLine(node), options: nodeOptions })),
   ];
 }
@@ -89,6 +93,12 @@ function serverLine({ name, target }: Server): ServerLine {
  */
 function isOnlyPod({ id }: ServerLine, slots: Slots | null, pods: readonly PodServer[]): boolean {
   return slots !== null && pods.length === 1 && pods[0]?.name === id;
+}
+
+/** The lines of pods: one each where podfront keeps their addresses current. */
+function podLines(slots: Slots | null, pods: readonly PodServer[]): readonly (ServerLine & { readonly draining: boolean })[] {
+  if (slots === null) return pods.map((pod) => ({ ...serverLine(pod), draining: pod.draining }));
+  return slotLines(slots, pods).map((line) => ({ ...line, draining: false }));
 }
 
 /** A seeded line for each pod, and a server-template for each run of free slots between and after them. */
@@ -117,19 +127,27 @@ export function countServers(block: string): number {
   return block.split('\n').reduce((sum, text) => sum + (parseLine(text)?.servers ?? 0), 0);
 }
 
-/** Reads which pod has which slot from a file that podfront wrote. An address that is not in canonical form matches no pod. */
+/** Reads which pod has which slot or server from a file that podfront wrote. An address that is not in canonical form matches no pod. */
 export function readSlots(file: string): SlotsByListen {
-  const found = new Map<string, { count: number; readonly pods: Map<number, { address: string; port: number | null }> }>();
+  const found = new Map<
+    string,
+    { count: number; readonly pods: Map<number, { address: string; port: number | null }>; readonly names: Map<string, string> }
+  >();
   let listen: string | null = null;
   for (const text of file.split('\n')) {
     if (/^\S/.test(text)) listen = listenOfHeader(text);
     const parsed = listen === null ? null : parseLine(text);
-    if (listen === null || parsed === null || parsed.slots === null) continue;
-    const [first, last] = parsed.slots;
-    const slots = found.get(listen) ?? { count: 0, pods: new Map() };
-    found.set(listen, { ...slots, count: Math.max(slots.count, last) });
+    if (listen === null || parsed === null) continue;
+    const servers = found.get(listen) ?? { count: 0, pods: new Map(), names: new Map() };
     const seed = seedOf(parsed);
-    if (first === last && seed !== null && seed !== 'none') slots.pods.set(first, { address: seed, port: portOf(parsed) });
+    if (parsed.slots !== null) {
+      const [first, last] = parsed.slots;
+      found.set(listen, { ...servers, count: Math.max(servers.count, last) });
+      if (first === last && seed !== null && seed !== 'none') servers.pods.set(first, { address: seed, port: portOf(parsed) });
+    } else if (seed === null) {
+      found.set(listen, servers);
+      servers.names.set(parsed.target, parsed.id);
+    }
   }
   return found;
 }

@@ -2,6 +2,7 @@ import type { Config, Listen } from '../../config/config.ts';
 import { nodesOf } from '../../config/nodes.ts';
 import { type Address, compareAddresses, hostPort } from '../../ip/address.ts';
 import type { Endpoint, Observation, Records } from '../../source/observation.ts';
+import { serverNames, serviceServerName } from './server-names.ts';
 import { slotsAfterRelease, slotsFor } from './size.ts';
 
 /** The address that a server connects to, and who keeps it current. */
@@ -20,6 +21,8 @@ export interface Server {
 /** The server of a pod. Pods that HAProxy resolves have slots, counted from 1; others have servers of their own. */
 export interface PodServer extends Server {
   readonly slot: number | null;
+  /** Whether it keeps the connections it has, and gets no new ones. */
+  readonly draining: boolean;
 }
 
 /** Slots of a listen whose pods HAProxy resolves: every slot follows the same name. */
@@ -49,10 +52,14 @@ export interface ListenAllocation {
 /** The servers of every listen: everything about servers that goes into HAProxy's file. */
 export type Allocation = readonly ListenAllocation[];
 
-/** The slots of a listen in the current file: their number, and by slot the address (and port, for SRV) that each starts with. */
+/** The servers of a listen in the current file. */
 export interface CurrentSlots {
+  /** Number of slots. */
   readonly count: number;
+  /** By slot the address (and port, for SRV) that it starts with. */
   readonly pods: ReadonlyMap<number, { readonly address: string; readonly port: number | null }>;
+  /** The names of the servers without a slot, by `address:port`. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 /** Current slots by the name of the listen. */
@@ -78,7 +85,7 @@ function podServers(
   releaseSlots: boolean,
 ): { readonly slots: Slots | null; readonly pods: readonly PodServer[] } {
   if (listen.destination.kind !== 'pods' || resolution === null) return { slots: null, pods: [] };
-  if (resolution.kind === 'address') return { slots: null, pods: addressServers(endpoints) };
+  if (resolution.kind === 'address') return { slots: null, pods: addressServers(endpoints, current?.names ?? new Map()) };
   const { name } = resolution;
   const port = typeof listen.destination.port === 'number' ? listen.destination.port : null;
   const retained = retainedSlots(endpoints, port, current);
@@ -86,16 +93,21 @@ function podServers(
   const count = slotCount(listen.maxExpectedPods, endpoints.length, current?.count, highest, releaseSlots);
   const pods = assignSlots(endpoints, retained, count).map(({ slot, endpoint }): PodServer => {
     const target: ServerTarget = { kind: 'name', name, port: port ?? endpoint.port, seed: endpoint.address };
-    return { name: `pod${slot}`, slot, target };
+    return { name: `pod${slot}`, slot, target, draining: false };
   });
   return { slots: { name, port, count, overflow: endpoints.length - pods.length }, pods };
 }
 
 /** Servers of pods whose addresses podfront keeps current: one each, in order of address. */
-function addressServers(endpoints: readonly Endpoint[]): readonly PodServer[] {
-  return [...endpoints]
-    .sort(compareEndpoints)
-    .map(({ address, port }, i) => ({ name: `pod${i + 1}`, slot: null, target: { kind: 'address', address, port } }));
+function addressServers(endpoints: readonly Endpoint[], current: ReadonlyMap<string, string>): readonly PodServer[] {
+  const sorted = [...endpoints].sort(compareEndpoints);
+  const names = serverNames(sorted, current);
+  return sorted.map(({ address, port, details }, i) => ({
+    name: names[i] ?? '',
+    slot: null,
+    target: { kind: 'address', address, port },
+    draining: details?.draining ?? false,
+  }));
 }
 
 function slotCount(size: 'auto' | number, pods: number, current: number | undefined, highest: number, releaseSlots: boolean): number {
@@ -146,15 +158,17 @@ function nodeServers(config: Config, listen: Listen): readonly Server[] {
   return nodesOf(config, listen).map(({ name, address }) => ({ name, target: { kind: 'address', address, port } }));
 }
 
-function serviceServer({ listen, service, serviceAddresses }: Observation): ListenAllocation['service'] {
+function serviceServer({ listen, service, serviceAddresses, resolution, backup }: Observation): ListenAllocation['service'] {
+  if (resolution?.kind === 'address')
+    return backup === null ? null : { name: serviceServerName, target: { kind: 'address', ...backup }, backup: true };
   const seed = serviceAddresses[0] ?? null;
   const server = (port: number, backup: boolean) => ({
-    name: 'service',
+    name: serviceServerName,
     target: { kind: 'name', name: service, port, seed } as const,
     backup,
   });
   if (listen.destination.kind === 'service') return server(listen.destination.port, false);
-  return listen.fallbackServicePort === null ? null : server(listen.fallbackServicePort, true);
+  return typeof listen.fallbackServicePort === 'number' ? server(listen.fallbackServicePort, true) : null;
 }
 
 /** Compares by address, then by port. */

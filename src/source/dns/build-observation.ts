@@ -7,7 +7,7 @@ import { ofOneFamily, sorted } from './lookups.ts';
 import { serviceName } from './service-name.ts';
 
 /** An observation without what `complete` adds. */
-export type DnsObservation = Omit<Observation, 'listen' | 'service' | 'family' | 'evidence' | 'warnings' | 'leftOut'> & {
+export type DnsObservation = Omit<Observation, 'listen' | 'service' | 'family' | 'evidence' | 'warnings' | 'leftOut' | 'backup'> & {
   readonly warnings?: readonly Problem[];
   readonly leftOut?: readonly Address[];
 };
@@ -22,6 +22,7 @@ export function complete(config: Config, listen: Listen, observed: DnsObservatio
     service: serviceName(config, listen),
     warnings: [],
     leftOut: [],
+    backup: null,
     ...observed,
     family,
     evidence: lookups.length === 0 ? { kind: 'none' } : { kind: 'dns', lookups },
@@ -38,7 +39,7 @@ export function pods(
   serviceAddresses: readonly Address[],
   warnings: readonly Problem[],
 ): DnsObservation {
-  const endpoints = addresses.map((address) => ({ address, port }));
+  const endpoints = addresses.map((address) => ({ address, port, details: null }));
   return found(records, name, why, endpoints, serviceAddresses, warnings);
 }
 

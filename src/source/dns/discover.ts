@@ -55,6 +55,8 @@ export function observeOffline(config: Config, listens: readonly Listen[]): read
     const service = serviceName(config, listen);
     if (destination.kind === 'nodes') return complete(config, listen, nodes(config, listen, destination.port), []);
     if (destination.kind === 'service') return complete(config, listen, { ...emptyResult('service', null), why: 'servicePort is set' }, []);
+    if (listen.records === 'endpoints')
+      return complete(config, listen, { ...emptyResult('endpoints', null), why: 'nothing was asked', resolution: { kind: 'address' } }, []);
     const records = typeof destination.port === 'object' ? 'srv' : listen.records === 'wildcard' ? 'wildcard' : 'headless';
     const why = listen.records === 'auto' ? 'nothing was asked' : `records is ${listen.records}`;
     return complete(config, listen, { ...emptyResult(records, nameFor(records, service, destination.port)), why }, []);
@@ -79,7 +81,7 @@ function observe(discovery: Discovery): DnsObservation | null {
 }
 
 function nodes(config: Config, listen: Listen, port: number): DnsObservation {
-  const endpoints = sorted(nodesOf(config, listen).map(({ address }) => ({ address, port })));
+  const endpoints = sorted(nodesOf(config, listen).map(({ address }) => ({ address, port, details: null })));
   const state = endpoints.length > 0 ? 'found' : 'empty';
   return {
     records: 'nodes',
@@ -100,7 +102,7 @@ function observeService(discovery: Discovery, port: number): DnsObservation | nu
   if (plain.kind === 'failed') return failed('service', plain.problem);
   if (plain.kind === 'empty') return explainEmpty(discovery, plain, { ...emptyResult('service', null), why });
   const serviceAddresses = inOrder(plain.addresses);
-  const endpoints = ofOneFamily(serviceAddresses.map((address) => ({ address, port })));
+  const endpoints = ofOneFamily(serviceAddresses.map((address) => ({ address, port, details: null })));
   return {
     ...emptyResult('service', null),
     why,

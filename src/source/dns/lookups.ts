@@ -75,7 +75,7 @@ export function servicesOf(lookups: Lookups, name: string): Services | null {
     const known = addresses.length > 0 ? { kind: 'found' as const, addresses } : addressesOf(lookups, target);
     if (known === null) waiting = true;
     else if (known.kind === 'failed') return known;
-    else if (known.kind === 'found') for (const address of known.addresses) endpoints.push({ address, port });
+    else if (known.kind === 'found') for (const address of known.addresses) endpoints.push({ address, port, details: null });
   }
   if (waiting) return null;
   return endpoints.length > 0 ? { kind: 'found', endpoints } : { kind: 'empty' };

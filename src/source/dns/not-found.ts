@@ -52,7 +52,7 @@ export function explainEmpty(
 export function clusterIpOnly(discovery: Discovery, serviceAddresses: readonly Address[]): DnsObservation {
   const { service } = discovery;
   const port = discovery.listen.fallbackServicePort;
-  if (port === null) return failed('service', problem('dns.pods-unseen', { service }));
+  if (typeof port !== 'number') return failed('service', problem('dns.pods-unseen', { service }));
   const why = 'its pods cannot be seen, and fallbackServicePort is set';
   const warnings = [problem('dns.pods-unseen-fallback', { service, port })];
   return { ...emptyResult('service', null), why, kind: 'service', state: 'found', serviceAddresses, warnings };

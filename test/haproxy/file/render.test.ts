@@ -146,7 +146,7 @@ test('whatever DNS says, no line of the file comes from it', (t) => {
       const observation = observed(web, [], {
         state: 'found',
         resolution: { kind: 'name', name },
-        endpoints: [{ address: forged, port: 443 }],
+        endpoints: [{ address: forged, port: 443, details: null }],
         serviceAddresses: [forged],
       });
       const made = refusedOr(() => desiredFile({ config: all, observations: [observation], currentFile: null, version, render }).text);

@@ -79,3 +79,30 @@ test('files that podfront did not write give no memory and no error', (t) => {
     [['web', 1, 0]],
   );
 });
+
+test('a server whose address podfront keeps current is written without resolvers, and read back by its name, whatever that is', (t) => {
+  const pods = listen({ name: 'web', records: 'endpoints' });
+  const details = { pod: null, node: null, zone: null, ready: true, draining: false };
+  const observation = observed(pods, [], {
+    records: 'endpoints',
+    resolution: { kind: 'address' },
+    endpoints: [
+      { address: address('10.1.0.1'), port: 443, details: { ...details, pod: 'pod7' } },
+      { address: address('fd00::2'), port: 8443, details },
+      { address: address('10.1.0.3'), port: 443, details: { ...details, ready: false, draining: true } },
+    ],
+    backup: { address: address('10.0.0.7'), port: 80 },
+  });
+  const alone = config([pods]);
+  const text = render(alone, allocate(alone, [observation], new Map(), false), udp);
+  t.regex(
+    text,
+    /\n {4}server pod7 10\.1\.0\.1:443 check\n {4}server pod1 10\.1\.0\.3:443 check weight 0\n {4}server pod2 \[fd00::2\]:8443 check\n {4}server service 10\.0\.0\.7:80 check observe none backup\n/,
+  );
+  const read = readSlots(text).get('web');
+  t.is(read?.count, 0);
+  t.deepEqual([...(read?.pods ?? [])], []);
+  t.deepEqual(read?.names.get('10.1.0.3:443'), 'pod1');
+  t.is(render(alone, allocate(alone, [observation], readSlots(text), false), udp), text);
+  t.notRegex(withoutSeeds(text), /\n {4}pods /);
+});

@@ -17,7 +17,14 @@ function assignments(observation: Observation, before: SlotsByListen = new Map()
 
 function beforeWith(slots: number, at: Readonly<Record<number, string>>): SlotsByListen {
   return new Map([
-    ['ingress', { count: slots, pods: new Map(Object.entries(at).map(([slot, text]) => [Number(slot), { address: text, port: 443 }])) }],
+    [
+      'ingress',
+      {
+        count: slots,
+        pods: new Map(Object.entries(at).map(([slot, text]) => [Number(slot), { address: text, port: 443 }])),
+        names: new Map(),
+      },
+    ],
   ]);
 }
 
@@ -58,7 +65,9 @@ test('two SRV endpoints on one address are two pods with a slot each', (t) => {
     records: 'srv',
     resolution: { kind: 'name', name: '_http._tcp.ingress.default.svc.cluster.local' },
   });
-  const before: SlotsByListen = new Map([['ingress', { count: 20, pods: new Map([[5, { address: '127.1.0.1', port: 8080 }]]) }]]);
+  const before: SlotsByListen = new Map([
+    ['ingress', { count: 20, pods: new Map([[5, { address: '127.1.0.1', port: 8080 }]]), names: new Map() }],
+  ]);
   const [entry] = allocate(config([srv]), [both], before, false);
   t.deepEqual(
     entry?.pods.map(({ slot, target }) => [slot, target.port]),
@@ -131,4 +140,28 @@ test('whatever comes and goes, no slot is given twice, no pod is lost and none m
     }),
   );
   t.pass();
+});
+
+test('pods whose addresses podfront keeps current have servers named after them, draining ones marked, and the ClusterIP as backup', (t) => {
+  const details = { node: null, zone: null, ready: true, draining: false };
+  const observation = observed(listen({ records: 'endpoints', fallbackServicePort: 'auto' }), [], {
+    records: 'endpoints',
+    state: 'found',
+    resolution: { kind: 'address' },
+    endpoints: [
+      { address: address('10.1.0.2'), port: 443, details: { ...details, pod: 'web-b', ready: false, draining: true } },
+      { address: address('10.1.0.1'), port: 443, details: { ...details, pod: 'web-a' } },
+    ],
+    backup: { address: address('10.0.0.7'), port: 8443 },
+  });
+  const [entry] = allocate(config([observation.listen]), [observation], new Map(), false);
+  t.is(entry?.slots, null);
+  t.deepEqual(
+    entry?.pods.map(({ name, slot, draining }) => [name, slot, draining]),
+    [
+      ['web-a', null, false],
+      ['web-b', null, true],
+    ],
+  );
+  t.deepEqual(entry?.service, { name: 'service', target: { kind: 'address', address: address('10.0.0.7'), port: 8443 }, backup: true });
 });

@@ -1,0 +1,42 @@
+import { hostPort } from '../../ip/address.ts';
+import type { Endpoint } from '../../source/observation.ts';
+
+/** The name of the server that follows the address of the Service. */
+export const serviceServerName = 'service';
+
+/**
+ * The names of pods are DNS subdomains (RFC 1123): 253 characters that HAProxy takes in the name of a server (its manual, section 2.2,
+ * says which). Anything else, from a slice that is not what a cluster makes, becomes `podN`.
+ */
+const podName = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+/**
+ * A name for the server of each endpoint: its pod's where that is known, fits and is not taken yet, else the lowest free `podN`.
+ * A server of the current file keeps its `podN`: another name would be another server to HAProxy.
+ *
+ * @param current names of the current file, by `address:port`
+ */
+export function serverNames(endpoints: readonly Endpoint[], current: ReadonlyMap<string, string>): readonly string[] {
+  const names = new Map<Endpoint, string>();
+  const taken = new Set([serviceServerName]);
+  const give = (endpoint: Endpoint, name: string | null | undefined) => {
+    if (name === null || name === undefined || names.has(endpoint) || taken.has(name)) return;
+    taken.add(name);
+    names.set(endpoint, name);
+  };
+  for (const endpoint of endpoints) give(endpoint, usablePodName(endpoint));
+  for (const endpoint of endpoints) {
+    const name = current.get(hostPort(endpoint.address.text, endpoint.port));
+    if (name !== undefined && /^pod[1-9]\d{0,4}$/.test(name)) give(endpoint, name);
+  }
+  let next = 1;
+  return endpoints.map((endpoint) => {
+    while (!names.has(endpoint)) give(endpoint, `pod${next++}`);
+    return names.get(endpoint) ?? '';
+  });
+}
+
+function usablePodName({ details }: Endpoint): string | null {
+  const pod = details?.pod ?? null;
+  return pod !== null && podName.test(pod) ? pod : null;
+}
