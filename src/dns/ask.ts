@@ -25,7 +25,7 @@ export interface AskOptions {
 }
 
 /** One query message to one server. */
-interface Attempt {
+interface Try {
   readonly server: Server;
   readonly transport: 'udp' | 'tcp';
   readonly randomCase: boolean;
@@ -38,7 +38,7 @@ interface Attempt {
 }
 
 /**
- * Asks the servers in order, repeatedly, until one gives a good answer, all have refused, or time is up. Attempts overlap: a late
+ * Asks the servers in order, repeatedly, until one gives a good answer, none of them will, or time is up. Tries overlap: a late
  * response to an earlier one is still accepted during the next.
  *
  * @returns a function that cancels the question: its result is a failure
@@ -46,13 +46,13 @@ interface Attempt {
 export function ask(query: Query, servers: readonly Server[], options: AskOptions): () => void {
   const { timeouts, domain, onDropped } = options;
   const startedAt = performance.now();
-  /** Attempts that may still be answered. */
-  const attempts = new Set<Attempt>();
-  /** Attempts so far, without retries of the same server over TCP or without EDNS. */
-  let attemptCount = 0;
-  /** When to give up. In a burst of questions the first attempt may have to wait for its turn; that shall cost it no retry. */
+  /** Tries that may still be answered. */
+  const open = new Set<Try>();
+  /** Number of tries so far, without those that ask the same server again over TCP or without EDNS. */
+  let tries = 0;
+  /** When to give up. In a burst of questions the first try may have to wait for its turn, which must not cost a later one. */
   let deadline = startedAt + 2 * timeouts.overall;
-  /** When to make another attempt, or to give up. */
+  /** When to try again, or to give up. */
   let dueAt = 0;
   let firstSentAt: number | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -95,51 +95,51 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
       schedule(dueAt);
       return;
     }
-    const server = servers[(attemptCount - 1) % servers.length];
+    const server = servers[(tries - 1) % servers.length];
     if (server !== undefined) server.unanswered++;
     if (now >= deadline) fail(error);
-    else if (attemptCount < servers.length * timeouts.tries) tryNext();
-    else if (attempts.size === 0) fail(error);
+    else if (tries < servers.length * timeouts.tries) tryNext();
+    else if (open.size === 0) fail(error);
     else schedule(deadline);
   }
 
   /** Asks the next server, or the first one again. */
   function tryNext(): void {
-    const server = servers[attemptCount % servers.length];
-    attemptCount++;
+    const server = servers[tries % servers.length];
+    tries++;
     if (server === undefined) fail(null);
-    else attempt(server, transportFor(query, server));
+    else trySend(server, transportFor(query, server));
   }
 
-  function attempt(server: Server, transport: 'udp' | 'tcp'): void {
+  function trySend(server: Server, transport: 'udp' | 'tcp'): void {
     const randomCase = query.probesCase || server.caseSupport.kind === 'random';
-    const made: Attempt = { server, transport, randomCase, edns: server.edns, message: Buffer.alloc(0), sentAt: 0, cancel: () => {} };
-    attempts.add(made);
-    made.cancel = server[transport].send({
+    const opened: Try = { server, transport, randomCase, edns: server.edns, message: Buffer.alloc(0), sentAt: 0, cancel: () => {} };
+    open.add(opened);
+    opened.cancel = server[transport].send({
       encode(id) {
-        made.message = withId(query, id, made);
-        return made.message;
+        opened.message = withId(query, id, opened);
+        return opened.message;
       },
       onSent() {
-        made.sentAt = performance.now();
-        firstSentAt ??= made.sentAt;
+        opened.sentAt = performance.now();
+        firstSentAt ??= opened.sentAt;
         deadline = Math.min(deadline, firstSentAt + timeouts.overall);
         lookup.server = server.text;
         lookup.transport = transport;
-        schedule(made.sentAt + waitFor(server));
+        schedule(opened.sentAt + waitFor(server));
       },
-      onMessage: (message) => receive(made, message),
-      onError: (why) => onError(made, why),
+      onMessage: (message) => receive(opened, message),
+      onError: (why) => onError(opened, why),
     });
   }
 
-  /** Milliseconds to wait for the last attempt before the next one is made. */
+  /** Milliseconds from the last try to the next one. */
   function waitFor({ roundTrip }: Server): number {
-    if (attemptCount < servers.length) return roundTrip === null ? timeouts.early : Math.min(timeouts.early, Math.max(20, 4 * roundTrip));
-    return timeouts.again * 2 ** (Math.ceil(attemptCount / servers.length) - 1);
+    if (tries < servers.length) return roundTrip === null ? timeouts.early : Math.min(timeouts.early, Math.max(20, 4 * roundTrip));
+    return timeouts.again * 2 ** (Math.ceil(tries / servers.length) - 1);
   }
 
-  function receive(to: Attempt, message: Buffer): boolean {
+  function receive(to: Try, message: Buffer): boolean {
     const { server, transport, sentAt } = to;
     const response = readResponse(message, {
       question: query.question,
@@ -154,7 +154,7 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
       error = moreTelling(error, { kind: 'malformed', server: server.text, why: response.why });
       return false;
     }
-    attempts.delete(to);
+    open.delete(to);
     noteResponse(server, performance.now() - sentAt);
     Object.assign(lookup, { server: server.text, transport, bytes: message.length, answers: message.readUInt16BE(6) });
     lookup.rcode = rcodeName(response.kind === 'rcode' ? response.rcode : message.readUInt8(3) & 15);
@@ -162,7 +162,7 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
     return true;
   }
 
-  function use(response: Exclude<Response, { kind: 'dropped' }>, to: Attempt, message: Buffer): void {
+  function use(response: Exclude<Response, { kind: 'dropped' }>, to: Try, message: Buffer): void {
     const { server, transport, randomCase, edns } = to;
     switch (response.kind) {
       case 'found':
@@ -178,51 +178,51 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
         if (transport === 'tcp') fail({ kind: 'too-large' });
         else {
           noteTruncated(query, server);
-          attempt(server, 'tcp');
+          trySend(server, 'tcp');
         }
         break;
       case 'rcode':
         // RFC 6891, section 7: FORMERR and NOTIMP are what a server that does not know EDNS answers.
         if (edns && (response.rcode === 1 || response.rcode === 4)) {
           server.edns = false;
-          attempt(server, transport);
-        } else failAttempt({ kind: 'rcode', server: server.text, rcode: response.rcode }, true);
+          trySend(server, transport);
+        } else failTry({ kind: 'rcode', server: server.text, rcode: response.rcode }, true);
         break;
       case 'referral':
-        failAttempt({ kind: 'referral', server: server.text }, true);
+        failTry({ kind: 'referral', server: server.text }, true);
         break;
       case 'no-authority':
-        failAttempt({ kind: 'no-authority', server: server.text, reason: response.reason }, true);
+        failTry({ kind: 'no-authority', server: server.text, reason: response.reason }, true);
         break;
       default:
         response satisfies never;
     }
   }
 
-  function onError(failed: Attempt, why: string): void {
+  function onError(failed: Try, why: string): void {
     const { server, transport } = failed;
-    // An error reaches every attempt on the socket, and the first of them may already have settled the question.
-    if (!attempts.delete(failed)) return;
+    // An error reaches every try on the socket, and the first of them may already have settled the question.
+    if (!open.delete(failed)) return;
     if (transport === 'tcp') noteTcpFailed(query, server);
     if (transport === 'tcp' && !reconnected) {
       // A server may close an idle connection at any time; that says nothing about the server.
       reconnected = true;
-      attempt(server, 'tcp');
+      trySend(server, 'tcp');
       return;
     }
     schedule(performance.now() + waitFor(server));
     const tcpNeeded: QueryError = { kind: 'tcp-needed', server: server.text, why };
-    failAttempt(
+    failTry(
       lookup.truncated ? tcpNeeded : { kind: 'unreachable', server: server.text, transport, why },
-      attemptCount >= servers.length * timeouts.tries,
+      tries >= servers.length * timeouts.tries,
     );
   }
 
-  /** An attempt ended without a good answer. `final`: there is no point in asking all servers once more. */
-  function failAttempt(why: QueryError, final: boolean): void {
+  /** A try ended without a good answer. `final`: there is no point in asking all servers once more. */
+  function failTry(why: QueryError, final: boolean): void {
     error = moreTelling(error, why);
-    if (attemptCount < servers.length) tryNext();
-    else if (final && attempts.size === 0) fail(error);
+    if (tries < servers.length) tryNext();
+    else if (final && open.size === 0) fail(error);
   }
 
   function fail(why: QueryError | null): void {
@@ -234,7 +234,7 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
     const ended = callbacks;
     if (ended === null) return;
     const { name, type } = query.question;
-    if (outcome.kind === 'failed' && lookup.transport === 'tcp') for (const { server } of attempts) noteTcpFailed(query, server);
+    if (outcome.kind === 'failed' && lookup.transport === 'tcp') for (const { server } of open) noteTcpFailed(query, server);
     finish();
     ended.onResult({ lookup: { name, type, ...lookup, ttl, ms: performance.now() - startedAt }, outcome });
   }
@@ -243,7 +243,7 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
     callbacks = null;
     clearTimeout(timer);
     stopListening();
-    for (const each of attempts) each.cancel();
-    attempts.clear();
+    for (const each of open) each.cancel();
+    open.clear();
   }
 }

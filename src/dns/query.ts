@@ -3,7 +3,7 @@ import { encode } from 'dns-packet';
 import { isQuestionName } from './message/name.ts';
 import type { Question } from './message/question.ts';
 
-/** A question as bytes, with what its responses have shown. Encoded once and copied for each attempt: the same questions are polled. */
+/** A question as bytes, with what its responses have shown. Encoded once and copied for each try: the same questions are polled. */
 export interface Query {
   readonly question: Question;
   /** The message with id 0 and the name in lower case. */

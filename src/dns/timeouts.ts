@@ -1,6 +1,6 @@
 /** How long to wait and how often to try, in milliseconds. */
 export interface DnsTimeouts {
-  /** For a question with all its attempts, from the first one on. Before that it may wait for as long in a burst of questions. */
+  /** For a question with all its tries, from the first one on. Before that it may wait for as long in a burst of questions. */
   readonly overall: number;
   /** Before a question is sent again to the same server; doubled each time. */
   readonly again: number;
