@@ -51,15 +51,15 @@ export interface SharedProblem {
   readonly listens: readonly string[];
 }
 
-/** How the source fails, one condition for each problem code: when cluster DNS is gone, a thousand listens are not a thousand lines. */
+/** How the source fails, one condition for each problem code: when the source is gone, a thousand listens are not a thousand lines. */
 export function sourceConditions(lastKnown: LastKnownByListen): readonly Condition[] {
   const failing = [...lastKnown].map(([listen, { failing }]) => [listen, failing === null ? [] : [failing.problem]] as const);
-  return byCode(failing).map((shared) => sharedCondition('source', shared, 'cluster DNS answers again'));
+  return byCode(failing).map((shared) => sharedCondition('source', shared, 'the cluster answers again'));
 }
 
 /** What a user should know of the last good observations, one condition for each problem code. */
 export function observationConditions(lastKnown: LastKnownByListen): readonly Condition[] {
-  return observationWarnings(lastKnown).map((shared) => sharedCondition('observation', shared, 'cluster DNS shows this no longer'));
+  return observationWarnings(lastKnown).map((shared) => sharedCondition('observation', shared, 'this is no longer so'));
 }
 
 /** The warnings of the last good observations, one for each problem code. */

@@ -197,7 +197,7 @@ function afterReconciliation(loop: LoopState, releaseSlots: boolean, result: Rec
   return { ...loop, restsUntil, retryAt, spareSlots: spareSlots(releaseSlots ? new Map() : loop.spareSlots, desired.allocation, ended) };
 }
 
-/** An unreachable one is an absent one of which more is known. */
+/** Whether HAProxy cannot be told anything: it is not there, or its worker runs and cannot be reached. */
 function isAway({ kind }: HaproxyState): boolean {
   return kind === 'absent' || kind === 'unreachable';
 }

@@ -154,7 +154,7 @@ function isGood({ problem, plan, desired: { allocation, heldBack } }: ReconcileR
 
 /** One line for the service manager. */
 function summaryOf(result: ReconcileResult | null): string {
-  if (result === null) return 'asking cluster DNS';
+  if (result === null) return 'asking the cluster';
   const { desired, plan, problem } = result;
   if (problem !== null) return `${plan.kind}: ${problem.message}`;
   const pods = desired.allocation.reduce((sum, { pods, slots }) => sum + pods.length + (slots?.overflow ?? 0), 0);

@@ -17,7 +17,7 @@ export interface Unbindable {
   readonly general: Problem | null;
 }
 
-/** The reloads that one listen asked for in a row, because of more than its slots. */
+/** The reloads in a row that one listen needed because of more than its slots. */
 export interface ReloadStreak {
   readonly count: number;
   /** When the last one was, in milliseconds since 1970. */
@@ -35,11 +35,12 @@ export interface EndedCheck {
 
 /** What podfront did to HAProxy and learned from it; each reconciliation returns the next one. */
 export interface ReconcileState {
-  /** When a file was written last, and when HAProxy was last told to reload, in milliseconds since 1970; null for never. */
+  /** When the current file last became what was desired, with or without a reload. Milliseconds since 1970; null for never. */
   readonly refreshedAt: number | null;
+  /** When HAProxy was last told to reload, whether that succeeded or not. Milliseconds since 1970; null for never. */
   readonly reloadedAt: number | null;
   readonly lastReload: LastReload | null;
-  /** Reloads that were seen done, reloads that failed, and files that were written, since the start. */
+  /** Since the start: reloads that did not fail, reloads that failed, and files that were written without one. */
   readonly counts: { readonly reloads: number; readonly failed: number; readonly refreshes: number };
   /** Files that HAProxy refused, by their digest. */
   readonly refusedFiles: ReadonlyMap<string, Problem>;
@@ -48,7 +49,7 @@ export interface ReconcileState {
   readonly unbindable: Unbindable;
   /** Null where the last check had a verdict. */
   readonly endedCheck: EndedCheck | null;
-  /** By listen; `reloadEvery` grows for one that asks again and again. */
+  /** By listen; `reloadEvery` grows for one that needs reloads again and again. */
   readonly reloadStreaks: ReadonlyMap<string, ReloadStreak>;
   /** Whether HAProxy's resolver was told to ask over TCP. */
   readonly tcp: boolean;
@@ -71,7 +72,7 @@ export const initialState: ReconcileState = {
   tcp: false,
 };
 
-/** The state without what HAProxy refused and how often listens asked for a reload, so that everything is tried at once. */
+/** The state without what HAProxy refused and how often listens needed a reload, so that everything is tried at once. */
 export function withoutRefusals(state: ReconcileState): ReconcileState {
   return { ...state, refusedFiles: new Map(), refusedListens: new Map(), endedCheck: null, reloadStreaks: new Map() };
 }

@@ -42,7 +42,7 @@ export function buildStatus({ version, startedAt, ready, loop, result, stopped, 
     },
     plan: {
       kind: plan?.kind ?? 'keep',
-      reasons: plan?.reasons ?? ['podfront starts, and asks cluster DNS'],
+      reasons: plan?.reasons ?? ['podfront starts, and asks the cluster'],
       until: isoTime(loop.retryAt),
     },
     problem: statusProblem(stopped ?? result?.problem ?? (process !== null && 'problem' in process ? process.problem : null)),

@@ -28,7 +28,7 @@ const socketTimeout = 2_000;
 const attempts = 3;
 const firstPause = 700;
 
-/** For each listen, checks what its service is, whether every pod has a slot, and whether HAProxy has the addresses of cluster DNS in its slots. */
+/** For each listen, checks what its service is, whether every pod has a slot, and whether HAProxy has the addresses of the source in its slots. */
 export async function listenChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
   const each = await Promise.all(
     facts.observations.map(async (observation) => [
@@ -70,7 +70,7 @@ function service(
 
 function slots({ currentFile }: DoctorFacts, { listen, resolution, endpoints, problem }: Observation): Check {
   const check = listenSlots(listen.name);
-  if (problem !== null) return skip(check, 'cluster DNS does not list its pods');
+  if (problem !== null) return skip(check, 'the cluster does not list its pods');
   if (resolution === null) return skip(check, 'its servers are not pods');
   const slotsInFile = currentFile === null ? undefined : readSlots(currentFile).get(listen.name)?.count;
   const count = slotsInFile ?? slotsFor(listen.maxExpectedPods, endpoints.length);
@@ -85,7 +85,7 @@ async function servers(facts: DoctorFacts, first: Observation): Promise<CheckWit
   const check = `listen ${first.listen.name}: servers in HAProxy`;
   const { state } = facts.running;
   if (state.kind !== 'running') return skip(check, 'no running HAProxy was found');
-  if (first.problem !== null) return skip(check, 'cluster DNS does not say which servers there should be');
+  if (first.problem !== null) return skip(check, 'the cluster does not say which servers there should be');
   const asked = socketOf(facts.config.haproxy, state.worker.pid);
   if (asked === null) return skip(check, 'no stats socket; set haproxy.socket');
   const { signal } = facts.context.io;
@@ -106,7 +106,7 @@ async function observeAgain({ config, context, source }: DoctorFacts, { listen }
   return again === undefined || again.problem !== null ? null : again;
 }
 
-/** Compares HAProxy's servers with the endpoints of DNS. Ports are compared only where SRV records give them; otherwise the file does. */
+/** Compares HAProxy's servers with the endpoints of the source. Ports are compared only where SRV records give them; otherwise the file does. */
 function compareCheck(
   { config }: DoctorFacts,
   check: string,
@@ -132,7 +132,7 @@ function compareCheck(
     const parts = [
       missing.length > 0 ? `lacks ${missing.length} of ${wanted.length} addresses (${shortList(missing)})` : '',
       surplus.length > 0
-        ? `has ${surplus.length} ${surplus.length === 1 ? 'address' : 'addresses'} that DNS does not list (${shortList(surplus)})`
+        ? `has ${surplus.length} ${surplus.length === 1 ? 'address' : 'addresses'} that the cluster does not list (${shortList(surplus)})`
         : '',
     ];
     const differs = fail(check, `HAProxy ${parts.filter((part) => part !== '').join('; ')}`, remedy);

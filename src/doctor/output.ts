@@ -140,8 +140,8 @@ function upToDate({ config, currentFile, observations }: DoctorFacts, desired: D
     return withCauses(
       warn(
         current,
-        `cluster DNS did not answer for ${shortList(unanswered)}, so only the other listens were compared`,
-        'see the checks of cluster DNS',
+        `the cluster did not answer for ${shortList(unanswered)}, so only the other listens were compared`,
+        'see the checks of that listen and of the source',
       ),
       unanswered.map(listenService),
     );

@@ -7,13 +7,13 @@ import { listensNeedingReload, reloadGap } from './reload-gap.ts';
 
 /** What to do now, and why. */
 export type Plan =
-  /** Nothing to do, or not before `until` (milliseconds since 1970; null while nothing changes). */
+  /** Nothing to do, or not before `retryAt` (milliseconds since 1970; null while nothing changes). */
   | { readonly kind: 'keep'; readonly reasons: readonly string[]; readonly retryAt: number | null }
   /** Write the file; HAProxy needs no reload, or cannot be reloaded. */
   | { readonly kind: 'refresh'; readonly reasons: readonly string[] }
   /** Write the file where it differs, and reload. */
   | { readonly kind: 'reload'; readonly reasons: readonly string[] }
-  /** Something is wrong: touch nothing. */
+  /** The desired file is not installed, because something is wrong. Only the addresses in the current file may follow. */
   | { readonly kind: 'hold'; readonly reasons: readonly string[]; readonly problem: Problem };
 
 /** Everything that a plan depends on. Times in milliseconds since 1970. */

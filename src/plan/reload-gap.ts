@@ -1,8 +1,8 @@
 import type { FileChanges } from './changes.ts';
 
-/** A listen may ask this often before `reloadEvery` grows for it. */
+/** A listen may need a reload this often before `reloadEvery` grows for it. */
 const freeReloads = 3;
-/** The longest time between two reloads for one listen, in milliseconds, however often it asks. */
+/** The longest time between two reloads for one listen, in milliseconds, however often it needs one. */
 const maxGap = 600_000;
 
 /** The consecutive reloads that one listen needed. */
@@ -12,7 +12,7 @@ interface Streak {
 }
 
 /**
- * The listens that ask for a reload because of more than their slots: their kind, their family, their lines. Growth is left
+ * The listens that need a reload because of more than their slots: their kind, their family, their lines. Growth is left
  * out, because a service that grows needs its slots in time.
  */
 export function listensNeedingReload({ listens }: FileChanges): readonly string[] {
@@ -30,7 +30,7 @@ export function reloadGap(changes: FileChanges, streaks: ReadonlyMap<string, Str
   return Math.min(...[...repeating].map((listen) => gapOf(streaks.get(listen)?.count ?? 0, reloadEvery)));
 }
 
-/** The streaks after a reload. One ends when its listen has not asked for three times its gap. */
+/** The streaks after a reload. One ends when its listen has not needed a reload for three times its gap. */
 export function streaksAfterReload(
   streaks: ReadonlyMap<string, Streak>,
   changes: FileChanges,

@@ -31,8 +31,8 @@ function listenFindings({ listen, state, pods, slots, overflow, failing, left }:
   return [
     finding('error', 'more pods than slots', listen, tooMany),
     state === 'stale'
-      ? finding('warning', 'cluster DNS fails, the last good answer is still in use', listen, failing)
-      : finding('error', 'cluster DNS fails, no good answer yet', listen, failing),
+      ? finding('warning', 'no good answer from the cluster, the last one is still in use', listen, failing)
+      : finding('error', 'no good answer from the cluster yet', listen, failing),
     finding('error', 'held back', listen, left),
   ];
 }
@@ -89,6 +89,6 @@ function warningTitle(code: string): string {
     case 'watch.status-address':
       return 'the status is not served on its address';
     default:
-      return 'cluster DNS answers need attention';
+      return 'answers of the cluster need attention';
   }
 }

@@ -42,12 +42,12 @@ export const metrics = {
   },
   podfront_listen_stale_seconds: {
     type: 'gauge',
-    help: 'Time since the last good answer of cluster DNS while answers fail; 0 while they are good',
+    help: 'Time since the last good answer of the cluster while answers fail; 0 while they are good',
     labels: ['listen'],
   },
   podfront_listen_failing: {
     type: 'gauge',
-    help: '1 while cluster DNS gives no good answer, with the code of the problem',
+    help: '1 while the cluster gives no good answer, with the code of the problem',
     labels: ['listen', 'code'],
   },
   podfront_listen_left: {

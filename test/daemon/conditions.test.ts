@@ -52,7 +52,7 @@ test('a few listens that cluster DNS fails for are named; of a thousand there is
   t.deepEqual(fewer.events, []);
   t.deepEqual(
     conditionChanges(fewer.reported, sourceConditions(new Map())).events.map((event) => event.level === 'info' && event.text),
-    ['cluster DNS answers again'],
+    ['the cluster answers again'],
   );
 });
 

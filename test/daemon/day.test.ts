@@ -102,7 +102,7 @@ test('a day in the life of a frontend VM', async (t) => {
   haproxy.stop();
   haproxy.start();
   await pass(minute);
-  note('cluster DNS answers again, and wiki has a pod less');
+  note('the cluster answers again, and wiki has a pod less');
   pods = { ...known, wiki: 2 };
   await pass(minute);
 

@@ -201,7 +201,7 @@ haproxyTest('From its first moment on it tells that it starts: alive, not ready,
   t.false(ready);
   // On a very busy machine cluster DNS may have been given up meanwhile.
   if (listens[0]?.state === 'asking') {
-    t.deepEqual([plan.kind, plan.reasons], ['keep', ['podfront starts, and asks cluster DNS']]);
+    t.deepEqual([plan.kind, plan.reasons], ['keep', ['podfront starts, and asks the cluster']]);
     t.regex(answers[3]?.text ?? '', /Not ready yet/);
   }
   front.cluster.fault('none');

@@ -258,7 +258,7 @@ check('HAProxy that asks another DNS has other addresses in its slots', async (t
   t.is(check('listen web: servers in HAProxy').result, 'fail');
   t.regex(
     check('listen web: servers in HAProxy').seen,
-    /lacks 3 of \d+ addresses \(127\.9\.9\.1.*; has 2 addresses that DNS does not list /,
+    /lacks 3 of \d+ addresses \(127\.9\.9\.1.*; has 2 addresses that the cluster does not list /,
   );
 });
 
