@@ -3,6 +3,7 @@ import { type Command, CommanderError } from 'commander';
 import type { Context } from '../context.ts';
 import { Problem, problem } from '../problem/problem.ts';
 import type { Io } from '../system/process.ts';
+import { shortageOf } from '../system/system-error.ts';
 import { openMessages } from '../terminal/messages.ts';
 import type { Level } from '../terminal/record.ts';
 import { buildProgram } from './options.ts';
@@ -69,6 +70,8 @@ function fail(io: Io, program: Command, error: unknown): number {
 function asProblem(error: unknown, command: string): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof CommanderError) return usageProblem(error, command);
+  const shortage = shortageOf(error);
+  if (shortage !== null) return problem('system.shortage', { ...shortage });
   return problem('defect', { what: error instanceof Error ? error.message : String(error) });
 }
 

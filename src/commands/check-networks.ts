@@ -20,7 +20,7 @@ import { exitStatusOf, type NetworkReport } from '../networks/report/report.ts';
 import { tableReport } from '../networks/report/table.ts';
 import { terminalMap } from '../networks/report/terminal-map.ts';
 import { problem } from '../problem/problem.ts';
-import { whyUnreadable } from '../system/read-file.ts';
+import { reasonOf } from '../system/system-error.ts';
 
 export interface CheckNetworksOptions extends HostFiles {
   readonly serviceNetwork?: readonly string[];
@@ -148,7 +148,7 @@ async function writeMap(path: string, file: string, report: NetworkReport): Prom
   try {
     writeFileSync(path, svgMap(mapOf(report)));
   } catch (error) {
-    throw problem('network.map-unwritable', { file, why: whyUnreadable(error) });
+    throw problem('network.map-unwritable', { file, why: reasonOf(error) });
   }
 }
 

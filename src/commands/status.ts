@@ -7,6 +7,7 @@ import { Problem, problem, visible } from '../problem/problem.ts';
 import { statusAddressText } from '../status/server.ts';
 import type { ListenStatus, Status } from '../status/status.ts';
 import { systemClock } from '../system/clock.ts';
+import { shortageOf } from '../system/system-error.ts';
 
 /** The options of `podfront status`. */
 export interface StatusOptions {
@@ -81,8 +82,10 @@ function fetchStatus(address: StatusAddress, signal: AbortSignal): Promise<strin
   const within = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(problem('status.unreachable', { address: statusAddressText(address), why }));
-    const failed = (error: NodeJS.ErrnoException) =>
-      fail(within.aborted ? `no answer within ${timeout} ms` : (error.code ?? error.message));
+    const failed = (error: NodeJS.ErrnoException) => {
+      if (shortageOf(error) !== null) reject(error);
+      else fail(within.aborted ? `no answer within ${timeout} ms` : (error.code ?? error.message));
+    };
     const pending = request({ ...where, path: '/status', signal: within, agent: false }, (response) => {
       const parts: Buffer[] = [];
       let size = 0;

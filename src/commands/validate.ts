@@ -10,7 +10,7 @@ import { assumedVersion, parseVersion } from '../haproxy-syntax/version.ts';
 import { desiredFile } from '../plan/desired-file.ts';
 import { Problem, problemWith } from '../problem/problem.ts';
 import { observeOffline } from '../source/dns/discover.ts';
-import { whyUnreadable } from '../system/read-file.ts';
+import { reasonOf } from '../system/system-error.ts';
 
 /** The options of `podfront validate`. */
 export interface ValidateOptions {
@@ -76,7 +76,7 @@ async function missingFiles(config: Config): Promise<readonly Problem[]> {
         (reason: NodeJS.ErrnoException) => reason,
       );
       if (error === null || error.code === 'EACCES') return [];
-      return [problemWith({ at: { file: config.file, path } }, 'config.unusable-file', { file, why: whyUnreadable(error) })];
+      return [problemWith({ at: { file: config.file, path } }, 'config.unusable-file', { file, why: reasonOf(error) })];
     }),
   );
   return found.flat();

@@ -1,4 +1,5 @@
 import { type Problem, problem } from '../problem/problem.ts';
+import { shortageOf } from '../system/system-error.ts';
 import type { Question } from './message/question.ts';
 import { rcodeName } from './message/rcode.ts';
 
@@ -43,8 +44,11 @@ export function problemFor(error: QueryError | null, question: Question, servers
       return problem('dns.tcp-needed', { servers: error.server, name, why: error.why });
     case 'malformed':
       return problem('dns.garbage', { servers: error.server, name, why: error.why, dig: digFor(error.server, question) });
-    case 'unreachable':
+    case 'unreachable': {
+      const shortage = shortageOf({ code: error.why });
+      if (shortage !== null) return problem('dns.no-socket', { ...shortage });
       return problem('dns.unreachable', { servers: error.server, transport: error.transport.toUpperCase(), why: error.why });
+    }
     case 'closed':
       return problem('dns.closed', { name });
     default:

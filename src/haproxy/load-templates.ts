@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { problem } from '../problem/problem.ts';
-import { readFileBounded, whyUnreadable } from '../system/read-file.ts';
+import { readFileBounded } from '../system/read-file.ts';
+import { reasonOf } from '../system/system-error.ts';
 import type { Parts } from './file/template.ts';
 import { partNames } from './file/template-data.ts';
 
@@ -26,7 +27,7 @@ function reading<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw problem('usage.unreadable', { file, why: whyUnreadable(error) });
+    throw problem('usage.unreadable', { file, why: reasonOf(error) });
   }
 }
 

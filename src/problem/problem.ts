@@ -5,6 +5,7 @@ import { dnsProblems } from './catalogue/dns.ts';
 import { haproxyProblems } from './catalogue/haproxy.ts';
 import { importProblems } from './catalogue/import.ts';
 import { networkProblems } from './catalogue/network.ts';
+import { systemProblems } from './catalogue/system.ts';
 import { usageProblems } from './catalogue/usage.ts';
 
 /** The exit statuses that a problem can cause; docs/errors.md has the table. */
@@ -20,6 +21,7 @@ export interface CatalogueEntry {
 /** Every problem that podfront can report; `docs/errors.md` is generated from this table. */
 export const catalogue = {
   ...usageProblems,
+  ...systemProblems,
   ...configProblems,
   ...authProblems,
   ...dnsProblems,

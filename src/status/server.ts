@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import type { StatusAddress } from '../config/config.ts';
 import { hostPort } from '../ip/address.ts';
 import { problem } from '../problem/problem.ts';
+import { reasonOf } from '../system/system-error.ts';
 import { limitConnections } from './connections.ts';
 import type { Exposition } from './exposition.ts';
 import { isAddressedDirectly } from './host-header.ts';
@@ -57,7 +58,7 @@ export async function serveStatus(
   if (address.kind === 'unix') await removeStale(address.path);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(problem('watch.status-address', { address: statusAddressText(address), why: error.code ?? error.message })),
+      reject(problem('watch.status-address', { address: statusAddressText(address), why: reasonOf(error) })),
     );
     server.listen(address.kind === 'unix' ? { path: address.path } : { host: address.address.text, port: address.port }, resolve);
   });

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { kill } from 'node:process';
+import { type Shortage, shortageOf } from './system-error.ts';
 
 /** The outcome of a child process. */
 export type Ended =
@@ -7,8 +9,10 @@ export type Ended =
   | { readonly kind: 'killed'; readonly signal: string; readonly stdout: string; readonly stderr: string }
   /** It did not finish in time and was killed. */
   | { readonly kind: 'timeout'; readonly ms: number }
-  /** It could not be started; `why` is the system's error code. */
-  | { readonly kind: 'missing'; readonly why: string };
+  /** It cannot be started, in most cases because it is not there; `why` is the system's error code. */
+  | { readonly kind: 'missing'; readonly why: string }
+  /** It could not be started for lack of a resource. */
+  | ({ readonly kind: 'shortage' } & Shortage);
 
 export interface ExecOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -37,10 +41,10 @@ export function exec(file: string, args: readonly string[], { env, timeout, sign
         stdio: ['ignore', 'pipe', 'pipe'],
         // A session and a process group of its own (setsid(2)).
         detached: true,
-        ...(cwd !== undefined && { cwd }),
+        cwd: cwd ?? workingFolder(),
       });
     } catch (error) {
-      resolve({ kind: 'missing', why: whyNotStarted(error as NodeJS.ErrnoException) });
+      resolve(notStarted(error as NodeJS.ErrnoException));
       return;
     }
     const out = { stdout: '', stderr: '' };
@@ -77,24 +81,22 @@ export function exec(file: string, args: readonly string[], { env, timeout, sign
       stop();
     }, timeout);
     signal.addEventListener('abort', stop, { once: true });
-    child.once('error', (error: NodeJS.ErrnoException) => end({ kind: 'missing', why: whyNotStarted(error) }));
+    child.once('error', (error: NodeJS.ErrnoException) => end(notStarted(error)));
     child.once('exit', leave);
     child.once('close', finish);
     if (signal.aborted) stop();
   });
 }
 
-/** The system's error code, or words for the lack of a resource. */
-function whyNotStarted({ code, message }: NodeJS.ErrnoException): string {
-  return scarce[code ?? ''] ?? code ?? message;
+function notStarted(error: NodeJS.ErrnoException): Ended {
+  const shortage = shortageOf(error);
+  return shortage === null ? { kind: 'missing', why: error.code ?? error.message } : { kind: 'shortage', ...shortage };
 }
 
-const scarce: Readonly<Record<string, string>> = {
-  EMFILE: 'podfront has too many files open; raise ulimit -n, or LimitNOFILE of its unit',
-  ENFILE: 'the system has too many files open; raise fs.file-max',
-  EAGAIN: 'there are too many processes; raise ulimit -u, or TasksMax of its unit',
-  ENOMEM: 'there is not enough memory',
-};
+/** The working directory of this process; the root where it was deleted, because HAProxy cannot start in it then. */
+function workingFolder(): string {
+  return statSync('.').nlink === 0 ? '/' : '.';
+}
 
 function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;

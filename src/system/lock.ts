@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { link, lstat, open, realpath, rename, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
-import { problem } from '../problem/problem.ts';
+import { Problem, problem } from '../problem/problem.ts';
+import { reasonOf, shortageOf } from './system-error.ts';
 
 /** A lock that is held until it is released or the process ends. */
 export interface Lock {
@@ -18,12 +19,12 @@ const unwritable = ['EROFS', 'ENOSPC', 'EDQUOT', 'EACCES', 'EPERM'];
  * Makes this the only daemon for an output file. The lock is a listening unix socket beside it: whoever can connect knows that
  * the holder lives, in whatever network or process namespace, and nobody who may not write to the folder can take it. A socket
  * that a dead process left behind refuses connections, and is taken over.
- * @throws Problem `watch.locked`, `apply.unwritable` when there is no such folder
+ * @throws Problem `watch.locked`, `apply.unwritable` when there is no such folder, or for lack of a resource
  */
 export async function lockOutput(file: string): Promise<Lock> {
   const target = await realpath(file).catch(() => file);
   const folder = await open(dirname(target), 'r').catch((error: NodeJS.ErrnoException) => {
-    throw problem('apply.unwritable', { file, why: error.code === 'ENOENT' ? 'its folder does not exist' : (error.code ?? error.message) });
+    throw problem('apply.unwritable', { file, why: reasonOf(error, { ENOENT: 'its folder does not exist' }) });
   });
   try {
     // The name of a socket may have 107 bytes (unix(7)): one through the open folder is short, wherever that is.
@@ -41,6 +42,8 @@ export async function lockOutput(file: string): Promise<Lock> {
     const path = join(dirname(target), name);
     const { ino } = await lstat(path, { bigint: true });
     return { release: () => release(server, path, ino) };
+  } catch (error) {
+    throw error instanceof Problem ? error : problem('apply.unwritable', { file, why: reasonOf(error) });
   } finally {
     await folder.close();
   }
@@ -80,14 +83,17 @@ async function removeStale(path: string): Promise<boolean> {
 }
 
 function isAnswered(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const socket = connect({ path })
       .once('connect', () => {
         socket.destroy();
         resolve(true);
       })
-      // Whoever may not connect knows only that somebody else has it.
-      .once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'));
+      .once('error', (error: NodeJS.ErrnoException) => {
+        if (shortageOf(error) !== null) reject(error);
+        // Whoever may not connect knows only that somebody else has it.
+        else resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT');
+      });
   });
 }
 

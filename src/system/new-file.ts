@@ -1,5 +1,6 @@
 import { link, lstat } from 'node:fs/promises';
 import { Problem, problem, problemWith } from '../problem/problem.ts';
+import { reasonOf } from './system-error.ts';
 import { writeCandidate } from './write-file.ts';
 
 /**
@@ -14,7 +15,7 @@ export async function writeNew(path: string, file: string, text: string, force: 
     await (force ? replace(path, text, mode) : create(path, file, text, mode));
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw problemWith({ cause: error }, 'usage.unwritable', { file, why: reasonOf(error as NodeJS.ErrnoException) });
+    throw problemWith({ cause: error }, 'usage.unwritable', { file, why: reasonOf(error, { ENOENT: 'its folder does not exist' }) });
   }
 }
 
@@ -44,21 +45,5 @@ async function exists(path: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
-  }
-}
-
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  switch (code) {
-    case 'ENOENT':
-      return 'its folder does not exist';
-    case 'EISDIR':
-      return 'it is a folder';
-    case 'ENOTDIR':
-      return 'a part of its path is not a folder';
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied';
-    default:
-      return message;
   }
 }

@@ -2,6 +2,7 @@ import { fstatSync, readFileSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Problem, problem } from '../problem/problem.ts';
 import type { Sink } from './process.ts';
+import { reasonOf } from './system-error.ts';
 
 /** Milliseconds between two attempts to write to a pipe whose reader is slow. */
 const pause = 10;
@@ -33,7 +34,7 @@ export function openOutput(fd: 1 | 2, stream: NodeJS.WriteStream, signal: AbortS
         if (code === 'EAGAIN') return bytes.subarray(at);
         if (fd === 2) break;
         if (code === 'EPIPE') process.exit(brokenPipe);
-        throw problem('usage.stdout', { why: code === 'ENOSPC' ? 'no space left on the device' : (code ?? String(error)) });
+        throw problem('usage.stdout', { why: reasonOf(error) });
       }
     }
     return Buffer.alloc(0);

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } fro
 import { Socket } from 'node:net';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { problem } from '../problem/problem.ts';
+import { reasonOf } from './system-error.ts';
 
 /** The outcome of reading a file; `why` is a clause for people, such as `permission denied`. */
 export type FileContent =
@@ -50,7 +51,7 @@ export async function readStream(stream: Readable, maxBytes: number, signal: Abo
     return { kind: 'content', bytes: Buffer.concat(parts) };
   } catch (error) {
     signal.throwIfAborted();
-    return { kind: 'unreadable', why: whyUnreadable(error) };
+    return { kind: 'unreadable', why: reasonOf(error) };
   } finally {
     stream.destroy();
   }
@@ -66,28 +67,6 @@ export async function readOutput(file: string): Promise<string | null> {
   return content.kind === 'absent' ? null : content.bytes.toString('utf8');
 }
 
-/** Why a file cannot be read, as a clause for people; the system's error code where there is no better word. */
-export function whyUnreadable(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return reasons[code ?? ''] ?? code ?? message;
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of its path is no folder',
-  ELOOP: 'its symlinks go in a circle',
-  ENAMETOOLONG: 'its name is too long',
-  ENXIO: 'it is a socket, or a device that does not exist',
-  EMFILE: 'podfront has too many files open (ulimit -n)',
-  ENFILE: 'the system has too many files open',
-  EIO: 'the device reports an input/output error',
-  ESTALE: 'the network file system no longer knows it',
-  ERR_INVALID_ARG_VALUE: 'no file can have this name',
-};
-
 /** Opens the file for `read`, and closes it unless that returns null. */
 function withOpened<T extends FileContent | null>(path: string, read: (fd: number) => T): T | FileContent {
   let fd: number;
@@ -95,7 +74,7 @@ function withOpened<T extends FileContent | null>(path: string, read: (fd: numbe
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'absent' } : { kind: 'unreadable', why: whyUnreadable(error) };
+    return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'absent' } : { kind: 'unreadable', why: reasonOf(error) };
   }
   let kept = false;
   try {
@@ -103,7 +82,7 @@ function withOpened<T extends FileContent | null>(path: string, read: (fd: numbe
     kept = content === null;
     return content;
   } catch (error) {
-    return { kind: 'unreadable', why: whyUnreadable(error) };
+    return { kind: 'unreadable', why: reasonOf(error) };
   } finally {
     if (!kept) closeSync(fd);
   }

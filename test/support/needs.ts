@@ -24,6 +24,7 @@ export type Need =
   | 'fish'
   | 'mandoc'
   | 'setpriv'
+  | 'prlimit'
   | 'systemd-notify'
   | 'systemctl'
   | 'dbus-daemon'

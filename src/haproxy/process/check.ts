@@ -5,6 +5,7 @@ import type { Config } from '../../config/config.ts';
 import type { Context } from '../../context.ts';
 import { type Problem, problem, problemWith } from '../../problem/problem.ts';
 import { type Ended, exec } from '../../system/exec.ts';
+import { reasonOf } from '../../system/system-error.ts';
 import { type Alert, alertsIn, isSlowHash } from '../file/check-alerts.ts';
 import { type HaproxyEnv, withoutHaproxyVariables } from './environment.ts';
 import { reportedLines } from './reported-lines.ts';
@@ -27,7 +28,7 @@ export interface CheckInput {
  * (`-dW`, HAProxy 2.2).
  *
  * @param timeout longest check in milliseconds
- * @throws Problem `haproxy.missing`, `haproxy.timeout`, `haproxy.check-ended`: no verdict was reached
+ * @throws Problem `haproxy.missing`, `haproxy.timeout`, `haproxy.check-ended`, `system.not-started`: no verdict was reached
  */
 export async function checkFile(
   config: Config,
@@ -54,14 +55,18 @@ export async function checkFile(
  *
  * @param replaces the file that it may replace later
  * @returns HAProxy's warnings
- * @throws Problem `haproxy.refused` with HAProxy's ALERT lines, and those of `checkFile`
+ * @throws Problem `haproxy.refused` with HAProxy's ALERT lines, those of `checkFile`, and `system.temporary-folder`
  */
 export async function checkText({ io }: Context, config: Config, text: string, replaces: string | null): Promise<readonly Alert[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'podfront-'));
+  const folder = await mkdtemp(join(tmpdir(), 'podfront-')).catch((error: unknown) => {
+    throw problem('system.temporary-folder', { folder: tmpdir(), why: reasonOf(error) });
+  });
   try {
     const file = join(await realpath(folder), 'haproxy.cfg');
-    await writeFile(file, text, { mode: 0o600 });
-    const verdict = await checkFile(config, { file, text, replaces: replaces }, io.env, io.signal, io.timeouts.check);
+    await writeFile(file, text, { mode: 0o600 }).catch((error: unknown) => {
+      throw problem('system.temporary-folder', { folder, why: reasonOf(error) });
+    });
+    const verdict = await checkFile(config, { file, text, replaces }, io.env, io.signal, io.timeouts.check);
     if (!verdict.ok) throw verdict.problem;
     return verdict.warnings;
   } finally {
@@ -92,6 +97,8 @@ function verdictOf(config: Config, input: CheckInput, ended: Ended, signal: Abor
       throw problem('haproxy.timeout', { binary, ms: ended.ms });
     case 'missing':
       throw problem('haproxy.missing', { binary, why: ended.why });
+    case 'shortage':
+      throw problem('system.not-started', { ...ended, program: binary });
     default:
       return ended satisfies never;
   }

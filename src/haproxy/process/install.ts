@@ -1,5 +1,6 @@
 import { containsSecrets } from '../../haproxy-syntax/secrets.ts';
 import { type Problem, problemWith } from '../../problem/problem.ts';
+import { reasonOf } from '../../system/system-error.ts';
 import { type Candidate, type ForeignOwner, writeCandidate } from '../../system/write-file.ts';
 
 /**
@@ -29,21 +30,11 @@ export async function commitCandidate(file: string, candidate: Candidate): Promi
   }
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ENOENT: 'its folder does not exist',
-  ENOTDIR: 'its folder is not a folder',
-  EISDIR: 'it is a folder',
-  EPIPE: 'its reader has closed the pipe',
-};
+const inFolder = { ENOENT: 'its folder does not exist', ENOTDIR: 'its folder is not a folder' };
 
 /** The problem that keeps a file from being replaced: `apply.unwritable`, or `apply.owner`. */
 export function unwritable(file: string, cause: unknown): Problem {
-  const { code = '', message, theirs = '', own = '' } = cause as NodeJS.ErrnoException & Partial<ForeignOwner>;
+  const { code = '', theirs = '', own = '' } = cause as NodeJS.ErrnoException & Partial<ForeignOwner>;
   if (code === 'EOWNER') return problemWith({ cause }, 'apply.owner', { file, theirs, own });
-  return problemWith({ cause }, 'apply.unwritable', { file, why: reasons[code] ?? message });
+  return problemWith({ cause }, 'apply.unwritable', { file, why: reasonOf(cause, inFolder) });
 }

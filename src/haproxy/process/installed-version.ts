@@ -5,7 +5,7 @@ import { type HaproxyEnv, withoutHaproxyVariables } from './environment.ts';
 
 /**
  * Asks the binary for its version; null when there is no such binary.
- * @throws Problem `haproxy.missing` when it cannot be started, `haproxy.version-unknown` and `haproxy.version-unsupported`
+ * @throws Problem `system.not-started`, `haproxy.version-unknown` and `haproxy.version-unsupported`
  */
 export async function installedVersion(binary: string, env: HaproxyEnv, signal: AbortSignal): Promise<Version | null> {
   const ended: Ended = await exec(binary, ['-v'], { env: withoutHaproxyVariables(env), timeout: 10_000, signal });
@@ -13,9 +13,9 @@ export async function installedVersion(binary: string, env: HaproxyEnv, signal: 
     case 'exited':
       return parseVersion(ended.stdout);
     case 'missing':
-      // Words stand for a lack of files or processes, not for a program that is not there.
-      if (ended.why.includes(' ')) throw problem('haproxy.missing', { binary, why: ended.why });
       return null;
+    case 'shortage':
+      throw problem('system.not-started', { ...ended, program: binary });
     case 'killed':
     case 'timeout':
       throw problem('haproxy.version-unknown', { got: `${binary} -v, which did not finish` });

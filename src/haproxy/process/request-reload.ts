@@ -129,6 +129,8 @@ async function byProgram(
       return { kind: 'rejected', why: `${command} did not finish within ${ended.ms} ms`, lines: [] };
     case 'missing':
       return { kind: 'rejected', why: `${command} cannot be run: ${ended.why}`, lines: [] };
+    case 'shortage':
+      return { kind: 'rejected', why: `${command} cannot be run: ${ended.what}; ${ended.remedy}`, lines: [] };
     default:
       return ended satisfies never;
   }

@@ -10,6 +10,7 @@ export const dnsProblems = {
     message: 'cluster DNS {servers} cannot be reached over {transport}: {why}',
     hint: 'is cluster.nameservers right, is cluster DNS running, and does this VM reach the service network?',
   },
+  'dns.no-socket': { exit: 3, message: 'cannot ask cluster DNS: {what}', hint: '{remedy}' },
   'dns.servfail': {
     exit: 3,
     message: 'cluster DNS {servers} answered SERVFAIL for {name}',
