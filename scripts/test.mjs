@@ -1,4 +1,4 @@
-// npm test: types, lint, CoreDNS, build, then ava with the arguments given. With --versions it goes on with the suites that touch HAProxy
+// npm test: types, lint, CoreDNS, Kubernetes, build, then ava with the arguments given. With --versions it goes on with the suites that touch HAProxy
 // under each HAProxy version, and with npm start, render and watch under each Node version (scripts/versions.mjs).
 // Every step runs, so that all faults show at once. Ends with one plain line: `N passed, N failed, N skipped`; a step that fails counts as
 // one failed. Where CI is set a skipped test is a failure, and so is a version that cannot be had.
@@ -22,6 +22,7 @@ let passed = 0;
 step('types', 'node_modules/typescript/bin/tsc', '--noEmit');
 step('lint', 'node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.');
 step('coredns', 'scripts/coredns.mjs');
+step('kubernetes', 'scripts/kubernetes.mjs');
 if (step('build', 'scripts/build.mjs')) {
   await tests('tests', args);
   if (argv.includes('--versions')) await versions();

@@ -8,7 +8,7 @@ import { folderOf } from '../support/folder.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What a need is that no package brings: a right, an address, or what .ci/run asks for or makes by itself. */
-const notInstalled = ['root', 'netns', 'ipv6', 'go', 'coredns'];
+const notInstalled = ['root', 'netns', 'ipv6', 'go', 'coredns', 'kubernetes'];
 
 test('.ci/run installs every program that a test may need', (t) => {
   const [, list = ''] = /^packages=\(\n([^)]*)^\)/m.exec(readFileSync(join(root, '.ci/run'), 'utf8')) ?? [];

@@ -30,6 +30,7 @@ function npmTest(t: ExecutionContext, { tap, status = 0, types = 0, build = 0, c
   cpSync(scripts, join(folder, 'scripts'), { recursive: true });
   const programs = {
     'scripts/coredns.mjs': '',
+    'scripts/kubernetes.mjs': '',
     'scripts/build.mjs': `process.exitCode = ${build};`,
     'node_modules/typescript/bin/tsc': `process.exitCode = ${types};`,
     'node_modules/@biomejs/biome/bin/biome': '',

@@ -4,8 +4,9 @@ import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { binaryOf, type Version, versions } from './coredns/build.ts';
+import { isBuilt } from './kubernetes/build.ts';
 
-/** A need of a test beyond Node: to be root, to make network namespaces, `::1` on this machine, the CoreDNS that build.ts makes, or a program on PATH by its name. */
+/** A need of a test beyond Node: to be root, to make network namespaces, `::1` on this machine, the CoreDNS or the Kubernetes control plane that their build.ts make, or a program on PATH by its name. */
 export type Need =
   | 'root'
   | 'netns'
@@ -13,6 +14,7 @@ export type Need =
   | 'haproxy'
   | 'dig'
   | 'coredns'
+  | 'kubernetes'
   | 'go'
   | 'ip'
   | 'knotd'
@@ -71,6 +73,8 @@ export function present(need: Need): boolean {
       return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'));
     case 'coredns':
       return (Object.keys(versions) as Version[]).every((version) => existsSync(binaryOf(version)));
+    case 'kubernetes':
+      return isBuilt();
     default:
       return onPath(need);
   }
