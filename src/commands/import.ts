@@ -11,7 +11,7 @@ import { usersFileName } from '../import/userlists.ts';
 import { type Deviation, deviations } from '../import/verify-round-trip.ts';
 import { desiredFile } from '../plan/desired-file.ts';
 import { type Place, Problem, problem, problemWith } from '../problem/problem.ts';
-import { observeOffline } from '../source/dns/discover.ts';
+import { offlineSource } from '../source/offline.ts';
 import { writeNew } from '../system/new-file.ts';
 import { writeResult } from '../system/output.ts';
 import { readInput } from '../system/read-file.ts';
@@ -41,7 +41,7 @@ export async function importHaproxy(context: Context, file: string, { output, fo
   // Beside the configuration by its name, so that both can be moved; elsewhere by its whole path.
   const usersFile = (list: string) => join(beside === null || beside.startsWith('..') ? folder : beside, usersFileName(list));
   const document = documentOf(imported.imported, file, usersFile);
-  const difference = verify(context, imported, document);
+  const difference = await verify(context, imported, document);
   if (output === undefined || output === '-') writeResult(io.stdout, document);
   else {
     await writeNew(resolve(io.cwd, output), output, document, force);
@@ -90,10 +90,10 @@ function report({ messages }: Context, file: string, { line, kind, what, text, h
 }
 
 /** Reads the document as podfront does, renders it and compares the result with the file. Null when both mean the same. */
-function verify({ io }: Context, { imported, proxies, lists }: ImportedFile, document: string): Problem | null {
+async function verify({ io }: Context, { imported, proxies, lists }: ImportedFile, document: string): Promise<Problem | null> {
   try {
     const config = parseConfig(document, 'podfront.yaml');
-    const observations = observeOffline(config, config.listens);
+    const observations = await offlineSource.list(config, io.signal);
     const accounts = new Map(
       imported.listens.flatMap(({ name, basicAuth }) =>
         basicAuth === null ? [] : [[name, lists.get(basicAuth.userlist)?.accounts(basicAuth.group) ?? []] as const],

@@ -12,8 +12,8 @@ import { desiredFile } from '../plan/desired-file.ts';
 import { descriptorsNeeded, fileWarnings } from '../plan/warnings.ts';
 import { atPlace, problem, problemWith } from '../problem/problem.ts';
 import { chooseSource } from '../source/choose.ts';
-import { observeOffline } from '../source/dns/discover.ts';
 import type { Observation } from '../source/observation.ts';
+import { offlineSource } from '../source/offline.ts';
 import { systemClock } from '../system/clock.ts';
 import { writeResult } from '../system/output.ts';
 import { readOutput } from '../system/read-file.ts';
@@ -111,8 +111,7 @@ async function findHaproxy({ io, messages }: Context, config: Config, { haproxyV
  * @throws Problem `dns.unusable` when a listen cannot be served as configured
  */
 async function observeAll({ io }: Context, config: Config, { offline }: RenderOptions): Promise<readonly Observation[]> {
-  if (offline) return observeOffline(config, config.listens);
-  const source = await chooseSource(systemClock);
+  const source = offline ? offlineSource : await chooseSource(systemClock);
   const observations = await source.list(config, io.signal);
   const parts = observations.flatMap(({ listen, problem }) => (problem === null ? [] : [atPlace(problem, placeOf(config, listen.name))]));
   if (parts.length > 0) throw problemWith({ parts }, 'dns.unusable', { count: parts.length, total: observations.length });

@@ -9,7 +9,7 @@ import { readTemplates } from '../haproxy/load-templates.ts';
 import { assumedVersion, parseVersion } from '../haproxy-syntax/version.ts';
 import { desiredFile } from '../plan/desired-file.ts';
 import { Problem, problemWith } from '../problem/problem.ts';
-import { observeOffline } from '../source/dns/discover.ts';
+import { offlineSource } from '../source/offline.ts';
 import { reasonOf } from '../system/system-error.ts';
 
 /** The options of `podfront validate`. */
@@ -42,16 +42,16 @@ async function check({ io, config: flag }: Context): Promise<{ readonly config: 
     if (error instanceof Problem) return { config: null, problems: [error] };
     throw error;
   }
-  return { config, problems: [...renderFaults(io.root, config), ...(await missingFiles(config))] };
+  return { config, problems: [...(await renderFaults(io, config)), ...(await missingFiles(config))] };
 }
 
-/** The faults of password files and templates, found by rendering the file without asking DNS. */
-function renderFaults(root: string, config: Config): readonly Problem[] {
+/** The faults of password files and templates, found by rendering the file without asking the cluster. */
+async function renderFaults({ root, signal }: Context['io'], config: Config): Promise<readonly Problem[]> {
   try {
     const { haproxy } = config;
     const version = haproxy.version === 'auto' ? assumedVersion : parseVersion(haproxy.version);
     const render = renderer(readTemplates(root, haproxy.templates), version, loadHtpasswd(config));
-    desiredFile({ config, observations: observeOffline(config, config.listens), currentFile: null, version, render });
+    desiredFile({ config, observations: await offlineSource.list(config, signal), currentFile: null, version, render });
     return [];
   } catch (error) {
     if (error instanceof Problem) return [error];

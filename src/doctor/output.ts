@@ -9,7 +9,7 @@ import { readTemplates } from '../haproxy/load-templates.ts';
 import { checkText, haproxyWarnings } from '../haproxy/process/check.ts';
 import { type DesiredFile, desiredFile } from '../plan/desired-file.ts';
 import { Problem } from '../problem/problem.ts';
-import { observeOffline } from '../source/dns/discover.ts';
+import { offlineSource } from '../source/offline.ts';
 import { type Check, fail, failedBy, pass, shortList, skip, warn } from './check.ts';
 import { listenService, listenSlots } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
@@ -17,7 +17,7 @@ import { type CheckWithCauses, withCauses } from './root-causes.ts';
 
 /** Checks the file that podfront writes: that HAProxy accepts it, that it can be replaced, and that the current file is up to date. */
 export async function outputChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
-  const desired = desiredOf(facts);
+  const desired = await desiredOf(facts);
   return [
     installed(facts),
     desired instanceof Problem ? failedBy(accepted, desired) : await acceptedByHaproxy(facts, desired),
@@ -38,10 +38,11 @@ function installed({ config, version, versionProblem }: DoctorFacts): Check {
 }
 
 /** The file as it would be written now. A listen whose observation failed is written as under --offline. */
-function desiredOf({ context, config, currentFile, target, observations }: DoctorFacts): DesiredFile | Problem {
+async function desiredOf({ context, config, currentFile, target, observations }: DoctorFacts): Promise<DesiredFile | Problem> {
   try {
     const render = renderer(readTemplates(context.io.root, config.haproxy.templates), target, loadHtpasswd(config));
-    const answered = observations.flatMap((one) => (one.state === 'failed' ? observeOffline(config, [one.listen]) : one));
+    const offline = await offlineSource.list(config, context.io.signal);
+    const answered = observations.map((one, i) => (one.state === 'failed' ? (offline[i] ?? one) : one));
     return desiredFile({ config, observations: answered, currentFile, version: target, render });
   } catch (error) {
     if (error instanceof Problem) return error;
@@ -141,7 +142,7 @@ function upToDate({ config, currentFile, observations }: DoctorFacts, desired: D
       warn(
         current,
         `the cluster did not answer for ${shortList(unanswered)}, so only the other listens were compared`,
-        'see the checks of that listen and of the source',
+        'see the checks of those listens',
       ),
       unanswered.map(listenService),
     );

@@ -10,16 +10,16 @@ import { documentOf } from '../../src/import/document.ts';
 import { readHaproxyFile } from '../../src/import/read-haproxy.ts';
 import { deviations } from '../../src/import/verify-round-trip.ts';
 import { desiredFile } from '../../src/plan/desired-file.ts';
-import { observeOffline } from '../../src/source/dns/discover.ts';
+import { offlineSource } from '../../src/source/offline.ts';
 
 const parts = new Map(partNames.map((name) => [name, readFileSync(new URL(`../../templates/${name}.mustache`, import.meta.url), 'utf8')]));
 const hash = '$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/';
 
-function rendered(document: string, accounts: Accounts = new Map()): string {
+async function rendered(document: string, accounts: Accounts = new Map()): Promise<string> {
   const config = parseConfig(document, 'podfront.yaml');
   const render = renderer(parts, assumedVersion, accounts);
-  return desiredFile({ config, observations: observeOffline(config, config.listens), currentFile: null, version: assumedVersion, render })
-    .text;
+  const observations = await offlineSource.list(config, new AbortController().signal);
+  return desiredFile({ config, observations, currentFile: null, version: assumedVersion, render }).text;
 }
 
 const label = fc.constantFrom('web', 'ingress', 'a', 'shop-1', 'true', 'null', 'x9');
@@ -136,19 +136,19 @@ const document = fc
     });
   });
 
-test('what podfront renders is imported to a configuration that renders the same bytes', (t) => {
-  fc.assert(
-    fc.property(document, (written) => {
+test('what podfront renders is imported to a configuration that renders the same bytes', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(document, async (written) => {
       // A comment at the end of a listen goes above it in podfront.yaml.
       const without = (text: string) => text.replace(/^ +# a comment.*\n/gm, '');
-      const first = rendered(written);
+      const first = await rendered(written);
       const { imported, proxies, notes } = readHaproxyFile(first);
       t.deepEqual(
         notes.filter(({ kind }) => kind === 'left-out'),
         [],
         first,
       );
-      const again = rendered(documentOf(imported, 'haproxy.cfg'));
+      const again = await rendered(documentOf(imported, 'haproxy.cfg'));
       t.is(without(again), without(first));
       t.deepEqual(deviations(proxies, again), []);
     }),
@@ -156,16 +156,16 @@ test('what podfront renders is imported to a configuration that renders the same
   );
 });
 
-test('users are taken over with their groups, and nothing that is shown holds a hash', (t) => {
-  fc.assert(
-    fc.property(
+test('users are taken over with their groups, and nothing that is shown holds a hash', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(
       fc.uniqueArray(fc.tuple(fc.stringMatching(/^[a-z]{1,8}$/), fc.subarray(['login', 'ops'])), {
         selector: ([user]) => user,
         minLength: 1,
       }),
       fc.constantFrom(null, 'login'),
       fc.boolean(),
-      (users, group, named) => {
+      async (users, group, named) => {
         const members = users.filter(([, groups]) => group === null || (groups as readonly string[]).includes(group));
         fc.pre(members.length > 0);
         const fetch = group === null ? 'http_auth(people)' : `http_auth_group(people) ${group}`;
@@ -195,9 +195,9 @@ test('users are taken over with their groups, and nothing that is shown holds a 
           members.map(([user]) => user),
         );
         const proof = new Map([...lists].map(([name, list]) => [name, list.accounts]));
-        t.deepEqual(deviations(proxies, rendered(yaml, new Map([['web', accounts]])), proof), []);
+        t.deepEqual(deviations(proxies, await rendered(yaml, new Map([['web', accounts]])), proof), []);
         const others = accounts.map(({ user }) => ({ user, hash: hash.replace('qFm', 'xxx') }));
-        t.is(deviations(proxies, rendered(yaml, new Map([['web', others]])), proof).length, 1);
+        t.is(deviations(proxies, await rendered(yaml, new Map([['web', others]])), proof).length, 1);
         // Unasked, the rule stays, and the list is spoken of.
         const unasked = readHaproxyFile(file);
         t.regex(documentOf(unasked.imported, 'haproxy.cfg'), /http-request auth/);
@@ -306,7 +306,7 @@ test('each line is carried over or spoken of, wherever it stands', (t) => {
   );
 });
 
-test('no comment means anything to podfront, whatever it holds, and each one is there', (t) => {
+test('no comment means anything to podfront, whatever it holds, and each one is there', async (t) => {
   const lines = [
     'global',
     ' maxconn 5',
@@ -320,30 +320,25 @@ test('no comment means anything to podfront, whatever it holds, and each one is 
     ' server s api.default.svc.cluster.local:80',
   ];
   const said = fc.string({ unit: 'binary', maxLength: 30 }).map((text) => text.replace(/[\r\n]/g, ''));
-  const plain = rendered(documentOf(readHaproxyFile(lines.join('\n')).imported, 'haproxy.cfg'));
-  fc.assert(
-    fc.property(fc.array(fc.tuple(said, fc.boolean()), { minLength: lines.length, maxLength: lines.length }), (comments) => {
+  const plain = await rendered(documentOf(readHaproxyFile(lines.join('\n')).imported, 'haproxy.cfg'));
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(said, fc.boolean()), { minLength: lines.length, maxLength: lines.length }), async (comments) => {
       const text = lines.map((line, at) => {
         const [comment, above] = comments[at] ?? ['', true];
         const indent = /^ */.exec(line)?.[0] ?? '';
         return above ? `${indent}#c${at}c ${comment}\n${line}` : `${line} #c${at}c ${comment}`;
       });
       const yaml = documentOf(readHaproxyFile(text.join('\n')).imported, 'haproxy.cfg');
-      t.is(
-        rendered(yaml)
-          .replace(/ *#(?! Written by).*/g, '')
-          .replace(/\n\n+/g, '\n'),
-        plain.replace(/\n\n+/g, '\n'),
-      );
+      t.is((await rendered(yaml)).replace(/ *#(?! Written by).*/g, '').replace(/\n\n+/g, '\n'), plain.replace(/\n\n+/g, '\n'));
       for (const at of lines.keys()) t.regex(yaml, new RegExp(`# ?c${at}c`));
     }),
     { numRuns: 200 },
   );
 });
 
-test('the proof notices a listen that lost an option, a slot, a rule or its address', (t) => {
+test('the proof notices a listen that lost an option, a slot, a rule or its address', async (t) => {
   const written = `listen: {web: {podPort: 80, records: headless, maxExpectedPods: 5, binds: ["127.0.0.1:80"], extraPodTemplateOptions: weight 3, haproxyExtraConfig: "option forwardfor"}}`;
-  const text = rendered(written);
+  const text = await rendered(written);
   const { proxies } = readHaproxyFile(text);
   t.deepEqual(deviations(proxies, text), []);
   for (const [from, to] of [

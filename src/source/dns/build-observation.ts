@@ -1,4 +1,5 @@
 import type { Config, Listen } from '../../config/config.ts';
+import { nodesOf } from '../../config/nodes.ts';
 import type { DnsLookup } from '../../dns/message/question.ts';
 import { type Address, compareAddresses } from '../../ip/address.ts';
 import type { Problem } from '../../problem/problem.ts';
@@ -62,6 +63,22 @@ export function found(
     serviceAddresses,
     problem: null,
     warnings,
+  };
+}
+
+/** The observation of a listen that leads to nodes, which are configured. */
+export function nodes(config: Config, listen: Listen, port: number): DnsObservation {
+  const endpoints = sorted(nodesOf(config, listen).map(({ address }) => ({ address, port, details: null })));
+  const state = endpoints.length > 0 ? 'found' : 'empty';
+  return {
+    records: 'nodes',
+    why: 'lbServicePort is set',
+    kind: 'nodes',
+    state,
+    resolution: null,
+    endpoints,
+    serviceAddresses: [],
+    problem: null,
   };
 }
 

@@ -1,13 +1,12 @@
 import type { Config, Listen } from '../../config/config.ts';
-import { nodesOf } from '../../config/nodes.ts';
 import type { Question } from '../../dns/message/question.ts';
 import type { Address } from '../../ip/address.ts';
 import { type Problem, problem } from '../../problem/problem.ts';
 import { checkAddresses } from '../check-addresses.ts';
 import type { AddressClassifier } from '../classify-address.ts';
-import type { Observation, Records } from '../observation.ts';
-import { complete, type DnsObservation, emptyResult, failed, found, inOrder, pods } from './build-observation.ts';
-import { type Addresses, addressesOf, type LookupResults, type Lookups, ofOneFamily, servicesOf, sorted, unanswered } from './lookups.ts';
+import type { Observation } from '../observation.ts';
+import { complete, type DnsObservation, emptyResult, failed, found, inOrder, nodes, pods } from './build-observation.ts';
+import { type Addresses, addressesOf, type LookupResults, type Lookups, ofOneFamily, servicesOf, unanswered } from './lookups.ts';
 import { clusterIpOnly, type Discovery, explainEmpty, podsFailed } from './not-found.ts';
 import { serviceName } from './service-name.ts';
 
@@ -48,21 +47,6 @@ function withUsableAddresses({ service, listen, classify }: Discovery, observed:
   return { ...observed, endpoints, serviceAddresses, leftOut, warnings: [...warnings, ...checked.warnings] };
 }
 
-/** The observations of listens without asking anything: `records: auto` is headless. */
-export function observeOffline(config: Config, listens: readonly Listen[]): readonly Observation[] {
-  return listens.map((listen) => {
-    const { destination } = listen;
-    const service = serviceName(config, listen);
-    if (destination.kind === 'nodes') return complete(config, listen, nodes(config, listen, destination.port), []);
-    if (destination.kind === 'service') return complete(config, listen, { ...emptyResult('service', null), why: 'servicePort is set' }, []);
-    if (listen.records === 'endpoints')
-      return complete(config, listen, { ...emptyResult('endpoints', null), why: 'nothing was asked', resolution: { kind: 'address' } }, []);
-    const records = typeof destination.port === 'object' ? 'srv' : listen.records === 'wildcard' ? 'wildcard' : 'headless';
-    const why = listen.records === 'auto' ? 'nothing was asked' : `records is ${listen.records}`;
-    return complete(config, listen, { ...emptyResult(records, nameFor(records, service, destination.port)), why }, []);
-  });
-}
-
 function observe(discovery: Discovery): DnsObservation | null {
   const { destination, records } = discovery.listen;
   switch (destination.kind) {
@@ -78,21 +62,6 @@ function observe(discovery: Discovery): DnsObservation | null {
     default:
       return destination satisfies never;
   }
-}
-
-function nodes(config: Config, listen: Listen, port: number): DnsObservation {
-  const endpoints = sorted(nodesOf(config, listen).map(({ address }) => ({ address, port, details: null })));
-  const state = endpoints.length > 0 ? 'found' : 'empty';
-  return {
-    records: 'nodes',
-    why: 'lbServicePort is set',
-    kind: 'nodes',
-    state,
-    resolution: null,
-    endpoints,
-    serviceAddresses: [],
-    problem: null,
-  };
 }
 
 function observeService(discovery: Discovery, port: number): DnsObservation | null {
@@ -220,9 +189,4 @@ function aliasWarning({ service, config }: Discovery, { aliases }: Extract<Addre
   if (alias === undefined) return [];
   const inCluster = alias.endsWith(`.${config.cluster.domain}`);
   return [problem(inCluster ? 'dns.alias-in-cluster' : 'dns.external-name', { service, alias })];
-}
-
-function nameFor(records: Records, service: string, port: number | { readonly name: string }): string {
-  if (typeof port === 'object') return `_${port.name}._tcp.${service}`;
-  return records === 'wildcard' ? `*.${service}` : service;
 }

@@ -4,10 +4,9 @@ import type { Found, LookupResult, Outcome } from '../../../src/dns/message/outc
 import { parseAddress } from '../../../src/ip/address.ts';
 import { problem } from '../../../src/problem/problem.ts';
 import { classifierFor } from '../../../src/source/classify-address.ts';
-import { discover, observeOffline } from '../../../src/source/dns/discover.ts';
+import { discover } from '../../../src/source/dns/discover.ts';
 import { questionKey } from '../../../src/source/dns/lookups.ts';
 import type { Observation } from '../../../src/source/observation.ts';
-import { followedName } from '../../../src/source/observation.ts';
 import { address } from '../../support/config-sample.ts';
 
 const web = 'web.default.svc.cluster.local';
@@ -279,23 +278,4 @@ test('lbServicePort asks no DNS and takes the nodes', (t) => {
   const it = observed({ cluster: 'nodes: {b: 192.0.2.12, a: 192.0.2.11}', listen: 'lbServicePort: 30080', dns: {} });
   t.like(it, { records: 'nodes', kind: 'nodes', state: 'found', resolution: null, evidence: { kind: 'none' } });
   t.deepEqual(shown(it), ['192.0.2.11 30080', '192.0.2.12 30080']);
-});
-
-test('offline nothing is asked, nothing is known, and auto is headless', (t) => {
-  const config = parseConfig(
-    'cluster: {nodes: {a: 192.0.2.11}}\nlisten: {a: {podPort: 1}, b: {binds: ["127.0.0.1:5"], podPort: https}, c: {podPort: 2, records: wildcard}, d: {servicePort: 3}, e: {lbServicePort: 4}}\n',
-    'podfront.yaml',
-  );
-  const all = observeOffline(config, config.listens);
-  t.deepEqual(
-    all.map((one) => [one.records, one.state, followedName(one)]),
-    [
-      ['headless', 'empty', 'a.default.svc.cluster.local'],
-      ['srv', 'empty', '_https._tcp.b.default.svc.cluster.local'],
-      ['wildcard', 'empty', '*.c.default.svc.cluster.local'],
-      ['service', 'empty', null],
-      ['nodes', 'found', null],
-    ],
-  );
-  t.true(all.every(({ evidence, warnings, family }) => evidence.kind === 'none' && warnings.length === 0 && family === 4));
 });

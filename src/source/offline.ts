@@ -1,0 +1,25 @@
+import type { Config, Listen } from '../config/config.ts';
+import { complete, emptyResult, nodes } from './dns/build-observation.ts';
+import { serviceName } from './dns/service-name.ts';
+import type { Observation } from './observation.ts';
+import type { Source } from './source.ts';
+
+/** The configuration as a source that asks nobody: it knows nodes and names, and no pods. Under `records: auto` it takes headless. */
+export const offlineSource: Pick<Source, 'list'> = {
+  list: async (config) => config.listens.map((listen) => observe(config, listen)),
+};
+
+function observe(config: Config, listen: Listen): Observation {
+  const { destination, records } = listen;
+  const service = serviceName(config, listen);
+  const empty = (kind: Observation['records'], name: string | null, why: string) => ({ ...emptyResult(kind, name), why });
+  if (destination.kind === 'nodes') return complete(config, listen, nodes(config, listen, destination.port), []);
+  if (destination.kind === 'service') return complete(config, listen, empty('service', null, 'servicePort is set'), []);
+  if (records === 'endpoints')
+    return complete(config, listen, { ...empty('endpoints', null, 'nothing was asked'), resolution: { kind: 'address' } }, []);
+  const why = records === 'auto' ? 'nothing was asked' : `records is ${records}`;
+  if (typeof destination.port === 'object')
+    return complete(config, listen, empty('srv', `_${destination.port.name}._tcp.${service}`, why), []);
+  if (records === 'wildcard') return complete(config, listen, empty('wildcard', `*.${service}`, why), []);
+  return complete(config, listen, empty('headless', service, why), []);
+}
