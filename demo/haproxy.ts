@@ -58,7 +58,7 @@ export interface ServerState {
   /** null while it has none. */
   readonly address: string | null;
   readonly port: number;
-  /** It takes traffic: running, and in no kind of maintenance. */
+  /** It takes traffic: running, and in no kind of maintenance. Bit 0x40 of the admin state only tells that a name came from SRV. */
   readonly up: boolean;
 }
 
@@ -167,6 +167,12 @@ function readServers(shown: string): readonly ServerState[] {
     const fields = line.split(' ');
     const field = (i: number) => fields[i] ?? '';
     const address = field(4) === '-' || field(4) === '0.0.0.0' ? null : field(4);
-    return { backend: field(1), name: field(3), address, port: Number(field(18)), up: field(5) === '2' && field(6) === '0' };
+    return {
+      backend: field(1),
+      name: field(3),
+      address,
+      port: Number(field(18)),
+      up: field(5) === '2' && (Number(field(6)) & ~0x40) === 0,
+    };
   });
 }

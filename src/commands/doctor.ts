@@ -15,7 +15,7 @@ import { outputChecks } from '../doctor/output.ts';
 import { reloadChecks } from '../doctor/reload.ts';
 import { type CheckWithCauses, withoutFollowOnFailures } from '../doctor/root-causes.ts';
 import { routeChecks } from '../doctor/routes.ts';
-import { runningChecks } from '../doctor/running.ts';
+import { readServers, runningChecks } from '../doctor/running.ts';
 import { topologyChecks } from '../doctor/topology.ts';
 import { installedVersion } from '../haproxy/process/installed-version.ts';
 import { journalOf } from '../haproxy/process/journal.ts';
@@ -97,7 +97,8 @@ async function gather(context: Context, config: Config, progress: Progress): Pro
     cluster.master === null ? null : probeApi(cluster.master, signal),
   ]);
   const target = haproxy.version === 'auto' ? (installed.version ?? assumedVersion) : parseVersion(haproxy.version);
-  return { context, config, source, currentFile: disk, ...installed, target, running, observations, api };
+  const servers = await readServers(haproxy, running.state, signal);
+  return { context, config, source, currentFile: disk, ...installed, target, running, servers, observations, api };
 }
 
 async function versionOf(

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Context } from '../context.ts';
 import type { RunningConfig } from '../haproxy/process/running-config.ts';
+import type { ServersReading } from '../haproxy/process/servers-state.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import type { Observation } from '../source/observation.ts';
 import type { Source } from '../source/source.ts';
@@ -23,6 +24,8 @@ export interface DoctorFacts {
   readonly versionProblem: string | null;
   /** The running HAProxy and the configuration it runs. */
   readonly running: RunningConfig;
+  /** The servers of the running HAProxy, by listen. */
+  readonly servers: ServersReading;
   /** One observation for each listen, in their order. */
   readonly observations: readonly Observation[];
   /** The answer of the API server; null without `cluster.master`. */

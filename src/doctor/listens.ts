@@ -1,5 +1,6 @@
 import { readSlots } from '../haproxy/file/slot-lines.ts';
-import { sendCommand } from '../haproxy/process/runtime-api.ts';
+import { compareServers, queryServers, type ServerState, type ServersReading } from '../haproxy/process/servers-state.ts';
+import type { SlotsByListen } from '../haproxy/slots/allocate.ts';
 import { slotsFor } from '../haproxy/slots/size.ts';
 import { hostPort, parseAddress } from '../ip/address.ts';
 import { contains, type Network } from '../ip/network.ts';
@@ -17,12 +18,8 @@ import {
   podRouteName,
 } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
-import { compareAddresses, readServersState, type ServerState } from './read/servers-state.ts';
 import { type CheckWithCauses, withCauses } from './root-causes.ts';
 import { socketOf } from './running.ts';
-
-/** In milliseconds. */
-const socketTimeout = 2_000;
 
 /** HAProxy asks DNS every `pace.poll`, so a difference may be about to disappear: the comparison is repeated with growing pauses (milliseconds). */
 const attempts = 3;
@@ -30,14 +27,35 @@ const firstPause = 700;
 
 /** For each listen, checks what its service is, whether every pod has a slot, and whether HAProxy has the addresses of the source in its slots. */
 export async function listenChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
-  const each = await Promise.all(
-    facts.observations.map(async (observation) => [
-      service(facts, observation),
-      slots(facts, observation),
-      await servers(facts, observation),
-    ]),
+  const current: SlotsByListen = facts.currentFile === null ? new Map() : readSlots(facts.currentFile);
+  const compared = await serverChecks(facts);
+  return facts.observations.flatMap((observation, i) =>
+    [service(facts, observation), slots(current, observation), compared[i] ?? []].flat(),
   );
-  return each.flat();
+}
+
+/** Compares all listens with one answer of HAProxy; those that differ are compared again with a new one, and new answers of DNS. */
+async function serverChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
+  const { config, source, context, running } = facts;
+  const { signal } = context.io;
+  const latest = [...facts.observations];
+  const checks = latest.map((observation) => servers(facts, observation, facts.servers));
+  for (let attempt = 1; attempt < attempts; attempt++) {
+    const differing = checks.flatMap(({ result }, i) => (result === 'fail' ? [i] : []));
+    const socket = running.state.kind === 'running' ? socketOf(config.haproxy, running.state.worker.pid) : null;
+    if (differing.length === 0 || socket === null) break;
+    await systemClock.sleep(firstPause * attempt, signal);
+    const listens = differing.flatMap((i) => latest[i]?.listen ?? []);
+    const again = await source.list({ ...config, listens }, signal);
+    const reading = await queryServers(socket.path, socket.prefix, signal);
+    for (const [at, i] of differing.entries()) {
+      const [before, now] = [latest[i], again[at]];
+      if (before === undefined) continue;
+      latest[i] = now === undefined || now.problem !== null ? before : now;
+      checks[i] = servers(facts, latest[i] ?? before, reading);
+    }
+  }
+  return checks;
 }
 
 function service(
@@ -68,11 +86,11 @@ function service(
   return pass(check, seen);
 }
 
-function slots({ currentFile }: DoctorFacts, { listen, resolution, endpoints, problem }: Observation): Check {
+function slots(current: SlotsByListen, { listen, resolution, endpoints, problem }: Observation): Check {
   const check = listenSlots(listen.name);
   if (problem !== null) return skip(check, 'the cluster does not list its pods');
   if (resolution === null) return skip(check, 'its servers are not pods');
-  const slotsInFile = currentFile === null ? undefined : readSlots(currentFile).get(listen.name)?.count;
+  const slotsInFile = current.get(listen.name)?.count;
   const count = slotsInFile ?? slotsFor(listen.maxExpectedPods, endpoints.length);
   const seen = `${endpoints.length} pods, ${count} slots${slotsInFile === undefined ? ' once the file is written' : ''}`;
   if (endpoints.length <= count) return pass(check, seen);
@@ -81,29 +99,12 @@ function slots({ currentFile }: DoctorFacts, { listen, resolution, endpoints, pr
   return fail(check, `${seen}: ${endpoints.length - count} pods get no traffic`, remedy);
 }
 
-async function servers(facts: DoctorFacts, first: Observation): Promise<CheckWithCauses> {
-  const check = `listen ${first.listen.name}: servers in HAProxy`;
-  const { state } = facts.running;
-  if (state.kind !== 'running') return skip(check, 'no running HAProxy was found');
-  if (first.problem !== null) return skip(check, 'the cluster does not say which servers there should be');
-  const asked = socketOf(facts.config.haproxy, state.worker.pid);
-  if (asked === null) return skip(check, 'no stats socket; set haproxy.socket');
-  const { signal } = facts.context.io;
-  let latest = first;
-  for (let attempt = 1; ; attempt++) {
-    const reply = await sendCommand(asked.path, `${asked.prefix}show servers state ${first.listen.name}`, socketTimeout, signal);
-    const states = reply.ok ? readServersState(reply.text, first.listen.name) : null;
-    if (states === null) return skip(check, `${asked.path} gave no usable answer: ${reply.ok ? 'its level may be too low' : reply.why}`);
-    const found = compareCheck(facts, check, latest, states);
-    if (found.result === 'pass' || states.length === 0 || attempt === attempts) return found;
-    await systemClock.sleep(firstPause * attempt, signal);
-    latest = (await observeAgain(facts, first)) ?? latest;
-  }
-}
-
-async function observeAgain({ config, context, source }: DoctorFacts, { listen }: Observation): Promise<Observation | null> {
-  const [again] = await source.list({ ...config, listens: [listen] }, context.io.signal);
-  return again === undefined || again.problem !== null ? null : again;
+function servers(facts: DoctorFacts, observation: Observation, reading: ServersReading): CheckWithCauses {
+  const check = `listen ${observation.listen.name}: servers in HAProxy`;
+  if (facts.running.state.kind !== 'running') return skip(check, 'no running HAProxy was found');
+  if (observation.problem !== null) return skip(check, 'the cluster does not say which servers there should be');
+  if (reading.kind === 'unknown') return skip(check, reading.why);
+  return compareCheck(facts, check, observation, reading.backends.get(observation.listen.name) ?? []);
 }
 
 /** Compares HAProxy's servers with the endpoints of the source. Ports are compared only where SRV records give them; otherwise the file does. */
@@ -122,8 +123,12 @@ function compareCheck(
   const own = states.filter((server) => kind === 'nodes' || (resolution === null) === (server.name === 'service'));
   const text = ({ address, port }: { readonly address: string; readonly port: number }) =>
     records === 'srv' ? hostPort(address, port) : address;
-  const wanted = endpoints.map(({ address, port }) => text({ address: address.text, port }));
-  const difference = compareAddresses(own, wanted, (server) => text({ address: server.address ?? '', port: server.port }));
+  // Traffic goes to the ClusterIP in place of pods that cluster DNS does not show.
+  const wanted =
+    kind === 'service' && endpoints.length === 0
+      ? serviceAddresses.map((address) => address.text)
+      : endpoints.map(({ address, port }) => text({ address: address.text, port }));
+  const difference = compareServers(own, wanted, (server) => text({ address: server.address ?? '', port: server.port }));
   const { surplus } = difference;
   // One of the addresses of a service is enough.
   const missing = resolution === null && serviceAddresses.length > 1 && difference.missing.length < wanted.length ? [] : difference.missing;
@@ -144,6 +149,12 @@ function compareCheck(
     .filter((network) => downServers.some((server) => isIn(network, server.address)))
     .map(podRouteName);
   const seen = `${wanted.length} of ${wanted.length} addresses are in its slots`;
+  const fallback = states.find(({ name, up }) => resolution !== null && name === 'service' && up);
+  if (down.length > 0 && down.length === wanted.length && fallback !== undefined)
+    return withCauses(
+      warn(check, `${seen}, and all of them are down: traffic goes to the fallback ${fallback.address}`, downRemedy),
+      routes,
+    );
   if (down.length > 0 && down.length === wanted.length)
     return withCauses(fail(check, `${seen}, and all of them are down`, downRemedy), routes);
   if (down.length > 0)

@@ -6,7 +6,7 @@ import { listenBlocks } from '../haproxy/file/sections.ts';
 import { countServers } from '../haproxy/file/slot-lines.ts';
 import type { HaproxyState } from '../haproxy/process/inspect.ts';
 import { sendCommand } from '../haproxy/process/runtime-api.ts';
-import { queryServerCount } from '../haproxy/process/stats-socket.ts';
+import { queryServers, type ServersReading } from '../haproxy/process/servers-state.ts';
 import { type Check, fail, pass, shortList, skip, warn } from './check.ts';
 import { haproxyRunning, outputLoaded, reloadPermitted, haproxyRunsOutput as runsName } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
@@ -18,7 +18,7 @@ const timeout = 2_000;
 /** Checks the running HAProxy: its processes, the files it was started with, and which version of podfront's file it runs. */
 export async function runningChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
   const { state } = facts.running;
-  return [await isRunning(facts), await loadsOutput(facts, state), await runsOutput(facts)];
+  return [await isRunning(facts), await loadsOutput(facts, state), runsOutput(facts)];
 }
 
 async function isRunning({ context, config, version, running: { state } }: DoctorFacts): Promise<CheckWithCauses> {
@@ -60,6 +60,14 @@ async function readVersion(haproxy: HaproxyConfig, seen: HaproxyState, signal: A
   return reply.ok ? (/^Version: (\d+\.\d+(?:\.\d+)?)/m.exec(reply.text)?.[1] ?? null) : null;
 }
 
+/** The servers of the running HAProxy. */
+export async function readServers(haproxy: HaproxyConfig, state: HaproxyState, signal: AbortSignal): Promise<ServersReading> {
+  const socket = state.kind === 'running' ? socketOf(haproxy, state.worker.pid) : null;
+  return socket === null
+    ? { kind: 'unknown', why: state.kind === 'running' ? 'no stats socket; set haproxy.socket' : 'no running HAProxy was found' }
+    : queryServers(socket.path, socket.prefix, signal);
+}
+
 /** The socket to ask the worker over, and what stands before each command there; null where there is none. */
 export function socketOf({ reload, socket }: HaproxyConfig, worker: number): { readonly path: string; readonly prefix: string } | null {
   if (reload.kind === 'master') return { path: reload.socket, prefix: `@!${worker} ` };
@@ -91,24 +99,23 @@ async function loadsOutput({ config }: DoctorFacts, seen: HaproxyState): Promise
  * Which state of the output HAProxy runs: what the daemon noted, else by the times of the file and of the worker, else by the
  * servers that the worker has.
  */
-async function runsOutput({ context, currentFile, config: { haproxy }, running: { state, digest } }: DoctorFacts): Promise<Check> {
+function runsOutput({ currentFile, servers, running: { state, digest }, config: { haproxy } }: DoctorFacts): Check {
   const name = runsName;
   if (state.kind !== 'running') return skip(name, 'no running HAProxy was found');
   if (currentFile === null) return skip(name, `${haproxy.output} does not exist`);
   if (digest === reloadDigest(currentFile)) return pass(name, 'its worker runs the file as it is');
   const remedy = 'reload HAProxy; podfront watch does it by itself, and podfront status tells why it has not';
   if (digest !== null) return fail(name, 'its worker runs an older state of the file', remedy);
-  const asked = socketOf(haproxy, state.worker.pid);
-  if (asked === null) return warn(name, 'the file is newer than its worker, and there is no socket to ask which state it runs', remedy);
-  const counts = await Promise.all(
-    [...listenBlocks(currentFile)].map(async ([listen, block]) => ({
-      listen,
-      wanted: countServers(block),
-      found: await queryServerCount(asked.path, asked.prefix, listen, context.io.signal),
-    })),
-  );
+  if (servers.kind === 'unknown')
+    return warn(name, `the file is newer than its worker, and which state that runs cannot be asked: ${servers.why}`, remedy);
+  const { backends } = servers;
+  const counts = [...listenBlocks(currentFile)].map(([listen, block]) => ({
+    listen,
+    wanted: countServers(block),
+    found: backends.get(listen)?.length ?? 0,
+  }));
   const other = counts.filter(({ wanted, found }) => found !== wanted);
   if (other.length === 0) return pass(name, 'the file is newer than its worker, which has the same listens and slots');
-  const shown = other.map(({ listen, wanted, found }) => `listen ${listen}: ${found ?? 'unknown'} servers instead of ${wanted}`);
+  const shown = other.map(({ listen, wanted, found }) => `listen ${listen}: ${found} servers instead of ${wanted}`);
   return fail(name, `the file is newer than its worker, which has ${shortList(shown)}`, remedy);
 }

@@ -6,7 +6,7 @@ import { judgeMaster } from '../../src/doctor/judge/topology.ts';
 import { parseCommandLine } from '../../src/doctor/read/command-line.ts';
 import { readResolversSection } from '../../src/doctor/read/resolvers-section.ts';
 import { parseRouteGet } from '../../src/doctor/read/route.ts';
-import { compareAddresses, readServersState } from '../../src/doctor/read/servers-state.ts';
+import { compareServers, parseServersState } from '../../src/haproxy/process/servers-state.ts';
 import { parseAddress } from '../../src/ip/address.ts';
 
 const cmdline = (...words: readonly string[]) => `haproxy\0${words.join('\0')}\0`;
@@ -30,17 +30,18 @@ test('the files of HAProxy are read from its command line, also after a reload',
 test('servers are read from show servers state, and other replies are refused', (t) => {
   const line = (name: string, address: string, operation: number, admin: number) =>
     `4 web 1 ${name} ${address} ${operation} ${admin} 1 1 5 6 3 4 6 0 0 0 web.local 8080 - 0 0 - - 0\n`;
-  const text = `1\n# be_id be_name\n${line('pod1', '127.0.0.5', 2, 0)}${line('pod2', '-', 0, 32)}${line('pod3', '127.0.0.6', 0, 0)}5 other 1 a 127.0.0.9 2 0\n`;
-  t.deepEqual(readServersState(text, 'web'), [
+  const text = `1\n# be_id be_name\n${line('pod1', '127.0.0.5', 2, 0)}${line('pod2', '-', 0, 32)}${line('pod3', '127.0.0.6', 0, 0)}${line('pod4', '127.0.0.8', 2, 64)}5 other 1 a 127.0.0.9 2 0\n`;
+  const servers = parseServersState(text)?.get('web') ?? [];
+  t.deepEqual(servers, [
     { name: 'pod1', address: '127.0.0.5', port: 8080, up: true },
     { name: 'pod2', address: null, port: 8080, up: false },
     { name: 'pod3', address: '127.0.0.6', port: 8080, up: false },
+    // 0x40: its name was set at run time, as that of every server of an SRV record.
+    { name: 'pod4', address: '127.0.0.8', port: 8080, up: true },
   ]);
-  t.deepEqual(readServersState("Can't find backend.\n", 'web'), []);
-  t.is(readServersState('Permission denied\n', 'web'), null);
-  const servers = readServersState(text, 'web') ?? [];
+  t.is(parseServersState('Permission denied\n'), null);
   t.deepEqual(
-    compareAddresses(servers, ['127.0.0.5', '127.0.0.7'], ({ address }) => address ?? ''),
+    compareServers(servers, ['127.0.0.5', '127.0.0.7', '127.0.0.8'], ({ address }) => address ?? ''),
     { missing: ['127.0.0.7'], surplus: ['127.0.0.6'] },
   );
 });

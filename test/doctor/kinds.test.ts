@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { reservePorts } from '../../demo/ports.ts';
 import { readScene } from '../../demo/scene.ts';
 import { frontend } from '../support/daemon-frontend.ts';
@@ -49,6 +50,35 @@ services:
     t.is(check('listen plain: slots').result, 'skip');
   },
 );
+
+needs('haproxy', 'ip')('servers that HAProxy has filled from SRV records are up, and a fallback in use is no fault', async (t) => {
+  const front = await frontend(t);
+  const [first = ''] = front.pods.addresses();
+  const { port } = front.pods;
+  const scene = readScene(`namespaces: [default]
+services:
+  - {name: named, headless: true, ports: [{name: http, port: ${port}}], pods: {first: ${first}, count: 2}}
+  - {name: unseen, clusterIPs: [127.255.0.9], ports: [{port: 80}], pods: {first: 127.9.9.1, count: 1}}`);
+  front.cluster.set(scene);
+  const [a = 0, b = 0] = await reservePorts(2);
+  await front.configure({
+    listen: {
+      web: null,
+      named: { binds: [`127.0.0.1:${a}`], podPort: 'http' },
+      unseen: { binds: [`127.0.0.1:${b}`], podPort: 80, fallbackServicePort: 80, check: false },
+    },
+  });
+  t.is((await podfront(['--config', front.config, 'render', front.output], { cwd: front.folder })).status, 0);
+  const haproxy = await front.startHaproxy();
+  await front.pods.start(first.replace(/1$/, '3'));
+  front.cluster.scale('default', 'named', 3);
+  // HAProxy says of a slot that it has filled by itself that its name was set at run time: bit 0x40.
+  while (!/ 2 64 /.test(await haproxy.tell('show servers state named'))) await setTimeout(50);
+  const { failed, check } = await visit(t, front);
+  t.deepEqual(failed, [onLoopback]);
+  t.is(check('listen named: servers in HAProxy').result, 'pass');
+  t.is(check('listen unseen: servers in HAProxy').result, 'pass');
+});
 
 needs(
   'haproxy',
