@@ -4,6 +4,7 @@ import { daemonProblems } from './catalogue/daemon.ts';
 import { dnsProblems } from './catalogue/dns.ts';
 import { haproxyProblems } from './catalogue/haproxy.ts';
 import { importProblems } from './catalogue/import.ts';
+import { loadBalancerProblems } from './catalogue/load-balancer.ts';
 import { networkProblems } from './catalogue/network.ts';
 import { systemProblems } from './catalogue/system.ts';
 import { usageProblems } from './catalogue/usage.ts';
@@ -27,6 +28,7 @@ export const catalogue = {
   ...dnsProblems,
   ...haproxyProblems,
   ...daemonProblems,
+  ...loadBalancerProblems,
   ...networkProblems,
   ...importProblems,
 } satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,144 @@
+import { isDeepStrictEqual } from 'node:util';
+
+/** What a Lease says, as far as an election needs it (coordination.k8s.io/v1). */
+export interface LeaseRecord {
+  readonly resourceVersion: string;
+  /** The identity of the leader; empty where it has let go. */
+  readonly holder: string;
+  /** In milliseconds. */
+  readonly duration: number;
+  readonly acquireTime: string;
+  /** When the holder renewed last, by its own clock. */
+  readonly renewTime: string;
+  readonly transitions: number;
+  /** The identities that take part, in the order in which they came. */
+  readonly members: readonly string[];
+}
+
+/** A record, and when this process saw it first: the clock of the holder may be another one. */
+export interface ObservedRecord {
+  readonly record: LeaseRecord;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What a participant does about a Lease. */
+export type LeaseStep =
+  | { readonly kind: 'create'; readonly record: LeaseRecord }
+  | { readonly kind: 'update'; readonly record: LeaseRecord; readonly holds: boolean }
+  | { readonly kind: 'wait' };
+
+/** How long a lease lasts, how long its holder goes on without a renewal, and how often the Lease is looked at. In milliseconds. */
+export interface LeaseTimes {
+  readonly duration: number;
+  readonly renewDeadline: number;
+  readonly retryPeriod: number;
+}
+
+/**
+ * The times of client-go's leader election are 15, 10 and 2 s. Here a leader that dies is replaced within 15 s in all: the others
+ * see its last renewal at most `retryPeriod` late, and look at the end of the lease at most `retryPeriod` late.
+ */
+export const leaseTimes: LeaseTimes = { duration: 10_000, renewDeadline: 7_000, retryPeriod: 2_000 };
+
+/** Where the identities of those that take part are kept. */
+const membersAnnotation = 'podfront/members';
+
+/** The most members that are kept. */
+const mostMembers = 16;
+
+/** The name of the Lease of a class: `podfront-podfront-haproxy` for `podfront/haproxy`. */
+export function leaseName(loadBalancerClass: string): string {
+  return `podfront-${loadBalancerClass.replaceAll('/', '-')}`;
+}
+
+/** The record with the time at which this process saw it first; a record that is the same as the last one keeps its time. */
+export function observe(before: ObservedRecord | null, record: LeaseRecord, now: number): ObservedRecord {
+  return before !== null && isDeepStrictEqual(before.record, record) ? before : { record, at: now };
+}
+
+/**
+ * What to do about the Lease, as client-go's tryAcquireOrRenew: create it where there is none, renew it as its holder, take it when
+ * nobody holds it or its time is over, and else wait. A participant that is not among the members adds itself.
+ *
+ * @param observed null when there is no Lease
+ */
+export function nextStep(observed: ObservedRecord | null, identity: string, times: LeaseTimes, now: number): LeaseStep {
+  const time = microTime(now);
+  const fresh = { holder: identity, duration: times.duration, acquireTime: time, renewTime: time };
+  if (observed === null) return { kind: 'create', record: { resourceVersion: '', ...fresh, transitions: 0, members: [identity] } };
+  const { record, at } = observed;
+  const members = record.members.includes(identity) ? record.members : [...record.members, identity].slice(-mostMembers);
+  if (record.holder === identity) {
+    return { kind: 'update', holds: true, record: { ...record, ...fresh, acquireTime: record.acquireTime, members } };
+  }
+  if (record.holder === '' || at + record.duration <= now) {
+    // Whoever else still takes part adds itself again; who is gone does not.
+    return { kind: 'update', holds: true, record: { ...record, ...fresh, transitions: record.transitions + 1, members: [identity] } };
+  }
+  return members === record.members ? { kind: 'wait' } : { kind: 'update', holds: false, record: { ...record, members } };
+}
+
+/** The record with which a holder lets go, so that the next one need not wait. */
+export function released(record: LeaseRecord, now: number): LeaseRecord {
+  return { ...record, holder: '', duration: 1_000, renewTime: microTime(now) };
+}
+
+/** The place of a participant in the order of its Lease: 0 is the holder; who is not a member yet comes last. */
+export function placeOf({ holder, members }: LeaseRecord, identity: string): number {
+  if (identity === holder) return 0;
+  const others = members.filter((member) => member !== holder);
+  const place = others.indexOf(identity);
+  return 1 + (place < 0 ? others.length : place);
+}
+
+/** Reads a Lease of the API; null when it is none. */
+export function readLease(object: unknown): LeaseRecord | null {
+  const { metadata, spec } = (object ?? {}) as { readonly metadata?: Metadata; readonly spec?: Spec };
+  if (typeof metadata?.resourceVersion !== 'string') return null;
+  const text = (value: unknown) => (typeof value === 'string' ? value.slice(0, 256) : '');
+  const seconds = spec?.leaseDurationSeconds;
+  const members = text(metadata.annotations?.[membersAnnotation]).split(',');
+  return {
+    resourceVersion: metadata.resourceVersion,
+    holder: text(spec?.holderIdentity),
+    duration: typeof seconds === 'number' && seconds >= 1 && seconds <= 3_600 ? seconds * 1000 : leaseTimes.duration,
+    acquireTime: text(spec?.acquireTime),
+    renewTime: text(spec?.renewTime),
+    transitions: typeof spec?.leaseTransitions === 'number' ? spec.leaseTransitions : 0,
+    members: members.filter((member) => member !== '').slice(0, mostMembers),
+  };
+}
+
+interface Metadata {
+  readonly resourceVersion?: unknown;
+  readonly annotations?: Readonly<Record<string, unknown>>;
+}
+
+type Spec = Readonly<Record<'holderIdentity' | 'leaseDurationSeconds' | 'acquireTime' | 'renewTime' | 'leaseTransitions', unknown>>;
+
+/** The Lease to send for a record. */
+export function leaseObject(name: string, namespace: string, record: LeaseRecord): unknown {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: {
+      name,
+      namespace,
+      annotations: { [membersAnnotation]: record.members.join(',') },
+      ...(record.resourceVersion !== '' && { resourceVersion: record.resourceVersion }),
+    },
+    spec: {
+      holderIdentity: record.holder,
+      leaseDurationSeconds: Math.round(record.duration / 1000),
+      ...(record.acquireTime !== '' && { acquireTime: record.acquireTime }),
+      ...(record.renewTime !== '' && { renewTime: record.renewTime }),
+      leaseTransitions: record.transitions,
+    },
+  };
+}
+
+/** A time as Kubernetes' MicroTime. */
+function microTime(now: number): string {
+  return new Date(now).toISOString().replace('Z', '000Z');
+}

@@ -1,0 +1,163 @@
+import { type Problem, problem } from '../problem/problem.ts';
+import type { Clock } from '../system/clock.ts';
+import type { ApiAnswer, RequestApi } from './api.ts';
+import type { ServiceEvent } from './cause.ts';
+import { reasonOf } from './lease.ts';
+import { eventKey, eventName, eventObject, ingressOf, type Publication, type WrittenStatus, writeAt, writtenAfter } from './publication.ts';
+import { ingressForm, readService, type Service, serviceId } from './service.ts';
+
+/** What a publisher needs. */
+export interface PublisherWorld {
+  readonly clock: Clock;
+  readonly request: RequestApi;
+  /** The field manager that the status is written as, and the source of Events. */
+  readonly manager: string;
+  readonly instance: string;
+  /** Whether this process may write now. */
+  readonly isLeader: () => boolean;
+  /** Whether a Service, as the API has it now, may be written. */
+  readonly isOurs: (service: Service) => boolean;
+}
+
+/** The outcome of publishing. */
+export interface Published {
+  readonly writes: number;
+  /** What could not be written; null where everything was. */
+  readonly problem: Problem | null;
+  /** When to publish again though nothing has changed, in milliseconds since 1970; null: not before something does. */
+  readonly retryAt: number | null;
+}
+
+/** Writes statuses and Events, each only when it changes. */
+export interface Publisher {
+  readonly publish: (publications: readonly Publication[], signal: AbortSignal) => Promise<Published>;
+}
+
+/** A write that failed. `general`: the others would fail too. */
+interface WriteFailure {
+  readonly problem: Problem;
+  readonly general: boolean;
+}
+
+/** Requests at one time. */
+const parallel = 8;
+/** Attempts at one write, while others change the Service at the same time. */
+const attempts = 5;
+/** The longest time for one request; the time until failed writes are tried again, and the longest that it grows to. In milliseconds. */
+const requestTimeout = 5_000;
+const retryDelay = { first: 1_000, longest: 60_000 };
+/** The most Events that are remembered as created. */
+const mostCreated = 10_000;
+
+/** Opens a publisher that has written nothing yet. */
+export function openPublisher({ clock, request, manager, instance, isLeader, isOurs }: PublisherWorld): Publisher {
+  const written = new Map<string, WrittenStatus>();
+  /** The Events of each Service that were told and are the case still. */
+  const told = new Map<string, ReadonlySet<string>>();
+  /** Events that this process has created once. */
+  const created = new Set<string>();
+  let failures = 0;
+
+  const send: RequestApi = (one, signal) => request(one, AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]));
+
+  /** Writes the status of a Service. Retried on conflict, with the Service as it is then. */
+  async function writeStatus(publication: Publication, signal: AbortSignal): Promise<WriteFailure | null> {
+    const { addresses } = publication;
+    const ingress = ingressOf(addresses ?? []);
+    let { service } = publication;
+    const failed = (answer: ApiAnswer): WriteFailure => ({
+      problem: problem('load-balancer.not-written', { service: serviceId(service), why: reasonOf(answer) }),
+      general: answer.status >= 500 || [401, 403, 429].includes(answer.status),
+    });
+    // From then on only another version of the Service is reason for another write.
+    const remember = (as: Service) => {
+      written.set(service.uid, writtenAfter({ ...publication, service: as }, written.get(service.uid), clock.now()));
+      return null;
+    };
+    for (let attempt = 1; isLeader(); attempt++) {
+      const path = `/api/v1/namespaces/${service.namespace}/services/${service.name}`;
+      const body = {
+        metadata: { uid: service.uid, resourceVersion: service.resourceVersion },
+        status: { loadBalancer: { ingress: ingress.length === 0 ? null : ingress } },
+      };
+      const contentType = 'application/merge-patch+json';
+      const answer = await send({ method: 'PATCH', path: `${path}/status?fieldManager=${manager}`, body, contentType }, signal);
+      if (answer.status === 404) return remember(publication.service);
+      if (answer.status >= 200 && answer.status < 300) return remember(service);
+      if (answer.status !== 409 || attempt === attempts) return failed(answer);
+      const now = await send({ method: 'GET', path }, signal);
+      const fresh = now.status === 200 ? readService(now.body) : null;
+      if (now.status === 404 || (fresh !== null && fresh.uid !== service.uid)) return remember(publication.service);
+      if (fresh === null) return failed(now);
+      if (fresh.ingress === ingressForm(ingress) || (ingress.length > 0 && !isOurs(fresh))) return remember(publication.service);
+      service = fresh;
+    }
+    return null;
+  }
+
+  /** Tells an Event: once per cause, whichever process told it; again when the cause has come back. */
+  async function tell(service: Service, event: ServiceEvent, signal: AbortSignal): Promise<void> {
+    const path = `/api/v1/namespaces/${service.namespace}/events`;
+    const key = eventKey(service, event);
+    const body = eventObject(service, event, instance, clock.now());
+    const answer = await send({ method: 'POST', path, body }, signal);
+    if (answer.status === 409 && created.has(key)) {
+      const lastTimestamp = (body as { readonly lastTimestamp: string }).lastTimestamp;
+      const contentType = 'application/merge-patch+json';
+      await send({ method: 'PATCH', path: `${path}/${eventName(service, event)}`, body: { lastTimestamp }, contentType }, signal);
+    }
+    if (created.size >= mostCreated) created.clear();
+    if (answer.status < 500) created.add(key);
+  }
+
+  async function publishOne(publication: Publication, signal: AbortSignal): Promise<WriteFailure | null> {
+    const { service, events } = publication;
+    const at = writeAt(publication, written.get(service.uid), clock.now());
+    const failure = at !== null && at <= clock.now() ? await writeStatus(publication, signal) : null;
+    const before = told.get(service.uid) ?? new Set();
+    for (const event of events) {
+      if (!before.has(eventKey(service, event)) && isLeader()) await tell(service, event, signal);
+    }
+    if (isLeader()) told.set(service.uid, new Set(events.map((event) => eventKey(service, event))));
+    return failure;
+  }
+
+  return {
+    async publish(publications, signal) {
+      const now = clock.now();
+      const uids = new Set(publications.map(({ service }) => service.uid));
+      for (const known of [written, told]) for (const uid of known.keys()) if (!uids.has(uid)) known.delete(uid);
+      const due = publications.filter((one) => isDue(one, now));
+      const open = [...due].reverse();
+      let failure = null as Problem | null;
+      const worker = async () => {
+        for (let next = open.pop(); next !== undefined && isLeader(); next = open.pop()) {
+          try {
+            const failed = await publishOne(next, signal);
+            failure = failed?.problem ?? failure;
+            if (failed?.general) open.length = 0;
+          } catch (error) {
+            signal.throwIfAborted();
+            failure = problem('load-balancer.not-written', { service: serviceId(next.service), why: (error as Error).message });
+            open.length = 0;
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: parallel }, worker));
+      const later = publications.flatMap((one) => writeAt(one, written.get(one.service.uid), clock.now()) ?? []);
+      failures = failure === null ? 0 : failures + 1;
+      const backOff = Math.min(retryDelay.longest, retryDelay.first * 2 ** (failures - 1));
+      const retryAt = failure !== null ? clock.now() + backOff : later.length === 0 ? null : Math.min(...later);
+      return { writes: due.length, problem: failure, retryAt };
+    },
+  };
+
+  function isDue(publication: Publication, now: number): boolean {
+    const { service, events } = publication;
+    const at = writeAt(publication, written.get(service.uid), now);
+    const before = told.get(service.uid);
+    return (
+      (at !== null && at <= now) || events.some((event) => !before?.has(eventKey(service, event))) || (before?.size ?? 0) > events.length
+    );
+  }
+}
