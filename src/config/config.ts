@@ -1,6 +1,7 @@
 import type { Bind } from '../haproxy-syntax/bind.ts';
 import type { Address } from '../ip/address.ts';
 import type { Network } from '../ip/network.ts';
+import type { AddressRange } from '../ip/range.ts';
 
 /** A cluster DNS server that podfront and HAProxy ask. */
 export interface Nameserver {
@@ -138,6 +139,19 @@ export interface Listen {
   readonly haproxyExtraConfig: readonly string[];
 }
 
+/** Which Services of type LoadBalancer are served, and on which addresses. */
+export interface LoadBalancerConfig {
+  /** The `spec.loadBalancerClass` of the Services. */
+  readonly class: string;
+  /** Whether Services of type LoadBalancer without a class are served too. */
+  readonly default: boolean;
+  readonly addresses: readonly AddressRange[];
+  /** The namespaces of the Services; empty: all. */
+  readonly namespaces: readonly string[];
+  /** The namespace of the Lease by which the VMs of one class choose the one that writes. */
+  readonly leaseNamespace: string;
+}
+
 /** The configuration, with every default applied and every value validated. */
 export interface Config {
   /** The file it was read from, for messages. */
@@ -147,4 +161,6 @@ export interface Config {
   readonly status: StatusAddress | null;
   readonly pace: Pace;
   readonly listens: readonly Listen[];
+  /** Null: Services of type LoadBalancer are none of podfront's business. */
+  readonly loadBalancer: LoadBalancerConfig | null;
 }

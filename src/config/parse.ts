@@ -1,15 +1,16 @@
 import * as z from 'zod/mini';
-import { parseBind } from '../haproxy-syntax/bind.ts';
 import type { Network } from '../ip/network.ts';
 import { Problem, problem, problemWith } from '../problem/problem.ts';
-import type { Config, Destination, Listen, Nameserver } from './config.ts';
+import type { Config, Nameserver } from './config.ts';
+import { listenOf } from './listen-of.ts';
 import { addressConflicts } from './rules/address-conflicts.ts';
 import { frontRules, peerRules } from './rules/front.ts';
 import { defaultNameserver, globalRules } from './rules/global.ts';
 import { listenRules } from './rules/listen.ts';
+import { loadBalancerRules } from './rules/load-balancer.ts';
 import { sharedAddressRules } from './rules/shared-addresses.ts';
 import { knownKeys } from './schema/known-keys.ts';
-import { type ListenSettings, type Settings, schema } from './schema/schema.ts';
+import { type Settings, schema } from './schema/schema.ts';
 import { describeValue, faultAt, faultsOf, valueAt } from './yaml/faults.ts';
 import { readYamlSource, type YamlMap, type YamlSource, type YamlValue } from './yaml/source.ts';
 
@@ -68,7 +69,7 @@ function rootOf(source: YamlSource, faults: Problem[], purpose: Purpose): YamlMa
     return null;
   }
   const listens = value.listen ?? null;
-  if (source.faults.length > 0 || purpose === 'networks') return value;
+  if (source.faults.length > 0 || purpose === 'networks' || (value.loadBalancer ?? null) !== null) return value;
   if (listens === null || (isMapping(listens) && Object.values(listens).every((listen) => listen === null))) {
     faults.push(faultAt(problem('config.no-listen'), source, listens === null ? [] : ['listen'], 'key'));
   }
@@ -84,6 +85,7 @@ function violations(root: YamlMap, source: YamlSource): readonly Problem[] {
   const hasApi = (valueAt(root, ['cluster', 'api']) ?? null) !== null;
   const found = [
     ...globalRules(root, listens),
+    ...loadBalancerRules(root, hasApi),
     ...listens.flatMap(([name, listen]) => listenRules(name, listen, { hasNodes, hasApi })),
     ...listens.flatMap(([name, listen]) => frontRules(name, listen, root)),
     ...peerRules(root),
@@ -93,7 +95,7 @@ function violations(root: YamlMap, source: YamlSource): readonly Problem[] {
   return found.map(({ path, part, problem: fault }) => faultAt(fault, source, path, part));
 }
 
-function configOf({ cluster, haproxy, status, pace, listen }: Settings, file: string, purpose: Purpose): Config {
+function configOf({ cluster, haproxy, status, pace, listen, loadBalancer }: Settings, file: string, purpose: Purpose): Config {
   return {
     file,
     cluster: {
@@ -106,6 +108,7 @@ function configOf({ cluster, haproxy, status, pace, listen }: Settings, file: st
     status,
     pace,
     listens: (listen ?? []).map(({ name, value }) => listenOf(name, value, cluster.api !== null)),
+    loadBalancer,
   };
 }
 
@@ -116,42 +119,6 @@ function defaultNameservers(serviceNetworks: readonly Network[], purpose: Purpos
     if (purpose === 'networks' && error instanceof Problem) return [];
     throw error;
   }
-}
-
-function listenOf(name: string, settings: ListenSettings, withApi: boolean): Listen {
-  const { binds, hosts, serviceName, podPort, servicePort, lbServicePort, sslBackend, check, fallbackServicePort, ...rest } = settings;
-  const destination = destinationOf(podPort, servicePort, lbServicePort);
-  const records = recordsOf(rest.records, podPort, withApi);
-  const autoFallback = fallbackServicePort === 'auto' && records === 'endpoints' ? 'auto' : null;
-  const defaultAlpn = rest.mode === 'http' ? ['h2', 'http/1.1'] : [];
-  return {
-    ...rest,
-    name,
-    // A listen with a named port has binds: the rules require it.
-    binds:
-      binds?.map(({ tls, ...bind }) => ({ ...bind, tls: tls === null ? null : { ...tls, alpn: tls.alpn ?? defaultAlpn } })) ??
-      (typeof destination.port === 'number' ? [{ ...parseBind(`127.0.0.1:${destination.port}`), tls: null }] : []),
-    hosts: hosts ?? [],
-    serviceName: serviceName ?? name,
-    destination,
-    records,
-    fallbackServicePort: typeof fallbackServicePort === 'number' ? fallbackServicePort : autoFallback,
-    tls: sslBackend,
-    check: check !== false,
-    checkTls: typeof check === 'boolean' ? { kind: 'none' } : check.tls,
-  };
-}
-
-/** `auto` is decided where the configuration alone says what it means. */
-function recordsOf(records: Listen['records'], podPort: number | string | null, withApi: boolean): Listen['records'] {
-  if (records !== 'auto' || podPort === null) return records;
-  if (withApi) return 'endpoints';
-  return typeof podPort === 'string' ? 'srv' : 'auto';
-}
-
-function destinationOf(podPort: number | string | null, servicePort: number | null, lbServicePort: number | null): Destination {
-  if (podPort !== null) return { kind: 'pods', port: typeof podPort === 'number' ? podPort : { name: podPort } };
-  return servicePort !== null ? { kind: 'service', port: servicePort } : { kind: 'nodes', port: lbServicePort ?? 0 };
 }
 
 /** The most faults that are shown. */

@@ -44,6 +44,14 @@ pace:
   settle: {min: 200ms, max: 5s} # quiet time before a change is applied, and the longest wait for it
   reloadEvery: 10s # shortest time between two reloads; the first is immediate
 
+# Services of type LoadBalancer get one of these addresses of this machine, and are served like listens. Needs cluster.api.
+# loadBalancer:
+#   class: podfront/haproxy # the spec.loadBalancerClass of the Services
+#   default: false # true: also Services without a class
+#   addresses: ["198.51.100.10", "198.51.100.16/29", "2001:db8::10-2001:db8::1f"]
+#   namespaces: [] # empty: all
+#   leaseNamespace: kube-system
+
 listen:
   # One entry for each service; its name is the name of the service, unless serviceName is set.
   ingress:

@@ -78,6 +78,7 @@ export function config(
     status: null,
     pace: { poll: 1000, settle: { min: 200, max: 5000 }, reloadEvery: 10_000 },
     listens,
+    loadBalancer: null,
   };
 }
 

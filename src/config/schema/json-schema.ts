@@ -21,7 +21,7 @@ export interface JsonSchema {
   readonly additionalProperties?: boolean | JsonSchema;
 }
 
-/** The JSON Schema of podfront.yaml for editors: structure, descriptions and defaults. Only podfront validates what a text contains. */
+/** The JSON Schema of podfront.yaml for editors: structure, descriptions and defaults. Only podfront validates what a text contains, and that there is something to serve. */
 export function jsonSchema(): JsonSchema {
   const made = z.toJSONSchema(schema, {
     io: 'input',
@@ -30,7 +30,6 @@ export function jsonSchema(): JsonSchema {
       const { default: fallback, examples } = keyDocs.get(zodSchema as z.core.$ZodType) ?? {};
       if (fallback !== undefined) json.default = fallback;
       if (examples !== undefined) json.examples = [...examples];
-      if (zodSchema === (schema as z.core.$ZodType)) json.required = ['listen'];
     },
   });
   return { $schema: made.$schema, title: 'podfront.yaml', ...made } as JsonSchema;

@@ -6,6 +6,7 @@ import { settleDefaults } from './defaults.ts';
 import { group, namedEntries, optional, parsedText, withDefault } from './fields.ts';
 import { haproxy } from './haproxy.ts';
 import { listen } from './listen.ts';
+import { loadBalancer } from './load-balancer.ts';
 
 const duration = (least: string, max: string) =>
   parsedText(`a duration such as 1s, from ${least} to ${max}`, (value) => parseDuration(value, least, max), durationPattern);
@@ -43,11 +44,15 @@ export const schema = z.strictObject(
     ),
     pace: group('How often podfront asks, and how long it waits.', pace),
     listen: optional(
-      'The listens, by name: their addresses, and the service that each one leads to. At least one.',
+      'The listens, by name: their addresses, and the service that each one leads to. At least one, unless there is `loadBalancer`.',
       namedEntries('a mapping of names to listens', readListenName, listen),
     ),
+    loadBalancer: optional(
+      'Services of type LoadBalancer: which ones are served, and on which addresses. Needs `cluster.api`.',
+      loadBalancer,
+    ),
   },
-  { error: 'a mapping with the keys cluster, haproxy, status, pace and listen' },
+  { error: 'a mapping with the keys cluster, haproxy, status, pace, listen and loadBalancer' },
 );
 
 /** The configuration as a user writes it. */

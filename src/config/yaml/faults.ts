@@ -77,6 +77,7 @@ function placeOfKey(key: string, path: Path, known: KnownKeys): string | null {
     ['cluster', ['cluster']],
     ['haproxy', ['haproxy']],
     ['pace', ['pace']],
+    ['loadBalancer', ['loadBalancer']],
     ['listen.NAME', ['listen', 'NAME']],
   ];
   const place = places.find(([, at]) => at[0] !== path[0] && known(at).includes(key));

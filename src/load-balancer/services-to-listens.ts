@@ -1,0 +1,104 @@
+import type { Config, Listen } from '../config/config.ts';
+import { type Bind, parseBind } from '../haproxy-syntax/bind.ts';
+import { tokenise } from '../haproxy-syntax/line.ts';
+import { hostPort } from '../ip/address.ts';
+import { Problem } from '../problem/problem.ts';
+import { type AllocateInput, allocate, type ServiceAllocation } from './allocate.ts';
+import type { Cause } from './cause.ts';
+import type { AllocatedAddress, Service } from './service.ts';
+import { settingsOf } from './settings.ts';
+import type { ReservedBind } from './taken-ports.ts';
+
+/** A Service of the class: the addresses it has, its listens, and why it has less than it asks for. */
+export interface ServedService {
+  readonly service: Service;
+  readonly addresses: readonly AllocatedAddress[];
+  /** In the order of its ports. Empty where nothing of it can be served. */
+  readonly listens: readonly Listen[];
+  readonly causes: readonly Cause[];
+}
+
+/** The name of the listen of a port of a Service. Names of Kubernetes have no `_`, so no two ports have one name. */
+export function listenName({ namespace, name }: Pick<Service, 'namespace' | 'name'>, port: number): string {
+  return `${namespace}_${name}_${port}`;
+}
+
+/** Allocates addresses to the Services of the class, and makes a listen of each of their TCP ports. */
+export function serveServices(config: Config, services: readonly Service[], given: AllocateInput['given']): readonly ServedService[] {
+  const pools = config.loadBalancer?.addresses ?? [];
+  const allocations = allocate({ services, pools, reserved: reservedBinds(config), given });
+  const names = new Set(config.listens.map(({ name }) => name));
+  return allocations.map((allocation) => servedService(allocation, names, config.haproxy.peers.length > 0));
+}
+
+/** The binds that podfront.yaml itself has. Of the peers that of this VM is one, whichever it is. */
+export function reservedBinds({ listens, haproxy, status }: Config): readonly ReservedBind[] {
+  const { stats, layout, peers } = haproxy;
+  const ofStatus = status?.kind === 'tcp' ? [{ owner: 'status', bind: parseBind(hostPort(status.address.text, status.port)) }] : [];
+  return [
+    ...(stats !== null && layout === 'full' ? [{ owner: 'haproxy.stats', bind: stats }] : []),
+    ...ofStatus,
+    ...peers.map(({ name, address }) => ({ owner: `peer ${name}`, bind: address })),
+    ...listens.flatMap((listen) => [...listen.binds, ...extraBinds(listen)].map((bind) => ({ owner: `listen ${listen.name}`, bind }))),
+  ];
+}
+
+/** The IP addresses of `bind` lines in `haproxyExtraConfig`; binds of other kinds are in nobody's way. */
+function extraBinds({ haproxyExtraConfig }: Listen): readonly Bind[] {
+  return haproxyExtraConfig.flatMap((line) => {
+    const { words } = tokenise(line);
+    return words[0] === 'bind' ? (words[1] ?? '').split(',').flatMap(bindOf) : [];
+  });
+}
+
+function bindOf(text: string): readonly Bind[] {
+  try {
+    return [parseBind(text)];
+  } catch (error) {
+    if (error instanceof Problem) return [];
+    throw error;
+  }
+}
+
+function servedService(
+  { service, addresses, causes }: ServiceAllocation,
+  names: ReadonlySet<string>,
+  sharedTables: boolean,
+): ServedService {
+  const settings = settingsOf(service, sharedTables);
+  const { listen } = settings;
+  const ports = service.ports.filter(({ protocol, port }) => protocol === 'TCP' && addresses.some((one) => one.ports.includes(port)));
+  const taken = ports.map(({ port }) => listenName(service, port)).filter((name) => names.has(name));
+  const listens = ports.flatMap(({ port, name }): readonly Listen[] => {
+    if (listen === null || taken.includes(listenName(service, port))) return [];
+    const bound = addresses.filter((one) => one.ports.includes(port));
+    return [
+      {
+        ...listen,
+        name: listenName(service, port),
+        binds: bound.map(({ address }) => ({ ...parseBind(hostPort(address.text, port)), tls: null })),
+        serviceName: service.name,
+        namespace: service.namespace,
+        destination: { kind: 'pods', port: { name } },
+        records: 'endpoints',
+        fallbackServicePort: 'auto',
+      },
+    ];
+  });
+  return {
+    service,
+    addresses,
+    listens,
+    causes: [...causes, ...settings.causes, ...taken.map((name): Cause => ({ kind: 'name-taken', listen: name }))],
+  };
+}
+
+/** Whether a Service is one of the class, in a namespace that is served. */
+export function isOfClass({ loadBalancer }: Pick<Config, 'loadBalancer'>, manager: string, service: Service): boolean {
+  if (loadBalancer === null || service.type !== 'LoadBalancer') return false;
+  const { namespaces, class: ours, default: takesDefault } = loadBalancer;
+  if (namespaces.length > 0 && !namespaces.includes(service.namespace)) return false;
+  if (service.loadBalancerClass !== null) return service.loadBalancerClass === ours;
+  // Without a class, another implementation may serve it already.
+  return takesDefault && (service.published.length === 0 || service.writer === null || service.writer === manager);
+}
