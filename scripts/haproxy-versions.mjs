@@ -2,9 +2,10 @@
 // mirror that this machine uses, and run with the C library of their own suite. Nothing of it is installed.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
+import { cacheFolder } from './cache.mjs';
 import { requireMade } from './made.mjs';
 import { which, whyNot } from './packages.mjs';
 
@@ -26,7 +27,7 @@ export function versionOnPath(path = env.PATH) {
 export function provideHaproxy(version) {
   const reason = whyNot() ?? (existsSync(keyring) && which('patchelf') !== null ? null : 'patchelf and Debian’s keyring are needed');
   if (reason !== null) throw new Error(reason);
-  const kept = join(env.PODFRONT_TEST_CACHE ?? join(homedir(), '.cache', 'podfront-test'), `haproxy-${version}`);
+  const kept = join(cacheFolder(), `haproxy-${version}`);
   if (!existsSync(kept)) fetchTo(kept, version);
   const folder = mkdtempSync(join(tmpdir(), `podfront-haproxy-${version}-`));
   run('chmod', '0755', folder);
@@ -97,7 +98,7 @@ function aptFor(work, names) {
 }
 
 /** Where this machine gets Debian's own packages from. */
-function mirror() {
+export function mirror() {
   for (const refresh of [false, true]) {
     if (refresh) run('apt-get', '-qq', 'update');
     const targets = run('apt-get', 'indextargets', '--format', '$(LABEL)\t$(REPO_URI)', 'Created-By: Packages');

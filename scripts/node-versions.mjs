@@ -1,9 +1,10 @@
 // The Node versions that podfront is tried with, beside the one that runs us: npm's packages of the plain binary.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { arch, env, platform } from 'node:process';
+import { cacheFolder } from './cache.mjs';
 
 /** The oldest major that podfront runs on, and those that Node supports. */
 export const majors = ['20', '22', '24', '26'];
@@ -12,8 +13,7 @@ export const majors = ['20', '22', '24', '26'];
 export function provideNode(major) {
   if ((env.PODFRONT_NO_INSTALL ?? '') !== '') throw new Error('PODFRONT_NO_INSTALL forbids fetching it');
   const name = `node-${platform}-${arch}`;
-  const cache = env.PODFRONT_TEST_CACHE ?? join(homedir(), '.cache', 'podfront-test');
-  const kept = join(cache, `node-${major}`);
+  const kept = join(cacheFolder(), `node-${major}`);
   const folder = join(kept, 'node_modules', name, 'bin');
   if (!existsSync(join(folder, 'node'))) {
     rmSync(kept, { recursive: true, force: true });

@@ -21,7 +21,7 @@ export type MakeAction = <A extends unknown[]>(command: (context: Context, ...ar
 export function buildProgram(act: MakeAction, version: string, output: OutputConfiguration = {}): Command {
   const program = new Command('podfront')
     .description('Keeps HAProxy on a Kubernetes frontend VM pointed at the right pods, from cluster DNS alone.')
-    .version(version, '-V, --version', 'print the version and exit')
+    .version(version, '-V, --version', 'print the version and exit; with --json as JSON, with the version of Node')
     .option('--config <file>', 'configuration file, - for stdin (default: $PODFRONT_CONFIG, ./podfront.yaml, /etc/podfront/podfront.yaml)')
     .addOption(
       new Option('--log-level <level>', 'least severe messages to show on stderr')

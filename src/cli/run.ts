@@ -26,7 +26,7 @@ export async function run(io: Io): Promise<number> {
       status = await command(context(), ...args);
     };
 
-  const program = buildProgram(act, versionOf(io.root), {
+  const program = buildProgram(act, versionOf(io), {
     writeOut: io.stdout.write,
     writeErr: () => {},
     getOutHelpWidth: () => io.stdout.columns,
@@ -51,8 +51,12 @@ function contextOf(io: Io, options: GlobalOptions): Context {
   return { io, messages, logging, config: options.config, colour: colours && io.stdout.isTTY };
 }
 
-function versionOf(root: string): string {
-  return (JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }).version;
+/** The answer to `--version`, as JSON where `--json` is given too. */
+function versionOf({ root, argv }: Io): string {
+  const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
+  if (!argv.includes('--json')) return version;
+  const { versions, platform, arch } = process;
+  return JSON.stringify({ version, node: versions.node, platform, arch });
 }
 
 /** Reports the error and returns its exit status. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { run } from '../../src/cli/run.ts';
@@ -59,4 +60,17 @@ test('the help of every command has examples', async (t) => {
   const commands = [...stdout.matchAll(/^ {2}([a-z][a-z-]*) /gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
   t.true(commands.length >= 10);
   for (const command of commands) t.regex((await podfront([command, '--help'], { cwd: '/' })).stdout, /^Examples?:\n {2}# /m, command);
+});
+
+test('--version --json names the version, the Node that runs it and the platform, in either order', async (t) => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  for (const args of [
+    ['--version', '--json'],
+    ['--json', '-V'],
+  ]) {
+    const { status, stdout } = await podfront(args, { cwd: '/' });
+    t.is(status, 0);
+    t.deepEqual(JSON.parse(stdout), { version, node: process.versions.node, platform: process.platform, arch: process.arch });
+  }
+  t.is((await podfront(['--version'], { cwd: '/' })).stdout, `${version}\n`);
 });

@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { sendCommand } from '../../src/haproxy/process/runtime-api.ts';
+import { bringPackage } from '../support/machines/debian.ts';
 import { machineTest } from '../support/machines/kernel.ts';
-import { bootMachine, installPodfront, type Machine } from '../support/machines/machine.ts';
+import { bootMachine, type Machine } from '../support/machines/machine.ts';
 import { connect, get, type Outside, startOutside, sysctl } from '../support/machines/network.ts';
 
 const example = (name: string) => fileURLToPath(new URL(`../../examples/several-vms/${name}`, import.meta.url));
@@ -25,7 +26,7 @@ async function vm(t: ExecutionContext, outside: Outside, { name, address }: Vm):
   machine.ip(`addr add ${address}/24 dev eth0
     route add default via 192.0.2.1`);
   sysctl(machine, example('90-frontend.conf'));
-  await installPodfront(t, machine);
+  await machine.must(`apt-get install ${await bringPackage(t, machine)}`);
   const first = name === 'fe1';
   for (const folder of ['/etc/podfront', '/etc/keepalived']) await mkdir(machine.path(folder), { recursive: true });
   const podfront = first ? read('podfront.yaml') : `${read('podfront.yaml').replace('localPeer: fe1', 'localPeer: fe2')}${slower}`;
@@ -33,7 +34,7 @@ async function vm(t: ExecutionContext, outside: Outside, { name, address }: Vm):
   const keepalived = read('keepalived.conf');
   await writeFile(machine.path('/etc/keepalived/keepalived.conf'), first ? keepalived : differing(keepalived));
   await machine.must('podfront render /etc/haproxy/haproxy.cfg && systemctl start haproxy');
-  await machine.must('systemd-run --unit podfront --property Type=notify --property NotifyAccess=all podfront watch');
+  await machine.must('systemd-run --unit podfront-watch --property Type=notify --property NotifyAccess=all podfront watch');
   return machine;
 }
 
@@ -81,7 +82,7 @@ machineTest(
     await outside.tell({ scale: { name: 'ingress', count: 40 } });
     /** When it reloaded HAProxy for the pods that its slots had no room for, in seconds. */
     const reloaded = async (machine: Machine) =>
-      Number.parseFloat(await machine.until('journalctl --quiet --unit podfront --output short-unix --grep "reloaded HAProxy"', /./));
+      Number.parseFloat(await machine.until('journalctl --quiet --unit podfront-watch --output short-unix --grep "reloaded HAProxy"', /./));
     t.true((await reloaded(fe1)) < (await reloaded(fe2)), 'one after the other');
 
     const answer = await get(outside, url);

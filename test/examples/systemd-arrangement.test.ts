@@ -86,8 +86,8 @@ function startAsOwnUser(
   );
   const user = ['--reuid', `${haproxyUser}`, '--regid', `${haproxyUser}`, '--groups', `${nobody}`];
   const [ambient, bounding] = ['AmbientCapabilities', 'CapabilityBoundingSet'].map((key) => dropIn.get(key)?.join());
-  t.deepEqual([ambient, bounding], ['CAP_NET_BIND_SERVICE', 'CAP_NET_BIND_SERVICE']);
-  const one = '-all,+net_bind_service';
+  t.deepEqual([ambient, bounding], ['CAP_NET_BIND_SERVICE CAP_SYS_CHROOT', 'CAP_NET_BIND_SERVICE CAP_SYS_CHROOT']);
+  const one = '-all,+net_bind_service,+sys_chroot';
   const capabilities = ['--inh-caps', one, '--ambient-caps', one, '--bounding-set', one, '--no-new-privs'];
   const child = spawn('setpriv', [...user, ...capabilities, '--pdeathsig', 'TERM', 'haproxy', ...args], {
     cwd: '/',

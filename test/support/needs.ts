@@ -40,7 +40,12 @@ export type Need =
   | 'systemd-analyze'
   | 'systemd-sysusers'
   | 'systemd-tmpfiles'
-  | 'ansible-playbook';
+  | 'ansible-playbook'
+  | 'dpkg-deb'
+  | 'lintian'
+  | 'mmdebstrap'
+  | 'crun'
+  | 'umoci';
 
 /** Declares a test: title and body, as ava's own `test`. */
 export type Declare = (title: string, body: (t: ExecutionContext) => void | Promise<void>) => void;

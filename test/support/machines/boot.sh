@@ -1,10 +1,12 @@
 #!/bin/sh
-# Boots systemd as process 1 of a machine of its own, made of namespaces: `unshare --mount boot.sh FOLDER`, with an empty folder. The machine
-# sees this one's files, but what it writes is gone with it, and none of the services that are enabled here start there. Says its pid.
+# Boots systemd as process 1 of a machine of its own, made of namespaces: `unshare --mount boot.sh FOLDER ROOT`, with an empty folder. The
+# machine sees the files of ROOT, `/` for this machine's own, but what it writes is gone with it, and none of the services that are enabled
+# here start there. Says its pid.
 set -eu
 folder=$1
+root=$2
 
-if [ "${2-}" = '' ]; then
+if [ "${3-}" = '' ]; then
   mount --make-rprivate /
   mount -t tmpfs -o mode=755 tmpfs "$folder"
   mkdir "$folder/cgroups"
@@ -13,7 +15,7 @@ if [ "${2-}" = '' ]; then
   mkdir "$cgroup"
   # unshare passes over SIGTERM; its death is that of process 1, and so of everything in the machine.
   sh -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' sh "$cgroup" \
-    unshare --pid --net --uts --ipc --cgroup --mount --fork --kill-child "$0" "$folder" inside &
+    unshare --pid --net --uts --ipc --cgroup --mount --fork --kill-child "$0" "$folder" "$root" inside &
   trap "kill -KILL \$!" TERM INT HUP
   # A signal ends the first wait early. The cgroups are free when the last process in them is gone.
   wait $! || wait $! || true
@@ -23,7 +25,7 @@ if [ "${2-}" = '' ]; then
 fi
 
 mkdir "$folder/new" "$folder/work" "$folder/root"
-mount -t overlay -o "lowerdir=/,upperdir=$folder/new,workdir=$folder/work" overlay "$folder/root"
+mount -t overlay -o "lowerdir=$root,upperdir=$folder/new,workdir=$folder/work" overlay "$folder/root"
 cd "$folder/root"
 
 # As a container has them (systemd's CONTAINER_INTERFACE): what belongs to the kernel, which is this machine's too, can only be read.
@@ -47,7 +49,8 @@ done
 mount -t tmpfs -o mode=755 tmpfs run
 mount -t tmpfs -o mode=1777 tmpfs tmp
 
-rm -rf etc/systemd/system etc/rc?.d etc/polkit-1/rules.d
+# A container's policy-rc.d keeps packages from starting services; a VM has none.
+rm -rf etc/systemd/system etc/rc?.d etc/polkit-1/rules.d usr/sbin/policy-rc.d
 mkdir -p etc/systemd/system etc/polkit-1/rules.d mnt
 : >etc/machine-id
 

@@ -9,7 +9,11 @@ import { type Declare, needs, present } from '../needs.ts';
  */
 export const machineTest: Declare = (title, body) => {
   const why = present('root') ? whyNoMachine() : null;
-  if (why === null) needs('root', 'ip', 'systemctl', 'dbus-daemon', 'pkaction', 'haproxy', 'curl', 'dig', 'setpriv').serial(title, body);
+  if (why === null)
+    needs('root', 'ip', 'systemctl', 'dbus-daemon', 'pkaction', 'haproxy', 'curl', 'dig', 'setpriv', 'dpkg-deb', 'mmdebstrap').serial(
+      title,
+      body,
+    );
   else test.skip(`${title} (no machine on this kernel: ${why})`, body);
 };
 

@@ -1,6 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
-import { cp } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +14,7 @@ export interface Ran {
   readonly said: string;
 }
 
-/** A Debian machine of its own with systemd as its process 1 (boot.sh): the files of this one, its processes, its network. */
+/** A Debian machine with systemd as its process 1 (boot.sh): files, processes and network of its own. */
 export interface Machine extends Place {
   /** The path here of a path there. */
   readonly path: (path: string) => string;
@@ -32,10 +31,15 @@ const patience = 45_000;
 
 const boot = fileURLToPath(new URL('boot.sh', import.meta.url));
 
-/** Boots a machine, and returns when systemd says that all that starts there has started. It ends with the test. */
-export async function bootMachine(t: ExecutionContext): Promise<Machine> {
+/**
+ * Boots a machine with the files of a folder, or of this machine, and returns when systemd says that all that starts there has started. What
+ * it writes does not go to that folder. It ends with the test.
+ */
+export async function bootMachine(t: ExecutionContext, root = '/'): Promise<Machine> {
   // It ends with us, however we end.
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'unshare', '--mount', boot, folderOf(t)], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'unshare', '--mount', boot, folderOf(t), root], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const ended = new Promise((done) => child.once('close', done));
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -76,26 +80,6 @@ export async function bootMachine(t: ExecutionContext): Promise<Machine> {
 }
 
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-/** Puts Node, and podfront as its package brings it, into the machine. */
-export async function installPodfront(t: ExecutionContext, machine: Machine): Promise<void> {
-  const repository = fileURLToPath(new URL('../../../', import.meta.url));
-  const folder = folderOf(t);
-  copyFileSync(process.execPath, machine.path('/usr/local/bin/node'));
-  // Without scripts: building again would take dist/ away from the tests that run beside this one.
-  const pack = npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], repository);
-  const { filename = '' } = (JSON.parse(pack) as readonly { readonly filename: string }[])[0] ?? {};
-  // npm follows the way into the machine and ends up in our own /usr/local: install somewhere else, and take it there.
-  const prefix = join(folder, 'local');
-  npm(['install', '--global', '--prefix', prefix, '--offline', '--no-audit', '--no-fund', join(folder, filename)], folder);
-  await cp(prefix, machine.path('/usr/local'), { recursive: true, verbatimSymlinks: true });
-}
-
-function npm(args: readonly string[], cwd: string): string {
-  const { status, stdout, stderr } = spawnSync('npm', args, { cwd, encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
-  return stdout;
-}
 
 /** The pid of process 1 there: the child of the child of boot.sh, when it is systemd. */
 async function init(shell: number, failed: () => string | null): Promise<number> {
