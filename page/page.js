@@ -3,6 +3,7 @@
 const root = document.documentElement;
 const disconnected = document.getElementById('disconnected');
 let pending = false;
+let again = false;
 let updated = document.querySelector('#updated time').textContent;
 
 /** Makes the node `now` equal to `next` by changing only what differs. */
@@ -21,6 +22,13 @@ function morph(now, next) {
     if (before === undefined) now.append(document.importNode(child, true));
     else morph(before, child);
   });
+}
+
+/** The query that the form asks for; without what is the default. */
+function queryOfForm(form) {
+  const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== '' && value !== 'all' && value !== 'problems'));
+  if (form.elements.show?.value === 'problems') query.set('show', 'problems');
+  return query.size === 0 ? '' : `?${query}`;
 }
 
 function applyAnswer(next) {
@@ -47,12 +55,15 @@ function showFailure(why) {
 function refresh() {
   if (pending || document.hidden) return;
   pending = true;
+  again = false;
   const request = new XMLHttpRequest();
-  request.open('GET', location.pathname);
+  request.open('GET', location.pathname + location.search);
   request.responseType = 'document';
   request.timeout = 10_000;
   request.onloadend = () => {
     pending = false;
+    // The form has changed meanwhile: this answer is to the question before.
+    if (again) return refresh();
     const next = request.response;
     if (next?.documentElement.dataset.build) applyAnswer(next);
     else showFailure(request.status === 0 ? 'does not answer' : `gives an unexpected answer (HTTP ${request.status})`);
@@ -67,5 +78,16 @@ function schedule() {
   }, Number(root.dataset.every) * 1_000);
 }
 
+/** What is typed or chosen is applied at once, without leaving the page. */
+function applyForm(event) {
+  const form = event.target.closest('form[role=search]');
+  if (form === null) return;
+  if (event.type === 'submit') event.preventDefault();
+  history.replaceState(null, '', location.pathname + queryOfForm(form));
+  again = pending;
+  refresh();
+}
+
+for (const type of ['input', 'change', 'submit']) document.addEventListener(type, applyForm);
 document.addEventListener('visibilitychange', refresh);
 schedule();

@@ -4,8 +4,9 @@ import { loadStatusAddress } from '../config/status-address.ts';
 import { readStatus } from '../config/values/haproxy.ts';
 import type { Context } from '../context.ts';
 import { Problem, problem, visible } from '../problem/problem.ts';
+import { isWell, statusAsText } from '../status/report.ts';
 import { statusAddressText } from '../status/server.ts';
-import type { ListenStatus, Status } from '../status/status.ts';
+import type { Status } from '../status/status.ts';
 import { systemClock } from '../system/clock.ts';
 import { shortageOf } from '../system/system-error.ts';
 
@@ -117,56 +118,4 @@ function parse(address: StatusAddress, text: string): Status {
     // Another program answers there.
   }
   throw problem('status.unreachable', { address: statusAddressText(address), why: 'what answers there is not podfront' });
-}
-
-function isWell({ ready, problem, warnings, config, listens }: Status): boolean {
-  return (
-    ready &&
-    (problem === null || problem.code === 'reload.unseen') &&
-    config.problem === null &&
-    warnings.length === 0 &&
-    listens.every(({ state, left, overflow }) => state === 'fresh' && left === null && overflow === 0)
-  );
-}
-
-function statusAsText(known: Status): string {
-  const { haproxy, plan, problem, warnings, config, lastReload, refused } = known;
-  const pid = haproxy.pid === null ? '' : ` (worker ${haproxy.pid})`;
-  const lines = [
-    `podfront ${known.version}, since ${known.startedAt}${known.ready ? '' : ', not ready yet'}`,
-    `haproxy: ${haproxy.state}${pid}, ${haproxy.current ? 'runs' : 'was not seen running'} ${known.output}`,
-    `plan: ${plan.kind}: ${plan.reasons.join(', ')}`,
-    `reloads: ${known.reloads}, failed: ${known.failedReloads}, refreshes: ${known.refreshes}`,
-    ...(lastReload === null ? [] : [`last reload: ${lastReload.outcome} at ${lastReload.at}: ${lastReload.why}`]),
-    ...(config.problem === null ? [] : [`configuration rejected: ${config.problem.message}`, `  ${config.problem.hint}`]),
-    ...(problem === null ? [] : [`problem: ${problem.message}`, ...problem.lines.map((line) => `  ${line}`), `  ${problem.hint}`]),
-    ...warnings.flatMap(({ message, hint }) => [`warning: ${message}`, `  ${hint}`]),
-    ...refused.flatMap(({ listen, problem: { message, lines } }) => [
-      `refused: ${listen === null ? 'the whole file' : `listen ${listen}`}: ${message}`,
-      ...lines.map((line) => `  ${line}`),
-    ]),
-    '',
-    ...table(known.listens),
-  ];
-  return `${lines.map(visible).join('\n')}\n`;
-}
-
-function table(listens: readonly ListenStatus[]): readonly string[] {
-  const rows = listens.map((one) => [one.listen, String(one.pods), String(one.slots), String(one.free), listenState(one)]);
-  const all = [['listen', 'pods', 'slots', 'free', 'state'], ...rows];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all.map((row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '),
-  );
-}
-
-const words = { fresh: 'up to date', asking: 'waiting for the first answer', failing: 'failing' } as const;
-
-function listenState({ state, since, failing, left, overflow }: ListenStatus): string {
-  const why = failing === null ? '' : `: ${failing.message}`;
-  return [
-    state === 'stale' ? `stale since ${since}${why}` : `${words[state]}${why}`,
-    ...(overflow > 0 ? [`${overflow} pods without a slot`] : []),
-    ...(left === null || left.code === failing?.code ? [] : [`held back: ${left.message}`]),
-  ].join('; ');
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
@@ -18,10 +19,12 @@ import { readTemplates } from '../haproxy/load-templates.ts';
 import { openHaproxy } from '../haproxy/process/haproxy.ts';
 import { installedVersion } from '../haproxy/process/installed-version.ts';
 import { journalOf } from '../haproxy/process/journal.ts';
+import { readServers, watchHealth } from '../haproxy/process/watch-health.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
 import { describeChanges } from '../plan/describe-changes.ts';
 import { problem } from '../problem/problem.ts';
 import { chooseSource } from '../source/choose.ts';
+import { dnsLatencyBounds, openHistogram } from '../status/histogram.ts';
 import { systemClock } from '../system/clock.ts';
 import type { WatchedFiles } from '../system/file-watch.ts';
 import { contentDigest, watchFiles } from '../system/file-watch.ts';
@@ -47,8 +50,17 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   const log = openLog(io.stderr.write, { ...logging, journal: isJournal(io.env.JOURNAL_STREAM), clock: systemClock });
   const notify = openNotify(io.env, io.pid, systemClock.now, io.signal);
   const { version } = JSON.parse(readFileSync(`${io.root}package.json`, 'utf8')) as { version: string };
-  const reporter = openReporter(version, log, notify, systemClock);
-  const statusAddress = openStatusAddress(reporter, io.root, systemClock);
+  const reporter = openReporter(version, {
+    log,
+    notify,
+    clock: systemClock,
+    host: hostname(),
+    readServers: (config, backend) => readServers(config.haproxy, backend, io.signal),
+  });
+  const dnsLatency = openHistogram(dnsLatencyBounds);
+  const histograms = { podfront_dns_answer_seconds: dnsLatency.read };
+  const statusAddress = openStatusAddress(reporter, histograms, io.root, systemClock);
+  const onAnswer = (ms: number) => dnsLatency.record(ms / 1000);
   const haproxyWorld = { env: io.env, clock: systemClock, kill: io.kill, timeouts: io.timeouts };
 
   // Of the last configuration that could be read, also where what it names could not be: a password file that comes later is seen.
@@ -60,9 +72,10 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
       load(context, signal, watched, (found) => {
         watched = found;
       }),
-    watchSource: async (config, report, signal) => (await chooseSource(systemClock)).watch(config, report, signal),
+    watchSource: async (config, report, signal) => (await chooseSource(systemClock, { onAnswer })).watch(config, report, signal),
     watchFiles: (content, changed, signal) => watchFiles(() => watched, content, changed, systemClock, signal),
     openHaproxy: (config) => openHaproxy(config, haproxyWorld),
+    watchHealth: (config, report, signal) => watchHealth(config.haproxy, report, systemClock, signal),
     async lock(output) {
       const lock = await lockOutput(output);
       await journalOf(output).removeCandidates();

@@ -120,6 +120,8 @@ export interface Listen {
   readonly fallbackServicePort: number | 'auto' | null;
   /** Whether addresses outside the pod and service networks are used. */
   readonly outside: boolean;
+  /** Whether a listen without pods is no finding. */
+  readonly mayBeEmpty: boolean;
   readonly maxExpectedPods: 'auto' | number;
   readonly mode: 'tcp' | 'http';
   /** Whether requests without TLS are redirected to HTTPS. */

@@ -64,6 +64,7 @@ listen:
     podPort: 443
     records: auto # auto, wildcard, headless, srv: which DNS records give the pods; endpoints: the Kubernetes API (cluster.api)
     fallbackServicePort: auto # or none, or a port: that of the ClusterIP, the backup when no pod is left. auto: with cluster.api only
+    mayBeEmpty: false # true: no pods is no finding
     outside: false # true: use addresses outside podNetworks and serviceNetworks, such as those of an ExternalName
     maxExpectedPods: auto # or a number of server slots
     mode: tcp # or http

@@ -3,6 +3,10 @@ import { overflows } from '../plan/warnings.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { LastKnownByListen } from '../source/last-known.ts';
 import type { LogFields } from './log.ts';
+import type { Traffic } from './traffic.ts';
+
+/** By listen name. */
+export type TrafficByListen = ReadonlyMap<string, Traffic>;
 
 /** Something that is wrong now. `fields` are logged with its beginning and its end. */
 export interface Condition {
@@ -57,14 +61,25 @@ export function sourceConditions(lastKnown: LastKnownByListen): readonly Conditi
   return byCode(failing).map((shared) => sharedCondition('source', shared, 'the cluster answers again'));
 }
 
-/** What a user should know of the last good observations, one condition for each problem code. */
-export function observationConditions(lastKnown: LastKnownByListen): readonly Condition[] {
-  return observationWarnings(lastKnown).map((shared) => sharedCondition('observation', shared, 'this is no longer so'));
+/** Listens whose traffic reaches no server, one condition for each problem code. */
+export function trafficConditions(traffic: TrafficByListen): readonly Condition[] {
+  const outages = [...traffic].map(([listen, { outage }]) => [listen, outage === null ? [] : [outage.problem]] as const);
+  return byCode(outages).map((shared) => ({ ...sharedCondition('traffic', shared, 'traffic flows again'), level: 'error' }));
 }
 
-/** The warnings of the last good observations, one for each problem code. */
-export function observationWarnings(lastKnown: LastKnownByListen): readonly SharedProblem[] {
-  return byCode([...lastKnown].map(([listen, { observation }]) => [listen, observation?.warnings ?? []] as const));
+/** What a user should know of the last good observations, one condition for each problem code. */
+export function observationConditions(lastKnown: LastKnownByListen, traffic: TrafficByListen): readonly Condition[] {
+  return observationWarnings(lastKnown, traffic).map((shared) => sharedCondition('observation', shared, 'this is no longer so'));
+}
+
+/** The warnings of the last good observations, one for each problem code; not why a listen is empty where that is an outage, or allowed. */
+export function observationWarnings(lastKnown: LastKnownByListen, traffic: TrafficByListen): readonly SharedProblem[] {
+  return byCode(
+    [...lastKnown].map(([listen, { observation }]) => {
+      const emptiness = observation?.state === 'empty' && (observation.listen.mayBeEmpty || traffic.get(listen)?.outage != null);
+      return [listen, emptiness ? [] : (observation?.warnings ?? [])] as const;
+    }),
+  );
 }
 
 function byCode(problems: readonly (readonly [string, readonly Problem[]])[]): readonly SharedProblem[] {

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Haproxy } from '../haproxy/process/haproxy.ts';
 import { type HaproxyState, sameWorker } from '../haproxy/process/inspect.ts';
+import type { Health } from '../haproxy/process/watch-health.ts';
 import { releaseAt, spareSlots } from '../haproxy/slots/release.ts';
 import { Problem } from '../problem/problem.ts';
 import { carriedOver } from '../source/last-known.ts';
@@ -24,6 +25,8 @@ export interface DaemonWorld {
   /** Calls `changed` when a file that was loaded, or that could not be, differs from `content`. */
   readonly watchFiles: (content: string, changed: () => void, signal: AbortSignal) => Promise<void>;
   readonly openHaproxy: (config: Config) => Haproxy;
+  /** Reports the health of HAProxy's servers again and again. */
+  readonly watchHealth: (config: Config, report: (health: Health) => void, signal: AbortSignal) => Promise<void>;
   /** Makes this the only daemon for an output. Throws Problem `watch.locked`. */
   readonly lock: (output: string) => Promise<Lock>;
   readonly onHangup: (listener: () => void) => void;
@@ -72,7 +75,13 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       stopping,
     );
     const changed = () => queue.post({ kind: 'files' });
-    if (!options.once) inBackground(world.watchFiles(files.content, changed, stopping), stopping);
+    if (!options.once) {
+      inBackground(world.watchFiles(files.content, changed, stopping), stopping);
+      inBackground(
+        world.watchHealth(files.config, (health) => void report({ kind: 'health', health }), stopping),
+        stopping,
+      );
+    }
     return stop;
   }
 

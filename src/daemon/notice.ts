@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { renderer } from '../haproxy/file/render.ts';
+import type { Health } from '../haproxy/process/watch-health.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { LoopState } from './events.ts';
@@ -28,5 +29,7 @@ export type Notice =
   | { readonly kind: 'not-reconciled'; readonly problem: Problem; readonly loop: LoopState }
   /** The status was to be served on its address; null where that succeeded. */
   | { readonly kind: 'status-address'; readonly problem: Problem | null }
+  /** The health of HAProxy's servers was read. */
+  | { readonly kind: 'health'; readonly health: Health }
   /** A second has passed. */
   | { readonly kind: 'tick' };

@@ -1,5 +1,9 @@
-import type { Problem } from '../problem/problem.ts';
-import type { Status } from '../status/status.ts';
+import type { Config } from '../config/config.ts';
+import { commandSocket } from '../haproxy/process/command-socket.ts';
+import type { ServerStats } from '../haproxy/process/proxy-stats.ts';
+import type { BackendHealth, Health } from '../haproxy/process/watch-health.ts';
+import { type Problem, problem } from '../problem/problem.ts';
+import type { ListenDetails, Status } from '../status/status.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Notify } from '../system/notify.ts';
 import {
@@ -9,24 +13,45 @@ import {
   observationConditions,
   type ReportedConditions,
   sourceConditions,
+  type TrafficByListen,
+  trafficConditions,
 } from './conditions.ts';
 import type { LoopState } from './events.ts';
 import type { Log } from './log.ts';
 import type { Notice } from './notice.ts';
 import type { ReconcileResult } from './reconciliation.ts';
+import { serverList } from './server-list.ts';
 import { buildStatus } from './status.ts';
+import { trafficByListen } from './traffic.ts';
 
 /** Turns the notices of the daemon into log lines, messages to the service manager, and the status. */
 export interface Reporter {
   readonly report: (notice: Notice) => void;
   /** The status now; null before the configuration was read, and while a reconciliation hangs. */
   readonly status: () => Status | null;
+  /** One listen of that status with its servers, which HAProxy is asked about; null where there is none of that name. */
+  readonly details: (listen: string) => Promise<ListenDetails | null>;
+}
+
+/** What a reporter needs of the world. */
+export interface ReporterWorld {
+  readonly log: Log;
+  readonly notify: Notify;
+  readonly clock: Clock;
+  /** The name of this machine. */
+  readonly host: string;
+  /** Reads the servers of one backend; null where HAProxy does not tell. */
+  readonly readServers: (config: Config, backend: BackendHealth) => Promise<readonly ServerStats[] | null>;
 }
 
 /** Milliseconds after which a reconciliation hangs: it ends long before, whatever child process does not. */
 const hangsAfter = 600_000;
 
-export function openReporter(version: string, log: Log, notify: Notify, clock: Clock): Reporter {
+/** Opens the reporter of a daemon of this version. */
+/** Milliseconds within which a HAProxy that runs tells its health. */
+const healthWithin = 10_000;
+
+export function openReporter(version: string, { log, notify, clock, host, readServers }: ReporterWorld): Reporter {
   const startedAt = clock.now();
   let loop: LoopState | null = null;
   let result: ReconcileResult | null = null;
@@ -35,12 +60,35 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
   let reconcilingSince: number | null = null;
   let ready = false;
   let reported: ReportedConditions = new Map();
+  let health: Health = { kind: 'unknown', why: 'it was not read yet' };
+  /** Since when HAProxy runs without telling its health; null while it does not, or does tell. */
+  let runningSince: number | null = null;
+  /** Computed when it is asked for; null: something has changed since. */
+  let traffic: TrafficByListen | null = null;
   let [configProblem, addressProblem]: [Problem | null, Problem | null] = [null, null];
 
   const hangs = () => reconcilingSince !== null && clock.now() - reconcilingSince > hangsAfter;
 
+  function currentTraffic(): TrafficByListen {
+    traffic ??= loop === null ? new Map() : trafficByListen(loop, result, health);
+    return traffic;
+  }
+
+  /** Health that cannot be read although HAProxy runs and there is a socket for it. */
+  function healthProblem(): Problem | null {
+    if (loop === null || health.kind === 'known' || runningSince === null || clock.now() - runningSince < healthWithin) return null;
+    return commandSocket(loop.config.haproxy) === null ? null : problem('haproxy.health-unknown', { why: health.why });
+  }
+
+  function currentStatus(): Status | null {
+    if (loop === null || hangs()) return null;
+    const state = { loop, result, stopped, addressProblem, health, traffic: currentTraffic(), healthProblem: healthProblem() };
+    return buildStatus({ version, startedAt, ready, host, ...state }, clock.now());
+  }
+
   function logConditions(): void {
     const lastKnown = loop?.lastKnown ?? new Map();
+    const now = currentTraffic();
     const haproxy = result?.inspection.state;
     const absent = haproxy?.kind === 'absent' || haproxy?.kind === 'unreachable' ? haproxy.problem : null;
     const held = stopped ?? result?.problem ?? null;
@@ -51,7 +99,9 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
       ...conditionOf('held', 'error', absent === null ? held : null, 'changes can be applied again'),
       ...(result === null ? [] : fileConditions(result.desired)),
       ...sourceConditions(lastKnown),
-      ...observationConditions(lastKnown),
+      ...conditionOf('health', 'warn', healthProblem(), "the health of HAProxy's servers is known again"),
+      ...trafficConditions(now),
+      ...observationConditions(lastKnown, now),
     ]);
     reported = changes.reported;
     for (const event of changes.events) {
@@ -75,6 +125,9 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
   return {
     report(notice) {
       if ('loop' in notice) loop = notice.loop;
+      if (notice.kind !== 'tick') traffic = null;
+      const silent = health.kind === 'unknown' && result?.inspection.state.kind === 'running';
+      runningSince = silent ? (runningSince ?? clock.now()) : null;
       switch (notice.kind) {
         case 'loaded': {
           const { config, version: haproxyVersion } = notice.files;
@@ -108,6 +161,9 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
         case 'status-address':
           addressProblem = notice.problem;
           break;
+        case 'health':
+          health = notice.health;
+          break;
         case 'tick':
           if (!hangs()) notify.alive();
           logConditions();
@@ -116,8 +172,15 @@ export function openReporter(version: string, log: Log, notify: Notify, clock: C
           notice satisfies never;
       }
     },
-    status: () =>
-      loop === null || hangs() ? null : buildStatus({ version, startedAt, ready, loop, result, stopped, addressProblem }, clock.now()),
+    status: currentStatus,
+    async details(name) {
+      const status = currentStatus()?.listens.find(({ listen }) => listen === name);
+      if (status === undefined || loop === null) return null;
+      const backend = health.kind === 'known' ? (health.backends.get(name) ?? null) : null;
+      const reported = backend === null ? null : await readServers(loop.config, backend);
+      const allocation = result?.desired.allocation.find(({ listen }) => listen.name === name);
+      return { ...status, serverList: serverList(allocation, reported, clock.now()) };
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { Problem } from '../problem/problem.ts';
+import type { Histograms } from '../status/exposition.ts';
 import type { Page } from '../status/page/cached-page.ts';
 import { type StatusServer, serveStatus } from '../status/server.ts';
 import type { Clock } from '../system/clock.ts';
@@ -27,7 +28,12 @@ export interface StatusAddress {
 type Address = NonNullable<Config['status']>;
 
 /** Serves nothing yet. `root` is the folder of the package. */
-export function openStatusAddress(reporter: Pick<Reporter, 'status'>, root: string, clock: Clock): StatusAddress {
+export function openStatusAddress(
+  reporter: Pick<Reporter, 'status' | 'details'>,
+  histograms: Histograms,
+  root: string,
+  clock: Clock,
+): StatusAddress {
   let server: StatusServer | null = null;
   let page: Page | null = null;
   let served = '';
@@ -39,7 +45,8 @@ export function openStatusAddress(reporter: Pick<Reporter, 'status'>, root: stri
     const { openExposition } = await import('../status/exposition.ts');
     const { openPage } = await import('../status/page/cached-page.ts');
     page ??= openPage(root, clock);
-    return serveStatus(address, reporter.status, await openExposition(), page);
+    const { status, details } = reporter;
+    return serveStatus(address, { status, details, exposition: await openExposition(histograms), page, root });
   }
 
   async function serve(): Promise<Problem | null> {

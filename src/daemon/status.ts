@@ -1,13 +1,16 @@
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
-import type { ListenAllocation } from '../haproxy/slots/allocate.ts';
+import type { Health } from '../haproxy/process/watch-health.ts';
+import type { ListenAllocation, Server } from '../haproxy/slots/allocate.ts';
+import { hostPort } from '../ip/address.ts';
 import { listenOfKey } from '../plan/listen-key.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { LastKnown } from '../source/last-known.ts';
-import { isoTime, type ListenStatus, type Status, type StatusProblem, statusProblem } from '../status/status.ts';
-import { observationWarnings, type SharedProblem } from './conditions.ts';
+import { isoTime, type ListenStatus, type Status, type StatusPart, type StatusProblem, statusProblem } from '../status/status.ts';
+import { observationWarnings, type SharedProblem, type TrafficByListen } from './conditions.ts';
 import type { LoopState } from './events.ts';
 import type { ReconcileResult } from './reconciliation.ts';
 import type { ReconcileState } from './state.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Everything that a status is made from. */
 export interface StatusInput {
@@ -21,16 +24,24 @@ export interface StatusInput {
   readonly stopped: Problem | null;
   /** Why the status is not served on the configured address. */
   readonly addressProblem: Problem | null;
+  readonly host: string;
+  readonly health: Health;
+  readonly traffic: TrafficByListen;
+  /** Why the health cannot be read although there is a socket for it. */
+  readonly healthProblem: Problem | null;
 }
 
 /** What the daemon knows, for people and programs. */
-export function buildStatus({ version, startedAt, ready, loop, result, stopped, addressProblem }: StatusInput, now: number): Status {
+export function buildStatus(input: StatusInput, now: number): Status {
+  const { version, startedAt, ready, loop, result, stopped, addressProblem, host, health, traffic, healthProblem } = input;
   const { config, configProblem, lastKnown } = loop;
   const { state = null, inspection = null, plan = null, desired = null } = result ?? {};
   const process = inspection?.state ?? null;
   const allocations = new Map(desired?.allocation.map((allocation) => [allocation.listen.name, allocation]));
   return {
     version,
+    host,
+    now: isoTime(now) ?? '',
     startedAt: isoTime(startedAt) ?? '',
     ready,
     config: { file: config.file, problem: statusProblem(configProblem) },
@@ -40,6 +51,12 @@ export function buildStatus({ version, startedAt, ready, loop, result, stopped, 
       pid: process !== null && 'worker' in process ? process.worker.pid : null,
       current: desired !== null && inspection?.digest === reloadDigest(desired.text),
     },
+    health: {
+      known: health.kind === 'known',
+      at: health.kind === 'known' ? isoTime(health.at) : null,
+      why: health.kind === 'known' ? null : health.why,
+    },
+    parts: [dnsPart(loop)],
     plan: {
       kind: plan?.kind ?? 'keep',
       reasons: plan?.reasons ?? ['podfront starts, and asks the cluster'],
@@ -47,18 +64,20 @@ export function buildStatus({ version, startedAt, ready, loop, result, stopped, 
     },
     problem: statusProblem(stopped ?? result?.problem ?? (process !== null && 'problem' in process ? process.problem : null)),
     warnings: [
-      ...[...(addressProblem === null ? [] : [addressProblem]), ...(desired?.transport.warnings ?? [])].flatMap(
+      ...[...[addressProblem, healthProblem].filter((one) => one !== null), ...(desired?.transport.warnings ?? [])].flatMap(
         (warning) => statusProblem(warning) ?? [],
       ),
-      ...observationWarnings(lastKnown).flatMap(sharedProblem),
+      ...observationWarnings(lastKnown, traffic).flatMap(sharedProblem),
     ],
     lastReload: lastReload(state),
     reloads: state?.counts.reloads ?? 0,
     failedReloads: state?.counts.failed ?? 0,
     refreshes: state?.counts.refreshes ?? 0,
-    listens: config.listens.map(({ name, serviceName, namespace }) => {
+    listens: config.listens.map(({ name, serviceName, namespace, binds, mayBeEmpty }) => {
       const service = `${serviceName}.${namespace}.svc.${config.cluster.domain}`;
-      return listenStatus({ listen: name, service }, lastKnown.get(name), allocations.get(name), desired?.heldBack.get(name) ?? null, now);
+      const names = { listen: name, service, binds: binds.map(({ text }) => text), mayBeEmpty };
+      const heldBack = desired?.heldBack.get(name) ?? null;
+      return { ...names, ...listenStatus(lastKnown.get(name), allocations.get(name), heldBack, now), ...trafficStatus(traffic.get(name)) };
     }),
     refused: refusals(state),
   };
@@ -78,23 +97,42 @@ function lastReload(state: ReconcileState | null): Status['lastReload'] {
   return { at: isoTime(at) ?? '', why, outcome, problem: statusProblem(problem) };
 }
 
+/** Cluster DNS as a part: whether it answers. */
+function dnsPart({ config, lastKnown }: LoopState): StatusPart {
+  const known = [...lastKnown.values()];
+  const failing = known.filter((one) => one.failing !== null).length;
+  const latest = Math.max(...known.flatMap(({ freshAt }) => freshAt ?? []));
+  const servers = config.cluster.nameservers.map(({ address, port }) => hostPort(address.text, port)).join(', ');
+  const facts = { Servers: servers, 'Last good answer': isoTime(Number.isFinite(latest) ? latest : null) ?? 'none yet' };
+  return { name: 'Cluster DNS', facts: { ...facts, 'Listens with a failing answer': failing }, problem: null };
+}
+
+function trafficStatus(traffic: Traffic | undefined): Pick<ListenStatus, 'traffic' | 'outage' | 'health'> {
+  const { state = 'unknown', outage = null, health = null } = traffic ?? {};
+  const problem = statusProblem(outage?.problem ?? null);
+  return {
+    traffic: state,
+    outage: outage === null || problem === null ? null : { since: isoTime(outage.since) ?? '', problem },
+    health,
+  };
+}
+
 function listenStatus(
-  names: Pick<ListenStatus, 'listen' | 'service'>,
   known: LastKnown | undefined,
   allocation: ListenAllocation | undefined,
   heldBack: Problem | null,
   now: number,
-): ListenStatus {
+): Omit<ListenStatus, 'listen' | 'service' | 'binds' | 'mayBeEmpty' | 'traffic' | 'outage' | 'health'> {
   const slots = allocation?.slots ?? null;
   const observation = known?.observation ?? null;
   const failing = known?.failing ?? null;
   const pods = allocation?.pods.length ?? 0;
   return {
-    ...names,
     records: observation?.records ?? null,
     state: known === undefined ? 'asking' : failing === null ? 'fresh' : observation === null ? 'failing' : 'stale',
     since: isoTime(known?.freshAt ?? null),
     staleSeconds: failing === null ? 0 : Math.round((now - (known?.freshAt ?? failing.since)) / 1000),
+    servers: pods + (allocation?.nodes.length ?? 0) + (hasAddress(allocation?.service ?? null) ? 1 : 0),
     pods: pods + (slots?.overflow ?? 0),
     slots: slots?.count ?? 0,
     free: slots === null ? 0 : slots.count - pods,
@@ -103,6 +141,11 @@ function listenStatus(
     failing: statusProblem(failing?.problem ?? null),
     left: statusProblem(heldBack),
   };
+}
+
+/** Whether a server has an address, or HAProxy finds one for it. */
+function hasAddress(server: Server | null): boolean {
+  return server !== null && (server.target.kind === 'address' || server.target.seed !== null);
 }
 
 function refusals(state: ReconcileState | null): Status['refused'] {

@@ -11,6 +11,8 @@ export interface LastKnown {
   readonly freshAt: number | null;
   /** Set while answers fail: since when, and why the last one did. */
   readonly failing: { readonly since: number; readonly problem: Problem } | null;
+  /** Since when good answers have had no endpoint; null while the last one has some. */
+  readonly emptySince: number | null;
   /** Addresses that the last answer, good or failed, had outside the networks of the cluster. */
   readonly leftOut: readonly Address[];
 }
@@ -18,7 +20,7 @@ export interface LastKnown {
 /** By listen name. */
 export type LastKnownByListen = ReadonlyMap<string, LastKnown>;
 
-const nothing: LastKnown = { observation: null, freshAt: null, failing: null, leftOut: [] };
+const nothing: LastKnown = { observation: null, freshAt: null, failing: null, emptySince: null, leftOut: [] };
 
 /** Takes in answers. `changed` tells whether the file may have to differ now. */
 export function learn(
@@ -37,7 +39,8 @@ export function learn(
       // Without a good answer the listen is left as it was, which only has to be decided once.
       changed ||= known.observation === null && known.failing === null;
     } else {
-      lastKnown.set(name, { observation, freshAt: now, failing: null, leftOut: observation.leftOut });
+      const emptySince = observation.state === 'empty' ? (known.emptySince ?? now) : null;
+      lastKnown.set(name, { observation, freshAt: now, failing: null, emptySince, leftOut: observation.leftOut });
       changed ||= known.observation === null || differs(known.observation, observation);
     }
   }

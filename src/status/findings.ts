@@ -15,20 +15,33 @@ export interface StatusFinding {
 
 /** The findings of a status: the general ones first, then those of each listen; each only once. */
 export function findingsOf(status: Status): readonly StatusFinding[] {
-  const { config, problem, warnings, lastReload, refused, listens } = status;
+  const { config, problem, warnings, lastReload, refused, listens, parts } = status;
   const general = [
     finding('error', 'configuration rejected; the previous one is still in use', null, config.problem),
     finding(problem?.code === 'reload.unseen' ? 'warning' : 'error', 'podfront cannot update HAProxy', null, problem),
     finding('error', 'last reload failed', null, lastReload?.outcome === 'failed' ? lastReload.problem : null),
     ...warnings.map((one) => finding('warning', warningTitle(one.code), null, one)),
+    ...parts.map(({ name, problem }) => finding('error', name, null, problem)),
     ...refused.map(({ listen, problem }) => finding('error', 'refused by HAProxy, not retried', listen, problem)),
   ];
   return withoutDuplicates([...general, ...listens.flatMap(listenFindings)].filter((one) => one !== null));
 }
 
-function listenFindings({ listen, state, pods, slots, overflow, failing, left }: ListenStatus): readonly (StatusFinding | null)[] {
+/** How a listen is, from the worst to the best. */
+export type ListenSeverity = 'error' | 'warning' | 'waiting' | 'good';
+
+/** How bad the worst finding about a listen is. */
+export function severityOf(status: ListenStatus): ListenSeverity {
+  const { state, outage, left, overflow } = status;
+  if (outage !== null || left !== null || overflow > 0 || state === 'failing') return 'error';
+  if (state === 'stale') return 'warning';
+  return state === 'asking' ? 'waiting' : 'good';
+}
+
+function listenFindings({ listen, state, pods, slots, overflow, failing, left, outage }: ListenStatus): readonly (StatusFinding | null)[] {
   const tooMany = overflow === 0 ? null : statusProblem(problem('render.overflow', { pods, slots, without: overflow }));
   return [
+    finding('error', 'no traffic', listen, outage?.problem ?? null),
     finding('error', 'more pods than slots', listen, tooMany),
     state === 'stale'
       ? finding('warning', 'no good answer from the cluster, the last one is still in use', listen, failing)
@@ -54,20 +67,21 @@ function withoutDuplicates(findings: readonly StatusFinding[]): readonly StatusF
   return [...first.values()];
 }
 
-/** The findings of one kind with the same remedy. */
+/** The findings with one cause. */
 export interface FindingGroup {
   readonly severity: StatusFinding['severity'];
   readonly title: string;
+  /** The remedy; where the findings have several, that of the first one. */
   readonly hint: string;
   readonly code: string;
   readonly findings: readonly StatusFinding[];
 }
 
-/** Groups findings by kind and remedy, errors first, so that an outage of a thousand listens is one group. */
+/** Groups findings by kind and code, errors first, so that an outage of a thousand listens is one group. */
 export function groupFindings(findings: readonly StatusFinding[]): readonly FindingGroup[] {
   const groups = new Map<string, StatusFinding[]>();
   for (const finding of findings) {
-    const key = JSON.stringify([finding.severity, finding.title, finding.problem.code, finding.problem.hint]);
+    const key = JSON.stringify([finding.severity, finding.title, finding.problem.code]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [finding]);
     else group.push(finding);
@@ -86,6 +100,10 @@ function warningTitle(code: string): string {
     case 'dns.needs-tcp':
     case 'dns.answer-too-large':
       return 'answers of cluster DNS are becoming too large for HAProxy';
+    case 'haproxy.health-unknown':
+      return 'health is not known';
+    case 'haproxy.warnings':
+      return 'HAProxy warns of the file';
     case 'watch.status-address':
       return 'the status is not served on its address';
     default:

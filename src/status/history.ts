@@ -72,8 +72,8 @@ function sampleAt(at: number): number {
   return Math.floor(at / (1_000 * sampleSeconds));
 }
 
-function conditionOf({ state, left }: ListenStatus): ListenCondition {
-  if (state === 'failing') return 'failing';
+function conditionOf({ state, left, outage }: ListenStatus): ListenCondition {
+  if (state === 'failing' || outage !== null) return 'failing';
   if (left !== null) return 'held';
   return state === 'fresh' ? 'current' : state === 'asking' ? 'pending' : 'stale';
 }

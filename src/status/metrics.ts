@@ -1,14 +1,15 @@
-import type { Status } from './status.ts';
+import type { ListenStatus, Status } from './status.ts';
 
 /** One entry of the catalogue; `docs/metrics.md` is generated from it. */
 export interface Metric {
-  readonly type: 'gauge' | 'counter';
+  readonly type: 'gauge' | 'counter' | 'histogram';
   readonly help: string;
   readonly labels: readonly string[];
 }
 
 /** The metrics of podfront. Names contain the units. */
 export const metrics = {
+  podfront_build_info: { type: 'gauge', help: '1, with the version of podfront', labels: ['version'] },
   podfront_ready: { type: 'gauge', help: '1 after the first successful reconciliation', labels: [] },
   podfront_config_refused: {
     type: 'gauge',
@@ -16,6 +17,7 @@ export const metrics = {
     labels: [],
   },
   podfront_haproxy_up: { type: 'gauge', help: '1 while HAProxy is running; absent with haproxy.reload none', labels: [] },
+  podfront_haproxy_health_known: { type: 'gauge', help: '1 while HAProxy tells which servers are up', labels: [] },
   podfront_haproxy_current: { type: 'gauge', help: '1 while HAProxy runs the desired file', labels: [] },
   podfront_held: {
     type: 'gauge',
@@ -55,6 +57,28 @@ export const metrics = {
     help: '1 while the listen is held back, with the code of the problem',
     labels: ['listen', 'code'],
   },
+  podfront_listen_outage_seconds: {
+    type: 'gauge',
+    help: 'Time since no server of the listen takes traffic; 0 while one does; absent while that is not known',
+    labels: ['listen'],
+  },
+  podfront_listen_outage: {
+    type: 'gauge',
+    help: '1 while no server of the listen takes traffic, with the code of the problem',
+    labels: ['listen', 'code'],
+  },
+  podfront_listen_servers: {
+    type: 'gauge',
+    help: 'Servers in HAProxy by state: up, down, draining, maintenance; absent while that is not known',
+    labels: ['listen', 'state'],
+  },
+  podfront_listen_sessions: { type: 'gauge', help: 'Current sessions of the listen in HAProxy', labels: ['listen'] },
+  podfront_listen_errors_total: {
+    type: 'counter',
+    help: 'Failed connections to servers and broken answers, since the worker of HAProxy started',
+    labels: ['listen'],
+  },
+  podfront_dns_answer_seconds: { type: 'histogram', help: 'Time until cluster DNS answered a question, failures included', labels: [] },
 } as const satisfies Record<string, Metric>;
 
 /** The name of a metric. */
@@ -69,16 +93,18 @@ export interface Sample {
 
 /** The values of the metrics for a status. */
 export function samplesOf(status: Status): readonly Sample[] {
-  const { haproxy, lastReload, problem } = status;
+  const { haproxy, health, lastReload, problem } = status;
   const one = (name: MetricName, value: number | boolean, labels: Readonly<Record<string, string>> = {}): Sample => ({
     name,
     labels,
     value: Number(value),
   });
   return [
+    one('podfront_build_info', 1, { version: status.version }),
     one('podfront_ready', status.ready),
     one('podfront_config_refused', status.config.problem !== null),
     ...(haproxy.state === 'unasked' ? [] : [one('podfront_haproxy_up', haproxy.state === 'running')]),
+    one('podfront_haproxy_health_known', health.known),
     one('podfront_haproxy_current', haproxy.current),
     ...(problem === null ? [] : [one('podfront_held', 1, { code: problem.code })]),
     one('podfront_refused', status.refused.length),
@@ -97,5 +123,23 @@ export function samplesOf(status: Status): readonly Sample[] {
       ...(failing === null ? [] : [one('podfront_listen_failing', 1, { listen, code: failing.code })]),
       ...(left === null ? [] : [one('podfront_listen_left', 1, { listen, code: left.code })]),
     ]),
+    ...status.listens.flatMap((listen) => trafficSamples(listen, status.now)),
+  ];
+}
+
+function trafficSamples({ listen, traffic, outage, health }: ListenStatus, now: string): readonly Sample[] {
+  const since = outage === null ? 0 : Math.max(0, (Date.parse(now) - Date.parse(outage.since)) / 1000);
+  const samples: Sample[] = [];
+  if (traffic !== 'unknown') samples.push({ name: 'podfront_listen_outage_seconds', labels: { listen }, value: since });
+  if (outage !== null) samples.push({ name: 'podfront_listen_outage', labels: { listen, code: outage.problem.code }, value: 1 });
+  if (health === null) return samples;
+  const states = (['up', 'down', 'draining', 'maintenance'] as const).map(
+    (state): Sample => ({ name: 'podfront_listen_servers', labels: { listen, state }, value: health[state] }),
+  );
+  return [
+    ...samples,
+    ...states,
+    { name: 'podfront_listen_sessions', labels: { listen }, value: health.sessions },
+    { name: 'podfront_listen_errors_total', labels: { listen }, value: health.errors },
   ];
 }

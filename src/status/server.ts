@@ -1,28 +1,21 @@
 import { lstat, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { StatusAddress } from '../config/config.ts';
 import { hostPort } from '../ip/address.ts';
 import { problem } from '../problem/problem.ts';
 import { reasonOf } from '../system/system-error.ts';
+import { type Answer, answerTo, type StatusWorld } from './answer.ts';
 import { limitConnections } from './connections.ts';
-import type { Exposition } from './exposition.ts';
 import { isAddressedDirectly } from './host-header.ts';
-import type { Page } from './page/cached-page.ts';
-import type { Status } from './status.ts';
 
 /** The server of the status address. */
 export interface StatusServer {
   /** The port it listens on; null for a unix socket. */
   readonly port: number | null;
   readonly close: () => Promise<void>;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly text: string;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const plain = 'text/plain; charset=utf-8';
@@ -33,24 +26,20 @@ const serverOptions = { maxHeaderSize: 8_192, headersTimeout: 5_000, requestTime
 /** The most connections at a time. */
 const maxConnections = 64;
 
+/** Answers of at least this many bytes are compressed for clients that accept it. */
+const leastCompressed = 4_096;
+
 /**
- * Serves the status page at `/`, `/healthz` (the daemon is not stuck), `/readyz` (after the first successful reconciliation),
- * `/metrics` and `/status`; over TCP only to requests whose Host is an address or localhost.
+ * Serves the status page at `/` and `/listen/NAME`, `/healthz` (the daemon is not stuck), `/readyz` (after the first successful
+ * reconciliation), `/metrics`, `/status`, `/status/NAME` and `/docs/`; over TCP only to requests whose Host is an address or localhost.
  *
- * @param status gives the status; null while the daemon is stuck
  * @throws Problem `watch.status-address`
  */
-export async function serveStatus(
-  address: StatusAddress,
-  status: () => Status | null,
-  exposition: Exposition,
-  page: Page,
-): Promise<StatusServer> {
+export async function serveStatus(address: StatusAddress, world: StatusWorld): Promise<StatusServer> {
   const server = createServer(serverOptions, (request, response) => {
-    const answer =
-      address.kind === 'tcp' && !isAddressedDirectly(request.headers.host) ? misdirected() : answerTo(request, status, exposition, page);
+    const answer = address.kind === 'tcp' && !isAddressedDirectly(request.headers.host) ? misdirected() : answerTo(request, world);
     answer.then(
-      (answer) => reply(request, response, answer),
+      (answer) => reply(request, response, answer).catch(() => response.destroy()),
       () => reply(request, response, { status: 500, type: plain, text: 'no answer\n' }),
     );
   });
@@ -78,47 +67,33 @@ export function statusAddressText(address: StatusAddress): string {
   return address.kind === 'unix' ? address.path : hostPort(address.address.text, address.port);
 }
 
-async function answerTo(
-  { method, url }: IncomingMessage,
-  current: () => Status | null,
-  exposition: Exposition,
-  page: Page,
-): Promise<Answer> {
-  if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: plain, text: 'only GET\n' };
-  const status = current();
-  switch ((url ?? '').split('?')[0]) {
-    case '/':
-      return { status: status === null ? 503 : 200, type: 'text/html; charset=utf-8', text: page.text(status), headers: page.headers };
-    case '/healthz':
-      return status === null ? { status: 503, type: plain, text: 'stuck\n' } : { status: 200, type: plain, text: 'ok\n' };
-    case '/readyz':
-      return status?.ready ? { status: 200, type: plain, text: 'ready\n' } : { status: 503, type: plain, text: 'not ready\n' };
-    case '/metrics':
-      if (status === null) break;
-      return { status: 200, type: exposition.contentType, text: await exposition.text(status) };
-    case '/status':
-      if (status === null) break;
-      return { status: 200, type: 'application/json', text: `${JSON.stringify(status, null, 2)}\n` };
-    default:
-      return { status: 404, type: plain, text: 'the paths are /, /healthz, /readyz, /metrics and /status\n' };
-  }
-  return { status: 503, type: plain, text: 'stuck\n' };
-}
-
 /** Answers with Misdirected Request (RFC 9110 15.5.20). */
 async function misdirected(): Promise<Answer> {
   return { status: 421, type: plain, text: 'use the address itself, or localhost\n' };
 }
 
-function reply({ method }: IncomingMessage, response: ServerResponse, { status, type, text, headers: more }: Answer): void {
+async function reply(request: IncomingMessage, response: ServerResponse, { status, type, text, headers: more }: Answer): Promise<void> {
+  const compress = text.length >= leastCompressed && acceptsGzip(request.headers['accept-encoding']);
+  const body = compress ? await gzipped(text) : Buffer.from(text);
   const headers = {
     ...more,
+    ...(compress && { 'content-encoding': 'gzip' }),
+    vary: 'accept, accept-encoding',
     'content-type': type,
-    'content-length': Buffer.byteLength(text),
+    'content-length': body.length,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   };
-  response.writeHead(status, headers).end(method === 'HEAD' ? undefined : text);
+  response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : body);
+}
+
+const gzipped: (text: string) => Promise<Buffer> = promisify((text: string, done: (error: Error | null, result: Buffer) => void) =>
+  gzip(text, { level: 1 }, done),
+);
+
+/** Whether a client accepts gzip (RFC 9110 12.5.3). */
+function acceptsGzip(accepted: string | string[] | undefined): boolean {
+  return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(String(accepted ?? ''));
 }
 
 /** Removes the socket file of a process that has ended: nothing answers on it, and it would prevent listening. */

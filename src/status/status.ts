@@ -11,10 +11,39 @@ export interface StatusProblem {
   readonly lines: readonly string[];
 }
 
+/** The servers of a listen as HAProxy reports them. Servers without an address, such as free slots, are not counted. */
+export interface ListenHealth {
+  /** Servers that take traffic: their checks pass, or they are not checked. */
+  readonly up: number;
+  /** Those of them that are backups. */
+  readonly backups: number;
+  readonly down: number;
+  readonly draining: number;
+  readonly maintenance: number;
+  /** Current sessions. */
+  readonly sessions: number;
+  /** Failed connections to servers and broken answers, since HAProxy's worker started. */
+  readonly errors: number;
+  /** The last result of the health check of a server that is down, in HAProxy's words; null where none is. */
+  readonly lastCheck: string | null;
+}
+
 /** One listen as `/status` shows it. Times are ISO 8601. */
 export interface ListenStatus {
   readonly listen: string;
   readonly service: string;
+  /** The addresses it listens on. */
+  readonly binds: readonly string[];
+  /** Whether a listen without pods is no finding. */
+  readonly mayBeEmpty: boolean;
+  /** `flows`: a server is up. `none`: see `outage`; null there means that the listen may be empty. `unknown`: HAProxy's health is not known. */
+  readonly traffic: 'flows' | 'none' | 'unknown';
+  /** Why no server takes traffic, and since when; null where one does, and where it is not known. */
+  readonly outage: { readonly since: string; readonly problem: StatusProblem } | null;
+  /** Null while it is not known. */
+  readonly health: ListenHealth | null;
+  /** Servers with an address: pods that have a slot, the ClusterIP, the nodes. */
+  readonly servers: number;
   readonly records: string | null;
   /** `fresh`: the last answer was good. `stale`: it failed, and an earlier one is in use. `failing`: no answer has been good yet. `asking`: no answer yet. */
   readonly state: 'fresh' | 'stale' | 'failing' | 'asking';
@@ -34,9 +63,62 @@ export interface ListenStatus {
   readonly left: StatusProblem | null;
 }
 
+/** A part of podfront with facts of its own, such as a source of endpoints. The page shows each part as a section. */
+export interface StatusPart {
+  readonly name: string;
+  /** Names and values as they are shown; an ISO 8601 value is shown as a time. */
+  readonly facts: Readonly<Record<string, string | number>>;
+  /** What is wrong with it; null where nothing is. */
+  readonly problem: StatusProblem | null;
+}
+
+/** A server of one listen, as `/status/LISTEN` shows it. */
+export interface ServerStatus {
+  readonly name: string;
+  /** `address:port`; null for a server without one. */
+  readonly address: string | null;
+  /** As HAProxy reports it; `unknown` where it does not. */
+  readonly state: 'up' | 'down' | 'draining' | 'maintenance' | 'unresolved' | 'unknown';
+  readonly backup: boolean;
+  /** The last result of its health check; null where there is none. */
+  readonly check: string | null;
+  /** Since when it has this state; null where that is not known. */
+  readonly since: string | null;
+  /** Null where HAProxy does not report it. */
+  readonly counts: ServerCounts | null;
+}
+
+/** What HAProxy counts of a server. Totals are since its worker started. */
+export interface ServerCounts {
+  readonly queued: number;
+  readonly sessions: number;
+  readonly maxSessions: number;
+  readonly totalSessions: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly connectErrors: number;
+  readonly responseErrors: number;
+  readonly retries: number;
+  readonly redispatches: number;
+  readonly weight: number;
+  readonly checkFailures: number;
+  readonly timesDown: number;
+  /** Seconds. */
+  readonly downtime: number;
+}
+
+/** One listen with its servers: the JSON of `/status/LISTEN`. */
+export interface ListenDetails extends ListenStatus {
+  readonly serverList: readonly ServerStatus[];
+}
+
 /** The status of the daemon: the JSON of `/status` and of `podfront status --json`. */
 export interface Status {
   readonly version: string;
+  /** The name of this machine. */
+  readonly host: string;
+  /** The time of this status. */
+  readonly now: string;
   readonly startedAt: string;
   /** True after the first successful reconciliation. */
   readonly ready: boolean;
@@ -48,6 +130,10 @@ export interface Status {
     /** Whether it was seen running the desired file. */
     readonly current: boolean;
   };
+  /** Whether HAProxy's health is known, when it was read last, and why it is not known. */
+  readonly health: { readonly known: boolean; readonly at: string | null; readonly why: string | null };
+  /** The parts of podfront that have facts of their own, such as sources of endpoints. */
+  readonly parts: readonly StatusPart[];
   readonly plan: { readonly kind: string; readonly reasons: readonly string[]; readonly until: string | null };
   /** The problem that stops podfront from updating HAProxy; null when there is none. */
   readonly problem: StatusProblem | null;

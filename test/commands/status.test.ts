@@ -33,7 +33,7 @@ for (const [title, config] of [
     const { status, stdout, stderr } = await podfront(['status'], { cwd });
     t.is(stderr, '');
     t.is(status, 0);
-    t.regex(stdout, /^ingress +3 +20 +17 +up to date$/m);
+    t.regex(stdout, /^ingress +3 +3 +20 +17 +12 +traffic flows$/m);
   });
 }
 

@@ -79,6 +79,7 @@ test('the smallest configuration has every default of the interface', (t) => {
       records: 'auto',
       fallbackServicePort: null,
       outside: false,
+      mayBeEmpty: false,
       maxExpectedPods: 'auto',
       mode: 'tcp',
       redirectToHttps: false,

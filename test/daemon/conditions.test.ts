@@ -17,7 +17,7 @@ const failing = (names: readonly string[]): LastKnownByListen =>
   new Map(
     names.map((name) => {
       const why = problem('dns.timeout', { servers: '127.0.0.1:53', name, ms: Math.round(4000 + name.length), dig: 'dig' });
-      return [name, { observation: null, freshAt: null, leftOut: [], failing: { since: 0, problem: why } }];
+      return [name, { observation: null, freshAt: null, emptySince: null, leftOut: [], failing: { since: 0, problem: why } }];
     }),
   );
 
@@ -76,10 +76,11 @@ test('what the observations warn of is reported, as resolve reports it', (t) => 
   const warned = (name: string) => ({
     observation: observed(listen({ name }), [], { warnings: [ready] }),
     freshAt: 0,
+    emptySince: null,
     leftOut: [],
     failing: null,
   });
   const lastKnown = new Map([1, 2, 3, 4].map((n) => [`s${n}`, warned(`s${n}`)]));
-  t.like(observationConditions(lastKnown), [{ level: 'warn', problem: ready, fields: { listens: 4 } }]);
-  t.is(observationConditions(lastKnown).length, 1);
+  t.like(observationConditions(lastKnown, new Map()), [{ level: 'warn', problem: ready, fields: { listens: 4 } }]);
+  t.is(observationConditions(lastKnown, new Map()).length, 1);
 });

@@ -47,7 +47,7 @@ test('a day in the life of a frontend VM', async (t) => {
 
   const log = openLog(write, { level: 'info', format: 'text', journal: false, clock });
   const notify = { ready: () => {}, reloading: () => {}, status: () => {}, alive: () => {}, stopping: async () => {} };
-  const reporter = openReporter('1.0.0', log, notify, clock);
+  const reporter = openReporter('1.0.0', { log, notify, clock, host: 'vm', readServers: async () => null });
   const daemon = startDaemon(
     t,
     { config: setup([shop, wiki]), observe, report: reporter.report, log: (line) => write(`[${line}]`), running: false },

@@ -28,7 +28,7 @@ function opened() {
   };
   const loop = initialLoopState(setup, clock.now());
   const files = { config: setup, render, version, content: '' };
-  const { report, status } = openReporter('1.0.0', log, notify, clock);
+  const { report, status } = openReporter('1.0.0', { log, notify, clock, host: 'vm', readServers: async () => null });
   return { clock, lines, notes, report, status, loop, files };
 }
 

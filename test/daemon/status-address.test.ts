@@ -19,7 +19,7 @@ async function takenPort(): Promise<{ readonly server: Server; readonly port: nu
 
 test('an address that is taken is tried again every few seconds, and served on once it is free', async (t) => {
   const clock = openFakeClock();
-  const status = openStatusAddress({ status: () => null }, root, clock);
+  const status = openStatusAddress({ status: () => null, details: async () => null }, {}, root, clock);
   t.teardown(status.close);
   const { server, port } = await takenPort();
   const taken = { ...none, status: { kind: 'tcp', address: address('127.0.0.1'), port } as const };
@@ -33,7 +33,7 @@ test('an address that is taken is tried again every few seconds, and served on o
 });
 
 test('where the new address cannot be served on, the old one is, until another one can', async (t) => {
-  const status = openStatusAddress({ status: () => null }, root, openFakeClock());
+  const status = openStatusAddress({ status: () => null, details: async () => null }, {}, root, openFakeClock());
   t.teardown(status.close);
   const path = join(folderOf(t), 'status.sock');
   t.is(await status.move({ ...none, status: { kind: 'unix', path } }), null);

@@ -29,15 +29,15 @@ test('The page is one document: it asks for nothing else, and its policy allows 
     `script-src '${hash('script')}'`,
     "connect-src 'self'",
     "base-uri 'none'",
-    "form-action 'none'",
+    "form-action 'self'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ]);
   const [, body = ''] = text.split('<body>');
-  t.false(/\b(src|srcset|action|xlink:href)=|@import|url\(|\bstyle="|\bon\w+="/i.test(body.split('<script>')[0] ?? ''));
+  t.false(/\b(src|srcset|xlink:href)=|@import|url\(|\bstyle="|\bon\w+="/i.test(body.split('<script>')[0] ?? ''));
   t.false(/@import|url\(/.test(text));
-  t.true([...text.matchAll(/href="([^"]*)"/g)].every(([, to]) => to?.startsWith('#')));
+  t.true([...text.matchAll(/(?:href|action)="([^"]*)"/g)].every(([, to]) => /^(#|\/(?!\/))/.test(to ?? '')));
 });
 
 test("A request for a name that may be somebody else's is answered with 421 and nothing else, for every path", async (t) => {
@@ -81,20 +81,66 @@ test('A daemon that is stuck says so on the page too, and HEAD has no body', asy
 test('The page is made at most once a second, however many ask', (t) => {
   let now = noon;
   const page = openPage(root, { now: () => now, sleep: systemClock.sleep });
-  const first = page.text(status());
+  const all = new URLSearchParams();
+  const first = page.overview(status(), all);
   now += 999;
-  t.is(page.text(badDay()), first);
-  t.regex(page.text(null), /No status/);
+  t.is(page.overview(badDay(), all), first);
+  t.regex(page.overview(null, all), /No status/);
   now += 1_000;
-  t.regex(page.text(badDay()), /5 errors and 1 warning/);
+  t.regex(page.overview(badDay(), all), /5 errors and 1 warning/);
+  t.regex(page.overview(status(), new URLSearchParams('search=nothing')), /0 listens/);
 });
 
-test('A thousand listens are one page of less than 2 MB, looked at less often', async (t) => {
+test('A thousand listens are pages of fifty, less than 100 kB each when compressed, looked at less often', async (t) => {
   const listens = Array.from({ length: 1_000 }, (_, i) => listenStatus({ listen: `listen-${i}`, pods: i % 20 }));
   const at = await served(t, status({ listens }), noon);
   at.show(status({ listens }));
-  const text = await (await fetch(at.url)).text();
-  t.is(text.match(/<svg class="hour"/g)?.length, 1_000);
-  t.true(text.length < 2_000_000, `${text.length}`);
+  const response = await fetch(at.url);
+  t.is(response.headers.get('content-encoding'), 'gzip');
+  t.true(Number(response.headers.get('content-length')) < 100_000);
+  const text = await response.text();
+  t.is(text.match(/<svg class="hour"/g)?.length, 50);
+  t.regex(text, /1000 listens, page 1 of 20/);
+  const last = await (await fetch(`${at.url}?page=20&sort=name`)).text();
+  t.true(last.includes('<bdi>listen-999</bdi>') && !last.includes('<bdi>listen-0</bdi>'));
   t.regex(text, /<html lang="en" data-every="15"/);
+});
+
+test('Each listen has a page and a document with its servers', async (t) => {
+  const { url } = await served(t, status({ listens: [listenStatus({ listen: 'a b&c' })] }), noon);
+  const page = await fetch(`${url}listen/a%20b%26c`);
+  t.is(page.status, 200);
+  t.truthy(page.headers.get('content-security-policy'));
+  const text = await page.text();
+  t.regex(text, /<title>Good: a b&#38;c - podfront on frontend1<\/title>/);
+  t.regex(text, /<bdi>10\.1\.4\.2:443<\/bdi>.*<b class="bad">down<\/b>.*<bdi>L4CON: Connection refused<\/bdi>/s);
+  t.regex(text, /56\.8 kB, 9\.9 MB/);
+  t.regex(await (await fetch(url)).text(), /<a href="\/listen\/a%20b%26c">/);
+  const details = (await (await fetch(`${url}status/a%20b%26c`)).json()) as { serverList: readonly { name: string }[] };
+  t.deepEqual(
+    details.serverList.map(({ name }) => name),
+    ['pod1', 'pod2', 'service'],
+  );
+  for (const path of [
+    'listen/',
+    'listen/none',
+    'status/none',
+    'status/%zz',
+    'metrics/x',
+    'status/a/b',
+    'docs/../package.json',
+    'docs/none.md',
+  ])
+    t.is((await fetch(`${url}${path}`)).status, 404, path);
+});
+
+test('The documentation of the package is served, and metrics in the format that is asked for', async (t) => {
+  const { url } = await served(t, status(), noon);
+  t.regex(await (await fetch(`${url}docs/`)).text(), /^runbook\.md$/m);
+  t.regex(await (await fetch(`${url}docs/runbook.md`)).text(), /^# Runbook/);
+  const metrics = (accept: string) => fetch(`${url}metrics`, { headers: { accept } });
+  t.is((await metrics('text/plain')).headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+  const open = await metrics('application/openmetrics-text; version=1.0.0');
+  t.is(open.headers.get('content-type'), 'application/openmetrics-text; version=1.0.0; charset=utf-8');
+  t.true((await open.text()).endsWith('# EOF\n'));
 });

@@ -22,6 +22,7 @@ export function listen(given: Partial<Listen> = {}): Listen {
     records: 'auto',
     fallbackServicePort: null,
     outside: false,
+    mayBeEmpty: false,
     maxExpectedPods: 'auto',
     mode: 'tcp',
     redirectToHttps: false,

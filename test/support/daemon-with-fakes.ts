@@ -61,6 +61,7 @@ export function startDaemon(t: ExecutionContext, fakes: DaemonFakes, makeClock =
       return clock.sleep(Number.MAX_SAFE_INTEGER, signal);
     },
     openHaproxy: () => haproxy,
+    watchHealth: async () => {},
     lock: async () => ({ release: async () => {} }),
     onHangup: (listener) => {
       hangup = listener;

@@ -95,6 +95,11 @@ export const listen = z.strictObject(
       boolean,
       false,
     ),
+    mayBeEmpty: withDefault(
+      'Whether a listen without pods is normal. `false`: it is a finding, and `podfront status` exits with 1.',
+      boolean,
+      false,
+    ),
     maxExpectedPods: withDefault(
       'Number of server slots. `auto`: sized by the pods that DNS lists, up to 1,000; more only as a number.',
       z.union(

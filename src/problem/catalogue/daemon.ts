@@ -10,6 +10,16 @@ export const daemonProblems = {
     message: 'cannot serve the status on {address}: {why}',
     hint: 'choose a free loopback address, or a socket path in a folder that podfront may write to, or set status to none',
   },
+  'watch.output-removed': {
+    exit: 5,
+    message: '{file} was removed by somebody else',
+    hint: 'podfront writes it again; HAProxy could not have started without it',
+  },
+  'watch.output-changed': {
+    exit: 5,
+    message: '{file} was changed by somebody else',
+    hint: 'podfront writes it again; change podfront.yaml instead, or name files of your own in haproxy.with',
+  },
   'bind.not-owned': {
     exit: 5,
     message: 'bind {bind} of {owner}: no interface of this machine has the address {address}',
@@ -29,6 +39,16 @@ export const daemonProblems = {
     exit: 5,
     message: 'HAProxy cannot be reached over {socket}: {why}',
     hint: 'is HAProxy running with -S {socket}, and may podfront write to it? podfront keeps the file up to date until then',
+  },
+  'haproxy.no-server-up': {
+    exit: 5,
+    message: 'HAProxy has no server that takes traffic: {servers}',
+    hint: 'clients get 503, or their connections are closed; are the pods healthy, and does this VM reach them? see podfront doctor',
+  },
+  'haproxy.health-unknown': {
+    exit: 5,
+    message: 'it is not known whether servers are up: {why}',
+    hint: "set haproxy.socket to HAProxy's stats socket, or reload by master, and give podfront access to that socket",
   },
   'reload.failed': {
     exit: 5,

@@ -7,8 +7,15 @@ import type { Source } from '../source.ts';
 import { listDns } from './list.ts';
 import { watchDns } from './watch.ts';
 
+/** How cluster DNS is asked. */
+export interface DnsSourceOptions {
+  readonly timeouts?: Partial<DnsTimeouts>;
+  /** Called with the milliseconds that each question of `watch` took. */
+  readonly onAnswer?: (ms: number) => void;
+}
+
 /** Cluster DNS as a source. Each `list` and each `watch` opens sockets of its own and closes them at its end. */
-export function dnsSource(clock: Clock, timeouts: Partial<DnsTimeouts> = {}): Source {
+export function dnsSource(clock: Clock, { timeouts = {}, onAnswer = () => {} }: DnsSourceOptions = {}): Source {
   return {
     async list(config, signal) {
       const resolver = openResolver({ ...config.cluster, timeouts });
@@ -21,7 +28,7 @@ export function dnsSource(clock: Clock, timeouts: Partial<DnsTimeouts> = {}): So
     async watch(config, report, signal) {
       const resolver = openResolver({ ...config.cluster, timeouts });
       try {
-        await watchDns(config, resolver, report, { clock, random: Math.random, hostAddresses }, signal);
+        await watchDns(config, resolver, report, { clock, random: Math.random, hostAddresses, onAnswer }, signal);
       } finally {
         resolver.close();
       }

@@ -49,6 +49,8 @@ export interface PollingWorld {
   readonly random: () => number;
   /** The addresses that this host has now. */
   readonly hostAddresses: () => readonly Address[];
+  /** Called with the milliseconds that each question took. */
+  readonly onAnswer: (ms: number) => void;
 }
 
 /**
@@ -61,7 +63,7 @@ export async function watchDns(
   config: Config,
   resolver: Pick<Resolver, 'ask'>,
   report: (observations: readonly Observation[]) => void,
-  { clock, random, hostAddresses }: PollingWorld,
+  { clock, random, hostAddresses, onAnswer }: PollingWorld,
   signal: AbortSignal,
 ): Promise<void> {
   const batch = Math.min(maxBatch, config.pace.poll / 10);
@@ -105,7 +107,8 @@ export async function watchDns(
 
   function onResult(key: string, entry: PolledQuestion, result: LookupResult): void {
     if (polled.get(key) !== entry) return;
-    const { outcome } = result;
+    const { outcome, lookup } = result;
+    onAnswer(lookup.ms);
     const before = results.get(key);
     const ttl = outcome.kind === 'failed' ? null : outcome.ttl;
     const poll = Math.max(config.pace.poll, polled.size / maxPerMs);

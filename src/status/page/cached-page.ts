@@ -2,15 +2,20 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../../system/clock.ts';
 import { emptyHistory, recordStatus } from '../history.ts';
-import type { Status } from '../status.ts';
-import { emptyPage, type PageAssets, statusPage } from './page.ts';
+import type { ListenDetails, Status } from '../status.ts';
+import type { PageAssets } from './document.ts';
+import { listenPage } from './listen-page.ts';
+import { emptyPage, statusPage } from './page.ts';
+import { queryOf, viewOf } from './view.ts';
 
 /** The status page with the history it shows. */
 export interface Page {
   /** Adds a status to the history; call it on every change, and at least every ten seconds. */
   readonly record: (status: Status) => void;
-  /** The document; null: the daemon is stuck. It is rendered at most once a second, and takes at most a tenth of the time. */
-  readonly text: (status: Status | null) => string;
+  /** The page with the listens that the query asks for; null: the daemon is stuck. A view is rendered at most once a second. */
+  readonly overview: (status: Status | null, query: URLSearchParams) => string;
+  /** The page of one listen. */
+  readonly listen: (status: Status, details: ListenDetails) => string;
   /** The security headers to send with the document. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -18,6 +23,8 @@ export interface Page {
 /** A document is used for this time in milliseconds, and for at least ten times as long as rendering it took. */
 const lifetime = 1_000;
 const share = 10;
+/** Views that are kept at most. */
+const maxKept = 16;
 
 /** Opens the page; style and script come from the folder `page` of the package. */
 export function openPage(root: string, clock: Clock): Page {
@@ -25,20 +32,24 @@ export function openPage(root: string, clock: Clock): Page {
   const script = readFileSync(`${root}page/page.js`, 'utf8');
   const assets: PageAssets = { style, script, build: hash(style + script) };
   let history = emptyHistory;
-  let cached: { readonly until: number; readonly empty: boolean; readonly text: string } | null = null;
+  const kept = new Map<string, { readonly until: number; readonly text: string }>();
   return {
     record(status) {
       history = recordStatus(history, status.listens, clock.now());
     },
-    text(status) {
+    overview(status, query) {
       const now = clock.now();
-      const empty = status === null;
-      if (cached === null || cached.empty !== empty || now >= cached.until) {
-        const text = empty ? emptyPage(assets, now) : statusPage(status, history, assets, now);
-        cached = { until: now + Math.max(lifetime, share * (clock.now() - now)), empty, text };
-      }
-      return cached.text;
+      if (status === null) return emptyPage(assets, now);
+      const view = viewOf(query);
+      const key = queryOf(view);
+      const known = kept.get(key);
+      if (known !== undefined && now < known.until) return known.text;
+      const text = statusPage(status, history, view, assets, now);
+      if (kept.size >= maxKept) kept.clear();
+      kept.set(key, { until: now + Math.max(lifetime, share * (clock.now() - now)), text });
+      return text;
     },
+    listen: (status, details) => listenPage(status, details, history, assets, clock.now()),
     headers: {
       'content-security-policy': policy(style, script),
       'cross-origin-resource-policy': 'same-origin',
@@ -55,7 +66,7 @@ function policy(style: string, script: string): string {
     `script-src '${hash(script)}'`,
     "connect-src 'self'",
     "base-uri 'none'",
-    "form-action 'none'",
+    "form-action 'self'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",

@@ -41,7 +41,12 @@ export function describeHistory(spans: readonly Span[]): string {
   ].join(', ');
 }
 
-const phrases = { stale: 'stale for', held: 'held back for', failing: 'failing for', unknown: 'not recorded for' } as const;
+const phrases = {
+  stale: 'old answer for',
+  held: 'held back for',
+  failing: 'no answer or no traffic for',
+  unknown: 'not recorded for',
+} as const;
 
 function range(values: readonly number[], what: string): string {
   const [least, most] = [Math.min(...values), Math.max(...values)];

@@ -1,69 +1,86 @@
 import { type History, spansOf } from '../history.ts';
 import type { ListenStatus } from '../status.ts';
+import { plural } from './document.ts';
 import { describeHistory, graph } from './graph.ts';
 import { type Html, html } from './html.ts';
-import { durationText, timeElement } from './times.ts';
+import { conditionMarks } from './listen-state.ts';
+import { filters, orders, queryOf, type View, type ViewedListens } from './view.ts';
 
 const columns = [
   ['Listen', 'name'],
-  ['Pods', 'count'],
+  ['Servers', 'servers'],
   ['Slots', 'count'],
-  ['Free', 'count'],
+  ['Sessions', 'count'],
   ['State', 'state'],
   ['Last hour', 'past'],
 ] as const;
 
 /**
- * The table of listens, in the order of the configuration. On a narrow screen the rows are laid out as cards, and browsers then drop
+ * One page of the listens, with the form that chooses them. On a narrow screen the rows are laid out as cards, and browsers then drop
  * the table semantics for assistive technology: so the roles are explicit.
  */
-export function listensTable(listens: readonly ListenStatus[], history: History, now: number): Html {
-  return html`<table role="table" aria-labelledby="listens">
+export function listensTable(viewed: ViewedListens, view: View, history: History, now: number): Html {
+  const { rows, matching } = viewed;
+  return html`<form action="/" method="get" role="search">
+<label>Search <input type="search" name="search" value="${view.search}" maxlength="100" autocomplete="off"></label>
+<label>Show <select name="show">${options(filters, view.show)}</select></label>
+<label>Sort by <select name="sort">${options(orders, view.sort)}</select></label>
+<button>Apply</button>
+</form>
+<p id="matching">${plural(matching, 'listen')}${viewed.pages === 1 ? '' : `, page ${viewed.page} of ${viewed.pages}`}</p>
+<table role="table" aria-labelledby="listens">
 <thead role="rowgroup"><tr role="row">${columns.map(([name, kind]) => html`<th role="columnheader" scope="col" class="${kind}">${name}</th>`)}</tr></thead>
 <tbody role="rowgroup">
-${listens.map((one, i) => row(one, i, history, now))}</tbody>
-</table>`;
+${rows.map((one) => row(one, history, now))}</tbody>
+</table>
+${pager(viewed, view)}`;
 }
 
-function row(one: ListenStatus, i: number, history: History, now: number): Html {
-  const { listen, service, records, pods, slots, free } = one;
+function options(of: Readonly<Record<string, string>>, chosen: string): readonly Html[] {
+  return Object.entries(of).map(([value, text]) =>
+    value === chosen ? html`<option value="${value}" selected>${text}</option>` : html`<option value="${value}">${text}</option>`,
+  );
+}
+
+function row(one: ListenStatus, history: History, now: number): Html {
+  const { listen, service, binds, slots, free, health } = one;
   const spans = spansOf(history, listen);
-  return html`<tr role="row" id="listen-${i}">
-<th role="rowheader" scope="row" class="name"><bdi>${listen}</bdi><small><bdi>${service}</bdi>${records === null ? '' : `, ${records}`}</small></th>
-${cell('Pods', html`${pods}`)}
-${cell('Slots', html`${slots}`)}
-${cell('Free', html`${free}`)}
-<td role="cell" class="state">${state(one, now)}</td>
+  return html`<tr role="row">
+<th role="rowheader" scope="row" class="name"><a href="${listenPath(listen)}"><bdi>${listen}</bdi></a>${binds.map((bind) => html`<small><bdi>${bind}</bdi></small>`)}<small>to <bdi>${service}</bdi></small></th>
+<td role="cell" class="servers"><span class="label" aria-hidden="true">Servers</span> ${serversText(one)}</td>
+${cell('Slots', slots === 0 ? '\u2013' : `${slots - free} of ${slots}`)}
+${cell('Sessions', health === null ? '\u2013' : String(health.sessions))}
+<td role="cell" class="state">${conditionMarks(one, now)}</td>
 <td role="cell" class="past">${graph(spans, listen)}<small aria-hidden="true">${describeHistory(spans)}</small></td>
 </tr>
 `;
 }
 
-function cell(label: string, value: Html): Html {
+/** How many servers a listen has and how they are: `3 up`, `1 up, 2 down`. */
+export function serversText({ servers, health }: ListenStatus): string {
+  if (health === null) return String(servers);
+  const counts = [
+    [health.up, health.backups === health.up && health.up > 0 ? 'up (backup)' : 'up'],
+    [health.down, 'down'],
+    [health.draining, 'draining'],
+    [health.maintenance, 'in maintenance'],
+  ] as const;
+  const shown = counts.filter(([count], i) => count > 0 || i === 0).map(([count, state]) => `${count} ${state}`);
+  return shown.join(', ');
+}
+
+/** The path of the page of one listen. A name that is no Unicode text becomes one. */
+export function listenPath(listen: string): string {
+  return `/listen/${encodeURIComponent(Buffer.from(listen).toString())}`;
+}
+
+function cell(label: string, value: string): Html {
   return html`<td role="cell" class="count"><span class="label" aria-hidden="true">${label}</span> ${value}</td>`;
 }
 
-/** The state of a listen, and what is wrong with it. */
-function state({ state: answers, since, staleSeconds, failing, left, overflow }: ListenStatus, now: number): Html {
-  const why = failing === null ? null : html`: <bdi>${failing.message}</bdi>`;
-  return html`${answers === 'stale' ? stale(since, staleSeconds, why, now) : statusMark(answers === 'failing' ? 'bad' : answers === 'fresh' ? 'good' : 'wait', words[answers], why)}${
-    overflow === 0 ? null : statusMark('bad', 'overflow', html`: ${overflow} pods without a slot`)
-  }${left === null || left.code === failing?.code ? null : statusMark('bad', 'held back', html`: <bdi>${left.message}</bdi>`)}`;
+function pager({ page, pages }: ViewedListens, view: View): Html | null {
+  if (pages === 1) return null;
+  const link = (to: number, text: string) =>
+    to < 1 || to > pages ? html`<span>${text}</span>` : html`<a href="/${queryOf({ ...view, page: to })}">${text}</a>`;
+  return html`<nav class="pager" aria-label="Pages">${link(1 === page ? 0 : 1, 'First')} ${link(page - 1, 'Previous')} ${link(page + 1, 'Next')} ${link(pages === page ? 0 : pages, 'Last')}</nav>`;
 }
-
-function stale(since: string | null, seconds: number, why: Html | null, now: number): Html {
-  return statusMark(
-    'warn',
-    'stale',
-    html` since ${since === null ? 'the start' : timeElement(since, now)} (${durationText(seconds)})${why}`,
-  );
-}
-
-const words = { fresh: 'up to date', asking: 'waiting for the first answer', failing: 'failing' } as const;
-
-/** A word with a sign: colour, shape and word have the same meaning. */
-export function statusMark(kind: 'good' | 'warn' | 'bad' | 'wait', word: string, rest: Html | null = null): Html {
-  return html`<p class="mark ${kind}"><span class="sign" aria-hidden="true">${signs[kind]}</span> <b>${word}</b>${rest}</p>`;
-}
-
-const signs = { good: '\u2713', warn: '!', bad: '\u2715', wait: '\u2026' } as const;

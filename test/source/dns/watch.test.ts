@@ -68,7 +68,7 @@ function polling(listens: string, answer: (question: Question, at: number) => Ou
     config,
     { ask },
     (observations) => reports.push([...observations]),
-    { clock, random: () => 0.5, hostAddresses: () => [] },
+    { clock, random: () => 0.5, hostAddresses: () => [], onAnswer: () => {} },
     stop.signal,
   );
   const end = async () => {

@@ -58,12 +58,18 @@ browserTest('What changes is seen without loading the page again, and focus stay
   const tab = await openTab(t);
   const at = await served(t, badDay(), noon);
   await tab.open(at.url);
-  await tab.tell(`(window.same = true, document.querySelector('.findings a').focus())`);
-  at.show({ ...badDay(), listens: badDay().listens.map((one, i) => (i === 0 ? { ...one, pods: 19, free: 1 } : one)) });
-  await becomes(tab, `document.querySelector('#listen-0').innerText.includes('19')`);
+  await tab.tell(`(window.same = true, document.querySelector('.findings a[href^="/listen"]').focus())`);
+  at.show({
+    ...badDay(),
+    listens: badDay().listens.map((one, i) => (i === 0 ? { ...one, health: one.health === null ? null : { ...one.health, up: 19 } } : one)),
+  });
+  await becomes(tab, `document.querySelector('tbody').innerText.includes('19 up')`);
   t.is(await tab.tell('document.activeElement.textContent'), 'forum');
   at.show(status());
-  await becomes(tab, `document.title === 'All is well - podfront' && document.querySelector('main').innerText.includes('None.')`);
+  await becomes(
+    tab,
+    `document.title === 'All is well - podfront on frontend1' && document.querySelector('main').innerText.includes('None.')`,
+  );
   t.is(await tab.tell(`document.querySelectorAll('tbody tr').length`), 1);
   at.show(null);
   await becomes(tab, `document.querySelector('main').innerText.includes('No status')`);
@@ -88,7 +94,7 @@ browserTest('A daemon that does not answer any more is told at the top, with the
   t.true(before.startsWith('12:00:'));
   t.is(await tab.tell('document.title'), 'No answer - podfront');
   t.is(await tab.tell(`document.querySelector('#disconnected').getAttribute('role')`), 'alert');
-  t.true(await tab.tell(`document.querySelector('#listen-0').checkVisibility()`), 'what was known stays');
+  t.true(await tab.tell(`document.querySelector('tbody tr').checkVisibility()`), 'what was known stays');
   await tab.dress({ ...phone, scheme: 'dark' });
   await tab.tell(`(document.body.style.minHeight = '300vh', location.hash = '#listens')`);
   const bottom = await tab.tell<number>(`document.querySelector('#disconnected').getBoundingClientRect().bottom`);
@@ -144,7 +150,7 @@ browserTest('Hostile names, messages and hints are shown as the text they are, a
   const inert = async (way: string) => {
     t.is(await tab.tell('window.owned ?? null'), null, way);
     t.deepEqual(
-      await tab.tell(`[...document.querySelectorAll('tbody th > bdi')].map((node) => node.textContent)`),
+      await tab.tell(`[...document.querySelectorAll('tbody th > a > bdi')].map((node) => node.textContent)`),
       hostile,
       `${way}: the names are whole`,
     );

@@ -36,7 +36,7 @@ test('Counts that change make no further bars, and an hour of changes is a short
 test('A graph is described in words', (t) => {
   t.is(
     describeHistory(spans),
-    '3\u201325 pods, 20\u201340 slots, stale for 2 min, failing for 10 s, not recorded for 3 min, recorded for 50 min',
+    '3\u201325 pods, 20\u201340 slots, old answer for 2 min, no answer or no traffic for 10 s, not recorded for 3 min, recorded for 50 min',
   );
   t.is(describeHistory([]), 'nothing recorded yet');
   t.is(describeHistory([{ from: 0, to: 360, pods: 1, slots: 20, condition: 'current' }]), '1 pod, 20 slots');

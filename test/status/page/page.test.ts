@@ -2,16 +2,18 @@ import test from 'ava';
 import fc from 'fast-check';
 import { emptyHistory, recordStatus } from '../../../src/status/history.ts';
 import { statusPage } from '../../../src/status/page/page.ts';
+import { viewOf } from '../../../src/status/page/view.ts';
 import type { Status } from '../../../src/status/status.ts';
 import { badDay, noon, status } from '../../support/page/sample.ts';
 
 const assets = { style: '', script: '', build: 'b' };
 
-const drawn = (shown: Status) => statusPage(shown, recordStatus(emptyHistory, shown.listens, noon), assets, noon);
+const drawn = (shown: Status, query = '') =>
+  statusPage(shown, recordStatus(emptyHistory, shown.listens, noon), viewOf(new URLSearchParams(query)), assets, noon);
 
 /** The status with every text in it replaced; what the types allow only a few words for stays, as does the time of the start. */
 function written(from: Status, word: (text: string) => string): Status {
-  const fixed = new Set(['state', 'outcome', 'kind', 'startedAt']);
+  const fixed = new Set(['state', 'traffic', 'outcome', 'kind', 'startedAt', 'now', 'at', 'since']);
   const replaced = (value: unknown, key: string): unknown => {
     if (typeof value === 'string') return fixed.has(key) ? value : word(value);
     if (Array.isArray(value)) return value.map((one) => replaced(one, key));
@@ -43,9 +45,9 @@ test('Whatever its texts are, a page has the same elements and attributes', (t) 
 });
 
 test('The title and the first line of a page are its headline', (t) => {
-  t.regex(drawn(status()), /<title>All is well - podfront<\/title>/);
-  t.regex(drawn(status({ ready: false })), /<title>Not ready yet - podfront<\/title>/);
-  t.regex(drawn(badDay()), /<title>5 errors and 1 warning - podfront<\/title>/);
+  t.regex(drawn(status()), /<title>All is well - podfront on frontend1<\/title>/);
+  t.regex(drawn(status({ ready: false })), /<title>Not ready yet - podfront on frontend1<\/title>/);
+  t.regex(drawn(badDay()), /<title>5 errors and 1 warning - podfront on frontend1<\/title>/);
 });
 
 test('A page shows the last reload, its reason and its outcome', (t) => {
@@ -62,8 +64,10 @@ test('A page shows the last reload, its reason and its outcome', (t) => {
 test('The numbers of a listen stand in its row as they are', (t) => {
   const [listen] = status().listens;
   if (listen === undefined) throw new Error('no listen');
-  const page = drawn(status({ listens: [{ ...listen, pods: 123_457, slots: 234_568, free: 345_679, overflow: 456_780 }] }));
+  const health = { up: 123_457, backups: 0, down: 3, draining: 2, maintenance: 1, sessions: 45_678, errors: 0, lastCheck: null };
+  const page = drawn(status({ listens: [{ ...listen, slots: 234_568, free: 345, overflow: 456_780, health }] }));
   const counts = [...page.matchAll(/<td role="cell" class="count">.*?<\/span> (.*?)<\/td>/g)].map(([, count]) => count);
-  t.deepEqual(counts, ['123457', '234568', '345679']);
-  t.regex(page, /<b>overflow<\/b>: 456780 pods without a slot/);
+  t.deepEqual(counts, ['234223 of 234568', '45678']);
+  t.regex(page, /<\/span> 123457 up, 3 down, 2 draining, 1 in maintenance<\/td>/);
+  t.regex(page, /<b>456780 pods<\/b> without a slot/);
 });

@@ -1,4 +1,4 @@
-import type { ListenStatus, Status, StatusProblem } from '../../../src/status/status.ts';
+import type { ListenDetails, ListenStatus, Status, StatusProblem } from '../../../src/status/status.ts';
 
 /** 2026-03-01 12:00:00 UTC, at the beginning of a sample. */
 export const noon = Date.UTC(2026, 2, 1, 12);
@@ -15,6 +15,12 @@ export function listenStatus(given: Partial<ListenStatus> = {}): ListenStatus {
   return {
     listen,
     service: `${listen}.default.svc.cluster.local`,
+    binds: ['198.51.100.2:443'],
+    mayBeEmpty: false,
+    traffic: pods === 0 ? 'none' : 'flows',
+    outage: null,
+    health: { up: pods, backups: 0, down: 0, draining: 0, maintenance: 0, sessions: 4 * pods, errors: 0, lastCheck: null },
+    servers: Math.min(pods, slots),
     records: 'headless',
     state: 'fresh',
     since: new Date(noon - 1_000).toISOString(),
@@ -33,6 +39,10 @@ export function listenStatus(given: Partial<ListenStatus> = {}): ListenStatus {
 export function status(given: Partial<Status> = {}): Status {
   return {
     version: '0.1.0',
+    host: 'frontend1',
+    now: new Date(noon).toISOString(),
+    health: { known: true, at: new Date(noon - 1_000).toISOString(), why: null },
+    parts: [{ name: 'Cluster DNS', facts: { Servers: '10.0.0.254:53' }, problem: null }],
     startedAt: new Date(noon - 7_500_000).toISOString(),
     ready: true,
     config: { file: '/etc/podfront/podfront.yaml', problem: null },
@@ -52,6 +62,24 @@ export function status(given: Partial<Status> = {}): Status {
     refreshes: 17,
     listens: [listenStatus()],
     refused: [],
+    ...given,
+  };
+}
+
+/** The details of a listen, with some servers. */
+export function listenDetails(given: Partial<ListenDetails> = {}): ListenDetails {
+  const counts = {
+    ...{ queued: 0, sessions: 4, maxSessions: 9, totalSessions: 1_234, bytesIn: 56_789, bytesOut: 9_876_543, connectErrors: 1 },
+    ...{ responseErrors: 2, retries: 3, redispatches: 1, weight: 1, checkFailures: 2, timesDown: 1, downtime: 17 },
+  };
+  const server = { backup: false, counts, since: new Date(noon - 60_000).toISOString() };
+  return {
+    ...listenStatus(),
+    serverList: [
+      { ...server, name: 'pod1', address: '10.1.3.7:443', state: 'up', check: 'L4OK' },
+      { ...server, name: 'pod2', address: '10.1.4.2:443', state: 'down', check: 'L4CON: Connection refused' },
+      { ...server, name: 'service', address: '10.0.0.17:443', state: 'unknown', check: null, counts: null, backup: true },
+    ],
     ...given,
   };
 }

@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { parseAddress } from '../../../src/ip/address.ts';
+import { openExposition } from '../../../src/status/exposition.ts';
 import { openPage, type Page } from '../../../src/status/page/cached-page.ts';
 import { serveStatus } from '../../../src/status/server.ts';
 import type { Status } from '../../../src/status/status.ts';
 import type { Clock } from '../../../src/system/clock.ts';
 import { systemClock } from '../../../src/system/clock.ts';
-import { badDay, listenStatus, noon, status as wellStatus } from './sample.ts';
+import { badDay, listenDetails, listenStatus, noon, status as wellStatus } from './sample.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -29,8 +30,12 @@ export async function served(t: ExecutionContext, first: Status | null, begin: n
   const page = openPage(root, clock);
   const address = parseAddress('127.0.0.1');
   if (address === null) throw new Error('no loopback address');
-  const exposition = { contentType: 'text/plain', text: async () => '' };
-  const server = await serveStatus({ kind: 'tcp', address, port: 0 }, () => status, exposition, page);
+  const exposition = await openExposition({});
+  const details = async (name: string) => {
+    const listen = status?.listens.find((one) => one.listen === name);
+    return listen === undefined ? null : listenDetails(listen);
+  };
+  const server = await serveStatus({ kind: 'tcp', address, port: 0 }, { status: () => status, details, exposition, page, root });
   const close = () => server.close();
   t.teardown(close);
   return {

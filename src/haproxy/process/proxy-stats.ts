@@ -1,0 +1,143 @@
+import type { ServerCounts } from '../../status/status.ts';
+
+/** The states of a server (HAProxy management guide 9.1, column `status`). `unresolved`: it has no address yet, as a free slot. */
+export type ServerState = 'up' | 'down' | 'draining' | 'maintenance' | 'unresolved';
+
+/** A server as HAProxy reports it. */
+export interface ServerStats {
+  readonly name: string;
+  readonly state: ServerState;
+  /** `address:port`; null where it has none, or where the socket does not show it. */
+  readonly address: string | null;
+  readonly backup: boolean;
+  readonly counts: ServerCounts;
+  /** Seconds since the state changed. */
+  readonly changedBefore: number;
+  /** The last result of its health check, in HAProxy's words; null where it is not checked. */
+  readonly check: string | null;
+}
+
+/** A backend, or the backend side of a listen, as HAProxy reports it. */
+export interface BackendStats {
+  readonly name: string;
+  /** The number by which `show stat` selects it. */
+  readonly id: string;
+  /** Servers that take traffic: those that are up, and backups that are. */
+  readonly up: number;
+  readonly backupsUp: number;
+  /** Current sessions. */
+  readonly sessions: number;
+  /** Failed connections to servers and broken responses, since the worker started. */
+  readonly errors: number;
+  /** Seconds since the last server went down, or the first came up. */
+  readonly changedBefore: number;
+  /** How often it has lost its last server since the worker started. */
+  readonly outages: number;
+}
+
+/** The rows of `show stat`. */
+export interface ProxyStats {
+  readonly backends: readonly BackendStats[];
+  /** By the name of their backend. */
+  readonly servers: ReadonlyMap<string, readonly ServerStats[]>;
+}
+
+/** Reads the answer to one or several `show stat`; null where it is something else. Rows of frontends and listeners are skipped. */
+export function parseProxyStats(text: string): ProxyStats | null {
+  if (!text.startsWith('# pxname,svname,')) return null;
+  const backends: BackendStats[] = [];
+  const servers = new Map<string, ServerStats[]>();
+  let columns: Columns = new Map();
+  for (const line of text.split('\n')) {
+    if (line.startsWith('# '))
+      columns = new Map(
+        line
+          .slice(2)
+          .split(',')
+          .map((name, i) => [name, i]),
+      );
+    else if (line !== '') {
+      const row = rowOf(line, columns);
+      const proxy = row('pxname');
+      if (row('type') === '1') backends.push(backendOf(row));
+      if (row('type') !== '2') continue;
+      const those = servers.get(proxy);
+      if (those === undefined) servers.set(proxy, [serverOf(row)]);
+      else those.push(serverOf(row));
+    }
+  }
+  return { backends, servers };
+}
+
+type Columns = ReadonlyMap<string, number>;
+type Row = (column: string) => string;
+
+function rowOf(line: string, columns: Columns): Row {
+  const fields = line.includes('"') ? quotedFields(line) : line.split(',');
+  return (column) => fields[columns.get(column) ?? -1] ?? '';
+}
+
+/** The fields of a line of CSV (RFC 4180): texts that hold a comma or a quote are in quotes. */
+function quotedFields(line: string): readonly string[] {
+  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
+  );
+}
+
+function backendOf(row: Row): BackendStats {
+  const backupsUp = Number(row('bck'));
+  return {
+    name: row('pxname'),
+    id: row('iid'),
+    up: Number(row('act')) + backupsUp,
+    backupsUp,
+    sessions: Number(row('scur')),
+    errors: Number(row('econ')) + Number(row('eresp')),
+    changedBefore: Number(row('lastchg')),
+    outages: Number(row('chkdown')),
+  };
+}
+
+function serverOf(row: Row): ServerStats {
+  const [address, result, details] = [row('addr'), row('check_status'), row('last_chk')];
+  return {
+    name: row('svname'),
+    state: stateOf(row('status')),
+    address: address === '' ? null : address,
+    backup: row('bck') === '1',
+    counts: {
+      queued: Number(row('qcur')),
+      sessions: Number(row('scur')),
+      maxSessions: Number(row('smax')),
+      totalSessions: Number(row('stot')),
+      bytesIn: Number(row('bin')),
+      bytesOut: Number(row('bout')),
+      connectErrors: Number(row('econ')),
+      responseErrors: Number(row('eresp')),
+      retries: Number(row('wretr')),
+      redispatches: Number(row('wredis')),
+      weight: Number(row('weight')),
+      checkFailures: Number(row('chkfail')),
+      timesDown: Number(row('chkdown')),
+      downtime: Number(row('downtime')),
+    },
+    changedBefore: Number(row('lastchg')),
+    check: result === '' ? null : details === '' ? result.replace('* ', '') : `${result.replace('* ', '')}: ${details}`,
+  };
+}
+
+/** `UP 1/3` is going down, `DOWN 1/2` is coming up, `MAINT (via x/y)` follows another server. */
+function stateOf(status: string): ServerState {
+  if (status === 'MAINT (resolution)') return 'unresolved';
+  switch (status.split(' ', 1)[0]) {
+    case 'MAINT':
+      return 'maintenance';
+    case 'DOWN':
+      return 'down';
+    case 'DRAIN':
+    case 'NOLB':
+      return 'draining';
+    default:
+      return 'up';
+  }
+}

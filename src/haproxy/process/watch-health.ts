@@ -1,0 +1,122 @@
+import type { HaproxyConfig } from '../../config/config.ts';
+import type { Clock } from '../../system/clock.ts';
+import { type CommandSocket, commandSocket } from './command-socket.ts';
+import { type BackendStats, type ProxyStats, parseProxyStats, type ServerStats } from './proxy-stats.ts';
+import { sendCommand } from './runtime-api.ts';
+
+/** What HAProxy says about its servers. */
+export type Health =
+  /** There is no way to ask, or HAProxy does not answer. */
+  | { readonly kind: 'unknown'; readonly why: string }
+  | {
+      readonly kind: 'known';
+      /** When it was read, in milliseconds since 1970. */
+      readonly at: number;
+      readonly backends: ReadonlyMap<string, BackendHealth>;
+    };
+
+/** A backend with its servers by state. Those that are up are counted by HAProxy itself. */
+export interface BackendHealth extends BackendStats {
+  readonly down: number;
+  readonly draining: number;
+  readonly maintenance: number;
+  readonly unresolved: number;
+  /** The last result of the health check of a server that is down: `pod1: L4CON: Connection refused`; null where none is. */
+  readonly lastCheck: string | null;
+}
+
+/** Milliseconds between two readings at least, and between two readings of all servers. */
+const readEvery = 2_000;
+const readAllEvery = 30_000;
+/** Milliseconds after a reading that failed. */
+const retryAfter = 500;
+/** Reading takes at most 1 % of the time: 1,000 listens have 0.4 MB of backends and 6 MB of servers. */
+const share = 100;
+/** Backends whose servers are read one by one; where more of them have changed, all are read. */
+const maxSelected = 32;
+/** Milliseconds to wait for an answer. */
+const timeout = 10_000;
+
+const selectBackends = 'show stat -1 2 -1';
+const selectServers = 'show stat -1 4 -1';
+
+/**
+ * Reads the health of all backends until the signal, and calls `report` after each reading. Servers are read where the
+ * number of those that are up has changed, and all of them from time to time.
+ */
+export async function watchHealth(
+  haproxy: Pick<HaproxyConfig, 'reload' | 'socket'>,
+  report: (health: Health) => void,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const socket = commandSocket(haproxy);
+  if (socket === null) {
+    report({ kind: 'unknown', why: 'neither haproxy.socket nor haproxy.reload.master is set' });
+    return;
+  }
+  let before: ReadonlyMap<string, BackendHealth> = new Map();
+  let readAllAt = Number.NEGATIVE_INFINITY;
+  for (;;) {
+    const began = clock.now();
+    const backends = await read(socket, selectBackends, signal);
+    const readFor = clock.now() - began;
+    signal.throwIfAborted();
+    if ('why' in backends) {
+      before = new Map();
+      readAllAt = Number.NEGATIVE_INFINITY;
+      report({ kind: 'unknown', why: backends.why });
+    } else {
+      const changed = backends.backends.filter((one) => isChanged(before.get(one.name), one));
+      const all = began >= readAllAt || changed.length > maxSelected;
+      const select = all ? [selectServers] : changed.map(({ id }) => `show stat ${id} 4 -1`);
+      const servers = select.length === 0 ? backends : await read(socket, select.join(`;${socket.prefix}`), signal);
+      signal.throwIfAborted();
+      if (all) readAllAt = clock.now() + Math.max(readAllEvery, share * (clock.now() - began));
+      const found: ReadonlyMap<string, readonly ServerStats[]> = 'why' in servers ? new Map() : servers.servers;
+      before = new Map(
+        backends.backends.map((one) => {
+          const servers = found.get(one.name);
+          return [one.name, { ...(servers === undefined ? (before.get(one.name) ?? byState([])) : byState(servers)), ...one }];
+        }),
+      );
+      report({ kind: 'known', at: clock.now(), backends: before });
+    }
+    await clock.sleep(Math.max('why' in backends ? retryAfter : readEvery, share * readFor), signal);
+  }
+}
+
+/** Reads the servers of one backend now; null where HAProxy does not tell. */
+export async function readServers(
+  haproxy: Pick<HaproxyConfig, 'reload' | 'socket'>,
+  { id, name }: Pick<BackendStats, 'id' | 'name'>,
+  signal: AbortSignal,
+): Promise<readonly ServerStats[] | null> {
+  const socket = commandSocket(haproxy);
+  if (socket === null) return null;
+  const found = await read(socket, `show stat ${id} 4 -1`, signal);
+  return 'why' in found ? null : (found.servers.get(name) ?? null);
+}
+
+function byState(servers: readonly ServerStats[]): Omit<BackendHealth, keyof BackendStats> {
+  const count = (wanted: ServerStats['state']) => servers.filter(({ state }) => state === wanted).length;
+  const failed = servers.find(({ state, check }) => state === 'down' && check !== null);
+  return {
+    down: count('down'),
+    draining: count('draining'),
+    maintenance: count('maintenance'),
+    unresolved: count('unresolved'),
+    lastCheck: failed === undefined ? null : `${failed.name}: ${failed.check}`,
+  };
+}
+
+/** Whether servers of a backend may have changed. */
+function isChanged(before: BackendStats | undefined, now: BackendStats): boolean {
+  return before === undefined || before.up !== now.up || before.backupsUp !== now.backupsUp || before.outages !== now.outages;
+}
+
+async function read({ path, prefix }: CommandSocket, command: string, signal: AbortSignal): Promise<ProxyStats | { readonly why: string }> {
+  const reply = await sendCommand(path, `${prefix}${command}`, timeout, signal);
+  if (!reply.ok) return { why: `HAProxy does not answer on ${path}: ${reply.why}` };
+  return parseProxyStats(reply.text) ?? { why: `${path} does not answer show stat as HAProxy does` };
+}

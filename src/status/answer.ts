@@ -1,0 +1,90 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { documentText } from './documents.ts';
+import { contentTypes, type Exposition, formatFor } from './exposition.ts';
+import type { Page } from './page/cached-page.ts';
+import type { ListenDetails, Status } from './status.ts';
+
+/** What the status address shows. */
+export interface StatusWorld {
+  /** The status now; null while the daemon is stuck. */
+  readonly status: () => Status | null;
+  /** One listen with its servers; null where there is none of that name. */
+  readonly details: (listen: string) => Promise<ListenDetails | null>;
+  readonly exposition: Exposition;
+  readonly page: Page;
+  /** The folder of the package, for its documentation. */
+  readonly root: string;
+}
+
+/** An answer to a request. */
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request as far as the answer depends on it. */
+export interface StatusRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+}
+
+const plain = 'text/plain; charset=utf-8';
+const document = 'text/html; charset=utf-8';
+const paths = 'the paths are /, /listen/NAME, /healthz, /readyz, /metrics, /status, /status/NAME and /docs/\n';
+
+/** Answers a request to the status address. */
+export async function answerTo({ method, url, headers }: StatusRequest, world: StatusWorld): Promise<Answer> {
+  if (method !== 'GET' && method !== 'HEAD') return plainAnswer(405, 'only GET\n');
+  const [path = '', query = ''] = (url ?? '').split('?', 2);
+  const { page, exposition, root } = world;
+  const status = world.status();
+  switch (path) {
+    case '/':
+      return {
+        status: status === null ? 503 : 200,
+        type: document,
+        text: page.overview(status, new URLSearchParams(query)),
+        headers: page.headers,
+      };
+    case '/healthz':
+      return status === null ? stuck : plainAnswer(200, 'ok\n');
+    case '/readyz':
+      return status?.ready ? plainAnswer(200, 'ready\n') : plainAnswer(503, 'not ready\n');
+  }
+  const [, folder = '', name = ''] = /^\/([a-z]+)(?:\/([^/]*))?$/.exec(path) ?? [];
+  if (folder === 'docs') {
+    const text = documentText(root, name);
+    return text === null ? plainAnswer(404, paths) : plainAnswer(200, text);
+  }
+  if (!['metrics', 'status', 'listen'].includes(folder)) return plainAnswer(404, paths);
+  if (status === null) return stuck;
+  if (path === '/metrics') {
+    const format = formatFor(headers.accept);
+    return { status: 200, type: contentTypes[format], text: await exposition(status, format) };
+  }
+  if (path === '/status') return json(status);
+  const details = name === '' || folder === 'metrics' ? null : await world.details(decoded(name));
+  if (details === null) return plainAnswer(404, paths);
+  return folder === 'status' ? json(details) : { status: 200, type: document, text: page.listen(status, details), headers: page.headers };
+}
+
+function plainAnswer(status: number, text: string): Answer {
+  return { status, type: plain, text };
+}
+
+function json(value: Status | ListenDetails): Answer {
+  return { status: 200, type: 'application/json', text: `${JSON.stringify(value, null, 2)}\n` };
+}
+
+const stuck: Answer = plainAnswer(503, 'stuck\n');
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,61 @@
+import type { ListenStatus } from '../status.ts';
+import { plural, statusMark } from './document.ts';
+import { type Html, html } from './html.ts';
+import { durationText, timeElement } from './times.ts';
+
+/** The state of a listen: whether traffic flows, and everything that is wrong with it. */
+export function conditionMarks(listen: ListenStatus, now: number): Html {
+  const { overflow, left, failing, outage } = listen;
+  return html`${traffic(listen, now)}${answers(listen, now)}${
+    overflow === 0 ? null : statusMark('bad', plural(overflow, 'pod'), html` without a slot`)
+  }${left === null || left.code === failing?.code || left.code === outage?.problem.code ? null : statusMark('bad', 'held back', html`: <bdi>${left.message}</bdi>`)}`;
+}
+
+function traffic({ traffic: state, outage, mayBeEmpty, state: answer, health }: ListenStatus, now: number): Html | null {
+  if (outage !== null)
+    return statusMark(
+      'bad',
+      'no traffic',
+      html` since ${timeElement(outage.since, now)} (${age(outage.since, now)}): <bdi>${outage.problem.message}</bdi>`,
+    );
+  switch (state) {
+    case 'flows':
+      return health !== null && health.down > 0
+        ? statusMark('good', 'traffic flows', html`; ${plural(health.down, 'server')} ${health.down === 1 ? 'is' : 'are'} down`)
+        : statusMark('good', 'traffic flows');
+    case 'none':
+      return mayBeEmpty
+        ? statusMark('good', 'no pods', html`, as it may be`)
+        : statusMark(answer === 'asking' ? 'wait' : 'bad', 'no traffic');
+    case 'unknown':
+      return answer === 'fresh' ? statusMark('good', 'pods known', html`; health is not known`) : null;
+    default:
+      return state satisfies never;
+  }
+}
+
+/** What is wrong with the answers; null where nothing is. */
+function answers({ state, since, staleSeconds, failing }: ListenStatus, now: number): Html | null {
+  const why = failing === null ? null : html`: <bdi>${failing.message}</bdi>`;
+  switch (state) {
+    case 'fresh':
+      return null;
+    case 'asking':
+      return statusMark('wait', 'waiting for the first answer');
+    case 'failing':
+      return statusMark('bad', 'no answer yet', why);
+    case 'stale':
+      return statusMark(
+        'warn',
+        'last answer',
+        html` ${since === null ? 'at the start' : timeElement(since, now)} (${durationText(staleSeconds)} ago)${why}`,
+      );
+    default:
+      return state satisfies never;
+  }
+}
+
+/** How long ago an ISO 8601 time is. */
+export function age(iso: string, now: number): string {
+  return durationText((now - Date.parse(iso)) / 1000);
+}
