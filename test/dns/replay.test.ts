@@ -37,7 +37,7 @@ for (const file of readdirSync(folder).filter((name) => name.startsWith('coredns
     test(`${it.title}, as ${recording.from} answered`, async (t) => {
       const expected = (!hasWildcards && it.without) || it.expected;
       const server = await openFaultServer((heard) => replayed(recording, heard));
-      const resolver = openResolver({ nameservers: [server.nameserver], domain: 'cluster.local', timeouts: { overall: 2000 } });
+      const resolver = openResolver({ nameservers: [server.nameserver], domain: 'cluster.local', timeouts: { overall: 20_000 } });
       const { config, listens } = configOf(it);
       const [observation] = await listDns(config, listens, resolver, classifierFor(config, []), new AbortController().signal);
       resolver.close();

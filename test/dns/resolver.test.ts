@@ -14,7 +14,7 @@ async function asked(
 ) {
   let nth = 0;
   const server = await openFaultServer((heard) => handle(heard, nth++));
-  const resolver = openResolver({ nameservers: [server.nameserver], timeouts: { overall: 400, again: 60, ...timeouts } });
+  const resolver = openResolver({ nameservers: [server.nameserver], timeouts: { overall: 20_000, again: 10_000, ...timeouts } });
   try {
     const result = await resolver.ask({ name, type }, never());
     return { ...result, heard: server.heard, dropped: resolver.dropped() };
@@ -151,15 +151,17 @@ for (const [rcode, code] of [
 }
 
 test('silence ends in dns.timeout after several attempts, never in an empty answer', async (t) => {
-  const { outcome, heard } = await asked(() => {});
+  const { outcome, heard } = await asked(() => {}, 'A', { overall: 400, again: 60 });
   t.is(outcome.kind === 'failed' ? outcome.problem.code : outcome.kind, 'dns.timeout');
   t.true(heard.length >= 2);
 });
 
 test('a lost query is sent again', async (t) => {
-  const { outcome, heard } = await asked((one, nth) => nth > 0 && one.answer({ answers: [a(one.name, '127.0.1.1')] }));
+  const { outcome, heard } = await asked((one, nth) => nth > 0 && one.answer({ answers: [a(one.name, '127.0.1.1')] }), 'A', {
+    again: 60,
+  });
   t.is(outcome.kind, 'found');
-  t.is(heard.length, 2);
+  t.true(heard.length >= 2);
 });
 
 test('a truncated response is followed by a query over TCP, and the next question goes over TCP at once', async (t) => {
