@@ -1,3 +1,4 @@
+import { readDefaults } from './defaults.ts';
 import { elsewhere, type Notes } from './note.ts';
 import { type RawWord, rawWords } from './raw-words.ts';
 import type { ConfigLine, Section } from './section.ts';
@@ -46,96 +47,59 @@ const maxDefaultWords = 512;
  * configuration manual 4), a frontend with the one backend that only it uses. What does not fit one listen is noted.
  */
 export function effective(sections: readonly Section[], notes: Notes): Effective {
-  const defaults = sections.filter(({ keyword }) => keyword === 'defaults');
-  const [base] = defaults;
-  const basis = base === undefined ? [] : withParents(base, defaults);
+  const defaults = readDefaults(sections);
+  const { basis } = defaults;
+  const base = basis.at(-1);
   const baseLines = basis.flatMap(({ lines }) => lines);
-  const inBase = new Set(baseLines.map(({ text }) => text));
   const serverDefaults = baseLines
     .filter(isDefaultServer)
     .flatMap(({ text }) => rawWords(text).slice(1))
     .slice(-maxDefaultWords);
-  const above = (section: Section): Section | undefined =>
-    section.from === null ? defaults.findLast(({ number }) => number < section.number) : defaults.find(({ name }) => name === section.from);
-  const inherited = inheritance(defaults, inBase);
   let copied = 0;
   const proxies = [...listens(sections), ...pairs(sections, notes)]
     .sort((a, b) => a.number - b.number)
-    .filter(({ section, name, number }) => {
-      copied += inherited(above(section)).further.length;
-      if (copied > maxCopiedLines)
-        notes.leftOut(
-          number,
-          `${section.keyword} ${name}`,
-          `defaults sections give more than ${maxCopiedLines} lines to the listens`,
-          elsewhere,
-        );
-      return copied <= maxCopiedLines;
-    })
-    .map(({ section, backend, name, number, lines, comments }): WholeProxy => {
-      const own = above(section);
-      const { parents, given, further } = inherited(own);
+    .flatMap(({ section, backend, name, number, lines, comments }): readonly WholeProxy[] => {
+      const own = defaults.of(section);
+      const inherited = defaults.inheritance(own);
+      copied += inherited?.further.length ?? 0;
+      if (inherited === null || copied > maxCopiedLines) {
+        const why =
+          inherited === null
+            ? 'it takes from too many defaults sections'
+            : `defaults sections give more than ${maxCopiedLines} lines to the listens`;
+        notes.leftOut(number, `${section.keyword} ${name}`, why, elsewhere);
+        return [];
+      }
+      const { parents, further, last } = inherited;
       const word = (keyword: string) => {
-        const isWanted = ({ words }: ConfigLine) => words[0] === keyword;
-        return (lines.findLast(isWanted) ?? given.findLast(isWanted))?.words.slice(1).join(' ') ?? null;
+        const given = lines.findLast(({ words }) => words[0] === keyword) ?? last.get(keyword);
+        return given?.words.slice(1).join(' ') ?? null;
       };
       const all = [...further, ...lines];
       const rest = all.filter((line) => !isPerProxy(line));
       const hidesEarlierDefaults = own !== undefined && base !== undefined && !parents.includes(base);
-      return {
-        name,
-        number,
-        backend,
-        lines: rest,
-        mode: word('mode') ?? 'tcp',
-        balance: word('balance'),
-        serverDefaults: base !== undefined && parents.includes(base) ? serverDefaults : [],
-        hidesEarlierDefaults,
-        defaults: parents,
-        comments: [...comments, ...all.filter(isPerProxy).flatMap((line) => line.comments)],
-      };
+      return [
+        {
+          name,
+          number,
+          backend,
+          lines: rest,
+          mode: word('mode') ?? 'tcp',
+          balance: word('balance'),
+          serverDefaults: base !== undefined && parents.includes(base) ? serverDefaults : [],
+          hidesEarlierDefaults,
+          defaults: parents,
+          comments: [...comments, ...all.filter(isPerProxy).flatMap((line) => line.comments)],
+        },
+      ];
     });
   const kept = baseLines.flatMap((line) => (isPerProxy(line) ? [] : (withoutResolvers(line) ?? [])));
   const gone = baseLines.filter((line) => isPerProxy(line) || withoutResolvers(line) === null);
   return { proxies, basis, defaults: kept, comments: [...basis, ...gone].flatMap(({ comments }) => comments) };
 }
 
-/** What a defaults section gives to its proxies. */
-interface Inheritance {
-  readonly parents: readonly Section[];
-  readonly given: readonly ConfigLine[];
-  /** The lines that the first defaults section does not have. */
-  readonly further: readonly ConfigLine[];
-}
-
-/** Prepared once for each defaults section: thousands of proxies may share it. */
-function inheritance(defaults: readonly Section[], inBase: ReadonlySet<string>): (section: Section | undefined) => Inheritance {
-  const prepared = new Map<Section | undefined, Inheritance>();
-  return (section) => {
-    const known = prepared.get(section);
-    if (known !== undefined) return known;
-    const parents = section === undefined ? [] : withParents(section, defaults);
-    const given = parents.flatMap((parent) => parent.lines);
-    const made = { parents, given, further: given.filter(({ text }) => !inBase.has(text)) };
-    prepared.set(section, made);
-    return made;
-  };
-}
-
 /** The lines that each proxy has of its own. */
 const isPerProxy = ({ words }: ConfigLine): boolean => words[0] === 'mode' || words[0] === 'balance';
-
-/** A defaults section behind those it takes from (`defaults NAME from OTHER`, 2.4). */
-function withParents(section: Section, defaults: readonly Section[]): readonly Section[] {
-  const chain = [section];
-  for (let from = section.from; from !== null; ) {
-    const parent = defaults.find(({ name }) => name === from);
-    if (parent === undefined || chain.includes(parent)) break;
-    chain.unshift(parent);
-    from = parent.from;
-  }
-  return chain;
-}
 
 const isDefaultServer = ({ words }: ConfigLine): boolean => words[0] === 'default-server';
 

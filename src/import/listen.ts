@@ -17,6 +17,9 @@ export type ImportOutcome =
   | { readonly kind: 'imported'; readonly listen: ImportedListen; readonly servers: readonly ProxyServer[]; readonly domain: string | null }
   | { readonly kind: 'left-out'; readonly why: string };
 
+/** Of one listen: the YAML of a short line can be long. */
+const maxBinds = 1_000;
+
 const serverKeywords = new Set(['server', 'server-template', 'default-server']);
 
 /**
@@ -42,6 +45,7 @@ export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): Imp
     mode,
   );
   if (binds.known.length + binds.lines.length === 0) return leftOut('it binds no address');
+  if (binds.known.length > maxBinds) return leftOut(`it binds more than ${maxBinds} addresses`);
   const target = targetOf(sorted);
   if (typeof target === 'string') return leftOut(target);
   const balance = balanceOf(proxy);

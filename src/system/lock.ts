@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { link, lstat, open, realpath, rename, unlink } from 'node:fs/promises';
+import { link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { Problem, problem } from '../problem/problem.ts';
+import { followLinks } from './follow-links.ts';
 import { reasonOf, shortageOf } from './system-error.ts';
 
 /** A lock that is held until it is released or the process ends. */
@@ -19,10 +20,10 @@ const unwritable = ['EROFS', 'ENOSPC', 'EDQUOT', 'EACCES', 'EPERM'];
  * Makes this the only daemon for an output file. The lock is a listening unix socket beside it: whoever can connect knows that
  * the holder lives, in whatever network or process namespace, and nobody who may not write to the folder can take it. A socket
  * that a dead process left behind refuses connections, and is taken over.
- * @throws Problem `watch.locked`, `apply.unwritable` when there is no such folder, or for lack of a resource
+ * @throws Problem `watch.locked`, `apply.unwritable` when there is no such folder, or for lack of a resource, `system.foreign-link`
  */
 export async function lockOutput(file: string): Promise<Lock> {
-  const target = await realpath(file).catch(() => file);
+  const target = await realOutput(file);
   const folder = await open(dirname(target), 'r').catch((error: NodeJS.ErrnoException) => {
     throw problem('apply.unwritable', { file, why: reasonOf(error, { ENOENT: 'its folder does not exist' }) });
   });
@@ -46,6 +47,15 @@ export async function lockOutput(file: string): Promise<Lock> {
     throw error instanceof Problem ? error : problem('apply.unwritable', { file, why: reasonOf(error) });
   } finally {
     await folder.close();
+  }
+}
+
+async function realOutput(file: string): Promise<string> {
+  try {
+    return await followLinks(file);
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    return file;
   }
 }
 

@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { problem } from '../problem/problem.ts';
+import { Problem, problem } from '../problem/problem.ts';
+import { followLinks } from './follow-links.ts';
 import { reasonOf } from './system-error.ts';
 
 /** The outcome of reading a file; `why` is a clause for people, such as `permission denied`. */
@@ -57,12 +58,23 @@ export async function readStream(stream: Readable, maxBytes: number, signal: Abo
   }
 }
 
+/** Reads a file that podfront itself wrote, as `readFileBounded`. Rejects with Problem `system.foreign-link`. */
+export async function readOwnFile(path: string, maxBytes: number): Promise<FileContent> {
+  try {
+    return readFileBounded(await followLinks(path), maxBytes);
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'absent' } : { kind: 'unreadable', why: reasonOf(error) };
+  }
+}
+
 /**
  * Reads the output of podfront; null when there is none.
- * @throws Problem `usage.unreadable`
+ * @throws Problem `usage.unreadable`, `system.foreign-link`
  */
 export async function readOutput(file: string): Promise<string | null> {
-  const content = readFileBounded(file, maxOutputBytes);
+  const content = await readOwnFile(file, maxOutputBytes);
   if (content.kind === 'unreadable') throw problem('usage.unreadable', { file, why: content.why });
   return content.kind === 'absent' ? null : content.bytes.toString('utf8');
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { constants, type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { constants, type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { followLinks } from './follow-links.ts';
 
 /** A new file beside its target, complete and on disk, that has not replaced it yet. */
 export interface Candidate {
@@ -26,7 +27,7 @@ export interface WriteOptions {
 /**
  * Writes the content beside its target and syncs it. Mode and owner are the target's, or 0644 for a new file; with `secret`
  * others may not read it: 0640 for a new file. `mode` overrides both.
- * Throws the error of the file system (ENOSPC, EROFS, EACCES, ...), EISDIR or EKIND for a target that is no regular file, or `ForeignOwner`, and then leaves no file behind.
+ * Throws the error of the file system (ENOSPC, EROFS, EACCES, ...), EISDIR or EKIND for a target that is no regular file, `ForeignOwner`, or Problem `system.foreign-link`, and then leaves no file behind.
  */
 export async function writeCandidate(path: string, text: string, { mode: wanted, secret = false }: WriteOptions = {}): Promise<Candidate> {
   const replaces = await followLinks(path);
@@ -80,15 +81,6 @@ function kindOf(stats: Stats): string {
   if (stats.isDirectory()) return 'a folder';
   if (stats.isFIFO()) return 'a named pipe';
   return stats.isSocket() ? 'a socket' : 'a device';
-}
-
-/** The path with every symlink followed. */
-async function followLinks(path: string): Promise<string> {
-  const real = await realpath(path).catch(ifMissing);
-  if (real !== undefined) return real;
-  const link = await lstat(path).catch(ifMissing);
-  if (link?.isSymbolicLink()) throw Object.assign(new Error('ENOENT: it is a symlink to a file that does not exist'), { code: 'ENOENT' });
-  return join(await realpath(dirname(path)), basename(path));
 }
 
 function ifMissing(error: NodeJS.ErrnoException): undefined {

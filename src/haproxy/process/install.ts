@@ -1,5 +1,5 @@
 import { containsSecrets } from '../../haproxy-syntax/secrets.ts';
-import { type Problem, problemWith } from '../../problem/problem.ts';
+import { Problem, problemWith } from '../../problem/problem.ts';
 import { reasonOf } from '../../system/system-error.ts';
 import { type Candidate, type ForeignOwner, writeCandidate } from '../../system/write-file.ts';
 
@@ -35,6 +35,7 @@ const inFolder = { ENOENT: 'its folder does not exist', ENOTDIR: 'its folder is 
 /** The problem that keeps a file from being replaced: `apply.unwritable`, or `apply.owner`. */
 export function unwritable(file: string, cause: unknown): Problem {
   const { code = '', theirs = '', own = '' } = cause as NodeJS.ErrnoException & Partial<ForeignOwner>;
+  if (cause instanceof Problem) return cause;
   if (code === 'EOWNER') return problemWith({ cause }, 'apply.owner', { file, theirs, own });
   return problemWith({ cause }, 'apply.unwritable', { file, why: reasonOf(cause, inFolder) });
 }

@@ -1,7 +1,9 @@
-import { link, open, readdir, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
+import { link, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { containsSecrets } from '../../haproxy-syntax/secrets.ts';
-import { readFileBounded, readOutput } from '../../system/read-file.ts';
+import { Problem } from '../../problem/problem.ts';
+import { followLinks } from '../../system/follow-links.ts';
+import { readOutput, readOwnFile } from '../../system/read-file.ts';
 import { writeCandidate } from '../../system/write-file.ts';
 import { bootId, type Process, processOf } from './proc.ts';
 
@@ -48,13 +50,17 @@ const maxRecordBytes = 4_096;
 /** The journal of an output, in the folder of that file. */
 export function journalOf(output: string): Journal {
   const paths = async () => {
-    const target = await realpath(output).catch(() => output);
+    const target = await followLinks(output).catch((error: unknown) => {
+      if (error instanceof Problem) throw error;
+      return output;
+    });
     const beside = (ending: string) => join(dirname(target), `.${basename(target)}.${ending}`);
     return { target, good: beside('good'), record: beside('runs') };
   };
   const recorded = async (): Promise<JournalRecord | null> => {
-    const content = readFileBounded((await paths()).record, maxRecordBytes);
-    const record = content.kind === 'content' ? parseRecord(content.bytes.toString('utf8')) : null;
+    // Another user's symlink in its place is as good as no record.
+    const content = await readOwnFile((await paths()).record, maxRecordBytes).catch(() => null);
+    const record = content?.kind === 'content' ? parseRecord(content.bytes.toString('utf8')) : null;
     return record !== null && record.boot === (await bootId()) ? record : null;
   };
 

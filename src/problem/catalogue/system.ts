@@ -7,4 +7,9 @@ export const systemProblems = {
     message: 'cannot write a temporary file to {folder}: {why}',
     hint: 'set TMPDIR to a folder with some space that this user may write to',
   },
+  'system.foreign-link': {
+    exit: 5,
+    message: 'the symlink {link} belongs to user {owner}, who could lead podfront to any file: it is not followed',
+    hint: 'name the file itself; or, if the link is yours: chown -h {own} {link}',
+  },
 } as const;
