@@ -8,6 +8,8 @@ export interface ParsedLine {
   readonly slots: readonly [number, number] | null;
   /** Number of servers that HAProxy makes of it (HAProxy manual 4.2, server and server-template). */
   readonly servers: number;
+  /** The number of the first server of a server-template, which HAProxy appends to the id; null for a server. */
+  readonly first: number | null;
   readonly target: string;
   readonly options: string;
 }
@@ -25,11 +27,11 @@ export function parseLine(text: string): ParsedLine | null {
   if (single !== undefined) {
     // A pod of its own may have such a name too: a slot has an address to start with.
     const slot = !seedWords.test(options) ? 0 : Number(/^pod([1-9]\d{0,4})$/.exec(single)?.[1] ?? 0);
-    return { indent, id: single, slots: slotRange(slot, slot), servers: 1, target, options };
+    return { indent, id: single, slots: slotRange(slot, slot), servers: 1, first: null, target, options };
   }
   const [first, last] = [Number(from), Number(to)];
   const slots = prefix === 'pod' ? slotRange(first, last) : null;
-  return { indent, id: prefix, slots, servers: Math.max(0, last - first + 1), target, options };
+  return { indent, id: prefix, slots, servers: Math.max(0, last - first + 1), first, target, options };
 }
 
 function slotRange(first: number, last: number): ParsedLine['slots'] {

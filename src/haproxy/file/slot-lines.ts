@@ -1,35 +1,14 @@
 import { atLeast, type Version } from '../../haproxy-syntax/version.ts';
 import { hostPort } from '../../ip/address.ts';
 import type { ListenAllocation, PodServer, Server, Slots, SlotsByListen } from '../slots/allocate.ts';
+import { patternServer, podLineMatcher, podPattern, withPodLines } from './pod-lines.ts';
 import { listenOfHeader } from './section-header.ts';
 import { asOneOfMany, asOnlyPod, parseLine, portOf, seedOf, withoutSrvPort, withSeed } from './server-line.ts';
 import { proxyOption, tlsOptions } from './server-options.ts';
 import type { Data } from './template.ts';
-import { flag, line, maybe, object, type TemplateShape, word, words } from './template-shape.ts';
 
 // What server lines look like is known here and in server-line.ts alone. Lines are written through templates/server.mustache; they are also
 // the only place where podfront remembers which pod has which slot. Lines of another form are copied and never understood.
-
-/** The data of templates/server.mustache. */
-export const serverShape: TemplateShape = object({
-  directive: word('`server`, or `server-template` for a run of free slots'),
-  id: word('the name: `pod3`, `service`, a node; for `server-template` the prefix `pod`'),
-  range: maybe(word(''), 'for `server-template` the slots: `20`, or `3-20`'),
-  target: word('what is connected to: a name or an address, with `:port`; an SRV name of free slots stands without port'),
-  seed: maybe(word(''), 'for `init-addr`: the last known address, or `none`; absent where nothing is resolved'),
-  options: object({
-    check: flag('health checks are wanted'),
-    observed: flag('a refused connection marks it down; not where it stands for many pods, nor where it is the only pod'),
-    resolved: flag('the target is a name that HAProxy resolves through `resolvers cluster`'),
-    family: word('`ipv4` or `ipv6`, for `resolve-prefer`'),
-    srv: flag('the target is an SRV name'),
-    tls: maybe(words(''), 'the TLS options, such as `ssl verify none`'),
-    proxy: maybe(word(''), '`send-proxy` or `send-proxy-v2`'),
-    extra: maybe(line(''), '`extraPodTemplateOptions`, for pods only'),
-    draining: flag('it keeps the connections it has, and gets no new ones'),
-    backup: flag('used only when no other server is left'),
-  }),
-});
 
 /** A server line without its options. */
 interface ServerLine {
@@ -41,7 +20,8 @@ interface ServerLine {
 }
 
 /**
- * The data of each server line of a listen: pods first, then the Service, then nodes.
+ * The data of each server line of a listen: pods first, then the Service, then nodes. In front of pods whose addresses podfront
+ * keeps current stands the pattern of their lines (see runtime-listens.ts).
  *
  * @param version the HAProxy that the lines are for: only keywords that it has are written
  */
@@ -63,7 +43,9 @@ export function serverData(allocation: ListenAllocation, version: Version): read
   const srv = records === 'srv' && atLeast(version, 2, 1);
   const podOptions = { ...options, observed: true, resolved: slots !== null, srv, extra: listen.extraPodTemplateOptions || null };
   const nodeOptions = { ...options, resolved: false };
+  const pattern = { directive: 'server', ...patternServer, range: null, seed: null, options: podOptions };
   return [
+    ...(records === 'endpoints' ? [pattern] : []),
     ...podLines(slots, pods).map(({ draining, ...server }) => ({
       ...server,
       options: { ...podOptions, draining, observed: !isOnlyPod(server, slots, pods) },
@@ -165,8 +147,8 @@ export function readServers(block: string): ReadonlyMap<string, string> {
 }
 
 /**
- * The file without the addresses that servers start with and HAProxy's own resolver then follows: what remains needs a reload
- * when it changes. Adjacent slots that are alike become one line.
+ * The file without the addresses that servers start with and HAProxy's own resolver then follows, and without pods that come and
+ * go at run time: what remains needs a reload when it changes. Adjacent slots that are alike become one line.
  */
 export function withoutSeeds(file: string): string {
   const lines: string[] = [];
@@ -176,7 +158,12 @@ export function withoutSeeds(file: string): string {
     if (alike !== null) lines.push(`    pods ${ranges.map(([first, last]) => `${first}-${last}`).join(' ')} ${alike}`);
     [ranges, alike] = [[], null];
   };
+  let isPod: ((line: string) => boolean) | null = null;
   for (const text of file.split('\n')) {
+    const pattern = podPattern(text);
+    if (pattern !== null) isPod = podLineMatcher(pattern);
+    else if (/^\S/.test(text)) isPod = null;
+    if (isPod?.(text)) continue;
     const parsed = parseLine(text);
     const slots = parsed?.slots ?? null;
     if (parsed === null || slots === null) {
@@ -214,7 +201,7 @@ export function withoutServers(block: string): string {
  */
 export function rewriteServers(block: string, { slots, pods, service }: ListenAllocation): string {
   let rewritten = false;
-  return block
+  return (slots === null ? withPodLines(block, pods) : block)
     .split('\n')
     .flatMap((text) => {
       const parsed = parseLine(text);

@@ -1,4 +1,4 @@
-import { serverShape } from './slot-lines.ts';
+import { serverShape } from './server-shape.ts';
 import { flag, line, list, maybe, object, type TemplateShape, word, words } from './template-shape.ts';
 
 const users = object({

@@ -65,6 +65,26 @@ export const daemonProblems = {
     message: 'the last good file was restored, but HAProxy was not seen running it: {why}',
     hint: 'check the log of HAProxy; podfront tries again at the next change or on SIGHUP',
   },
+  'runtime.unreachable': {
+    exit: 5,
+    message: 'servers cannot be changed at run time over {socket}: {why}',
+    hint: 'podfront reloads HAProxy instead; is haproxy.reload.master or haproxy.socket the socket of this HAProxy?',
+  },
+  'runtime.level': {
+    exit: 5,
+    message: 'servers cannot be changed at run time over {socket}, which has the level {level}',
+    hint: 'podfront reloads HAProxy instead; write level admin on the stats socket line, or reload by haproxy.reload.master',
+  },
+  'runtime.default-server': {
+    exit: 5,
+    message: 'servers cannot be added at run time, because default-server in {file} does not apply to them',
+    hint: 'podfront reloads HAProxy instead; move those options to extraPodTemplateOptions of the listens',
+  },
+  'runtime.refused': {
+    exit: 5,
+    message: 'HAProxy did not {what} server {server} at run time: {reply}',
+    hint: 'podfront reloads HAProxy instead, and tries again after SIGHUP or when the listen changes',
+  },
   'status.not-configured': {
     exit: 2,
     message: '{file} sets no status address',

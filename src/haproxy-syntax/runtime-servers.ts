@@ -1,0 +1,73 @@
+import { atLeast, type Version } from './version.ts';
+
+/** What a listen asks of servers that are added at run time. */
+export interface RuntimeNeeds {
+  /** The words behind `balance`. */
+  readonly balance: readonly string[];
+  /** The words behind `hash-type`; none where it is not written. */
+  readonly hashType: readonly string[];
+  /** The words of each server behind its address, those of `default-server` first. */
+  readonly options: readonly string[];
+}
+
+/** Number of words behind a keyword, and the version that takes it first where that is not 2.6. */
+interface Keyword {
+  readonly words: number;
+  readonly since?: readonly [number, number];
+}
+
+/**
+ * The keywords that `add server` takes. Each was tried on HAProxy 2.6.12, 3.0.11, 3.2.26 and 3.4.7; what 3.0 takes and 2.6 does not
+ * is left to 3.0. The management guide (9.3, "add server") has the list of 2.6. Left out although HAProxy takes them: `crt` and
+ * `crl-file` (2.6 registers a server whose file was never read), `agent-check` (an agent can enable the server that is being
+ * removed), `id` and `guid` (one for each server), `track`, `disabled`, `enabled`.
+ */
+const keywords: Readonly<Record<string, Keyword>> = {
+  ...without('allow-0rtt backup check check-send-proxy check-ssl check-via-socks4 no-backup no-send-proxy no-send-proxy-v2 no-ssl-reuse'),
+  ...without('no-sslv3 no-tfo no-tls-tickets no-tlsv10 no-tlsv11 no-tlsv12 no-tlsv13 send-proxy send-proxy-v2 send-proxy-v2-ssl'),
+  ...without('send-proxy-v2-ssl-cn ssl tfo tls-tickets force-sslv3 force-tlsv10 force-tlsv11 force-tlsv12 force-tlsv13'),
+  ...one('addr alpn ca-file check-alpn check-proto check-sni ciphers ciphersuites downinter error-limit fall fastinter inter'),
+  ...one('maxconn maxqueue minconn npn observe on-error on-marked-down on-marked-up pool-low-conn pool-max-conn pool-purge-delay'),
+  ...one('port proto proxy-v2-options rise slowstart sni source usesrc ssl-max-ver ssl-min-ver verify verifyhost weight ws'),
+  ...one('cookie client-sigalgs curves hash-key pool-conn-name shard sigalgs', [3, 0]),
+  ...one('init-state', [3, 1]),
+  ...without('check-reuse-pool strict-maxconn', [3, 2]),
+  ...one('check-pool-conn-name idle-ping', [3, 2]),
+  ...without('no-renegotiate no-sni-auto renegotiate', [3, 4]),
+};
+
+function without(names: string, since?: Keyword['since']): Readonly<Record<string, Keyword>> {
+  return row(names, { words: 0, ...(since && { since }) });
+}
+
+function one(names: string, since?: Keyword['since']): Readonly<Record<string, Keyword>> {
+  return row(names, { words: 1, ...(since && { since }) });
+}
+
+function row(names: string, keyword: Keyword): Readonly<Record<string, Keyword>> {
+  return Object.fromEntries(names.split(' ').map((name) => [name, keyword]));
+}
+
+/** Algorithms that take servers at run time (manual 4.2, balance); any other one needs `hash-type consistent`, and `static-rr` never does. */
+const dynamicAlgorithms = new Set(['roundrobin', 'leastconn', 'first', 'random']);
+
+/** What a command line carries as it stands: no `;`, which ends a command, no quotes and no backslash. */
+const plainWord = /^[A-Za-z0-9_.,:/@()+=*%-]+$/;
+
+/** Why HAProxy of this version cannot be given servers at run time as a listen needs them; null where it can. */
+export function runtimeObstacle({ balance, hashType, options }: RuntimeNeeds, version: Version): string | null {
+  if (!atLeast(version, 2, 6)) return `HAProxy ${version.text} adds no servers at run time`;
+  const algorithm = /^[a-z_-]+/.exec(balance[0] ?? 'roundrobin')?.[0] ?? '';
+  if (!dynamicAlgorithms.has(algorithm) && (algorithm === 'static-rr' || hashType[0] !== 'consistent'))
+    return `balance ${algorithm} takes no servers at run time${algorithm === 'static-rr' ? '' : ' without hash-type consistent'}`;
+  for (let at = 0; at < options.length; ) {
+    const name = options[at] ?? '';
+    const keyword = Object.hasOwn(keywords, name) ? keywords[name] : undefined;
+    const since = keyword?.since ?? [2, 6];
+    if (keyword === undefined || !atLeast(version, since[0], since[1])) return `HAProxy ${version.text} takes no ${name} at run time`;
+    const words = options.slice(at, at + 1 + keyword.words);
+    if (words.length <= keyword.words || !words.every((word) => plainWord.test(word))) return `${name} cannot be given at run time as it is written`;
+    at += words.length;
+  }
+  return null;
+}

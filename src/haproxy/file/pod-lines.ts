@@ -1,0 +1,50 @@
+import { hostPort } from '../../ip/address.ts';
+import type { PodServer } from '../slots/allocate.ts';
+
+// The server lines of a listen whose pods come and go at run time. In front of them a comment says what each of them looks like,
+// also while there is none: what differs between two such lists needs no reload.
+
+/** The name and the address of the line that stands for those of all pods. Neither can be a pod's: names of pods have no capitals. */
+export const patternServer = { id: 'POD', target: 'ADDRESS:PORT' } as const;
+
+const beginning = '# at run time: ';
+const patternLine = /^\s+# at run time: (server POD ADDRESS:PORT(?: .*)?)$/;
+const address = '(?:\\d[\\d.]*|\\[[0-9a-f:.]+\\]):\\d{1,5}';
+/** What a pod has that gets no new connections. */
+const drained = ' weight 0';
+
+/** The pattern in a line of a file, `server POD ADDRESS:PORT ...`; null for any other line. */
+export function podPattern(line: string): string | null {
+  return line.includes(beginning) ? (patternLine.exec(line)?.[1] ?? null) : null;
+}
+
+/** The comment that says it. */
+export function patternComment(pattern: string): string {
+  return `    ${beginning}${pattern}`;
+}
+
+/** Tells the server lines of pods that are written after the pattern from every other line. */
+export function podLineMatcher(pattern: string): (line: string) => boolean {
+  const options = pattern.slice(`server ${patternServer.id} ${patternServer.target}`.length);
+  const own = options.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const expression = new RegExp(`^\\s+server (\\S+) ${address}${own.replaceAll(patternServer.id, '\\1')}(?:${drained})?$`);
+  return (line) => expression.test(line);
+}
+
+/** The server line of a pod. */
+function podLine(pattern: string, { name, target, draining }: PodServer): string {
+  if (target.kind !== 'address') return '';
+  const line = pattern.replace(patternServer.target, () => hostPort(target.address.text, target.port));
+  return `    ${line.replaceAll(patternServer.id, () => name)}${draining ? drained : ''}`;
+}
+
+/** The block of a listen with the lines of these pods in place of those it has; as it is where its pods need a reload. */
+export function withPodLines(block: string, pods: readonly PodServer[]): string {
+  const lines = block.split('\n');
+  const at = lines.findIndex((line) => podPattern(line) !== null);
+  const pattern = podPattern(lines[at] ?? '');
+  if (pattern === null) return block;
+  const isPod = podLineMatcher(pattern);
+  const others = lines.slice(at + 1).filter((line) => !isPod(line));
+  return [...lines.slice(0, at + 1), ...pods.map((pod) => podLine(pattern, pod)), ...others].join('\n');
+}

@@ -1,0 +1,103 @@
+import { tokenise } from '../../haproxy-syntax/line.ts';
+import { runtimeObstacle } from '../../haproxy-syntax/runtime-servers.ts';
+import type { Version } from '../../haproxy-syntax/version.ts';
+import { patternComment, patternServer, podLineMatcher, podPattern } from './pod-lines.ts';
+import { blocksOf } from './sections.ts';
+import { parseLine } from './server-line.ts';
+
+/** A listen whose pods come and go at run time, as a file has it. */
+export interface RuntimeListen {
+  /** What `add server LISTEN/POD ADDRESS:PORT` is given; `default-server` does not apply to added servers, so its words come first. */
+  readonly options: string;
+  /** The weight of a server that takes connections. */
+  readonly weight: number;
+  /** The names of the servers that are no pods. */
+  readonly others: ReadonlySet<string>;
+}
+
+/** The settings that a section has, or inherits, for the servers that follow. */
+interface Settings {
+  readonly balance: readonly string[];
+  readonly hashType: readonly string[];
+  readonly defaultServer: readonly string[];
+}
+
+const noSettings: Settings = { balance: [], hashType: [], defaultServer: [] };
+
+/**
+ * The rendered text, in which each listen of pods whose addresses podfront keeps current has a server line named `POD`: that becomes
+ * a comment which says how its pods come and go.
+ *
+ * @param obstacle why HAProxy cannot be told at run time; null where there is a way
+ */
+export function markRuntimeListens(text: string, version: Version, obstacle: string | null): string {
+  if (!text.includes(patternServer.target)) return text;
+  return eachListen(text, (block, inherited) => {
+    const lines = block.split('\n');
+    const [written, ...others] = lines.filter((line) => line.includes(patternServer.target) || line.includes(`server ${patternServer.id} `));
+    if (written === undefined) return block;
+    const pattern = others.length === 0 ? (/^\s+(server POD ADDRESS:PORT(?: .*)?)$/.exec(written)?.[1] ?? null) : null;
+    const why = pattern === null ? 'the template of its servers writes more than a line' : (obstacle ?? obstacleOf(block, pattern, inherited, version));
+    const comment = why === null && pattern !== null ? patternComment(pattern) : `    # at a reload, because ${why}`;
+    return lines.flatMap((line) => (line === written ? [comment] : others.includes(line) ? [] : [line])).join('\n');
+  }).join('');
+}
+
+function obstacleOf(block: string, pattern: string, inherited: Settings, version: Version): string | null {
+  const { balance, hashType } = settingsIn(block, inherited);
+  return runtimeObstacle({ balance, hashType, options: optionsOf(block, pattern, inherited) }, version);
+}
+
+/** The listens of a file whose pods come and go at run time, by name. */
+export function runtimeListens(text: string): ReadonlyMap<string, RuntimeListen> {
+  const found = eachListen(text, (block, inherited, name) => {
+    const line = block.includes(patternServer.target) ? block.split('\n').find((one) => podPattern(one) !== null) : undefined;
+    const pattern = line === undefined ? null : podPattern(line);
+    if (pattern === null) return [];
+    const words = optionsOf(block, pattern, inherited);
+    const weight = Number(words[words.lastIndexOf('weight') + 1] ?? 1);
+    return [[name, { options: words.join(' '), weight: words.includes('weight') ? weight : 1, others: othersIn(block, pattern) }] as const];
+  });
+  return new Map(found.flatMap((one) => (typeof one === 'string' ? [] : one)));
+}
+
+function othersIn(block: string, pattern: string): ReadonlySet<string> {
+  const isPod = podLineMatcher(pattern);
+  const names = block.split('\n').flatMap((line) => {
+    const parsed = isPod(line) ? null : parseLine(line);
+    if (parsed === null) return [];
+    const { id, servers, first } = parsed;
+    return first === null ? [id] : Array.from({ length: servers }, (_, i) => `${id}${first + i}`);
+  });
+  return new Set(names);
+}
+
+/** The words of a pod's server behind its address: `default-server` counts where it stands before the server. */
+function optionsOf(block: string, pattern: string, inherited: Settings): readonly string[] {
+  const { defaultServer } = settingsIn(block.slice(0, block.indexOf(pattern)), inherited);
+  return [...defaultServer, ...tokenise(pattern).words.slice(3)];
+}
+
+/** What `read` makes of each listen, and the other parts of the text as they are, in order. */
+function eachListen<T>(text: string, read: (block: string, inherited: Settings, listen: string) => T): readonly (T | string)[] {
+  let inherited = noSettings;
+  return blocksOf(text).map((block) => {
+    if (block.listen !== null) return read(block.text, inherited, block.listen);
+    // A proxy inherits from the last `defaults` in front of it (HAProxy manual 4).
+    for (const section of block.text.split(/^(?=defaults\b)/m).slice(1))
+      inherited = settingsIn(section.replace(/\n(?=[a-z])[\s\S]*$/, ''), noSettings);
+    return block.text;
+  });
+}
+
+/** A later `balance` or `hash-type` replaces an earlier one; the words of `default-server` add up. */
+function settingsIn(section: string, inherited: Settings): Settings {
+  let settings = inherited;
+  for (const [line] of section.matchAll(/^[ \t]+(?:balance|hash-type|default-server)[ \t].*$/gm)) {
+    const [keyword, ...words] = tokenise(line).words;
+    if (keyword === 'balance') settings = { ...settings, balance: words };
+    else if (keyword === 'hash-type') settings = { ...settings, hashType: words };
+    else settings = { ...settings, defaultServer: [...settings.defaultServer, ...words] };
+  }
+  return settings;
+}

@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import type { HaproxyConfig } from '../../config/config.ts';
+import { type Problem, problem } from '../../problem/problem.ts';
+import { filesLoadedBeside } from './check.ts';
+import type { Process } from './proc.ts';
+import { sendCommand } from './runtime-api.ts';
+
+/** The way to the runtime API of one worker. */
+export interface RuntimeAccess {
+  readonly socket: string;
+  /** What stands in front of each command: `@!PID ` over the master's socket, nothing over a stats socket. */
+  readonly prefix: string;
+}
+
+/** Milliseconds for one exchange. */
+export const runtimeTimeout = 5_000;
+
+/** The configured way to the runtime API of a worker; null where there is none. The master's socket is preferred: it is always of level admin. */
+export function runtimeAccess({ reload, socket }: Pick<HaproxyConfig, 'reload' | 'socket'>, { pid }: Process): RuntimeAccess | null {
+  if (reload.kind === 'master') return { socket: reload.socket, prefix: `@!${pid} ` };
+  return socket === null || reload.kind === 'none' ? null : { socket, prefix: '' };
+}
+
+/** Why no servers can be changed this way; null where they can. */
+export async function accessProblem(
+  { layout, with: others, output }: Pick<HaproxyConfig, 'layout' | 'with' | 'output'>,
+  { socket, prefix }: RuntimeAccess,
+  signal: AbortSignal,
+): Promise<Problem | null> {
+  const reply = await sendCommand(socket, `${prefix}show cli level`, runtimeTimeout, signal);
+  if (!reply.ok) return problem('runtime.unreachable', { socket, why: reply.why });
+  const level = reply.text.trim();
+  if (level !== 'admin') return problem('runtime.level', { socket, level: /^\w{1,20}$/.test(level) ? level : 'unknown' });
+  // What a file of others says for all servers applies to those of our file, and not to servers that are added.
+  if (layout === 'full') return null;
+  for (const file of await filesLoadedBeside(others, output)) {
+    const text = await readFile(file, 'utf8').catch(() => '');
+    if (/^[ \t]*default-server[ \t]/m.test(text)) return problem('runtime.default-server', { file });
+  }
+  return null;
+}
