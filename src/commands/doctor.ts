@@ -18,7 +18,7 @@ import { routeChecks } from '../doctor/routes.ts';
 import { readServers, runningChecks } from '../doctor/running.ts';
 import { topologyChecks } from '../doctor/topology.ts';
 import { installedVersion } from '../haproxy/process/installed-version.ts';
-import { journalOf } from '../haproxy/process/journal.ts';
+import { type Journal, journalOf } from '../haproxy/process/journal.ts';
 import { findRunningConfig, type RunningConfig } from '../haproxy/process/running-config.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
 import { messageWithPlace, Problem } from '../problem/problem.ts';
@@ -115,9 +115,10 @@ async function versionOf(
 }
 
 /** Finds out what HAProxy runs as the daemon does, but without writing its journal: doctor changes nothing. */
-function runningOf({ haproxy }: Config, disk: string | null, env: Context['io']['env'], signal: AbortSignal): Promise<RunningConfig> {
-  const journal = { ...journalOf(haproxy.output), note: async () => {}, forgetGood: async () => {} };
-  return findRunningConfig(haproxy, journal, disk, { state: { kind: 'unseen' }, digest: null }, { env }, signal);
+async function runningOf({ haproxy }: Config, disk: string | null, env: Context['io']['env'], signal: AbortSignal): Promise<RunningConfig> {
+  const journal: Journal = { ...journalOf(haproxy.output), record: async () => {}, discardLastGood: async () => {} };
+  const nothing: RunningConfig = { state: { kind: 'unseen' }, digest: null, servers: null };
+  return { ...nothing, ...(await findRunningConfig(haproxy, journal, disk, nothing, { env }, signal)) };
 }
 
 /** The checks of a group; one failed check in their place where the group could not finish. */

@@ -65,6 +65,8 @@ export interface Pace {
   readonly poll: number;
   readonly settle: { readonly min: number; readonly max: number };
   readonly reloadEvery: number;
+  /** How long the connections of a pod that left may last. */
+  readonly drain: number;
 }
 
 /** The status address of `watch`. */

@@ -9,8 +9,20 @@ import type { Source } from '../source/source.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Lock } from '../system/lock.ts';
 import { openEventQueue } from './event-queue.ts';
-import { applyEvent, applyTime, type DaemonEvent, initialLoopState, type LoopState, nextReconcileAt, restUntil } from './events.ts';
+import {
+  afterPatch,
+  applyEvent,
+  applyTime,
+  type DaemonEvent,
+  initialLoopState,
+  type LoopState,
+  leavingEvery,
+  nextDueAt,
+  nextReconcileAt,
+  restUntil,
+} from './events.ts';
 import type { LoadedFiles, Notice } from './notice.ts';
+import { patchListens } from './patch-listens.ts';
 import { reconcile } from './reconcile.ts';
 import { type LastReconciliation, type ReconcileInput, type ReconcileResult, retryAfter } from './reconciliation.ts';
 import { unknownConfig } from './record-outcome.ts';
@@ -144,11 +156,26 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     watchers = startWatchers();
   }
 
+  /** Changes pods at run time: those that were observed, and those whose last connections may have ended. */
+  async function patchPods(): Promise<void> {
+    const left = loop.leavingAt !== null && loop.leavingAt <= clock.now() ? last.state.leaving.keys() : [];
+    const names = [...new Set([...loop.patches, ...left])];
+    if (names.length === 0) return;
+    const observations = names.flatMap((name) => loop.lastKnown.get(name)?.observation ?? []);
+    const blind = result === null || options.dryRun;
+    const patched = blind
+      ? { last, changes: [], done: false }
+      : await patchListens({ haproxy, clock }, loop.config, observations, last, ending);
+    last = patched.last;
+    loop = afterPatch(loop, patched.done, last.state.leaving.size > 0, clock.now());
+    if (patched.changes.length > 0) await report({ kind: 'patched', changes: patched.changes, last, loop });
+  }
+
   async function reconcileOnce(): Promise<void> {
     await report({ kind: 'reconciling', loop });
     const began = clock.now();
     const input = reconcileInput(files, loop, { checkOtherFiles, dryRun: options.dryRun }, began);
-    loop = { ...loop, changes: null, retryAt: null };
+    loop = { ...loop, changes: null, fileAt: null, retryAt: null };
     try {
       const done = await reconcile({ haproxy, clock }, input, last, ending);
       checkOtherFiles = false;
@@ -167,9 +194,10 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     await report({ kind: 'loaded', files, loop });
     if (!options.once) inBackground(watchHaproxy(), ending);
     for (;;) {
-      for (const event of await queue.take(nextReconcileAt(loop), ending)) loop = applyEvent(loop, event, clock.now());
+      for (const event of await queue.take(nextDueAt(loop), ending)) loop = applyEvent(loop, event, clock.now());
       loop = applyTime(loop, clock.now());
       await report({ kind: 'observed', loop });
+      await patchPods();
       const at = nextReconcileAt(loop);
       if (at === null || at > clock.now()) continue;
       if (loop.filesChanged) await loadAgain();
@@ -201,9 +229,16 @@ function reconcileInput(
 }
 
 function afterReconciliation(loop: LoopState, releaseSlots: boolean, result: ReconcileResult, began: number, ended: number): LoopState {
-  const { outcome, desired, retryAt } = result;
+  const { outcome, desired, retryAt, state } = result;
+  const leavingAt = state.leaving.size === 0 ? null : (loop.leavingAt ?? ended + leavingEvery);
   const restsUntil = outcome === null ? restUntil(began, ended) : began;
-  return { ...loop, restsUntil, retryAt, spareSlots: spareSlots(releaseSlots ? new Map() : loop.spareSlots, desired.allocation, ended) };
+  return {
+    ...loop,
+    restsUntil,
+    retryAt,
+    leavingAt,
+    spareSlots: spareSlots(releaseSlots ? new Map() : loop.spareSlots, desired.allocation, ended),
+  };
 }
 
 /** Whether HAProxy cannot be told anything: it is not there, or its worker runs and cannot be reached. */

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { releaseAt, type SpareSlots } from '../haproxy/slots/release.ts';
+import { refreshSoon } from '../plan/plan.ts';
 import type { Problem } from '../problem/problem.ts';
 import { isComplete, type LastKnownByListen, learn } from '../source/last-known.ts';
 import type { Observation } from '../source/observation.ts';
@@ -27,6 +28,12 @@ export interface LoopState {
   readonly spareSlots: SpareSlots;
   /** The changes since the last reconciliation; null where there were none. */
   readonly changes: SettleWindow | null;
+  /** The listens whose pods are to be changed at run time, which nothing has to settle for. */
+  readonly patches: ReadonlySet<string>;
+  /** When to look again whether servers that left have no connections any more; null: none left. */
+  readonly leavingAt: number | null;
+  /** When the file has to follow what was changed at run time; null: it does. */
+  readonly fileAt: number | null;
   /** Pods that come and go are not acted on before this time; see `restUntil`. */
   readonly restsUntil: number;
   /** When to reconcile although nothing changes; null: wait for a change. */
@@ -46,6 +53,9 @@ export function initialLoopState(config: Config, now: number): LoopState {
     unconfirmed: new Map(),
     spareSlots: new Map(),
     changes: settledWindow(config, now),
+    patches: new Set(),
+    leavingAt: null,
+    fileAt: null,
     restsUntil: now,
     retryAt: null,
     filesChanged: false,
@@ -80,8 +90,10 @@ function applyObservations(state: LoopState, observations: readonly Observation[
     observations.filter(({ listen }) => configured.has(listen)),
     now,
   );
-  const known = { ...state, lastKnown: lastKnown, unconfirmed };
+  const known = { ...state, lastKnown, unconfirmed };
   if (!changed) return known;
+  if (isComplete(state.lastKnown, config) && observations.every(({ resolution }) => resolution?.kind === 'address'))
+    return { ...known, patches: new Set([...state.patches, ...observations.map(({ listen }) => listen.name)]) };
   // The first answers are not delayed by settling.
   const starting = !isComplete(state.lastKnown, config);
   return { ...known, changes: starting ? (state.changes ?? settledWindow(config, now)) : extendWindow(state.changes, now) };
@@ -94,16 +106,34 @@ export function applyTime(state: LoopState, now: number): LoopState {
   const names = new Set(observations.map(({ listen }) => listen.name));
   const unconfirmed = new Map([...state.unconfirmed].filter(([name]) => !names.has(name)));
   const { lastKnown } = learn(state.lastKnown, observations, now);
-  return { ...state, lastKnown: lastKnown, unconfirmed, changes: state.changes ?? settledWindow(state.config, now) };
+  return { ...state, lastKnown, unconfirmed, changes: state.changes ?? settledWindow(state.config, now) };
 }
 
-/** When the next reconciliation is due; null: nothing is due until the next event. */
+/** The state when the pods of some listens were changed at run time, or could not be. */
+export function afterPatch(state: LoopState, done: boolean, leaving: boolean, now: number): LoopState {
+  const patched = { ...state, patches: new Set<string>(), leavingAt: leaving ? now + leavingEvery : null };
+  return done ? { ...patched, fileAt: state.fileAt ?? now + refreshSoon } : { ...patched, changes: extendWindow(state.changes, now) };
+}
+
+/** Milliseconds between two looks at the connections of servers whose pods left. */
+export const leavingEvery = 1_000;
+
+/** When there is something to do; null: nothing is due until the next event. */
+export function nextDueAt(state: LoopState): number | null {
+  if (state.patches.size > 0) return 0;
+  const times = [nextReconcileAt(state), state.leavingAt].filter((at) => at !== null);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** When the next reconciliation is due; null: none is due until the next event. */
 export function nextReconcileAt(state: LoopState): number | null {
-  const { config, lastKnown, changes, restsUntil, retryAt, spareSlots, filesChanged } = state;
+  const { config, lastKnown, changes, fileAt, restsUntil, retryAt, spareSlots, filesChanged } = state;
   if (!filesChanged && !isComplete(lastKnown, config)) return null;
   const { settle } = config.pace;
   const settled = changes === null ? null : Math.max(settledAt(changes, settle), Math.min(restsUntil, changes.first + settle.max));
-  const times = [settled, retryAt, releaseAt(spareSlots), confirmedAt(state.unconfirmed, config.pace.poll)].filter((at) => at !== null);
+  const times = [settled, fileAt, retryAt, releaseAt(spareSlots), confirmedAt(state.unconfirmed, config.pace.poll)].filter(
+    (at) => at !== null,
+  );
   return times.length === 0 ? null : Math.min(...times);
 }
 

@@ -4,7 +4,7 @@ import type { Health } from '../haproxy/process/watch-health.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { LoopState } from './events.ts';
-import type { ReconcileResult } from './reconciliation.ts';
+import type { LastReconciliation, ReconcileResult } from './reconciliation.ts';
 
 /** The files that a daemon runs on, read and understood. */
 export interface LoadedFiles {
@@ -24,6 +24,8 @@ export type Notice =
   | { readonly kind: 'loading-again' }
   | { readonly kind: 'observed'; readonly loop: LoopState }
   | { readonly kind: 'reconciling'; readonly loop: LoopState }
+  /** Pods were changed at run time, between two reconciliations. */
+  | { readonly kind: 'patched'; readonly changes: readonly string[]; readonly last: LastReconciliation; readonly loop: LoopState }
   | { readonly kind: 'reconciled'; readonly result: ReconcileResult; readonly loop: LoopState }
   /** A reconciliation could not even begin. */
   | { readonly kind: 'not-reconciled'; readonly problem: Problem; readonly loop: LoopState }

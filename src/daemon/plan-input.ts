@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts';
+import type { DesiredFile } from '../plan/desired-file.ts';
 import type { PlanInput } from '../plan/plan.ts';
+import { noServerNeeds, type ServerNeeds, serverNeeds } from '../plan/server-changes.ts';
 import type { Attempt } from './reconciliation.ts';
 
 /** The input of a plan for a text that is to be installed. */
@@ -7,12 +9,14 @@ export function planInputOf(
   { haproxy, pace }: Config,
   { inspection, state }: Pick<Attempt, 'inspection' | 'state'>,
   desired: PlanInput['desired'],
+  servers: ServerNeeds,
   now: number,
 ): PlanInput {
   const { currentFile, digest, state: process } = inspection;
   return {
-    currentFile: currentFile,
+    currentFile,
     desired,
+    servers,
     runningDigest: digest,
     haproxy: haproxy.reload.kind === 'none' ? 'unasked' : process.kind,
     obstacle: process.kind === 'unreachable' ? process.problem : state.unbindable.general,
@@ -24,4 +28,17 @@ export function planInputOf(
     reloadedAt: state.reloadedAt,
     refreshedAt: state.refreshedAt,
   };
+}
+
+/** What the pods that HAProxy has need, so that they are those of the desired file. */
+export function serverNeedsOf(
+  { pace }: Config,
+  { inspection, state }: Pick<Attempt, 'inspection' | 'state'>,
+  desired: Pick<DesiredFile, 'text' | 'allocation'>,
+  now: number,
+): ServerNeeds {
+  const { servers } = inspection;
+  if (inspection.state.kind !== 'running' || inspection.digest === null) return noServerNeeds;
+  const running = servers === null ? null : { listens: servers.listens, usable: servers.problem === null };
+  return serverNeeds(desired, running, state.refusedPatches, { leaving: state.leaving, drain: pace.drain, now });
 }

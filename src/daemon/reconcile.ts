@@ -2,9 +2,10 @@ import type { Config } from '../config/config.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { Inspection } from '../haproxy/process/haproxy.ts';
 import { desiredFile } from '../plan/desired-file.ts';
-import { type Plan, plan } from '../plan/plan.ts';
+import { plan } from '../plan/plan.ts';
+import { leavingServers } from '../plan/server-changes.ts';
 import { carryOut } from './carry-out.ts';
-import { planInputOf } from './plan-input.ts';
+import { planInputOf, serverNeedsOf } from './plan-input.ts';
 import type { Attempt, LastReconciliation, ReconcileInput, ReconcileResult, ReconcileWorld } from './reconciliation.ts';
 import { bindsRetryAt, isWorthAnotherAttempt, problemOf, recordOutcome, retryAtOf, runningAfter } from './record-outcome.ts';
 import { allBindable, type ReconcileState, withRefusal } from './state.ts';
@@ -28,14 +29,17 @@ export async function reconcile(
   const { config } = input;
   let inspection = await haproxy.inspect(last.running, signal);
   let state = await checkedAgain(world, input, last.state, inspection, signal);
+  const patched: string[] = [];
   for (let attempt = 1; ; attempt++) {
     const desired = desiredFile({ ...input, ...heldBackBy(state), currentFile: inspection.currentFile, runningDigest: inspection.digest });
-    const decided = plan(planInputOf(config, { inspection, state }, desired, clock.now()));
-    const tried: Attempt = { inspection, state, desired, plan: decided };
-    if (decided.kind === 'hold' || waitsLong(decided, config, clock.now())) return whileHeld(world, input, tried, signal);
+    const servers = serverNeedsOf(config, { inspection, state }, desired, clock.now());
+    const decided = plan(planInputOf(config, { inspection, state }, desired, servers, clock.now()));
+    const tried: Attempt = { inspection, state, desired, plan: decided, patched };
+    if (decided.kind === 'hold' || leavesFileBehind(tried, config, clock.now())) return whileHeld(world, input, tried, signal);
     if (decided.kind === 'keep' || input.dryRun) return untouched(tried, clock.now());
 
-    const outcome = await carryOut(haproxy, { inspection, desired, reload: decided.kind === 'reload' }, signal);
+    const outcome = await carryOut(haproxy, { inspection, desired, plan: decided }, signal);
+    if (outcome.kind === 'patched' || outcome.kind === 'outdated') patched.push(...decided.reasons);
     state = recordOutcome(tried, outcome, config, clock.now());
     const running = runningAfter(tried, outcome);
     if (attempt === maxAttempts || !isWorthAnotherAttempt(outcome, tried.state, state)) {
@@ -51,12 +55,16 @@ async function checkedAgain(
   { haproxy, clock }: ReconcileWorld,
   { config, checkOtherFiles }: ReconcileInput,
   last: ReconcileState,
-  { currentFile }: Inspection,
+  { currentFile, servers }: Inspection,
   signal: AbortSignal,
 ): Promise<ReconcileState> {
   const now = clock.now();
   const due = last.reloadedAt === null || last.reloadedAt + config.pace.reloadEvery <= now;
-  const state = due ? { ...last, unbindable: allBindable } : last;
+  const state = {
+    ...last,
+    ...(due && { unbindable: allBindable }),
+    leaving: leavingServers(last.leaving, servers?.listens ?? new Map(), now),
+  };
   if (!checkOtherFiles || config.haproxy.with.length === 0 || currentFile === null) return state;
   const verdict = await haproxy.check(currentFile, signal);
   return verdict.ok ? state : withRefusal(state, reloadDigest(currentFile), [], verdict.problem);
@@ -67,9 +75,11 @@ function heldBackBy({ refusedListens, unbindable, tcp }: ReconcileState) {
   return { refusedListens: new Map([...refusedListens, ...unbindable.listens]), tcp };
 }
 
-/** Whether a reload has to wait for longer than `reloadEvery`, so that the current file would become outdated. */
-function waitsLong(decided: Plan, { pace }: Config, now: number): boolean {
-  return decided.kind === 'keep' && decided.retryAt !== null && decided.retryAt - now > pace.reloadEvery;
+/** Whether a reload has to wait, so that the current file would become outdated: soon where its pods come and go at run time. */
+function leavesFileBehind({ plan: { kind, ...decided }, inspection, desired }: Attempt, { pace }: Config, now: number): boolean {
+  if (kind !== 'keep' || !('retryAt' in decided) || decided.retryAt === null) return false;
+  const waits = inspection.servers !== null && inspection.servers.listens.size > 0 && inspection.digest !== reloadDigest(desired.text);
+  return waits || decided.retryAt - now > pace.reloadEvery;
 }
 
 function untouched(attempt: Attempt, now: number): ReconcileResult {

@@ -46,6 +46,8 @@ export interface Attempt {
   readonly state: ReconcileState;
   readonly desired: DesiredFile;
   readonly plan: Plan;
+  /** What was changed at run time in earlier attempts of the same reconciliation, one sentence for each listen. */
+  readonly patched: readonly string[];
 }
 
 /** The outcome of one reconciliation. */

@@ -1,10 +1,13 @@
 import type { Config } from '../config/config.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { Inspection } from '../haproxy/process/haproxy.ts';
-import type { RunningConfig } from '../haproxy/process/running-config.ts';
+import type { RunningConfig, RunningServers } from '../haproxy/process/running-config.ts';
+import { serversOfFile } from '../haproxy/process/running-servers.ts';
+import type { PatchOutcome } from '../haproxy/process/runtime-update.ts';
 import { listensFailed, listensRefused } from '../plan/blame.ts';
 import { listenKeyIn } from '../plan/listen-key.ts';
 import { streaksAfterReload } from '../plan/reload-gap.ts';
+import { leavingServers } from '../plan/server-changes.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { AttemptOutcome } from './carry-out.ts';
 import { type Attempt, retryAfter } from './reconciliation.ts';
@@ -52,6 +55,11 @@ function recordAttempted(attempt: Attempt, outcome: Attempted, config: Config, n
       const { listens, general } = outcome.unbindable;
       return { ...state, unbindable: { listens: new Map([...state.unbindable.listens, ...listens]), general } };
     }
+    case 'patched':
+    case 'outdated':
+    case 'unpatchable':
+    case 'unanswered':
+      return recordPatch(state, outcome, (listen) => listenKeyIn(desired.text, listen), now);
     default:
       return outcome satisfies never;
   }
@@ -68,27 +76,57 @@ export function endedCheckAfter({ endedCheck }: ReconcileState, problem: Problem
 }
 
 /** Nothing is known of HAProxy, so it is searched for from scratch. */
-export const unknownConfig: RunningConfig = { state: { kind: 'unseen' }, digest: null };
+export const unknownConfig: RunningConfig = { state: { kind: 'unseen' }, digest: null, servers: null };
 
 /** What HAProxy runs after an attempt, as far as the attempt shows. */
 export function runningAfter({ inspection, desired }: Attempt, outcome: AttemptOutcome): RunningConfig {
-  const { state } = inspection;
+  const { state, digest, servers } = inspection;
+  const pods = () => serversOfFile(desired.text, servers?.problem ?? null);
   switch (outcome.kind) {
     case 'running':
-      return { state: withWorker(inspection, outcome.worker), digest: reloadDigest(desired.text) };
+      return { state: withWorker(inspection, outcome.worker), digest: reloadDigest(desired.text), servers: pods() };
     case 'unverified':
-      return { state, digest: reloadDigest(desired.text) };
+      return { state, digest: reloadDigest(desired.text), servers: pods() };
     case 'owed':
     case 'failed':
-      return { state, digest: null };
+      return { state, digest: null, servers: null };
     case 'refreshed':
     case 'refused':
     case 'unbindable':
     case 'prevented':
-      return { state, digest: inspection.digest };
+      return { state, digest, servers };
+    case 'patched':
+    case 'outdated':
+    case 'unpatchable':
+    case 'unanswered':
+      return { state, digest, servers: serversAfterPatch(servers, outcome) };
     case 'replaced':
       // Even where /proc shows the same processes: there may be no way to them any more.
       return unknownConfig;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** The pods that HAProxy has after a change at run time: unknown where it failed, so that they are read anew. */
+export function serversAfterPatch(before: RunningServers | null, outcome: PatchOutcome): RunningServers | null {
+  if (before === null || outcome.kind === 'unpatchable' || outcome.kind === 'unanswered') return null;
+  return { ...before, listens: new Map([...before.listens, ...outcome.listens]) };
+}
+
+/** The state after a change at run time. */
+export function recordPatch(state: ReconcileState, outcome: PatchOutcome, keyOf: (listen: string) => string, now: number): ReconcileState {
+  const { patches } = state;
+  switch (outcome.kind) {
+    case 'patched':
+    case 'outdated':
+      return { ...state, patches: { ...patches, done: patches.done + 1 }, leaving: leavingServers(state.leaving, outcome.listens, now) };
+    case 'unpatchable': {
+      const refusedPatches = new Map([...state.refusedPatches, [keyOf(outcome.listen), outcome.problem]]);
+      return { ...state, patches: { ...patches, failed: patches.failed + 1 }, refusedPatches };
+    }
+    case 'unanswered':
+      return { ...state, patches: { ...patches, failed: patches.failed + 1 } };
     default:
       return outcome satisfies never;
   }
@@ -104,6 +142,8 @@ export function problemOf(outcome: AttemptOutcome): Problem | null {
     case 'refreshed':
     case 'running':
     case 'replaced':
+    case 'patched':
+    case 'outdated':
       return null;
     case 'refused':
       return outcome.verdict.problem;
@@ -114,8 +154,19 @@ export function problemOf(outcome: AttemptOutcome): Problem | null {
 
 /** Whether another attempt in the same run may succeed: HAProxy is looked at once more, or the listens to blame are held back. */
 export function isWorthAnotherAttempt(outcome: AttemptOutcome, before: ReconcileState, after: ReconcileState): boolean {
-  if (outcome.kind === 'replaced' || outcome.kind === 'unbindable') return true;
-  return outcome.kind === 'refused' && after.refusedListens !== before.refusedListens;
+  switch (outcome.kind) {
+    case 'replaced':
+    case 'unbindable':
+    case 'patched':
+    case 'outdated':
+    case 'unpatchable':
+    case 'unanswered':
+      return true;
+    case 'refused':
+      return after.refusedListens !== before.refusedListens;
+    default:
+      return false;
+  }
 }
 
 /** When to reconcile again after an attempt; null: wait for a change. */
@@ -129,6 +180,10 @@ export function retryAtOf(outcome: AttemptOutcome, state: ReconcileState, now: n
       return state.endedCheck?.retryAt ?? now + retryAfter;
     case 'unbindable':
     case 'replaced':
+    case 'patched':
+    case 'outdated':
+    case 'unpatchable':
+    case 'unanswered':
       return now + retryAfter;
     default:
       return bindsRetryAt(state, now);

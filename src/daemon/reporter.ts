@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { commandSocket } from '../haproxy/process/command-socket.ts';
 import type { ServerStats } from '../haproxy/process/proxy-stats.ts';
 import type { BackendHealth, Health } from '../haproxy/process/watch-health.ts';
+import { someOf } from '../plan/describe-changes.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 import type { ListenDetails, Status } from '../status/status.ts';
 import type { Clock } from '../system/clock.ts';
@@ -19,7 +20,7 @@ import {
 import type { LoopState } from './events.ts';
 import type { Log } from './log.ts';
 import type { Notice } from './notice.ts';
-import type { ReconcileResult } from './reconciliation.ts';
+import type { LastReconciliation, ReconcileResult } from './reconciliation.ts';
 import { serverList } from './server-list.ts';
 import { buildStatus } from './status.ts';
 import { trafficByListen } from './traffic.ts';
@@ -153,6 +154,10 @@ export function openReporter(version: string, { log, notify, clock, host, readSe
         case 'reconciled':
           reconciled(notice.result);
           break;
+        case 'patched':
+          if (result !== null) result = { ...result, ...patchedState(result, notice.last) };
+          log.info(`changed servers at run time: ${someOf(notice.changes).join('; ')}`);
+          break;
         case 'not-reconciled':
           reconcilingSince = null;
           stopped = notice.problem;
@@ -184,7 +189,16 @@ export function openReporter(version: string, { log, notify, clock, host, readSe
   };
 }
 
-function logResult(log: Log, { outcome, plan, desired }: ReconcileResult): void {
+/** The state of HAProxy after servers were changed at run time. */
+function patchedState(
+  { inspection }: ReconcileResult,
+  { running, state }: LastReconciliation,
+): Pick<ReconcileResult, 'inspection' | 'state'> {
+  return { inspection: { ...inspection, ...running }, state };
+}
+
+function logResult(log: Log, { outcome, plan, desired, patched }: ReconcileResult): void {
+  if (patched.length > 0) log.info(`changed servers at run time: ${someOf(patched).join('; ')}`);
   const why = plan.reasons.join('; ');
   const fields = { listens: desired.allocation.length };
   switch (outcome?.kind) {

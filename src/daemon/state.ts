@@ -1,3 +1,4 @@
+import type { LeavingServers } from '../plan/server-changes.ts';
 import type { Problem } from '../problem/problem.ts';
 
 /** The last attempt to reload HAProxy. */
@@ -42,6 +43,12 @@ export interface ReconcileState {
   readonly lastReload: LastReload | null;
   /** Since the start: reloads that did not fail, reloads that failed, and files that were written without one. */
   readonly counts: { readonly reloads: number; readonly failed: number; readonly refreshes: number };
+  /** Changes of servers at run time since the start, and those that failed. */
+  readonly patches: { readonly done: number; readonly failed: number };
+  /** Blocks of listens whose pods HAProxy did not change at run time, by `listenKey`. */
+  readonly refusedPatches: ReadonlyMap<string, Problem>;
+  /** Servers without new connections, because their pods left. */
+  readonly leaving: LeavingServers;
   /** Files that HAProxy refused, by their digest. */
   readonly refusedFiles: ReadonlyMap<string, Problem>;
   /** Blocks of listens that HAProxy refused, by `listenKey`. */
@@ -64,6 +71,9 @@ export const initialState: ReconcileState = {
   reloadedAt: null,
   lastReload: null,
   counts: { reloads: 0, failed: 0, refreshes: 0 },
+  patches: { done: 0, failed: 0 },
+  refusedPatches: new Map(),
+  leaving: new Map(),
   refusedFiles: new Map(),
   refusedListens: new Map(),
   unbindable: allBindable,
@@ -74,7 +84,8 @@ export const initialState: ReconcileState = {
 
 /** The state without what HAProxy refused and how often listens needed a reload, so that everything is tried at once. */
 export function withoutRefusals(state: ReconcileState): ReconcileState {
-  return { ...state, refusedFiles: new Map(), refusedListens: new Map(), endedCheck: null, reloadStreaks: new Map() };
+  const refusals = { refusedFiles: new Map(), refusedListens: new Map(), refusedPatches: new Map() };
+  return { ...state, ...refusals, endedCheck: null, reloadStreaks: new Map() };
 }
 
 /** The state after HAProxy refused a file, or failed to reload on it: because of the blamed listens, or as a whole where there are none. */

@@ -1,6 +1,7 @@
 import { changesBetween } from '../plan/changes.ts';
 import { plan } from '../plan/plan.ts';
 import { refreshSlots } from '../plan/refresh-slots.ts';
+import { noServerNeeds } from '../plan/server-changes.ts';
 import { Problem } from '../problem/problem.ts';
 import { refreshRequest } from './carry-out.ts';
 import { planInputOf } from './plan-input.ts';
@@ -24,10 +25,14 @@ export async function whileHeld(
   if (inspection.currentFile === null || input.dryRun || !canCheck) return result;
   const text = refreshSlots(inspection.currentFile, input.config, input.observations);
   const refreshed = { text, changes: changesBetween(inspection.currentFile, text) };
-  const decided = plan({ ...planInputOf(input.config, attempt, refreshed, now), haproxy: 'unasked', refusedFiles: new Map() });
+  const decided = plan({
+    ...planInputOf(input.config, attempt, refreshed, noServerNeeds, now),
+    haproxy: 'unasked',
+    refusedFiles: new Map(),
+  });
   if (decided.kind === 'keep') return decided.retryAt === null ? result : { ...result, retryAt: decided.retryAt };
   try {
-    const outcome = await haproxy.apply(refreshRequest(inspection, text), inspection.state, signal);
+    const outcome = await haproxy.apply(refreshRequest(inspection, refreshed), inspection.state, signal);
     const refreshes = state.counts.refreshes + (outcome.kind === 'refreshed' ? 1 : 0);
     return { ...result, outcome, state: { ...state, refreshedAt: now, counts: { ...state.counts, refreshes } } };
   } catch (error) {

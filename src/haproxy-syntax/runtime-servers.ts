@@ -66,7 +66,8 @@ export function runtimeObstacle({ balance, hashType, options }: RuntimeNeeds, ve
     const since = keyword?.since ?? [2, 6];
     if (keyword === undefined || !atLeast(version, since[0], since[1])) return `HAProxy ${version.text} takes no ${name} at run time`;
     const words = options.slice(at, at + 1 + keyword.words);
-    if (words.length <= keyword.words || !words.every((word) => plainWord.test(word))) return `${name} cannot be given at run time as it is written`;
+    if (words.length <= keyword.words || !words.every((word) => plainWord.test(word)))
+      return `${name} cannot be given at run time as it is written`;
     at += words.length;
   }
   return null;

@@ -1,3 +1,4 @@
+import { isRuntimeListen } from '../haproxy/file/pod-lines.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import { blocksOf, listenBlocks } from '../haproxy/file/sections.ts';
 import { readServers, readSlots, withoutServers } from '../haproxy/file/slot-lines.ts';
@@ -30,6 +31,8 @@ export interface ListenChange {
   readonly slots: { readonly from: number; readonly to: number } | null;
   /** Whether anything but servers and the number of slots differs. */
   readonly otherLines: boolean;
+  /** Whether its pods come and go at run time, and do so in both files. */
+  readonly runtime: boolean;
   /** Whether HAProxy has to read the file to take it over: false when its own resolver follows all that differs. */
   readonly needsReload: boolean;
 }
@@ -71,6 +74,7 @@ function listenChange(listen: string, from: string | null, to: string | null): L
     }),
     slots: slots.from === slots.to ? null : slots,
     otherLines: withoutServers(from ?? '') !== withoutServers(to ?? ''),
+    runtime: isRuntimeListen(from ?? '') && isRuntimeListen(to ?? ''),
     needsReload: from === null || to === null || reloadDigest(from) !== reloadDigest(to),
   };
 }

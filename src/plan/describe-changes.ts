@@ -9,8 +9,12 @@ export function describeChanges({ listens, otherSections }: FileChanges): readon
 }
 
 /** The same for a log line: the first few, and how many more there are. */
-export function summarizeChanges(changes: FileChanges, max = 3): readonly string[] {
-  const all = describeChanges(changes);
+export function summarizeChanges(changes: FileChanges): readonly string[] {
+  return someOf(describeChanges(changes));
+}
+
+/** The first few, and how many more there are. */
+export function someOf(all: readonly string[], max = 3): readonly string[] {
   return all.length <= max ? all : [...all.slice(0, max), `and ${all.length - max} more changes`];
 }
 

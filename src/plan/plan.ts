@@ -1,9 +1,11 @@
 import type { Pace } from '../config/config.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
+import type { ListenActions } from '../haproxy/file/runtime-listens.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { FileChanges } from './changes.ts';
-import { summarizeChanges } from './describe-changes.ts';
+import { someOf, summarizeChanges } from './describe-changes.ts';
 import { listensNeedingReload, reloadGap } from './reload-gap.ts';
+import { describeServerChanges, type ServerNeeds } from './server-changes.ts';
 
 /** What to do now, and why. */
 export type Plan =
@@ -11,6 +13,8 @@ export type Plan =
   | { readonly kind: 'keep'; readonly reasons: readonly string[]; readonly retryAt: number | null }
   /** Write the file; HAProxy needs no reload, or cannot be reloaded. */
   | { readonly kind: 'refresh'; readonly reasons: readonly string[] }
+  /** Change servers of pods at run time; what else is to be done is planned anew after that. */
+  | { readonly kind: 'patch'; readonly reasons: readonly string[]; readonly changes: ListenActions }
   /** Write the file where it differs, and reload. */
   | { readonly kind: 'reload'; readonly reasons: readonly string[] }
   /** The desired file is not installed, because something is wrong. Only the addresses in the current file may follow. */
@@ -26,6 +30,8 @@ export interface PlanInput {
   readonly runningDigest: string | null;
   /** `unreachable`: it runs, and cannot be controlled. `unasked`: under `reload: none`. */
   readonly haproxy: 'running' | 'absent' | 'unreachable' | 'unseen' | 'unasked';
+  /** What has to be done about its pods, where they come and go at run time. */
+  readonly servers: ServerNeeds;
   /** Why HAProxy cannot be told to reload, or why the reload would fail; null where nothing is known to prevent it. */
   readonly obstacle: Problem | null;
   /** The last check by `haproxy -c` that did not finish; the next may start at `retryAt`. Null: there is none. */
@@ -43,18 +49,29 @@ export interface PlanInput {
 /** The least time between two refreshes in milliseconds, so that pods that come and go do not each cause a disk write. */
 export const refreshEvery = 5_000;
 
+/** The same where HAProxy does not find the pods by itself, should it be started anew. */
+export const refreshSoon = 500;
+
 /**
  * | HAProxy runs            | current file    | plan                                                            |
  * | ----------------------- | --------------- | --------------------------------------------------------------- |
- * | a file of another digest | any            | reload, `reloadEvery` after the last one; hold under an obstacle |
+ * | a file of another digest, or other pods that only a reload brings | any | reload, `reloadEvery` after the last one; hold under an obstacle |
  * | a file of this digest   | other addresses | refresh, `refreshEvery` after the last one                      |
  * | a file of this digest   | the same        | keep                                                            |
  * | nothing                 | another digest  | refresh; the reload is pending                                  |
  * | a file of another digest, and cannot be reached | any | hold                                                |
  * | any                     | any             | hold, when HAProxy refused a file of this digest                |
+ * | other pods, which can be changed at run time | any | patch, in place of anything but a reload            |
  */
 export function plan(input: PlanInput): Plan {
-  const { currentFile, desired, runningDigest, haproxy, obstacle, now } = input;
+  const decided = planForFile(input);
+  const { changes } = input.servers;
+  if (decided.kind === 'reload' || changes.size === 0 || input.haproxy !== 'running') return decided;
+  return { kind: 'patch', reasons: someOf(describeServerChanges(changes)), changes };
+}
+
+function planForFile(input: PlanInput): Plan {
+  const { currentFile, desired, runningDigest, haproxy, servers, obstacle, now } = input;
   const desiredDigest = reloadDigest(desired.text);
   const changes = summarizeChanges(desired.changes);
   const refusal = input.refusedFiles.get(desiredDigest);
@@ -63,20 +80,28 @@ export function plan(input: PlanInput): Plan {
   if (currentFile !== desired.text && endedCheck !== null && endedCheck.retryAt > now)
     return { kind: 'hold', reasons: ['haproxy -c has given no verdict'], problem: endedCheck.problem };
 
-  if ((haproxy === 'running' || haproxy === 'unseen') && runningDigest !== desiredDigest) {
+  const needsReload = runningDigest !== desiredDigest || servers.byReload.length > 0 || servers.unknown;
+  if ((haproxy === 'running' || haproxy === 'unseen') && needsReload) {
     const nextAt = nextReloadAt(input);
     if (nextAt > now) return { kind: 'keep', reasons: [waitReason(input)], retryAt: nextAt };
     if (obstacle !== null) return { kind: 'hold', reasons: ['HAProxy would fail to reload'], problem: obstacle };
-    return { kind: 'reload', reasons: [reloadReason(currentFile, desired.text, runningDigest), ...changes] };
+    return { kind: 'reload', reasons: [reloadReason(input), ...changes] };
   }
   if (haproxy === 'unreachable' && runningDigest !== desiredDigest && obstacle !== null)
     return { kind: 'hold', reasons: ['HAProxy runs, and cannot be told to reload'], problem: obstacle };
   if (currentFile === desired.text) return { kind: 'keep', reasons: ['the file is up to date'], retryAt: null };
   if (currentFile === null || reloadDigest(currentFile) !== desiredDigest)
     return { kind: 'refresh', reasons: [`the file differs, and ${noReloadReason(haproxy)}`, ...changes] };
-  const nextAt = input.refreshedAt === null ? now : input.refreshedAt + refreshEvery;
-  if (nextAt > now) return { kind: 'keep', reasons: [`the last refresh was less than ${refreshEvery / 1000} s ago`], retryAt: nextAt };
-  return { kind: 'refresh', reasons: ['only known addresses differ, which HAProxy follows by itself', ...changes] };
+  return refreshInTime(input, changes);
+}
+
+function refreshInTime({ desired, refreshedAt, now }: PlanInput, changes: readonly string[]): Plan {
+  const { refresh, why } = desired.changes.listens.some(({ runtime }) => runtime)
+    ? { refresh: refreshSoon, why: 'only pods differ, which HAProxy has already' }
+    : { refresh: refreshEvery, why: 'only known addresses differ, which HAProxy follows by itself' };
+  const nextAt = refreshedAt === null ? now : refreshedAt + refresh;
+  if (nextAt > now) return { kind: 'keep', reasons: [`the last refresh was less than ${refresh / 1000} s ago`], retryAt: nextAt };
+  return { kind: 'refresh', reasons: [why, ...changes] };
 }
 
 /** When the next reload may happen, in milliseconds since 1970. */
@@ -91,10 +116,12 @@ function waitReason({ desired, reloadStreaks, pace }: PlanInput): string {
   return `${listens.slice(0, 3).join(', ')} asked for reloads again and again, so the next one is ${Math.round(gap / 1000)} s after the last`;
 }
 
-function reloadReason(currentFile: string | null, desiredText: string, runningDigest: string | null): string {
+function reloadReason({ currentFile, desired, runningDigest, servers }: PlanInput): string {
   if (currentFile === null) return 'there was no file';
-  if (reloadDigest(currentFile) !== reloadDigest(desiredText)) return 'the file differs in more than known addresses';
-  return runningDigest === null ? 'it is not known which file HAProxy runs' : 'HAProxy runs an older file';
+  if (reloadDigest(currentFile) !== reloadDigest(desired.text)) return 'the file differs in more than known addresses';
+  if (runningDigest === null) return 'it is not known which file HAProxy runs';
+  if (servers.byReload.length > 0) return `the pods of ${someOf(servers.byReload).join(', ')} cannot be changed at run time`;
+  return servers.unknown ? 'it is not known which pods HAProxy has' : 'HAProxy runs an older file';
 }
 
 function noReloadReason(haproxy: PlanInput['haproxy']): string {

@@ -3,7 +3,17 @@ import type { FileChanges, ListenChange } from '../../src/plan/changes.ts';
 import { describeChanges, summarizeChanges } from '../../src/plan/describe-changes.ts';
 
 const change = (given: Partial<ListenChange>): ListenChange => ({
-  ...{ listen: 'web', kind: 'changed', added: [], removed: [], moved: [], slots: null, otherLines: false, needsReload: true },
+  ...{
+    listen: 'web',
+    kind: 'changed',
+    added: [],
+    removed: [],
+    moved: [],
+    slots: null,
+    otherLines: false,
+    runtime: false,
+    needsReload: true,
+  },
   ...given,
 });
 const server = (n: number) => ({ server: `pod${n}`, address: `10.1.0.${n}:80` });

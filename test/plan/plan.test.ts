@@ -2,6 +2,7 @@ import test from 'ava';
 import { reloadDigest } from '../../src/haproxy/file/reload-digest.ts';
 import { changesBetween } from '../../src/plan/changes.ts';
 import { type Plan, type PlanInput, plan } from '../../src/plan/plan.ts';
+import { noServerNeeds } from '../../src/plan/server-changes.ts';
 import { problem } from '../../src/problem/problem.ts';
 
 const file = (slots: number, seed = '127.0.0.1') =>
@@ -15,6 +16,7 @@ const upToDate: PlanInput = {
   ...desired(small),
   runningDigest: reloadDigest(small),
   haproxy: 'running',
+  servers: noServerNeeds,
   obstacle: null,
   endedCheck: null,
   reloadStreaks: new Map(),

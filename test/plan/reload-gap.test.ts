@@ -3,7 +3,17 @@ import type { FileChanges, ListenChange } from '../../src/plan/changes.ts';
 import { listensNeedingReload, reloadGap, streaksAfterReload } from '../../src/plan/reload-gap.ts';
 
 const change = (given: Partial<ListenChange>): ListenChange => ({
-  ...{ listen: 'web', kind: 'changed', added: [], removed: [], moved: [], slots: null, otherLines: true, needsReload: true },
+  ...{
+    listen: 'web',
+    kind: 'changed',
+    added: [],
+    removed: [],
+    moved: [],
+    slots: null,
+    otherLines: true,
+    runtime: false,
+    needsReload: true,
+  },
   ...given,
 });
 const changes = (...listens: readonly ListenChange[]): FileChanges => ({ listens, otherSections: false });

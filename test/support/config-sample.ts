@@ -77,7 +77,7 @@ export function config(
       ...haproxy,
     },
     status: null,
-    pace: { poll: 1000, settle: { min: 200, max: 5000 }, reloadEvery: 10_000 },
+    pace: { poll: 1000, settle: { min: 200, max: 5000 }, drain: 3_600_000, reloadEvery: 10_000 },
     listens,
     loadBalancer: null,
   };
@@ -109,6 +109,18 @@ export function observed(of: Listen, pods: readonly string[] = [], given: Partia
     evidence: { kind: 'none' },
     ...given,
   };
+}
+
+/** What the Kubernetes API says of a Service: `name 10.1.3.7:8443`, `name 10.1.3.7 draining`. */
+export function observedEndpoints(of: Listen, pods: readonly string[] = [], given: Partial<Observation> = {}): Observation {
+  const endpoints = pods.map((text): Endpoint => {
+    const [pod = '', at = '', draining] = text.split(' ');
+    return { ...endpoint(at), details: { pod, node: null, zone: null, ready: draining === undefined, draining: draining !== undefined } };
+  });
+  return observed(of, [], {
+    ...{ records: 'endpoints', resolution: { kind: 'address' }, state: pods.length > 0 ? 'found' : 'empty', endpoints },
+    ...given,
+  });
 }
 
 /** `n` pods on loopback, in order. */

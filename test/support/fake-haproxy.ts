@@ -1,10 +1,13 @@
 import type { Config } from '../../src/config/config.ts';
 import { reloadDigest } from '../../src/haproxy/file/reload-digest.ts';
+import { type RuntimeListens, runtimeListens } from '../../src/haproxy/file/runtime-listens.ts';
 import { listenBlocks } from '../../src/haproxy/file/sections.ts';
 import type { ApplyOutcome, ApplyRequest } from '../../src/haproxy/process/apply.ts';
 import type { CheckResult } from '../../src/haproxy/process/check.ts';
 import type { Haproxy } from '../../src/haproxy/process/haproxy.ts';
 import type { HaproxyState } from '../../src/haproxy/process/inspect.ts';
+import type { PatchOutcome } from '../../src/haproxy/process/runtime-update.ts';
+import type { RunningServer, ServerAction } from '../../src/haproxy/slots/server-actions.ts';
 import { Problem, problem } from '../../src/problem/problem.ts';
 
 /** A HAProxy in memory that makes faults on demand, with the file it loads. */
@@ -19,6 +22,12 @@ export interface FakeHaproxy extends Haproxy {
   failsNextReload: string | null;
   /** What the next change is prevented by; null lets it go on. */
   preventsNext: Problem | null;
+  /** Why servers cannot be changed at run time; null where they can. */
+  runtimeProblem: Problem | null;
+  /** What the next change of servers at run time comes to; null: HAProxy makes it. */
+  failsNextPatch: PatchOutcome | null;
+  /** Servers that keep their connections, so that they cannot be removed yet: `listen/server`. */
+  readonly connected: Set<string>;
   /** What HAProxy refuses in a file that it loads beside ours; null accepts it. */
   refusesOthers: Problem | null;
   /** Starts or restarts HAProxy on the file on disk, as its unit would. */
@@ -27,6 +36,8 @@ export interface FakeHaproxy extends Haproxy {
   /** Digest of the file that it runs; null when it does not run. */
   readonly runs: () => string | null;
   readonly reloads: () => number;
+  /** The pods that it has in a listen, as `name state`. */
+  readonly servers: (listen: string) => readonly string[];
 }
 
 const absent = problem('haproxy.absent', { why: '/run/haproxy.pid cannot be read: ENOENT' });
@@ -37,12 +48,14 @@ export function openFakeHaproxy(log: (line: string) => void = () => {}): FakeHap
   let running: string | null = null;
   let pid = 100;
   let reloads = 0;
+  let servers: RuntimeListens = new Map();
 
   const state = (): HaproxyState =>
     worker === null ? { kind: 'absent', problem: absent } : { kind: 'running', master: 1, worker, counts: null };
   const fork = (text: string) => {
     worker = { pid: ++pid, start: pid };
     running = text;
+    servers = runtimeListens(text);
     return worker;
   };
   const verdictOn = (text: string): CheckResult => {
@@ -57,14 +70,33 @@ export function openFakeHaproxy(log: (line: string) => void = () => {}): FakeHap
     return { ok: false, alerts, problem: problem('haproxy.refused', { hint: `look at ${names} in podfront.yaml` }) };
   };
 
+  const changed =
+    (listen: string) =>
+    (before: readonly RunningServer[], action: ServerAction): readonly RunningServer[] => {
+      const others = before.filter(({ name }) => name !== action.server);
+      const stays = action.kind !== 'remove' || fake.connected.has(`${listen}/${action.server}`);
+      const address = before.find(({ name }) => name === action.server)?.address ?? ('address' in action ? action.address : '');
+      const state = ({ add: 'ready', ready: 'ready', drain: 'drain', remove: 'maint' } as const)[action.kind];
+      log(`HAProxy: ${action.kind} ${listen}/${action.server}`);
+      return stays ? [...others, { name: action.server, address, state }] : others;
+    };
+
   const fake: FakeHaproxy = {
     current: null,
     refuses: () => null,
     takenBy: new Map(),
     failsNextReload: null,
     preventsNext: null,
+    runtimeProblem: null,
+    failsNextPatch: null,
+    connected: new Set(),
     refusesOthers: null,
-    inspect: async () => ({ currentFile: fake.current, state: state(), digest: running === null ? null : reloadDigest(running) }),
+    inspect: async () => ({
+      currentFile: fake.current,
+      state: state(),
+      digest: running === null ? null : reloadDigest(running),
+      servers: worker === null ? null : { listens: servers, problem: fake.runtimeProblem },
+    }),
     findProcess: async () => state(),
     check: async (text) => verdictOn(text),
     async findUnbindable(_, desired) {
@@ -73,6 +105,18 @@ export function openFakeHaproxy(log: (line: string) => void = () => {}): FakeHap
         return taken === undefined ? [] : [[name, taken] as const];
       });
       return { listens: new Map(listens), general: fake.takenBy.get('') ?? null };
+    },
+    async patch(changes) {
+      if (fake.failsNextPatch !== null) {
+        const failed = fake.failsNextPatch;
+        fake.failsNextPatch = null;
+        return failed;
+      }
+      const listens = new Map(
+        [...changes].map(([name, { listen, actions }]) => [name, { ...listen, servers: actions.reduce(changed(name), listen.servers) }]),
+      );
+      servers = new Map([...servers, ...listens]);
+      return { kind: 'patched', listens };
     },
     async apply(request: ApplyRequest): Promise<ApplyOutcome> {
       if (fake.preventsNext !== null) {
@@ -113,6 +157,7 @@ export function openFakeHaproxy(log: (line: string) => void = () => {}): FakeHap
     },
     runs: () => (running === null ? null : reloadDigest(running)),
     reloads: () => reloads,
+    servers: (listen) => (servers.get(listen)?.servers ?? []).map(({ name, state }) => `${name} ${state}`),
   };
   return fake;
 }

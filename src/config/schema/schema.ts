@@ -28,6 +28,11 @@ const pace = z.strictObject(
       ),
     ),
     reloadEvery: withDefault('Shortest time between two reloads; the first is immediate.', duration('0s', '1h'), '10s'),
+    drain: withDefault(
+      'With `cluster.api`: how long the connections of a pod that is gone or not ready may last before they are closed.',
+      duration('0s', '24h'),
+      '1h',
+    ),
   },
   { error: 'a mapping' },
 );

@@ -7,8 +7,8 @@ import type { PodServer } from '../slots/allocate.ts';
 /** The name and the address of the line that stands for those of all pods. Neither can be a pod's: names of pods have no capitals. */
 export const patternServer = { id: 'POD', target: 'ADDRESS:PORT' } as const;
 
-const beginning = '# at run time: ';
-const patternLine = /^\s+# at run time: (server POD ADDRESS:PORT(?: .*)?)$/;
+const beginning = '# pods at run time: ';
+const patternLine = /^\s+# pods at run time: (server POD ADDRESS:PORT(?: .*)?)$/;
 const address = '(?:\\d[\\d.]*|\\[[0-9a-f:.]+\\]):\\d{1,5}';
 /** What a pod has that gets no new connections. */
 const drained = ' weight 0';
@@ -16,6 +16,11 @@ const drained = ' weight 0';
 /** The pattern in a line of a file, `server POD ADDRESS:PORT ...`; null for any other line. */
 export function podPattern(line: string): string | null {
   return line.includes(beginning) ? (patternLine.exec(line)?.[1] ?? null) : null;
+}
+
+/** Whether the pods of a listen come and go at run time, by its block. */
+export function isRuntimeListen(block: string): boolean {
+  return block.includes(beginning) && block.split('\n').some((line) => podPattern(line) !== null);
 }
 
 /** The comment that says it. */
@@ -29,6 +34,11 @@ export function podLineMatcher(pattern: string): (line: string) => boolean {
   const own = options.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const expression = new RegExp(`^\\s+server (\\S+) ${address}${own.replaceAll(patternServer.id, '\\1')}(?:${drained})?$`);
   return (line) => expression.test(line);
+}
+
+/** Whether the server line of a pod is that of one that gets no new connections. */
+export function isDrained(line: string): boolean {
+  return line.endsWith(drained);
 }
 
 /** The server line of a pod. */

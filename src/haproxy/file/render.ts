@@ -7,6 +7,7 @@ import type { Allocation, ListenAllocation } from '../slots/allocate.ts';
 import { authRule, bindWords, frontendData, httpRules, usersData } from './frontend-data.ts';
 import { frontendsOf, sharedListens } from './frontends.ts';
 import type { DnsTransport } from './resolvers.ts';
+import { markRuntimeListens } from './runtime-listens.ts';
 import { serverData } from './slot-lines.ts';
 import { compile, type Data, type Parts } from './template.ts';
 import { fileShape } from './template-data.ts';
@@ -24,7 +25,8 @@ export type RenderFile = (config: Config, allocation: Allocation, transport: Dns
 export function renderer(parts: Parts, version: Version, accounts: Accounts = new Map()): RenderFile {
   const render = compile('haproxy.cfg', parts, fileShape);
   return (config, allocation, transport) => {
-    const text = render(fileData(config, allocation, transport, version, accounts));
+    const rendered = render(fileData(config, allocation, transport, version, accounts));
+    const text = markRuntimeListens(rendered, version, noRuntimeAccess(config));
     for (const { listen } of allocation) {
       if (listen.basicAuth !== null && !text.includes(`    ${authRule(listen)}\n`)) throw problem('auth.left-out', { listen: listen.name });
     }
@@ -38,7 +40,7 @@ function fileData(config: Config, allocation: Allocation, { tcp, payload }: DnsT
   const shared = sharedListens(config.listens);
   return {
     full: haproxy.layout === 'full',
-    global: { socket: haproxy.socket, localPeer: haproxy.localPeer, lines: haproxy.global },
+    global: { socket: haproxy.socket, level: socketLevel(config), localPeer: haproxy.localPeer, lines: haproxy.global },
     defaults: { lines: haproxy.defaults },
     stats: haproxy.stats?.text ?? null,
     resolvers: {
@@ -53,6 +55,17 @@ function fileData(config: Config, allocation: Allocation, { tcp, payload }: DnsT
     frontends: frontendsOf(config.listens).map(frontendData),
     listens: allocation.map((one) => listenData(one, shared.has(one.listen.name), accounts, version)),
   };
+}
+
+/** Why HAProxy cannot be told of pods at run time, as far as the configuration shows; null where there is a way. */
+function noRuntimeAccess({ haproxy: { reload, socket } }: Config): string | null {
+  if (reload.kind === 'none') return 'haproxy.reload is none';
+  return reload.kind === 'master' || socket !== null ? null : 'neither haproxy.reload.master nor haproxy.socket is set';
+}
+
+/** The level of the stats socket: `admin` where servers have to be changed through it. */
+function socketLevel({ cluster, haproxy: { reload } }: Config): 'admin' | 'user' {
+  return cluster.api !== null && reload.kind !== 'master' && reload.kind !== 'none' ? 'admin' : 'user';
 }
 
 function listenData(allocation: ListenAllocation, shared: boolean, accounts: Accounts, version: Version): Data {

@@ -1,7 +1,8 @@
 import { tokenise } from '../../haproxy-syntax/line.ts';
 import { runtimeObstacle } from '../../haproxy-syntax/runtime-servers.ts';
 import type { Version } from '../../haproxy-syntax/version.ts';
-import { patternComment, patternServer, podLineMatcher, podPattern } from './pod-lines.ts';
+import type { RunningServer, ServerAction } from '../slots/server-actions.ts';
+import { isDrained, patternComment, patternServer, podLineMatcher, podPattern } from './pod-lines.ts';
 import { blocksOf } from './sections.ts';
 import { parseLine } from './server-line.ts';
 
@@ -13,7 +14,15 @@ export interface RuntimeListen {
   readonly weight: number;
   /** The names of the servers that are no pods. */
   readonly others: ReadonlySet<string>;
+  /** The servers of pods: those that HAProxy starts with, or has been seen to have. */
+  readonly servers: readonly RunningServer[];
 }
+
+/** Listens whose pods come and go at run time, by name. */
+export type RuntimeListens = ReadonlyMap<string, RuntimeListen>;
+
+/** What is to be done to the servers of some listens, by name. */
+export type ListenActions = ReadonlyMap<string, { readonly listen: RuntimeListen; readonly actions: readonly ServerAction[] }>;
 
 /** The settings that a section has, or inherits, for the servers that follow. */
 interface Settings {
@@ -34,11 +43,16 @@ export function markRuntimeListens(text: string, version: Version, obstacle: str
   if (!text.includes(patternServer.target)) return text;
   return eachListen(text, (block, inherited) => {
     const lines = block.split('\n');
-    const [written, ...others] = lines.filter((line) => line.includes(patternServer.target) || line.includes(`server ${patternServer.id} `));
+    const [written, ...others] = lines.filter(
+      (line) => line.includes(patternServer.target) || line.includes(`server ${patternServer.id} `),
+    );
     if (written === undefined) return block;
     const pattern = others.length === 0 ? (/^\s+(server POD ADDRESS:PORT(?: .*)?)$/.exec(written)?.[1] ?? null) : null;
-    const why = pattern === null ? 'the template of its servers writes more than a line' : (obstacle ?? obstacleOf(block, pattern, inherited, version));
-    const comment = why === null && pattern !== null ? patternComment(pattern) : `    # at a reload, because ${why}`;
+    const why =
+      pattern === null
+        ? 'the template of its servers writes more than a line'
+        : (obstacle ?? obstacleOf(block, pattern, inherited, version));
+    const comment = why === null && pattern !== null ? patternComment(pattern) : `    # pods by reload: ${why}`;
     return lines.flatMap((line) => (line === written ? [comment] : others.includes(line) ? [] : [line])).join('\n');
   }).join('');
 }
@@ -48,28 +62,32 @@ function obstacleOf(block: string, pattern: string, inherited: Settings, version
   return runtimeObstacle({ balance, hashType, options: optionsOf(block, pattern, inherited) }, version);
 }
 
-/** The listens of a file whose pods come and go at run time, by name. */
-export function runtimeListens(text: string): ReadonlyMap<string, RuntimeListen> {
+/** The listens of a file whose pods come and go at run time. */
+export function runtimeListens(text: string): RuntimeListens {
   const found = eachListen(text, (block, inherited, name) => {
     const line = block.includes(patternServer.target) ? block.split('\n').find((one) => podPattern(one) !== null) : undefined;
     const pattern = line === undefined ? null : podPattern(line);
     if (pattern === null) return [];
     const words = optionsOf(block, pattern, inherited);
-    const weight = Number(words[words.lastIndexOf('weight') + 1] ?? 1);
-    return [[name, { options: words.join(' '), weight: words.includes('weight') ? weight : 1, others: othersIn(block, pattern) }] as const];
+    const weight = words.includes('weight') ? Number(words[words.lastIndexOf('weight') + 1]) : 1;
+    return [[name, { options: words.join(' '), weight, ...serversIn(block, pattern) }] as const];
   });
   return new Map(found.flatMap((one) => (typeof one === 'string' ? [] : one)));
 }
 
-function othersIn(block: string, pattern: string): ReadonlySet<string> {
+function serversIn(block: string, pattern: string): Pick<RuntimeListen, 'others' | 'servers'> {
   const isPod = podLineMatcher(pattern);
-  const names = block.split('\n').flatMap((line) => {
-    const parsed = isPod(line) ? null : parseLine(line);
-    if (parsed === null) return [];
-    const { id, servers, first } = parsed;
-    return first === null ? [id] : Array.from({ length: servers }, (_, i) => `${id}${first + i}`);
-  });
-  return new Set(names);
+  const others = new Set<string>();
+  const servers: RunningServer[] = [];
+  for (const line of block.split('\n')) {
+    const parsed = parseLine(line);
+    if (parsed === null) continue;
+    const { id, servers: count, first, target } = parsed;
+    if (isPod(line)) servers.push({ name: id, address: target, state: isDrained(line) ? 'drain' : 'ready' });
+    else if (first === null) others.add(id);
+    else for (let i = 0; i < count; i++) others.add(`${id}${first + i}`);
+  }
+  return { others, servers };
 }
 
 /** The words of a pod's server behind its address: `default-server` counts where it stands before the server. */

@@ -56,6 +56,7 @@ export const fileShape: TemplateShape = object({
   full: flag('the layout is `full`, so that global, defaults and the stats page are wanted'),
   global: object({
     socket: maybe(word(''), 'path of the stats socket'),
+    level: word('the level of that socket: `admin` where servers are changed through it, else `user`'),
     localPeer: maybe(word(''), 'which of the peers this HAProxy is'),
     lines: list(line('a line'), 'the lines of `haproxy.global`: `{{{.}}}`'),
   }),

@@ -17,6 +17,8 @@ export interface ApplyRequest {
   readonly text: string;
   /** False when the current file has this text already, and only a reload is owed. */
   readonly write: boolean;
+  /** Whether HAProxy has to accept it first: not where it differs from an accepted file only in the addresses of pods. */
+  readonly check: boolean;
   readonly reload: boolean;
   /** Whether HAProxy may run the current file, of which a copy is then saved until the change has succeeded. */
   readonly saveLastGood: boolean;
@@ -68,7 +70,7 @@ export async function apply(tools: ApplyTools, request: ApplyRequest, state: Hap
   if (request.write) {
     const candidate = await writeCandidateOf(tools.config.haproxy.output, request.text);
     const started = clock.now();
-    const verdict = await checkCandidate(tools, candidate, request.text, signal);
+    const verdict = request.check ? await checkCandidate(tools, candidate, request.text, signal) : accepted;
     readingTime = clock.now() - started;
     if (!verdict.ok) {
       await candidate.discard();
@@ -80,6 +82,8 @@ export async function apply(tools: ApplyTools, request: ApplyRequest, state: Hap
   if (request.write) await clock.sleep(startDelay, signal);
   return reload(tools, request, state, readingTime, signal);
 }
+
+const accepted: CheckResult = { ok: true, warnings: [] };
 
 async function reload(
   tools: ApplyTools,

@@ -1,7 +1,9 @@
 import type { Config } from '../../config/config.ts';
+import { problem } from '../../problem/problem.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { HaproxyTimeouts } from '../../system/process.ts';
 import { readOutput } from '../../system/read-file.ts';
+import type { ListenActions } from '../file/runtime-listens.ts';
 import { type ApplyOutcome, type ApplyRequest, apply } from './apply.ts';
 import { type CheckResult, checkFile } from './check.ts';
 import { findUnbindable, type UnbindableListens } from './find-unbindable.ts';
@@ -9,6 +11,9 @@ import { type Env, type HaproxyState, inspect, isUnchanged } from './inspect.ts'
 import { journalOf } from './journal.ts';
 import type { SendSignal } from './request-reload.ts';
 import { findRunningConfig, type RunningConfig } from './running-config.ts';
+import { findServers } from './running-servers.ts';
+import { runtimeAccess } from './runtime-access.ts';
+import { type PatchOutcome, patchServers } from './runtime-update.ts';
 
 /** The current file, and the HAProxy that runs it or an older one. */
 export interface Inspection extends RunningConfig {
@@ -32,6 +37,8 @@ export interface Haproxy {
   readonly check: (text: string, signal: AbortSignal) => Promise<CheckResult>;
   /** Finds the binds of the desired file on which a reload would fail, among those that the current file does not have. */
   readonly findUnbindable: (current: string | null, desired: string) => Promise<UnbindableListens>;
+  /** Changes servers at run time; see `patchServers`. */
+  readonly patch: (changes: ListenActions, state: HaproxyState, signal: AbortSignal) => Promise<PatchOutcome>;
   /** Makes one change; see `apply`. */
   readonly apply: (request: ApplyRequest, state: HaproxyState, signal: AbortSignal) => Promise<ApplyOutcome>;
 }
@@ -52,11 +59,18 @@ export function openHaproxy(config: Config, world: HaproxyWorld): Haproxy {
   return {
     async inspect(previous, signal) {
       const currentFile = await readOutput(output);
-      return { currentFile: currentFile, ...(await findRunningConfig(haproxy, journal, currentFile, previous, world, signal)) };
+      const running = await findRunningConfig(haproxy, journal, currentFile, previous, world, signal);
+      return { currentFile, ...running, servers: await findServers(config, currentFile, running, previous, signal) };
     },
     findProcess: async (previous, signal) => ((await isUnchanged(previous)) ? previous : inspect(haproxy, world.env, signal)),
     check: (text, signal) => checkFile(config, { file: output, text, replaces: output }, world.env, signal, world.timeouts.check),
     findUnbindable: (current, desired) => findUnbindable(config, current, desired),
+    async patch(changes, state, signal) {
+      const access = state.kind === 'running' ? runtimeAccess(haproxy, state.worker) : null;
+      if (access === null)
+        return { kind: 'unanswered', problem: problem('runtime.unreachable', { socket: output, why: 'HAProxy is not there' }) };
+      return patchServers(access, changes, signal);
+    },
     apply: (request, state, signal) => apply({ config, journal, ...world }, request, state, signal),
   };
 }

@@ -1,13 +1,25 @@
 import type { HaproxyConfig } from '../../config/config.ts';
+import type { Problem } from '../../problem/problem.ts';
 import { reloadDigest } from '../file/reload-digest.ts';
+import type { RuntimeListens } from '../file/runtime-listens.ts';
 import { type Env, type HaproxyState, inspect, isUnchanged, sameWorker } from './inspect.ts';
 import { type Journal, unknownWorker } from './journal.ts';
 import { startedAt } from './proc.ts';
 
-/** The running HAProxy, and the reload digest of the file it runs; null when that is not known. */
+/** The pods that HAProxy has, in the listens whose pods come and go at run time. */
+export interface RunningServers {
+  readonly listens: RuntimeListens;
+  /** Why they cannot be changed at run time; null where they can. */
+  readonly problem: Problem | null;
+}
+
+/** The running HAProxy, and what it runs. */
 export interface RunningConfig {
   readonly state: HaproxyState;
+  /** The reload digest of its file; null when that is not known. */
   readonly digest: string | null;
+  /** Its pods, where they come and go at run time; null when that is not known. */
+  readonly servers: RunningServers | null;
 }
 
 /**
@@ -33,7 +45,7 @@ export async function findRunningConfig(
   previous: RunningConfig,
   { env }: { readonly env: Env },
   signal: AbortSignal,
-): Promise<RunningConfig> {
+): Promise<Pick<RunningConfig, 'state' | 'digest'>> {
   const state = (await isUnchanged(previous.state)) ? previous.state : await inspect(haproxy, env, signal);
   if (state.kind === 'absent') {
     const alive = await journal.recordedWorker();

@@ -1,26 +1,18 @@
 import { type Problem, problem } from '../../problem/problem.ts';
-import type { RuntimeListen } from '../file/runtime-listens.ts';
+import type { ListenActions, RuntimeListen, RuntimeListens } from '../file/runtime-listens.ts';
 import type { RunningServer, ServerAction } from '../slots/server-actions.ts';
 import { type RuntimeAccess, runtimeTimeout } from './runtime-access.ts';
 import { sendCommand } from './runtime-api.ts';
 import { parseServerStates } from './server-states.ts';
 
-/** A listen whose pods come and go at run time, with the pods that HAProxy has for it. */
-export interface RunningListen extends RuntimeListen {
-  readonly servers: readonly RunningServer[];
-}
-
-/** What is to be done to the servers of some listens, by name. */
-export type ListenActions = ReadonlyMap<string, { readonly listen: RunningListen; readonly actions: readonly ServerAction[] }>;
-
 /** The outcome of a change of servers at run time, and what those listens were seen to have afterwards. */
 export type PatchOutcome =
   /** HAProxy was seen to have every server as it should be. */
-  | { readonly kind: 'patched'; readonly listens: ReadonlyMap<string, RunningListen> }
+  | { readonly kind: 'patched'; readonly listens: RuntimeListens }
   /** HAProxy had other servers than it was known to have; the rest was done. */
-  | { readonly kind: 'outdated'; readonly listens: ReadonlyMap<string, RunningListen> }
+  | { readonly kind: 'outdated'; readonly listens: RuntimeListens }
   /** HAProxy does not do it. Some of it may be done. */
-  | { readonly kind: 'unpatchable'; readonly problem: Problem }
+  | { readonly kind: 'unpatchable'; readonly listen: string; readonly problem: Problem }
   /** HAProxy did not answer to the end. Some of it may be done. */
   | { readonly kind: 'unanswered'; readonly problem: Problem };
 
@@ -35,17 +27,19 @@ const separator = 'show cli level';
 
 /** Makes the changes, and looks whether they are made: nothing counts that was not seen in `show servers state`. */
 export async function patchServers(access: RuntimeAccess, changes: ListenActions, signal: AbortSignal): Promise<PatchOutcome> {
-  const steps = [...changes].flatMap(([name, { listen, actions }]) => actions.map((action) => ({ action, ...stepOf(name, listen, action) })));
+  const steps = [...changes].flatMap(([name, { listen, actions }]) =>
+    actions.map((action) => ({ name, action, ...stepOf(name, listen, action) })),
+  );
   let outdated = false;
   for (const group of groupsOf(steps, access)) {
     const reply = await sendCommand(access.socket, group.flatMap(({ commands }) => commands).join(';'), runtimeTimeout, signal);
     if (!reply.ok) return unanswered(access, reply.why);
     const replies = splitReplies(reply.text);
-    for (const [i, { server, action }] of group.entries()) {
+    for (const [i, { name, server, action }] of group.entries()) {
       const lines = replies[i];
       if (lines === undefined) return unanswered(access, 'its reply ended early');
       const verdict = classify(action, lines);
-      if (verdict === 'refused') return { kind: 'unpatchable', problem: problem('runtime.refused', { server, what: action.kind, reply: shown(lines) }) };
+      if (verdict === 'refused') return unpatchable(name, server, action, shown(lines));
       outdated ||= verdict === 'outdated';
     }
   }
@@ -138,7 +132,7 @@ async function readBack(access: RuntimeAccess, changes: ListenActions, outdated:
     const missed = actions.find((action) => !isDone(action, servers.get(action.server)));
     if (missed === undefined || outdated) continue;
     const reply = 'it accepted the commands, and show servers state does not show the change';
-    return { kind: 'unpatchable', problem: problem('runtime.refused', { server: `${name}/${missed.server}`, what: missed.kind, reply }) };
+    return unpatchable(name, `${name}/${missed.server}`, missed, reply);
   }
   return { kind: outdated ? 'outdated' : 'patched', listens: found.listens };
 }
@@ -157,12 +151,12 @@ function isDone(action: ServerAction, server: RunningServer | undefined): boolea
   }
 }
 
-/** Reads the pods that HAProxy has for these listens. */
+/** The pods that HAProxy has for these listens. */
 export async function readServers(
   { socket, prefix }: RuntimeAccess,
-  listens: ReadonlyMap<string, RuntimeListen>,
+  listens: RuntimeListens,
   signal: AbortSignal,
-): Promise<{ readonly ok: true; readonly listens: ReadonlyMap<string, RunningListen> } | { readonly ok: false; readonly why: string }> {
+): Promise<{ readonly ok: true; readonly listens: RuntimeListens } | { readonly ok: false; readonly why: string }> {
   // One question for all of them where they are many; a reply ends with its connection.
   const questions = listens.size > maxSingle ? [''] : [...listens.keys()].map((name) => ` ${name}`);
   const servers = new Map([...listens.keys()].map((name) => [name, [] as RunningServer[]]));
@@ -183,6 +177,11 @@ export async function readServers(
 
 /** The most listens that are asked for one by one. */
 const maxSingle = 16;
+
+function unpatchable(listen: string, server: string, { kind }: ServerAction, reply: string): PatchOutcome {
+  const what = { add: 'add', ready: 'enable', drain: 'drain', remove: 'remove' }[kind];
+  return { kind: 'unpatchable', listen, problem: problem('runtime.refused', { server, what, reply }) };
+}
 
 function unanswered({ socket }: RuntimeAccess, why: string): PatchOutcome {
   return { kind: 'unanswered', problem: problem('runtime.unreachable', { socket, why }) };

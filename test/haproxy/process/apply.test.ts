@@ -59,7 +59,7 @@ async function scene(t: ExecutionContext): Promise<Scene> {
         timeouts: { check: 60_000, reload: 60_000, verify: 20_000 },
       };
       const state = await inspect(all.haproxy, process.env, never);
-      return apply(tools, { text: '', write: true, reload: true, saveLastGood: true, expected: [], ...request }, state, never);
+      return apply(tools, { text: '', write: true, check: true, reload: true, saveLastGood: true, expected: [], ...request }, state, never);
     },
   };
 }

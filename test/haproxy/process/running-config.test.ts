@@ -14,7 +14,7 @@ import { needs } from '../../support/needs.ts';
 
 const haproxy = needs('haproxy');
 const never = new AbortController().signal;
-const nothing: RunningConfig = { state: { kind: 'unseen' }, digest: null };
+const nothing: RunningConfig = { state: { kind: 'unseen' }, digest: null, servers: null };
 
 /** A HAProxy on a file that was installed a moment before it started. */
 async function scene(t: ExecutionContext) {

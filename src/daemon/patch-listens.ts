@@ -1,0 +1,59 @@
+import type { Config } from '../config/config.ts';
+import type { Haproxy } from '../haproxy/process/haproxy.ts';
+import { allocate, type CurrentSlots } from '../haproxy/slots/allocate.ts';
+import type { RunningServer } from '../haproxy/slots/server-actions.ts';
+import { listenOfKey } from '../plan/listen-key.ts';
+import { describeServerChanges, serverChanges, withoutRepeats } from '../plan/server-changes.ts';
+import type { Observation } from '../source/observation.ts';
+import type { Clock } from '../system/clock.ts';
+import type { LastReconciliation } from './reconciliation.ts';
+import { recordPatch, serversAfterPatch } from './record-outcome.ts';
+
+/** The outcome of changing the pods of some listens. */
+export interface ListensPatched {
+  readonly last: LastReconciliation;
+  /** One sentence for each listen whose servers changed. */
+  readonly changes: readonly string[];
+  /** Whether HAProxy has the pods of these listens; where not, a reconciliation finds out what to do. */
+  readonly done: boolean;
+}
+
+/**
+ * Changes the pods of some listens at run time, with what is known of HAProxy: neither it nor the file is looked at, so that a
+ * pod is there some milliseconds after it was observed. The file follows with the next reconciliation.
+ */
+export async function patchListens(
+  { haproxy, clock }: { readonly haproxy: Haproxy; readonly clock: Clock },
+  config: Config,
+  observations: readonly Observation[],
+  last: LastReconciliation,
+  signal: AbortSignal,
+): Promise<ListensPatched> {
+  const { running, state } = last;
+  const { servers } = running;
+  const unable = { last, changes: [], done: false };
+  if (running.state.kind !== 'running' || servers === null || servers.problem !== null) return unable;
+  const refused = new Set([...state.refusedPatches.keys()].map(listenOfKey));
+  if (!observations.every(({ listen: { name } }) => servers.listens.has(name) && !refused.has(name))) return unable;
+
+  const names = new Map(observations.map(({ listen: { name } }) => [name, currentNames(servers.listens.get(name)?.servers ?? [])]));
+  const { leaving } = state;
+  const comparison = { running: servers.listens, leaving, drain: config.pace.drain, now: clock.now() };
+  const changes = serverChanges(allocate(config, observations, names, false), comparison);
+  if (changes.size === 0) return { last, changes: [], done: true };
+  const outcome = await haproxy.patch(changes, running.state, signal);
+  return {
+    last: {
+      running: { ...running, servers: serversAfterPatch(servers, outcome) },
+      // Without the text of its block a listen that HAProxy refuses cannot be remembered; the reconciliation will try, and does.
+      state: outcome.kind === 'unpatchable' ? state : recordPatch(state, outcome, () => '', clock.now()),
+    },
+    changes: outcome.kind === 'patched' ? describeServerChanges(withoutRepeats(changes)) : [],
+    done: outcome.kind === 'patched',
+  };
+}
+
+/** The names that pods have in HAProxy: those without a name of their own keep theirs. */
+function currentNames(servers: readonly RunningServer[]): CurrentSlots {
+  return { count: 0, pods: new Map(), names: new Map(servers.map(({ name, address }) => [address, name])) };
+}

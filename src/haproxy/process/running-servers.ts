@@ -1,0 +1,40 @@
+import type { Config } from '../../config/config.ts';
+import type { Problem } from '../../problem/problem.ts';
+import { reloadDigest } from '../file/reload-digest.ts';
+import { runtimeListens } from '../file/runtime-listens.ts';
+import { sameWorker } from './inspect.ts';
+import type { RunningConfig, RunningServers } from './running-config.ts';
+import { accessProblem, runtimeAccess } from './runtime-access.ts';
+import { readServers } from './runtime-update.ts';
+
+/**
+ * The pods that HAProxy has: read once from each worker, and from then on known from what was changed. Null where that is not
+ * known: it cannot be asked, or runs a file that is not there any more.
+ *
+ * @param running what was found now
+ * @param previous the result of the last inspection
+ */
+export async function findServers(
+  { haproxy }: Config,
+  currentFile: string | null,
+  running: Pick<RunningConfig, 'state' | 'digest'>,
+  previous: RunningConfig,
+  signal: AbortSignal,
+): Promise<RunningServers | null> {
+  const { state, digest } = running;
+  if (state.kind !== 'running' || digest === null) return null;
+  const isKnown = previous.servers !== null && previous.digest === digest && previous.state.kind === 'running';
+  if (isKnown && sameWorker(previous.state.worker, state.worker)) return previous.servers;
+  if (currentFile === null || digest !== reloadDigest(currentFile)) return null;
+  const listens = runtimeListens(currentFile);
+  if (listens.size === 0) return { listens, problem: null };
+  const access = runtimeAccess(haproxy, state.worker);
+  if (access === null) return null;
+  const found = await readServers(access, listens, signal);
+  return found.ok ? { listens: found.listens, problem: await accessProblem(haproxy, access, signal) } : null;
+}
+
+/** The pods of a file that HAProxy was seen to have read. */
+export function serversOfFile(text: string, problem: Problem | null): RunningServers {
+  return { listens: runtimeListens(text), problem };
+}
