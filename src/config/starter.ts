@@ -43,6 +43,7 @@ pace:
   poll: 1s
   settle: {min: 200ms, max: 5s} # quiet time before a change is applied, and the longest wait for it
   reloadEvery: 10s # shortest time between two reloads; the first is immediate
+  drain: 1h # with cluster.api: how long connections to a pod that is gone may last
 
 # Services of type LoadBalancer get one of these addresses of this machine, and are served like listens. Needs cluster.api.
 # loadBalancer:

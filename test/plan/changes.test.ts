@@ -26,7 +26,16 @@ function file(pods: Readonly<Record<string, readonly string[]>>, listens: readon
 }
 
 const base = file({ web: ['127.1.0.1', '127.1.0.2'], api: ['127.1.0.5'] });
-const unchanged = { kind: 'changed', added: [], removed: [], moved: [], slots: null, otherLines: false, needsReload: false } as const;
+const unchanged = {
+  kind: 'changed',
+  added: [],
+  removed: [],
+  moved: [],
+  slots: null,
+  otherLines: false,
+  runtime: false,
+  needsReload: false,
+} as const;
 
 test('one and the same file has no changes', (t) => {
   t.deepEqual(changesBetween(base, base), { listens: [], otherSections: false });
