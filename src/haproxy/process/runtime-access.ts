@@ -2,29 +2,24 @@ import { readFile } from 'node:fs/promises';
 import type { HaproxyConfig } from '../../config/config.ts';
 import { type Problem, problem } from '../../problem/problem.ts';
 import { filesLoadedBeside } from './check.ts';
+import { type CommandSocket, commandSocket } from './command-socket.ts';
 import type { Process } from './proc.ts';
 import { sendCommand } from './runtime-api.ts';
-
-/** The way to the runtime API of one worker. */
-export interface RuntimeAccess {
-  readonly socket: string;
-  /** What stands in front of each command: `@!PID ` over the master's socket, nothing over a stats socket. */
-  readonly prefix: string;
-}
 
 /** Milliseconds for one exchange. */
 export const runtimeTimeout = 5_000;
 
-/** The configured way to the runtime API of a worker; null where there is none. The master's socket is preferred: it is always of level admin. */
-export function runtimeAccess({ reload, socket }: Pick<HaproxyConfig, 'reload' | 'socket'>, { pid }: Process): RuntimeAccess | null {
-  if (reload.kind === 'master') return { socket: reload.socket, prefix: `@!${pid} ` };
-  return socket === null || reload.kind === 'none' ? null : { socket, prefix: '' };
+/** The way to the runtime API of one worker, of no other: over the master's socket, which is always of level admin, else the stats socket; null where there is none. */
+export function runtimeAccess(haproxy: Pick<HaproxyConfig, 'reload' | 'socket'>, { pid }: Process): CommandSocket | null {
+  if (haproxy.reload.kind === 'none') return null;
+  const socket = commandSocket(haproxy);
+  return socket === null || socket.prefix === '' ? socket : { ...socket, prefix: `@!${pid} ` };
 }
 
 /** Why no servers can be changed this way; null where they can. */
 export async function accessProblem(
   { layout, with: others, output }: Pick<HaproxyConfig, 'layout' | 'with' | 'output'>,
-  { socket, prefix }: RuntimeAccess,
+  { path: socket, prefix }: CommandSocket,
   signal: AbortSignal,
 ): Promise<Problem | null> {
   const reply = await sendCommand(socket, `${prefix}show cli level`, runtimeTimeout, signal);

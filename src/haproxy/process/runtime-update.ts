@@ -1,7 +1,8 @@
 import { type Problem, problem } from '../../problem/problem.ts';
 import type { ListenActions, RuntimeListen, RuntimeListens } from '../file/runtime-listens.ts';
 import type { RunningServer, ServerAction } from '../slots/server-actions.ts';
-import { type RuntimeAccess, runtimeTimeout } from './runtime-access.ts';
+import type { CommandSocket } from './command-socket.ts';
+import { runtimeTimeout } from './runtime-access.ts';
 import { sendCommand } from './runtime-api.ts';
 import { parseServerStates } from './server-states.ts';
 
@@ -26,13 +27,13 @@ const maxCommands = 8_000;
 const separator = 'show cli level';
 
 /** Makes the changes, and looks whether they are made: nothing counts that was not seen in `show servers state`. */
-export async function patchServers(access: RuntimeAccess, changes: ListenActions, signal: AbortSignal): Promise<PatchOutcome> {
+export async function patchServers(access: CommandSocket, changes: ListenActions, signal: AbortSignal): Promise<PatchOutcome> {
   const steps = [...changes].flatMap(([name, { listen, actions }]) =>
     actions.map((action) => ({ name, action, ...stepOf(name, listen, action) })),
   );
   let outdated = false;
   for (const group of groupsOf(steps, access)) {
-    const reply = await sendCommand(access.socket, group.flatMap(({ commands }) => commands).join(';'), runtimeTimeout, signal);
+    const reply = await sendCommand(access.path, group.flatMap(({ commands }) => commands).join(';'), runtimeTimeout, signal);
     if (!reply.ok) return unanswered(access, reply.why);
     const replies = splitReplies(reply.text);
     for (const [i, { name, server, action }] of group.entries()) {
@@ -76,7 +77,7 @@ function stepOf(listen: string, { options, weight }: RuntimeListen, action: Serv
 }
 
 /** The steps in order, as many in one connection as its buffer takes. */
-function groupsOf<S extends Step>(steps: readonly S[], { prefix }: RuntimeAccess): readonly (readonly S[])[] {
+function groupsOf<S extends Step>(steps: readonly S[], { prefix }: CommandSocket): readonly (readonly S[])[] {
   const groups: S[][] = [];
   let size = maxCommands;
   for (const step of steps) {
@@ -124,7 +125,7 @@ function classify({ kind }: ServerAction, lines: readonly string[]): 'done' | 'o
   }
 }
 
-async function readBack(access: RuntimeAccess, changes: ListenActions, outdated: boolean, signal: AbortSignal): Promise<PatchOutcome> {
+async function readBack(access: CommandSocket, changes: ListenActions, outdated: boolean, signal: AbortSignal): Promise<PatchOutcome> {
   const found = await readServers(access, new Map([...changes].map(([name, { listen }]) => [name, listen])), signal);
   if (!found.ok) return unanswered(access, found.why);
   for (const [name, { actions }] of changes) {
@@ -153,7 +154,7 @@ function isDone(action: ServerAction, server: RunningServer | undefined): boolea
 
 /** The pods that HAProxy has for these listens. */
 export async function readServers(
-  { socket, prefix }: RuntimeAccess,
+  { path, prefix }: CommandSocket,
   listens: RuntimeListens,
   signal: AbortSignal,
 ): Promise<{ readonly ok: true; readonly listens: RuntimeListens } | { readonly ok: false; readonly why: string }> {
@@ -161,7 +162,7 @@ export async function readServers(
   const questions = listens.size > maxSingle ? [''] : [...listens.keys()].map((name) => ` ${name}`);
   const servers = new Map([...listens.keys()].map((name) => [name, [] as RunningServer[]]));
   for (const question of questions) {
-    const reply = await sendCommand(socket, `${prefix}show servers state${question}`, runtimeTimeout, signal);
+    const reply = await sendCommand(path, `${prefix}show servers state${question}`, runtimeTimeout, signal);
     if (!reply.ok) return reply;
     const states = parseServerStates(reply.text);
     if (states === null || !reply.text.endsWith('\n\n')) return { ok: false, why: 'it does not show the servers' };
@@ -183,8 +184,8 @@ function unpatchable(listen: string, server: string, { kind }: ServerAction, rep
   return { kind: 'unpatchable', listen, problem: problem('runtime.refused', { server, what, reply }) };
 }
 
-function unanswered({ socket }: RuntimeAccess, why: string): PatchOutcome {
-  return { kind: 'unanswered', problem: problem('runtime.unreachable', { socket, why }) };
+function unanswered({ path }: CommandSocket, why: string): PatchOutcome {
+  return { kind: 'unanswered', problem: problem('runtime.unreachable', { socket: path, why }) };
 }
 
 function shown(lines: readonly string[]): string {
