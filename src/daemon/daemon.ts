@@ -14,6 +14,7 @@ import {
   applyEvent,
   applyTime,
   type DaemonEvent,
+  duePatches,
   initialLoopState,
   type LoopState,
   leavingEvery,
@@ -22,7 +23,7 @@ import {
   restUntil,
 } from './events.ts';
 import type { LoadedFiles, Notice } from './notice.ts';
-import { patchListens } from './patch-listens.ts';
+import { notPatched, patchListens } from './patch-listens.ts';
 import { reconcile } from './reconcile.ts';
 import { type LastReconciliation, type ReconcileInput, type ReconcileResult, retryAfter } from './reconciliation.ts';
 import { unknownConfig } from './record-outcome.ts';
@@ -157,15 +158,11 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   }
 
   /** Changes pods at run time: those that were observed, and those whose last connections may have ended. */
-  async function patchPods(): Promise<void> {
-    const left = loop.leavingAt !== null && loop.leavingAt <= clock.now() ? last.state.leaving.keys() : [];
-    const names = [...new Set([...loop.patches, ...left])];
-    if (names.length === 0) return;
-    const observations = names.flatMap((name) => loop.lastKnown.get(name)?.observation ?? []);
+  async function patchOnce(): Promise<void> {
+    const due = duePatches(loop, last.state.leaving, clock.now());
+    if (due === null) return;
     const blind = result === null || options.dryRun;
-    const patched = blind
-      ? { last, changes: [], done: false }
-      : await patchListens({ haproxy, clock }, loop.config, observations, last, ending);
+    const patched = blind ? notPatched(last) : await patchListens({ haproxy, clock }, loop.config, due, last, ending);
     last = patched.last;
     loop = afterPatch(loop, patched.done, last.state.leaving.size > 0, clock.now());
     if (patched.changes.length > 0) await report({ kind: 'patched', changes: patched.changes, last, loop });
@@ -197,7 +194,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       for (const event of await queue.take(nextDueAt(loop), ending)) loop = applyEvent(loop, event, clock.now());
       loop = applyTime(loop, clock.now());
       await report({ kind: 'observed', loop });
-      await patchPods();
+      await patchOnce();
       const at = nextReconcileAt(loop);
       if (at === null || at > clock.now()) continue;
       if (loop.filesChanged) await loadAgain();

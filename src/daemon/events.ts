@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { releaseAt, type SpareSlots } from '../haproxy/slots/release.ts';
 import { refreshSoon } from '../plan/plan.ts';
+import type { LeavingServers } from '../plan/server-changes.ts';
 import type { Problem } from '../problem/problem.ts';
 import { isComplete, type LastKnownByListen, learn } from '../source/last-known.ts';
 import type { Observation } from '../source/observation.ts';
@@ -109,10 +110,19 @@ export function applyTime(state: LoopState, now: number): LoopState {
   return { ...state, lastKnown, unconfirmed, changes: state.changes ?? settledWindow(state.config, now) };
 }
 
+/** What is known of the listens whose pods are to be changed at run time now; null where there is nothing to do. */
+export function duePatches(state: LoopState, leaving: LeavingServers, now: number): readonly Observation[] | null {
+  const left = state.leavingAt !== null && state.leavingAt <= now;
+  if (state.patches.size === 0 && !left) return null;
+  const names = new Set([...state.patches, ...(left ? leaving.keys() : [])]);
+  return [...names].flatMap((name) => state.lastKnown.get(name)?.observation ?? []);
+}
+
 /** The state when the pods of some listens were changed at run time, or could not be. */
 export function afterPatch(state: LoopState, done: boolean, leaving: boolean, now: number): LoopState {
   const patched = { ...state, patches: new Set<string>(), leavingAt: leaving ? now + leavingEvery : null };
-  return done ? { ...patched, fileAt: state.fileAt ?? now + refreshSoon } : { ...patched, changes: extendWindow(state.changes, now) };
+  if (!done) return { ...patched, changes: extendWindow(state.changes, now) };
+  return state.patches.size === 0 ? patched : { ...patched, fileAt: state.fileAt ?? now + refreshSoon };
 }
 
 /** Milliseconds between two looks at the connections of servers whose pods left. */

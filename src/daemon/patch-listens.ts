@@ -18,6 +18,11 @@ export interface ListensPatched {
   readonly done: boolean;
 }
 
+/** Nothing was done: a reconciliation has to. */
+export function notPatched(last: LastReconciliation): ListensPatched {
+  return { last, changes: [], done: false };
+}
+
 /**
  * Changes the pods of some listens at run time, with what is known of HAProxy: neither it nor the file is looked at, so that a
  * pod is there some milliseconds after it was observed. The file follows with the next reconciliation.
@@ -31,10 +36,9 @@ export async function patchListens(
 ): Promise<ListensPatched> {
   const { running, state } = last;
   const { servers } = running;
-  const unable = { last, changes: [], done: false };
-  if (running.state.kind !== 'running' || servers === null || servers.problem !== null) return unable;
+  if (running.state.kind !== 'running' || servers === null || servers.problem !== null) return notPatched(last);
   const refused = new Set([...state.refusedPatches.keys()].map(listenOfKey));
-  if (!observations.every(({ listen: { name } }) => servers.listens.has(name) && !refused.has(name))) return unable;
+  if (!observations.every(({ listen: { name } }) => servers.listens.has(name) && !refused.has(name))) return notPatched(last);
 
   const names = new Map(observations.map(({ listen: { name } }) => [name, currentNames(servers.listens.get(name)?.servers ?? [])]));
   const { leaving } = state;
