@@ -67,6 +67,8 @@ export interface Pace {
   readonly reloadEvery: number;
   /** How long the connections of a pod that left may last. */
   readonly drain: number;
+  /** Where more than this share of the listens (0 to 1) lose all pods at once, their last known servers stay; null: never. */
+  readonly keepLost: number | null;
 }
 
 /** The status address of `watch`. */

@@ -44,6 +44,7 @@ pace:
   settle: {min: 200ms, max: 5s} # quiet time before a change is applied, and the longest wait for it
   reloadEvery: 10s # shortest time between two reloads; the first is immediate
   drain: 1h # with cluster.api: how long connections to a pod that is gone may last
+  keepLost: 50% # when more than this share of at least four listens lose all pods within a minute, the last known servers stay; or none
 
 # Services of type LoadBalancer get one of these addresses of this machine, and are served like listens. Needs cluster.api.
 # loadBalancer:

@@ -1,7 +1,8 @@
 import type { DesiredFile } from '../plan/desired-file.ts';
 import { overflows } from '../plan/warnings.ts';
-import type { Problem } from '../problem/problem.ts';
+import { type Problem, problem } from '../problem/problem.ts';
 import type { LastKnownByListen } from '../source/last-known.ts';
+import type { Losses } from '../source/losses.ts';
 import type { LogFields } from './log.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -118,6 +119,20 @@ export function fileConditions({ allocation, transport, heldBack }: DesiredFile)
     })),
     ...transport.warnings.map((problem) => warning(`transport ${problem.code}`, problem, 'the answers of cluster DNS fit')),
   ];
+}
+
+/** Whether the last known servers are kept because the pods of most listens were lost at once. */
+export function lossCondition(losses: Losses): readonly Condition[] {
+  const problem = lossProblem(losses);
+  if (problem === null) return [];
+  return [
+    { name: 'lost', level: 'error', problem, identity: 'lost', over: 'the listens have pods again, or lost them one by one', fields: {} },
+  ];
+}
+
+/** What to know while the last known servers are kept; null while they are not. */
+export function lossProblem({ byListen, had, keptSince }: Losses): Problem | null {
+  return keptSince === null ? null : problem('watch.lost-kept', { lost: byListen.size, had });
 }
 
 /** The condition of a problem that concerns no listen; none where there is no problem. */

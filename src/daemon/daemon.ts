@@ -2,9 +2,10 @@ import type { Config } from '../config/config.ts';
 import type { Haproxy } from '../haproxy/process/haproxy.ts';
 import { type HaproxyState, sameWorker } from '../haproxy/process/inspect.ts';
 import type { Health } from '../haproxy/process/watch-health.ts';
-import { releaseAt, spareSlots } from '../haproxy/slots/release.ts';
+import { spareSlots } from '../haproxy/slots/release.ts';
 import { Problem } from '../problem/problem.ts';
 import { carriedOver } from '../source/last-known.ts';
+import { carriedLosses } from '../source/losses.ts';
 import type { Source } from '../source/source.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Lock } from '../system/lock.ts';
@@ -25,7 +26,8 @@ import {
 import type { LoadedFiles, Notice } from './notice.ts';
 import { notPatched, patchListens } from './patch-listens.ts';
 import { reconcile } from './reconcile.ts';
-import { type LastReconciliation, type ReconcileInput, type ReconcileResult, retryAfter } from './reconciliation.ts';
+import { podsBefore, reconcileInput } from './reconcile-input.ts';
+import { type LastReconciliation, type ReconcileResult, retryAfter } from './reconciliation.ts';
 import { unknownConfig } from './record-outcome.ts';
 import { initialState, withoutRefusals } from './state.ts';
 
@@ -72,7 +74,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   let files = await world.load(signal);
   let haproxy = world.openHaproxy(files.config);
   let lock = options.dryRun ? null : await world.lock(files.config.haproxy.output);
-  let loop = initialLoopState(files.config, clock.now());
+  let loop: LoopState = { ...initialLoopState(files.config, clock.now()), unobserved: await podsBefore(haproxy, files.config, signal) };
   let last = firstRun;
   let result: ReconcileResult | null = null;
   let checkOtherFiles = false;
@@ -147,7 +149,8 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       last = firstRun;
     }
     const lastKnown = carriedOver(loop.lastKnown, files.config, fresh.config);
-    loop = { ...loop, config: fresh.config, configProblem: null, lastKnown, unconfirmed: new Map() };
+    const losses = carriedLosses(loop.losses, files.config, fresh.config);
+    loop = { ...loop, config: fresh.config, configProblem: null, lastKnown, losses, unconfirmed: new Map() };
     // Whether to ask over TCP is decided again from what is measured and configured now.
     last = { ...last, state: { ...(retryRefused ? withoutRefusals(last.state) : last.state), tcp: false } };
     files = fresh;
@@ -211,18 +214,6 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     failure.abort();
     await lock?.release();
   }
-}
-
-function reconcileInput(
-  { config, render, version }: LoadedFiles,
-  { lastKnown, spareSlots: spare }: LoopState,
-  options: Pick<ReconcileInput, 'checkOtherFiles' | 'dryRun'>,
-  now: number,
-): ReconcileInput {
-  const known = config.listens.flatMap(({ name }) => lastKnown.get(name)?.observation ?? []);
-  const failing = new Map([...lastKnown].flatMap(([name, { failing }]) => (failing === null ? [] : [[name, failing.problem]])));
-  const releaseSlots = (releaseAt(spare) ?? Number.POSITIVE_INFINITY) <= now;
-  return { config, render, version, observations: known, failing, releaseSlots: releaseSlots, ...options };
 }
 
 function afterReconciliation(loop: LoopState, releaseSlots: boolean, result: ReconcileResult, began: number, ended: number): LoopState {

@@ -4,6 +4,7 @@ import { refreshSoon } from '../plan/plan.ts';
 import type { LeavingServers } from '../plan/server-changes.ts';
 import type { Problem } from '../problem/problem.ts';
 import { isComplete, type LastKnownByListen, learn } from '../source/last-known.ts';
+import { type KnownBefore, keptObservations, keptUntil, type Losses, noLosses, trackLosses } from '../source/losses.ts';
 import type { Observation } from '../source/observation.ts';
 import { confirmed, confirmedAt, learnConfirmed, type UnconfirmedByListen } from './confirm.ts';
 import { extendWindow, type SettleWindow, settledAt } from './settle.ts';
@@ -26,6 +27,10 @@ export interface LoopState {
   readonly lastKnown: LastKnownByListen;
   /** Observations of another kind than the last known ones, which are not acted on yet. */
   readonly unconfirmed: UnconfirmedByListen;
+  /** The listens that have lost all their pods at once. */
+  readonly losses: Losses;
+  /** Pods in the file that was found at the start, of listens that were not observed yet. */
+  readonly unobserved: KnownBefore['unobserved'];
   readonly spareSlots: SpareSlots;
   /** The changes since the last reconciliation; null where there were none. */
   readonly changes: SettleWindow | null;
@@ -52,6 +57,8 @@ export function initialLoopState(config: Config, now: number): LoopState {
     configProblem: null,
     lastKnown: new Map(),
     unconfirmed: new Map(),
+    losses: noLosses,
+    unobserved: new Map(),
     spareSlots: new Map(),
     changes: settledWindow(config, now),
     patches: new Set(),
@@ -85,29 +92,39 @@ function applyObservations(state: LoopState, observations: readonly Observation[
   const { config } = state;
   // Answers for a listen that has been removed may still arrive.
   const configured = new Set(config.listens);
-  const { lastKnown, changed, unconfirmed } = learnConfirmed(
-    state.lastKnown,
-    state.unconfirmed,
-    observations.filter(({ listen }) => configured.has(listen)),
-    now,
-  );
-  const known = { ...state, lastKnown, unconfirmed };
-  if (!changed) return known;
-  if (isComplete(state.lastKnown, config) && observations.every(({ resolution }) => resolution?.kind === 'address'))
+  const wanted = observations.filter(({ listen }) => configured.has(listen));
+  const { lastKnown, changed, unconfirmed } = learnConfirmed(state.lastKnown, state.unconfirmed, wanted, now);
+  const losses = trackLosses(state.losses, state, wanted, config.pace.keepLost, now);
+  const known = { ...state, lastKnown, unconfirmed, losses };
+  // HAProxy drops servers 30 s after NXDOMAIN (`hold nx`): there is no time to wait for quiet.
+  if (state.losses.keptSince === null && losses.keptSince !== null)
+    return { ...known, restsUntil: now, changes: settledWindow(config, now) };
+  if (!changed && !isKeptDifferently(state.losses, losses)) return known;
+  if (
+    isComplete(state.lastKnown, config) &&
+    !isKeptDifferently(state.losses, losses) &&
+    observations.every(({ resolution }) => resolution?.kind === 'address')
+  )
     return { ...known, patches: new Set([...state.patches, ...observations.map(({ listen }) => listen.name)]) };
   // The first answers are not delayed by settling.
   const starting = !isComplete(state.lastKnown, config);
   return { ...known, changes: starting ? (state.changes ?? settledWindow(config, now)) : extendWindow(state.changes, now) };
 }
 
-/** The state after time has passed: observations that differ in kind, records, family or name are accepted once they have stayed long enough. */
+/** Whether other listens keep their last known servers. */
+function isKeptDifferently(before: Losses, after: Losses): boolean {
+  return before.keptSince !== after.keptSince || (after.keptSince !== null && before.byListen.size !== after.byListen.size);
+}
+
+/** The state after time has passed: what is kept of lost pods may be given up, and observations that differ in kind, records, family or name are accepted once they have stayed long enough. */
 export function applyTime(state: LoopState, now: number): LoopState {
   const observations = confirmed(state.unconfirmed, state.config.pace.poll, now);
-  if (observations.length === 0) return state;
+  const losses = (keptUntil(state.losses) ?? Number.POSITIVE_INFINITY) <= now ? noLosses : state.losses;
+  if (observations.length === 0 && losses === state.losses) return state;
   const names = new Set(observations.map(({ listen }) => listen.name));
   const unconfirmed = new Map([...state.unconfirmed].filter(([name]) => !names.has(name)));
   const { lastKnown } = learn(state.lastKnown, observations, now);
-  return { ...state, lastKnown, unconfirmed, changes: state.changes ?? settledWindow(state.config, now) };
+  return { ...state, lastKnown, unconfirmed, losses, changes: state.changes ?? settledWindow(state.config, now) };
 }
 
 /** What is known of the listens whose pods are to be changed at run time now; null where there is nothing to do. */
@@ -115,7 +132,8 @@ export function duePatches(state: LoopState, leaving: LeavingServers, now: numbe
   const left = state.leavingAt !== null && state.leavingAt <= now;
   if (state.patches.size === 0 && !left) return null;
   const names = new Set([...state.patches, ...(left ? leaving.keys() : [])]);
-  return [...names].flatMap((name) => state.lastKnown.get(name)?.observation ?? []);
+  const kept = keptObservations(state.losses);
+  return [...names].flatMap((name) => kept.get(name) ?? state.lastKnown.get(name)?.observation ?? []);
 }
 
 /** The state when the pods of some listens were changed at run time, or could not be. */
@@ -141,9 +159,14 @@ export function nextReconcileAt(state: LoopState): number | null {
   if (!filesChanged && !isComplete(lastKnown, config)) return null;
   const { settle } = config.pace;
   const settled = changes === null ? null : Math.max(settledAt(changes, settle), Math.min(restsUntil, changes.first + settle.max));
-  const times = [settled, fileAt, retryAt, releaseAt(spareSlots), confirmedAt(state.unconfirmed, config.pace.poll)].filter(
-    (at) => at !== null,
-  );
+  const times = [
+    settled,
+    fileAt,
+    retryAt,
+    releaseAt(spareSlots),
+    confirmedAt(state.unconfirmed, config.pace.poll),
+    keptUntil(state.losses),
+  ].filter((at) => at !== null);
   return times.length === 0 ? null : Math.min(...times);
 }
 

@@ -26,6 +26,8 @@ export interface ReconcileInput {
   readonly observations: readonly Observation[];
   /** Why the last answer for a listen was not good, by its name. */
   readonly failing: ReadonlyMap<string, Problem>;
+  /** Whether HAProxy shall keep servers whose name no longer exists; see source/losses.ts. */
+  readonly keepsLost: boolean;
   /** Whether slots may be released though nothing else asks for a reload. */
   readonly releaseSlots: boolean;
   /** Whether files were read again, so that those that HAProxy loads beside ours may have changed. */

@@ -4,6 +4,7 @@ import type { ServerStats } from '../haproxy/process/proxy-stats.ts';
 import type { BackendHealth, Health } from '../haproxy/process/watch-health.ts';
 import { someOf } from '../plan/describe-changes.ts';
 import { type Problem, problem } from '../problem/problem.ts';
+import { noLosses } from '../source/losses.ts';
 import type { ListenDetails, Status } from '../status/status.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Notify } from '../system/notify.ts';
@@ -11,6 +12,7 @@ import {
   conditionChanges,
   conditionOf,
   fileConditions,
+  lossCondition,
   observationConditions,
   type ReportedConditions,
   sourceConditions,
@@ -99,6 +101,7 @@ export function openReporter(version: string, { log, notify, clock, host, readSe
       ...conditionOf('haproxy', 'warn', absent, 'HAProxy runs and can be reached'),
       ...conditionOf('held', 'error', absent === null ? held : null, 'changes can be applied again'),
       ...(result === null ? [] : fileConditions(result.desired)),
+      ...lossCondition(loop?.losses ?? noLosses),
       ...sourceConditions(lastKnown),
       ...conditionOf('health', 'warn', healthProblem(), "the health of HAProxy's servers is known again"),
       ...trafficConditions(now),

@@ -6,7 +6,7 @@ import { listenOfKey } from '../plan/listen-key.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { LastKnown } from '../source/last-known.ts';
 import { isoTime, type ListenStatus, type Status, type StatusPart, type StatusProblem, statusProblem } from '../status/status.ts';
-import { observationWarnings, type SharedProblem, type TrafficByListen } from './conditions.ts';
+import { lossProblem, observationWarnings, type SharedProblem, type TrafficByListen } from './conditions.ts';
 import type { LoopState } from './events.ts';
 import type { ReconcileResult } from './reconciliation.ts';
 import type { ReconcileState } from './state.ts';
@@ -37,6 +37,7 @@ export function buildStatus(input: StatusInput, now: number): Status {
   const { config, configProblem, lastKnown } = loop;
   const { state = null, inspection = null, plan = null, desired = null } = result ?? {};
   const process = inspection?.state ?? null;
+  const lost = lossProblem(loop.losses);
   const allocations = new Map(desired?.allocation.map((allocation) => [allocation.listen.name, allocation]));
   return {
     version,
@@ -64,7 +65,7 @@ export function buildStatus(input: StatusInput, now: number): Status {
     },
     problem: statusProblem(stopped ?? result?.problem ?? (process !== null && 'problem' in process ? process.problem : null)),
     warnings: [
-      ...[...[addressProblem, healthProblem].filter((one) => one !== null), ...(desired?.transport.warnings ?? [])].flatMap(
+      ...[...[addressProblem, healthProblem, lost].filter((one) => one !== null), ...(desired?.transport.warnings ?? [])].flatMap(
         (warning) => statusProblem(warning) ?? [],
       ),
       ...observationWarnings(lastKnown, traffic).flatMap(sharedProblem),

@@ -29,6 +29,8 @@ export interface DesiredFileInput {
   readonly runningDigest?: string | null;
   /** Whether HAProxy's resolver asks over TCP already: it goes back to UDP only with a reload that happens anyway. */
   readonly tcp?: boolean;
+  /** Whether HAProxy shall keep servers whose name no longer exists; see source/losses.ts. */
+  readonly keepsLost?: boolean;
   /** Whether slots may be released though nothing else asks for a reload. */
   readonly releaseSlots?: boolean;
 }
@@ -69,7 +71,7 @@ function withSlots(input: DesiredFileInput, current: SlotsByListen, releaseSlots
   const allocation = allocate(config, observations, current, releaseSlots);
   const measured = dnsTransport(config, allocation, observations, version);
   const transport = input.tcp && !releaseSlots && !measured.tcp ? { ...measured, tcp: true, payload: 65_535 } : measured;
-  const text = render(config, allocation, transport);
+  const text = render(config, allocation, transport, input.keepsLost);
   const heldBack = heldBackListens(input, text);
   if (heldBack.size === 0) return { text, allocation, transport, heldBack };
   return { text: withHeldBack(text, currentFile, config, observations, heldBack), allocation, transport, heldBack };

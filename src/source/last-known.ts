@@ -20,7 +20,8 @@ export interface LastKnown {
 /** By listen name. */
 export type LastKnownByListen = ReadonlyMap<string, LastKnown>;
 
-const nothing: LastKnown = { observation: null, freshAt: null, failing: null, emptySince: null, leftOut: [] };
+/** What is known of a listen before the first answer. */
+export const unknown: LastKnown = { observation: null, freshAt: null, failing: null, emptySince: null, leftOut: [] };
 
 /** Takes in answers. `changed` tells whether the file may have to differ now. */
 export function learn(
@@ -32,7 +33,7 @@ export function learn(
   let changed = false;
   for (const observation of observations) {
     const { name } = observation.listen;
-    const known = before.get(name) ?? nothing;
+    const known = before.get(name) ?? unknown;
     if (observation.problem !== null) {
       const since = known.failing?.since ?? now;
       lastKnown.set(name, { ...known, failing: { since, problem: observation.problem }, leftOut: observation.leftOut });

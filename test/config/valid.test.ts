@@ -67,7 +67,7 @@ test('the smallest configuration has every default of the interface', (t) => {
     localPeer: null,
   });
   t.is(status, null);
-  t.deepEqual(pace, { poll: 1000, settle: { min: 200, max: 5000 }, drain: 3_600_000, reloadEvery: 10_000 });
+  t.deepEqual(pace, { poll: 1000, settle: { min: 200, max: 5000 }, drain: 3_600_000, reloadEvery: 10_000, keepLost: 0.5 });
   t.deepEqual(listens, [
     {
       name: 'ingress',
@@ -139,7 +139,7 @@ test('every key means what the interface says', (t) => {
   t.like(haproxy, { layout: 'fragment', version: '2.6', reload: { kind: 'master', socket: '/run/haproxy/master.sock' } });
   t.deepEqual(haproxy.global, ['maxconn 10000', '# a comment', 'log-tag "pod front"']);
   t.deepEqual(status, { kind: 'unix', path: '/run/podfront/status.sock' });
-  t.deepEqual(pace, { poll: 500, settle: { min: 100, max: 60_000 }, drain: 600_000, reloadEvery: 3_600_000 });
+  t.deepEqual(pace, { poll: 500, settle: { min: 100, max: 60_000 }, drain: 600_000, reloadEvery: 3_600_000, keepLost: 0.75 });
   const [everything] = listens;
   t.deepEqual(
     everything?.binds.map(({ text, host, firstPort, lastPort }) => `${text} = ${host?.text ?? '*'} ${firstPort}-${lastPort}`),

@@ -18,7 +18,16 @@ function hold(over: Partial<typeof held> = {}, dryRun = false) {
   const haproxy = openFakeHaproxy();
   haproxy.current = (over.inspection ?? held.inspection).currentFile;
   const input: ReconcileInput = {
-    ...{ config: setup, render, version, observations: after, failing: new Map(), releaseSlots: false, checkOtherFiles: false },
+    ...{
+      config: setup,
+      render,
+      version,
+      observations: after,
+      failing: new Map(),
+      keepsLost: false,
+      releaseSlots: false,
+      checkOtherFiles: false,
+    },
     dryRun,
   };
   const clock = openFakeClock(100_000);

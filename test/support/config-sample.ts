@@ -77,7 +77,7 @@ export function config(
       ...haproxy,
     },
     status: null,
-    pace: { poll: 1000, settle: { min: 200, max: 5000 }, drain: 3_600_000, reloadEvery: 10_000 },
+    pace: { poll: 1000, settle: { min: 200, max: 5000 }, drain: 3_600_000, reloadEvery: 10_000, keepLost: 0.5 },
     listens,
     loadBalancer: null,
   };

@@ -26,7 +26,17 @@ export function openReconciler(running = true): Reconciler {
     clock,
     async run(config, observations, given = {}) {
       const input: ReconcileInput = {
-        ...{ config, render, version, observations, failing: new Map(), releaseSlots: false, checkOtherFiles: false, dryRun: false },
+        ...{
+          config,
+          render,
+          version,
+          observations,
+          failing: new Map(),
+          keepsLost: false,
+          releaseSlots: false,
+          checkOtherFiles: false,
+          dryRun: false,
+        },
         ...given,
       };
       const result = await reconcile({ haproxy, clock }, input, last, new AbortController().signal);

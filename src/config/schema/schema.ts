@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { durationPattern, parseDuration } from '../values/duration.ts';
 import { readListenName, readStatus } from '../values/haproxy.ts';
+import { parseShare, sharePattern } from '../values/share.ts';
 import { cluster } from './cluster.ts';
 import { settleDefaults } from './defaults.ts';
 import { group, namedEntries, optional, parsedText, withDefault } from './fields.ts';
@@ -32,6 +33,11 @@ const pace = z.strictObject(
       'With `cluster.api`: how long the connections of a pod that is gone or not ready may last before they are closed.',
       duration('0s', '24h'),
       '1h',
+    ),
+    keepLost: withDefault(
+      'When at least four listens had pods, and more than this share of them lose all within a minute, the last known servers stay and health checks decide. `none`: never.',
+      parsedText('a percentage such as 50%, or none', parseShare, sharePattern),
+      '50%',
     ),
   },
   { error: 'a mapping' },

@@ -12,8 +12,8 @@ import { serverData } from './slot-lines.ts';
 import { compile, type Data, type Parts } from './template.ts';
 import { fileShape } from './template-data.ts';
 
-/** Renders the file of a configuration. */
-export type RenderFile = (config: Config, allocation: Allocation, transport: DnsTransport) => string;
+/** Renders the file of a configuration. `keepsLost`: HAProxy keeps servers for a day whose name no longer exists. */
+export type RenderFile = (config: Config, allocation: Allocation, transport: DnsTransport, keepsLost?: boolean) => string;
 
 /**
  * Compiles the templates once; the function returned renders any allocation with them. Throws Problem `template.*` and
@@ -24,8 +24,8 @@ export type RenderFile = (config: Config, allocation: Allocation, transport: Dns
  */
 export function renderer(parts: Parts, version: Version, accounts: Accounts = new Map()): RenderFile {
   const render = compile('haproxy.cfg', parts, fileShape);
-  return (config, allocation, transport) => {
-    const rendered = render(fileData(config, allocation, transport, version, accounts));
+  return (config, allocation, transport, keepsLost = false) => {
+    const rendered = render(fileData(config, allocation, { ...transport, keepsLost }, version, accounts));
     const text = markRuntimeListens(rendered, version, noRuntimeAccess(config));
     for (const { listen } of allocation) {
       if (listen.basicAuth !== null && !text.includes(`    ${authRule(listen)}\n`)) throw problem('auth.left-out', { listen: listen.name });
@@ -35,7 +35,13 @@ export function renderer(parts: Parts, version: Version, accounts: Accounts = ne
 }
 
 /** The data of the templates; docs/templates.md describes each name. */
-function fileData(config: Config, allocation: Allocation, { tcp, payload }: DnsTransport, version: Version, accounts: Accounts): Data {
+function fileData(
+  config: Config,
+  allocation: Allocation,
+  { tcp, payload, keepsLost }: DnsTransport & { readonly keepsLost: boolean },
+  version: Version,
+  accounts: Accounts,
+): Data {
   const { haproxy, cluster, pace } = config;
   const shared = sharedListens(config.listens);
   return {
@@ -50,6 +56,7 @@ function fileData(config: Config, allocation: Allocation, { tcp, payload }: DnsT
       })),
       payload: String(payload),
       poll: duration(pace.poll),
+      holdNx: keepsLost ? '24h' : '30s',
     },
     peers: haproxy.peers.length === 0 ? null : { members: haproxy.peers.map(({ name, address }) => ({ name, address: address.text })) },
     frontends: frontendsOf(config.listens).map(frontendData),

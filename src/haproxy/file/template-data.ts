@@ -49,6 +49,7 @@ const resolvers = object({
   ),
   payload: word('bytes HAProxy takes in one DNS answer'),
   poll: word('time between two resolutions, such as `1s`'),
+  holdNx: word('how long servers stay whose name does not exist: `30s`, or `24h` while `pace.keepLost` keeps them'),
 });
 
 /** What `haproxy.cfg.mustache` and the parts it includes may use. docs/templates.md is generated from it. */

@@ -5,6 +5,11 @@ export const daemonProblems = {
     message: 'another podfront already manages {file}',
     hint: 'there can be one daemon per output file: stop the other one, or set another haproxy.output',
   },
+  'watch.lost-kept': {
+    exit: 5,
+    message: '{lost} of {had} listens lost all their pods within a minute; their last known servers stay, and health checks decide',
+    hint: 'this is taken for a fault of the cluster: are its nodes Ready, and does the API server answer? if the pods were meant to go, set pace.keepLost to none and send SIGHUP',
+  },
   'watch.status-address': {
     exit: 5,
     message: 'cannot serve the status on {address}: {why}',

@@ -1,0 +1,116 @@
+import type { Config } from '../config/config.ts';
+import { carriedOver, type LastKnownByListen, unknown } from './last-known.ts';
+import type { Observation } from './observation.ts';
+
+/** A listen that lost all its pods. */
+interface Loss {
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+  /** The last observation that had pods. */
+  readonly before: Observation;
+}
+
+/**
+ * The listens that have lost all their pods within the last minute, or while the last known servers are kept. So many losses at once are a
+ * fault of the cluster, such as kubelets without contact to the API, and no scaling to zero: as with Envoy's panic threshold, their servers
+ * stay, and health checks decide.
+ */
+export interface Losses {
+  readonly byListen: ReadonlyMap<string, Loss>;
+  /** Number of listens that had pods before. */
+  readonly had: number;
+  /** Since when the last known servers are kept; null: they are not. */
+  readonly keptSince: number | null;
+  /** While they are kept: since when no more than the share is lost; null: more is. */
+  readonly recoveringSince: number | null;
+}
+
+/** No listen has lost its pods. */
+export const noLosses: Losses = { byListen: new Map(), had: 0, keptSince: null, recoveringSince: null };
+
+/** In milliseconds: losses count together for so long, and after a recovery the rest is kept for so long. */
+const window = 60_000;
+
+/** Listens that had pods, at least: of two or three, a share says nothing. */
+const fewestListens = 4;
+
+/** In milliseconds; the addresses of pods that are gone for longer may have been given to others. */
+const keptAtMost = 86_400_000;
+
+/** What is known before observations are taken in. */
+export interface KnownBefore {
+  readonly lastKnown: LastKnownByListen;
+  /** Listens that were not observed yet and had pods when podfront was started, as the current file shows. */
+  readonly unobserved: ReadonlyMap<string, Pick<Observation, 'endpoints'>>;
+}
+
+/**
+ * Takes in observations, none where only time has passed.
+ *
+ * @param share from 0 to 1; null: nothing is ever kept
+ */
+export function trackLosses(
+  losses: Losses,
+  { lastKnown, unobserved }: KnownBefore,
+  observations: readonly Observation[],
+  share: number | null,
+  now: number,
+): Losses {
+  if (share === null) return noLosses;
+  const { keptSince } = losses;
+  const byListen = new Map([...losses.byListen].filter(([, { at }]) => now - at < (keptSince === null ? window : keptAtMost)));
+  for (const observation of observations) {
+    const { name } = observation.listen;
+    if (observation.state === 'found') byListen.delete(name);
+    if (observation.state !== 'empty' || byListen.has(name)) continue;
+    const before = lastKnown.get(name)?.observation ?? restored(observation, unobserved.get(name));
+    if (before !== null && hasPods(before)) byListen.set(name, { at: now, before });
+  }
+  const known = [...lastKnown].flatMap(([name, { observation }]) => (observation !== null && hasPods(observation) ? [name] : []));
+  const observed = new Set([...lastKnown.keys(), ...observations.map(({ listen }) => listen.name)]);
+  const asking = [...unobserved.keys()].filter((name) => !observed.has(name));
+  const found = observations.flatMap((observation) => (hasPods(observation) ? [observation.listen.name] : []));
+  const had = new Set([...byListen.keys(), ...known, ...asking, ...found]).size;
+  const isLoss = had >= fewestListens && byListen.size > share * had;
+  if (isLoss) return { byListen, had, keptSince: keptSince ?? now, recoveringSince: null };
+  const recoveringSince = losses.recoveringSince ?? now;
+  const isOver = keptSince === null || byListen.size === 0 || now - recoveringSince >= window;
+  if (!isOver) return { byListen, had, keptSince, recoveringSince };
+  return keptSince === null ? { byListen, had, keptSince: null, recoveringSince: null } : noLosses;
+}
+
+/** The losses that are still true under another configuration. */
+export function carriedLosses(losses: Losses, from: Config, to: Config): Losses {
+  const known = new Map([...losses.byListen].map(([name, { before }]) => [name, { ...unknown, observation: before }]));
+  const carried = carriedOver(known, from, to);
+  const byListen = new Map(
+    [...losses.byListen].flatMap(([name, { at }]) => {
+      const before = carried.get(name)?.observation ?? null;
+      return before === null ? [] : [[name, { at, before }] as const];
+    }),
+  );
+  return { ...losses, byListen };
+}
+
+/** The observations that take the place of those without pods, by listen; none where nothing is kept. */
+export function keptObservations({ byListen, keptSince }: Losses): ReadonlyMap<string, Observation> {
+  return keptSince === null ? new Map() : new Map([...byListen].map(([name, { before }]) => [name, before]));
+}
+
+/** When the rest of what is kept has to be given up, in milliseconds since 1970; null: not before another observation. */
+export function keptUntil({ byListen, keptSince, recoveringSince }: Losses): number | null {
+  if (keptSince === null) return null;
+  const oldest = Math.min(...[...byListen.values()].map(({ at }) => at)) + keptAtMost;
+  return recoveringSince === null ? oldest : Math.min(oldest, recoveringSince + window);
+}
+
+function hasPods({ kind, state, endpoints }: Observation): boolean {
+  return kind === 'pods' && state === 'found' && endpoints.length > 0;
+}
+
+/** The observation with the pods that the current file has. */
+function restored(observation: Observation, inFile: Pick<Observation, 'endpoints'> | undefined): Observation | null {
+  const [first] = inFile?.endpoints ?? [];
+  if (inFile === undefined || first === undefined) return null;
+  return { ...observation, kind: 'pods', state: 'found', endpoints: inFile.endpoints, family: first.address.family };
+}
