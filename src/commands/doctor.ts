@@ -88,7 +88,7 @@ async function gather(context: Context, config: Config, progress: Progress): Pro
   const { env, signal } = context.io;
   const { haproxy, cluster } = config;
   progress.update('asking HAProxy and cluster DNS');
-  const source = await chooseSource(systemClock, { timeouts: { overall: questionTimeout } });
+  const source = await chooseSource(config, systemClock, { dns: { timeouts: { overall: questionTimeout } }, kubernetes: { env } });
   const disk = await readOutput(haproxy.output).catch(() => null);
   const [installed, running, observations, api] = await Promise.all([
     versionOf(haproxy, env, signal),

@@ -111,7 +111,7 @@ async function findHaproxy({ io, messages }: Context, config: Config, { haproxyV
  * @throws Problem `dns.unusable` when a listen cannot be served as configured
  */
 async function observeAll({ io }: Context, config: Config, { offline }: RenderOptions): Promise<readonly Observation[]> {
-  const source = offline ? offlineSource : await chooseSource(systemClock);
+  const source = offline ? offlineSource : await chooseSource(config, systemClock, { kubernetes: { env: io.env } });
   const observations = await source.list(config, io.signal);
   const parts = observations.flatMap(({ listen, problem }) => (problem === null ? [] : [atPlace(problem, placeOf(config, listen.name))]));
   if (parts.length > 0) throw problemWith({ parts }, 'dns.unusable', { count: parts.length, total: observations.length });

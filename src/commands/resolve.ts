@@ -18,7 +18,7 @@ export interface ResolveOptions {
 export async function resolve({ io, messages, config: flag }: Context, names: readonly string[], options: ResolveOptions): Promise<number> {
   const { config } = await loadConfig(io, flag);
   const listens = selectListens(config, names);
-  const source = await chooseSource(systemClock);
+  const source = await chooseSource(config, systemClock, { kubernetes: { env: io.env } });
   const observations = await source.list({ ...config, listens }, io.signal);
   for (const { listen, warnings, problem: why } of observations) {
     const at = { file: config.file, path: `listen.${listen.name}` };

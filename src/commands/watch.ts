@@ -72,7 +72,8 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
       load(context, signal, watched, (found) => {
         watched = found;
       }),
-    watchSource: async (config, report, signal) => (await chooseSource(systemClock, { onAnswer })).watch(config, report, signal),
+    watchSource: async (config, report, signal) =>
+      (await chooseSource(config, systemClock, { dns: { onAnswer }, kubernetes: { env: io.env } })).watch(config, report, signal),
     watchFiles: (content, changed, signal) => watchFiles(() => watched, content, changed, systemClock, signal),
     openHaproxy: (config) => openHaproxy(config, haproxyWorld),
     watchHealth: (config, report, signal) => watchHealth(config.haproxy, report, systemClock, signal),

@@ -1,3 +1,4 @@
+import { apiProblems } from './catalogue/api.ts';
 import { authProblems } from './catalogue/auth.ts';
 import { configProblems } from './catalogue/config.ts';
 import { daemonProblems } from './catalogue/daemon.ts';
@@ -26,6 +27,7 @@ export const catalogue = {
   ...configProblems,
   ...authProblems,
   ...dnsProblems,
+  ...apiProblems,
   ...haproxyProblems,
   ...daemonProblems,
   ...loadBalancerProblems,

@@ -1,0 +1,65 @@
+import type { Listen } from '../../config/config.ts';
+
+/** Objects of one resource that are listed and watched together. */
+export interface Collection {
+  readonly resource: 'services' | 'endpointslices';
+  /** Null: of all namespaces. */
+  readonly namespace: string | null;
+  /** A selector as a query, so that the server sends no more than is needed; empty for none. */
+  readonly selector: string;
+}
+
+/** From so many namespaces on, two watches of everything cost less than two of each. */
+const manyNamespaces = 10;
+/** Services that a selector names at most; it is part of a URL. */
+const maxSelected = 50;
+
+/** The namespaces of listens, each with the names of its Services. */
+export function servicesByNamespace(listens: readonly Listen[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const namespaces = new Map<string, Set<string>>();
+  for (const { namespace, serviceName } of listens) {
+    namespaces.set(namespace, (namespaces.get(namespace) ?? new Set()).add(serviceName));
+  }
+  return namespaces;
+}
+
+/** What has to be followed, a namespace at a time. */
+export function collectionsByNamespace(services: ReadonlyMap<string, ReadonlySet<string>>): readonly Collection[] {
+  return [...services].flatMap(([namespace, names]) => [
+    { resource: 'services' as const, namespace, selector: nameSelector(names) },
+    { resource: 'endpointslices' as const, namespace, selector: serviceSelector(names) },
+  ]);
+}
+
+/** The same at once for all namespaces, where that costs less; null where it does not. */
+export function collectionsOfAll(services: ReadonlyMap<string, ReadonlySet<string>>): readonly Collection[] | null {
+  if (services.size < manyNamespaces) return null;
+  const names = new Set([...services.values()].flatMap((each) => [...each]));
+  return [
+    { resource: 'services', namespace: null, selector: '' },
+    { resource: 'endpointslices', namespace: null, selector: serviceSelector(names) },
+  ];
+}
+
+/** The path of a collection, without query. */
+export function pathOf({ resource, namespace }: Collection): string {
+  const group = resource === 'services' ? '/api/v1' : '/apis/discovery.k8s.io/v1';
+  return `${group}${namespace === null ? '' : `/namespaces/${namespace}`}/${resource}`;
+}
+
+/** Where a collection is, for messages. */
+export function whereIs({ namespace }: Collection): string {
+  return namespace === null ? 'in all namespaces' : `in namespace ${namespace}`;
+}
+
+/** One Service can be chosen by its name (`metadata.name` is the field that every resource knows); several cannot. */
+function nameSelector(names: ReadonlySet<string>): string {
+  const [only] = names;
+  return names.size === 1 && only !== undefined ? `fieldSelector=${encodeURIComponent(`metadata.name=${only}`)}` : '';
+}
+
+/** Slices have the name of their Service as a label. */
+function serviceSelector(names: ReadonlySet<string>): string {
+  if (names.size > maxSelected) return '';
+  return `labelSelector=${encodeURIComponent(`kubernetes.io/service-name in (${[...names].sort().join(',')})`)}`;
+}

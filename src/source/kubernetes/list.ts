@@ -1,0 +1,74 @@
+import { type Problem, problem } from '../../problem/problem.ts';
+import type { ApiClient } from './api/client.ts';
+import { refusal } from './api/failures.ts';
+import { type Collection, pathOf, whereIs } from './collections.ts';
+import { listOf, mapOf, versionOf } from './objects.ts';
+
+/** A whole list, as of one version. */
+export interface ListedObjects<T> {
+  readonly objects: readonly T[];
+  readonly resourceVersion: string;
+}
+
+/** Objects of a page: the server holds no list longer than that in memory for us, nor do we. */
+const pageSize = 500;
+/** Objects of a list at most. */
+const maxObjects = 200_000;
+/** How often a list is begun again because its next page had expired. */
+const maxRestarts = 3;
+
+/**
+ * Lists a collection page by page. A list that breaks off gives nothing: an object that is missing in it would be taken for deleted.
+ *
+ * @param read what is kept of an object; null for nothing
+ * @throws Problem `api.*`; the signal's reason
+ */
+export async function listAll<T>(
+  client: ApiClient,
+  collection: Collection,
+  read: (object: unknown) => T | null,
+  signal: AbortSignal,
+): Promise<ListedObjects<T>> {
+  for (let restarts = 0; ; restarts++) {
+    const listed = await listOnce(client, collection, read, signal);
+    if (listed.kind === 'listed') return listed;
+    if (restarts === maxRestarts) throw listed.problem;
+  }
+}
+
+async function listOnce<T>(
+  client: ApiClient,
+  collection: Collection,
+  read: (object: unknown) => T | null,
+  signal: AbortSignal,
+): Promise<({ readonly kind: 'listed' } & ListedObjects<T>) | { readonly kind: 'expired'; readonly problem: Problem }> {
+  const path = pathOf(collection);
+  const objects: T[] = [];
+  let seen = 0;
+  let next = '';
+  for (;;) {
+    const query = [`limit=${pageSize}`, collection.selector, next === '' ? '' : `continue=${encodeURIComponent(next)}`];
+    const answer = await client.request({ method: 'GET', path: `${path}?${query.filter((part) => part !== '').join('&')}` }, signal);
+    if (answer.status !== 200) {
+      const why = refusal(client.name, path, answer, { verb: 'list', resource: collection.resource, where: whereIs(collection) });
+      // The next page of a list expires after some minutes.
+      if (answer.status === 410 && next !== '') return { kind: 'expired', problem: why };
+      throw why;
+    }
+    const garbage = (why: string) => problem('api.garbage', { server: client.name, path, why });
+    const { items, metadata } = mapOf(answer.body);
+    const { resourceVersion, continue: more } = mapOf(metadata);
+    if (items !== null && !Array.isArray(items)) throw garbage('it is no list');
+    const version = versionOf(resourceVersion);
+    if (version === '') throw garbage('it has no resourceVersion');
+    for (const item of listOf(items)) {
+      const kept = read(item);
+      if (kept !== null) objects.push(kept);
+    }
+    seen += listOf(items).length;
+    if (seen > maxObjects) throw garbage(`it has more than ${maxObjects} objects`);
+    if (typeof more !== 'string' || more === '') return { kind: 'listed', objects, resourceVersion: version };
+    if (more.length > 10_000 || more === next) throw garbage('its next page is none');
+    next = more;
+  }
+}

@@ -1,0 +1,61 @@
+import { compareAddresses } from '../../ip/address.ts';
+import type { Endpoint } from '../observation.ts';
+import type { SliceEndpoint, SliceObject } from './objects.ts';
+
+/** What the slices of a Service come to, for one port. */
+export interface MergedSlices {
+  /** Sorted by address, then port; of one family; each once. */
+  readonly endpoints: readonly Endpoint[];
+  /** Endpoints beyond the bound, which are not used. */
+  readonly overflow: number;
+}
+
+/** Servers of a listen at most: as many as `maxExpectedPods` allows with slots. */
+export const maxServers = 10_000;
+
+const rank = { ready: 2, draining: 1, down: 0 } as const;
+
+interface Candidate extends SliceEndpoint {
+  readonly port: number;
+}
+
+/**
+ * Merges the slices of a Service.
+ *
+ * | endpoint                        | while others are ready | while none is ready |
+ * |---------------------------------|------------------------|---------------------|
+ * | ready                           | used                   |                     |
+ * | terminating, and still serving  | drained                | used                |
+ * | neither                         | not used               | not used            |
+ *
+ * While slices are rearranged the same endpoint is in two of them (KEP-752): it counts once, in its best state. One family is used, because
+ * a pod has an address of each: IPv4 where it has endpoints.
+ *
+ * @param port the pods' port, or the name of one in the slices, which may differ from pod to pod
+ */
+export function mergeSlices(slices: readonly SliceObject[], port: number | { readonly name: string }): MergedSlices {
+  const best = new Map<string, Candidate>();
+  for (const slice of slices) {
+    const number = typeof port === 'number' ? port : slice.ports.get(port.name);
+    if (number === undefined) continue;
+    for (const endpoint of slice.endpoints) {
+      if (endpoint.state === 'down') continue;
+      const key = `${endpoint.address.text} ${number}`;
+      const known = best.get(key);
+      if (known === undefined || rank[endpoint.state] > rank[known.state]) best.set(key, { ...endpoint, port: number });
+    }
+  }
+  const all = [...best.values()];
+  const four = all.filter(({ address }) => address.family === 4);
+  const ofFamily = four.length > 0 ? four : all;
+  const someReady = ofFamily.some(({ state }) => state === 'ready');
+  const sorted = ofFamily.sort((a, b) => compareAddresses(a.address, b.address) || a.port - b.port);
+  return {
+    endpoints: sorted.slice(0, maxServers).map(({ address, port, pod, node, zone, state }) => ({
+      address,
+      port,
+      details: { pod, node, zone, ready: state === 'ready', draining: state === 'draining' && someReady },
+    })),
+    overflow: Math.max(0, sorted.length - maxServers),
+  };
+}

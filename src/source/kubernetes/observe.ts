@@ -1,0 +1,162 @@
+import type { Config, Listen } from '../../config/config.ts';
+import type { Address } from '../../ip/address.ts';
+import { type Problem, problem } from '../../problem/problem.ts';
+import { checkAddresses } from '../check-addresses.ts';
+import type { AddressClassifier } from '../classify-address.ts';
+import type { Evidence, Observation, SliceSeen } from '../observation.ts';
+import { maxServers, mergeSlices } from './merge-slices.ts';
+import type { ServiceObject, SliceObject } from './objects.ts';
+
+/** What is known of one Service and its slices. */
+export interface ServiceView {
+  /** Null where there is no such Service. */
+  readonly service: ServiceObject | null;
+  readonly slices: readonly SliceObject[];
+  /** Objects that are not what the API makes; a slice of which an earlier version was good is kept as that was. */
+  readonly refused: readonly Problem[];
+  /** When a change was received last, in milliseconds since 1970. */
+  readonly changedAt: number;
+}
+
+/** The API server that objects are from. */
+export interface ServerSeen {
+  /** `host:port` */
+  readonly name: string;
+  /** What a user should know of it, whatever the listen. */
+  readonly warnings: readonly Problem[];
+}
+
+/** The parts of an observation that the case decides. */
+type Decided = Pick<Observation, 'why' | 'state' | 'problem'> & Partial<Observation>;
+
+/** What is known of a listen whose pods come from the Kubernetes API. */
+export function observe(config: Config, listen: Listen, view: ServiceView, server: ServerSeen, classify: AddressClassifier): Observation {
+  const decided = decide(listen, nameOf(config, listen), view, classify);
+  const warnings = [...server.warnings, ...(decided.warnings ?? [])];
+  return complete(config, listen, evidenceOf(view, server.name), { ...decided, warnings });
+}
+
+/** The observation of a listen whose objects could not be had. */
+export function unobserved(config: Config, listen: Listen, why: Problem): Observation {
+  return complete(config, listen, { kind: 'none' }, { why: why.message, state: 'failed', problem: why });
+}
+
+function decide(listen: Listen, name: string, view: ServiceView, classify: AddressClassifier): Decided {
+  const { service, slices, refused } = view;
+  const warnings = [...refused];
+  const empty = (why: string, warning: Problem | null): Decided => ({
+    why,
+    state: 'empty',
+    problem: null,
+    warnings: warning === null ? warnings : [...warnings, warning],
+  });
+  const failed = (reason: Problem): Decided => ({ why: reason.message, state: 'failed', problem: reason, warnings });
+  if (listen.destination.kind !== 'pods') throw new Error(`listen ${listen.name} has no pods`);
+  const { port } = listen.destination;
+  if (service === null) {
+    const [lie] = refused;
+    // Whether a Service that cannot be read is another one than before is not known.
+    if (lie !== undefined && slices.length === 0) return failed(lie);
+    return empty('there is no such Service', problem('api.no-service', { name: listen.serviceName, namespace: listen.namespace }));
+  }
+  if (service.type === 'ExternalName')
+    return failed(problem('api.external-name', { service: name, alias: service.externalName ?? 'another name' }));
+
+  const serviceAddresses = service.clusterIPs;
+  const merged = mergeSlices(slices, port);
+  if (merged.overflow > 0)
+    warnings.push(problem('api.too-many-endpoints', { service: name, count: merged.endpoints.length + merged.overflow, most: maxServers }));
+  if (merged.endpoints.length === 0)
+    return {
+      ...empty('no endpoint of its slices is ready', whyEmpty(name, service, slices, port)),
+      serviceAddresses,
+      ...backupOf(listen, view, null),
+    };
+
+  const checked = checkAddresses(name, listen, { endpoints: merged.endpoints, serviceAddresses: [] }, classify);
+  if (checked.kind === 'failed') return { ...failed(checked.problem), leftOut: checked.leftOut };
+  const count = slices.length === 1 ? 'its EndpointSlice' : `its ${slices.length} EndpointSlices`;
+  return {
+    why: `${count} ${slices.length === 1 ? 'names' : 'name'} them`,
+    state: 'found',
+    problem: null,
+    endpoints: checked.endpoints,
+    serviceAddresses,
+    ...backupOf(listen, view, checked.endpoints[0]?.address.family ?? null),
+    leftOut: checked.leftOut,
+    warnings: [...warnings, ...checked.warnings],
+  };
+}
+
+/** What a user should know of a Service without usable endpoints. */
+function whyEmpty(name: string, service: ServiceObject, slices: readonly SliceObject[], port: number | { readonly name: string }): Problem {
+  if (!service.hasSelector && slices.length === 0) return problem('api.no-endpoints', { service: name });
+  const known = [...new Set([...service.ports.map((one) => one.name), ...slices.flatMap(({ ports }) => [...ports.keys()])])].filter(
+    Boolean,
+  );
+  if (typeof port === 'object' && !known.includes(port.name)) {
+    const few = known.slice(0, 5).join(', ');
+    return problem('api.no-such-port', { service: name, port: port.name, known: few === '' ? 'none with a name' : few });
+  }
+  return problem('api.none-ready', { service: name });
+}
+
+/** The ClusterIP of the same family as the pods, and the port of the Service that leads to theirs. */
+function backupOf(listen: Listen, { service, slices }: ServiceView, family: 4 | 6 | null): Pick<Observation, 'backup'> {
+  const { fallbackServicePort, destination } = listen;
+  if (service === null || fallbackServicePort === null || destination.kind !== 'pods') return { backup: null };
+  const address = service.clusterIPs.find((one) => family === null || one.family === family) ?? service.clusterIPs[0];
+  const port = fallbackServicePort === 'auto' ? servicePortFor(service, slices, destination.port) : fallbackServicePort;
+  return { backup: address === undefined || port === null ? null : { address, port } };
+}
+
+/** The port of the Service that leads to this port of the pods; null where none does. */
+function servicePortFor({ ports }: ServiceObject, slices: readonly SliceObject[], port: number | { readonly name: string }): number | null {
+  if (typeof port === 'object') return ports.find(({ name }) => name === port.name)?.port ?? null;
+  const names = new Set(slices.flatMap((slice) => [...slice.ports].flatMap(([name, number]) => (number === port ? [name] : []))));
+  const leads = ports.find(
+    ({ name, targetPort, port: own }) => names.has(name) || targetPort === port || (targetPort === null && own === port),
+  );
+  return leads?.port ?? null;
+}
+
+function complete(config: Config, listen: Listen, evidence: Evidence, decided: Decided): Observation {
+  const { podNetworks } = config.cluster;
+  const { endpoints = [], serviceAddresses = [] } = decided;
+  const first: Address | undefined = endpoints[0]?.address ?? serviceAddresses[0];
+  const family = first?.family ?? (podNetworks.length > 0 && podNetworks.every((network) => network.family === 6) ? 6 : 4);
+  return {
+    listen,
+    service: nameOf(config, listen),
+    records: 'endpoints',
+    kind: decided.state === 'failed' ? 'unknown' : 'pods',
+    resolution: decided.state === 'failed' ? null : { kind: 'address' },
+    endpoints,
+    family,
+    serviceAddresses,
+    backup: null,
+    leftOut: [],
+    warnings: [],
+    evidence,
+    ...decided,
+  };
+}
+
+function evidenceOf({ service, slices, changedAt }: ServiceView, server: string): Evidence {
+  return {
+    kind: 'kubernetes',
+    server,
+    service: service === null ? null : { type: service.type, clusterIPs: service.clusterIPs.map(({ text }) => text) },
+    slices: slices.map(seen).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    changedAt,
+  };
+}
+
+function seen({ name, family, resourceVersion, endpoints }: SliceObject): SliceSeen {
+  const count = (state: 'ready' | 'draining') => endpoints.filter((endpoint) => endpoint.state === state).length;
+  return { name, family, resourceVersion, endpoints: endpoints.length, ready: count('ready'), draining: count('draining') };
+}
+
+function nameOf({ cluster }: Config, { serviceName, namespace }: Listen): string {
+  return `${serviceName}.${namespace}.svc.${cluster.domain}`;
+}

@@ -1,0 +1,153 @@
+import { type Problem, problem } from '../../problem/problem.ts';
+import { type Read, readService, readSlice, type ServiceObject, type SliceObject } from './objects.ts';
+import type { ServiceView } from './observe.ts';
+
+/** One Service of the cluster as it is known, and what is not used of it. */
+interface Known {
+  service: ServiceObject | null;
+  readonly slices: Map<string, SliceObject>;
+  /** Why objects are not used, by kind and name. */
+  readonly refused: Map<string, Problem>;
+  changedAt: number;
+}
+
+/** One kind of object of the store. Each function but `read` returns the keys of the Services that may differ now. */
+export interface ObjectStore<T> {
+  /** Null where it is of no interest, and was of none before. */
+  readonly read: (object: unknown) => Read<T> | null;
+  readonly set: (read: Read<T>) => readonly string[];
+  readonly remove: (read: Read<T>) => readonly string[];
+  /** Takes a whole list of a namespace, or of all where it is null: what is not in it is gone. */
+  readonly replace: (namespace: string | null, all: readonly Read<T>[]) => readonly string[];
+}
+
+/** The Services that listens name, with their slices. */
+export interface ServiceStore {
+  readonly services: ObjectStore<ServiceObject>;
+  readonly slices: ObjectStore<SliceObject>;
+  readonly view: (key: string) => ServiceView;
+}
+
+/** `namespace/name` */
+export function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
+}
+
+/**
+ * Opens a store for Services.
+ *
+ * @param keys the Services of interest; of others nothing is kept
+ * @param now the time, in milliseconds since 1970
+ */
+export function openServiceStore(keys: Iterable<string>, now: () => number): ServiceStore {
+  const known = new Map<string, Known>();
+  for (const key of keys) known.set(key, { service: null, slices: new Map(), refused: new Map(), changedAt: now() });
+  /** The Service that each slice belongs to: its label may change. */
+  const ownerOf = new Map<string, string>();
+
+  const names = <T extends { readonly namespace: string; readonly name: string }>(read: Read<T>) =>
+    read.kind === 'read' ? read.object : read;
+  const serviceOf = (read: Read<SliceObject>) =>
+    read.kind === 'ignored'
+      ? null
+      : keyOf({ namespace: names(read).namespace, name: read.kind === 'read' ? read.object.service : read.service });
+
+  function change(key: string, apply: (entry: Known) => void): readonly string[] {
+    const entry = known.get(key);
+    if (entry === undefined) return [];
+    apply(entry);
+    entry.changedAt = now();
+    return [key];
+  }
+
+  /** What is refused costs itself alone: an earlier version of it that was good stays. */
+  function refuse({ refused }: Known, kind: string, { name, namespace, why }: { name: string; namespace: string; why: string }): void {
+    refused.set(`${kind} ${name}`, problem('api.object-refused', { kind, name, namespace, why }));
+  }
+
+  const services: ObjectStore<ServiceObject> = {
+    read(object) {
+      const read = readService(object);
+      return read !== null && known.has(keyOf(names(read))) ? read : null;
+    },
+    set: (read) =>
+      change(keyOf(names(read)), (entry) => {
+        if (read.kind === 'refused') return refuse(entry, 'Service', read);
+        entry.service = read.kind === 'read' ? read.object : null;
+        entry.refused.delete(`Service ${names(read).name}`);
+      }),
+    remove: (read) =>
+      change(keyOf(names(read)), (entry) => {
+        entry.service = null;
+        entry.refused.delete(`Service ${names(read).name}`);
+      }),
+    replace(namespace, all) {
+      const listed = new Set(all.map((read) => keyOf(names(read))));
+      const gone = keysIn(namespace).filter((key) => !listed.has(key));
+      for (const key of gone) services.remove({ kind: 'ignored', namespace: key.split('/')[0] ?? '', name: key.split('/')[1] ?? '' });
+      for (const read of all) services.set(read);
+      return keysIn(namespace);
+    },
+  };
+
+  const slices: ObjectStore<SliceObject> = {
+    read(object) {
+      const read = readSlice(object);
+      if (read === null) return null;
+      return known.has(serviceOf(read) ?? '') || ownerOf.has(keyOf(names(read))) ? read : null;
+    },
+    set(read) {
+      const { name } = names(read);
+      const key = keyOf(names(read));
+      const [before, service] = [ownerOf.get(key), serviceOf(read)];
+      const left = before === undefined || before === service ? [] : slices.remove(read);
+      if (service === null || !known.has(service)) return left;
+      ownerOf.set(key, service);
+      const changed = change(service, (entry) => {
+        if (read.kind === 'refused') return refuse(entry, 'EndpointSlice', read);
+        if (read.kind === 'read') entry.slices.set(name, read.object);
+        entry.refused.delete(`EndpointSlice ${name}`);
+      });
+      return [...left, ...changed];
+    },
+    remove(read) {
+      const { name } = names(read);
+      const owner = ownerOf.get(keyOf(names(read)));
+      ownerOf.delete(keyOf(names(read)));
+      return owner === undefined
+        ? []
+        : change(owner, (entry) => {
+            entry.slices.delete(name);
+            entry.refused.delete(`EndpointSlice ${name}`);
+          });
+    },
+    replace(namespace, all) {
+      const listed = new Set(all.map((read) => keyOf(names(read))));
+      for (const key of [...ownerOf.keys()]) {
+        const [of = '', name = ''] = key.split('/');
+        if ((namespace === null || of === namespace) && !listed.has(key)) slices.remove({ kind: 'ignored', namespace: of, name });
+      }
+      for (const read of all) slices.set(read);
+      return keysIn(namespace);
+    },
+  };
+
+  function keysIn(namespace: string | null): readonly string[] {
+    return [...known.keys()].filter((key) => namespace === null || key.startsWith(`${namespace}/`));
+  }
+
+  return {
+    services,
+    slices,
+    view(key) {
+      const entry = known.get(key);
+      if (entry === undefined) throw new Error(`${key} is not followed`);
+      return {
+        service: entry.service,
+        slices: [...entry.slices.values()],
+        refused: [...entry.refused.values()],
+        changedAt: entry.changedAt,
+      };
+    },
+  };
+}

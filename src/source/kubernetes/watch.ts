@@ -1,0 +1,163 @@
+import { setMaxListeners } from 'node:events';
+import type { Config, Listen } from '../../config/config.ts';
+import type { Address } from '../../ip/address.ts';
+import type { Problem } from '../../problem/problem.ts';
+import type { Clock } from '../../system/clock.ts';
+import { classifierFor } from '../classify-address.ts';
+import type { Observation } from '../observation.ts';
+import type { ApiClient } from './api/client.ts';
+import { type Collection, collectionsByNamespace, collectionsOfAll, servicesByNamespace } from './collections.ts';
+import { type Follower, follow } from './follow.ts';
+import type { Read } from './objects.ts';
+import { observe, unobserved } from './observe.ts';
+import { keyOf, type ObjectStore, openServiceStore } from './service-store.ts';
+
+/** Every so many milliseconds all listens are reported, also those of which nothing has changed. */
+const fullReportEvery = 10_000;
+
+/** After a report nothing is looked at for so many times what it took: 10,000 events a second must not take all of a processor. */
+const restFactor = 4;
+
+/** The world that watching depends on. */
+export interface WatchingWorld {
+  readonly clock: Clock;
+  /** A number from 0 to 1, another one each time. */
+  readonly random: () => number;
+  /** The addresses that this host has now. */
+  readonly hostAddresses: () => readonly Address[];
+  /** Counts events, and watches that had to be begun again. */
+  readonly count: (what: 'event' | 'restart') => void;
+}
+
+/** What is known of the two collections of a namespace, or of all. */
+interface Scope {
+  /** The collections that were listed once. */
+  readonly listed: Set<Collection['resource']>;
+  /** Why collections cannot be had now. */
+  readonly failing: Map<Collection['resource'], Problem>;
+}
+
+/**
+ * Watches Services and EndpointSlices until the signal: of all namespaces where that costs less and is allowed, else of each.
+ *
+ * @param report takes observations: what has changed at once, all of them every ten seconds
+ */
+export async function watchApi(
+  config: Config,
+  client: ApiClient,
+  report: (observations: readonly Observation[]) => void,
+  { clock, random, hostAddresses, count }: WatchingWorld,
+  signal: AbortSignal,
+): Promise<void> {
+  const services = servicesByNamespace(config.listens);
+  const listensOf = new Map<string, readonly Listen[]>();
+  for (const listen of config.listens) listensOf.set(keyOfListen(listen), [...(listensOf.get(keyOfListen(listen)) ?? []), listen]);
+  const store = openServiceStore(listensOf.keys(), clock.now);
+  const failure = new AbortController();
+  const ending = AbortSignal.any([signal, failure.signal]);
+  setMaxListeners(0, ending);
+  let scopes = new Map<string | null, Scope>();
+  let followers = new AbortController();
+  let addresses = hostAddresses();
+  let classify = classifierFor(config, addresses);
+  const changed = new Set<string>();
+  let isScheduled = false;
+  let restsUntil = Number.NEGATIVE_INFINITY;
+
+  const everything = collectionsOfAll(services);
+  if (everything === null) followAll(collectionsByNamespace(services));
+  else followAll(everything);
+  for (;;) {
+    await clock.sleep(fullReportEvery, ending);
+    followHostAddresses();
+    markChanged(listensOf.keys());
+  }
+
+  function followAll(collections: readonly Collection[]): void {
+    followers.abort();
+    followers = new AbortController();
+    const until = AbortSignal.any([ending, followers.signal]);
+    setMaxListeners(0, until);
+    scopes = new Map(collections.map(({ namespace }) => [namespace, { listed: new Set(), failing: new Map() }]));
+    for (const collection of collections) {
+      const done =
+        collection.resource === 'services' ? followOne(collection, store.services, until) : followOne(collection, store.slices, until);
+      done.catch((error: unknown) => {
+        if (!until.aborted) failure.abort(error);
+      });
+    }
+  }
+
+  async function followOne<T>(collection: Collection, objects: ObjectStore<T>, until: AbortSignal): Promise<void> {
+    const { namespace, resource } = collection;
+    const scope = scopes.get(namespace);
+    if (scope === undefined) return;
+    const follower: Follower<Read<T>> = {
+      read: objects.read,
+      replaced(all) {
+        scope.listed.add(resource);
+        markChanged(objects.replace(namespace, all));
+      },
+      set(read) {
+        count('event');
+        markChanged(objects.set(read));
+      },
+      deleted(read) {
+        count('event');
+        markChanged(objects.remove(read));
+      },
+      failing(problem) {
+        // Permission for all namespaces is more than is needed.
+        if (namespace === null && problem?.code === 'api.forbidden') return followAll(collectionsByNamespace(services));
+        if (problem === null ? !scope.failing.delete(resource) : scope.failing.get(resource)?.message === problem.message) return;
+        if (problem !== null) scope.failing.set(resource, problem);
+        markChanged([...listensOf.keys()].filter((key) => namespace === null || key.startsWith(`${namespace}/`)));
+      },
+      restarted: () => count('restart'),
+    };
+    await follow(client, collection, follower, { clock, random }, until);
+  }
+
+  /** Which addresses may be used changes with those of this host. */
+  function followHostAddresses(): void {
+    const now = hostAddresses();
+    if (now.length === addresses.length && now.every(({ text }, i) => text === addresses[i]?.text)) return;
+    addresses = now;
+    classify = classifierFor(config, addresses);
+  }
+
+  /** Has the listens of these Services reported: together what comes in one turn of the event loop. */
+  function markChanged(keys: Iterable<string>): void {
+    for (const key of keys) changed.add(key);
+    if (isScheduled || changed.size === 0) return;
+    isScheduled = true;
+    const wait = restsUntil - clock.now();
+    if (wait <= 0) setImmediate(publish);
+    else clock.sleep(wait, ending).then(publish, () => {});
+  }
+
+  function publish(): void {
+    isScheduled = false;
+    if (ending.aborted) return;
+    const began = clock.now();
+    const observations = [...changed].flatMap((key) => (listensOf.get(key) ?? []).flatMap((listen) => observationOf(listen, key)));
+    changed.clear();
+    if (observations.length > 0) report(observations);
+    const ended = clock.now();
+    restsUntil = ended + restFactor * (ended - began);
+  }
+
+  /** None while its collections were never listed, and nothing says why. */
+  function observationOf(listen: Listen, key: string): readonly Observation[] {
+    const scope = scopes.get(null) ?? scopes.get(listen.namespace);
+    if (scope === undefined) return [];
+    const [problem] = scope.failing.values();
+    if (problem !== undefined) return [unobserved(config, listen, problem)];
+    return scope.listed.size < 2 ? [] : [observe(config, listen, store.view(key), client, classify)];
+  }
+}
+
+/** The key of a listen's Service in the store. */
+export function keyOfListen({ namespace, serviceName }: Listen): string {
+  return keyOf({ namespace, name: serviceName });
+}
