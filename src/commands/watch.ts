@@ -14,6 +14,7 @@ import type { LoadedFiles } from '../daemon/notice.ts';
 import type { ReconcileResult } from '../daemon/reconciliation.ts';
 import { openReporter } from '../daemon/reporter.ts';
 import { openStatusAddress } from '../daemon/status-address.ts';
+import type { Alert } from '../haproxy/file/check-alerts.ts';
 import { renderer } from '../haproxy/file/render.ts';
 import { readTemplates } from '../haproxy/load-templates.ts';
 import { openHaproxy } from '../haproxy/process/haproxy.ts';
@@ -61,7 +62,8 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   const histograms = { podfront_dns_answer_seconds: dnsLatency.read };
   const statusAddress = openStatusAddress(reporter, histograms, io.root, systemClock);
   const onAnswer = (ms: number) => dnsLatency.record(ms / 1000);
-  const haproxyWorld = { env: io.env, clock: systemClock, kill: io.kill, timeouts: io.timeouts };
+  const onWarnings = (warnings: readonly Alert[]) => reporter.report({ kind: 'warnings', warnings });
+  const haproxyWorld = { env: io.env, clock: systemClock, kill: io.kill, timeouts: io.timeouts, onWarnings };
 
   // Of the last configuration that could be read, also where what it names could not be: a password file that comes later is seen.
   let watched: WatchedFiles = { read: [], stamped: [] };

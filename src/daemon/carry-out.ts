@@ -3,7 +3,7 @@ import { listenBlocks } from '../haproxy/file/sections.ts';
 import { countServers } from '../haproxy/file/slot-lines.ts';
 import type { ApplyOutcome, ApplyRequest } from '../haproxy/process/apply.ts';
 import type { Haproxy, Inspection } from '../haproxy/process/haproxy.ts';
-import { sameWorker } from '../haproxy/process/inspect.ts';
+import { type HaproxyState, sameWorker } from '../haproxy/process/inspect.ts';
 import type { PatchOutcome } from '../haproxy/process/runtime-update.ts';
 import { changesBetween } from '../plan/changes.ts';
 import type { DesiredFile } from '../plan/desired-file.ts';
@@ -36,7 +36,7 @@ export async function carryOut(
     const state = await haproxy.findProcess({ kind: 'unseen' }, signal);
     if (inspection.state.kind === 'running' && !(state.kind === 'running' && sameWorker(state.worker, inspection.state.worker)))
       return { kind: 'replaced' };
-    const unbindable = await findUnbindable(haproxy, inspection, desired);
+    const unbindable = await findUnbindable(haproxy, inspection, desired, state);
     const [problem] = [...unbindable.listens.values(), unbindable.general].filter((one) => one !== null);
     if (problem !== undefined) return { kind: 'unbindable', unbindable, problem };
     return await haproxy.apply(reloadRequest(inspection, desired.text), state, signal);
@@ -74,8 +74,13 @@ function reloadRequest({ currentFile, digest }: Inspection, text: string): Apply
   };
 }
 
-async function findUnbindable(haproxy: Haproxy, { currentFile }: Inspection, { text, heldBack }: DesiredFile): Promise<Unbindable> {
-  const { listens, general } = await haproxy.findUnbindable(currentFile, text);
+async function findUnbindable(
+  haproxy: Haproxy,
+  { currentFile }: Inspection,
+  { text, heldBack }: DesiredFile,
+  state: HaproxyState,
+): Promise<Unbindable> {
+  const { listens, general } = await haproxy.findUnbindable(currentFile, text, state);
   // A listen that is held back already keeps the binds of the current file, whatever those are.
   const found = [...listens].filter(([name]) => !heldBack.has(name)).map(([name, problem]) => [listenKeyIn(text, name), problem] as const);
   return found.length === 0 && general === null ? allBindable : { listens: new Map(found), general };

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Haproxy } from '../haproxy/process/haproxy.ts';
-import { type HaproxyState, sameWorker } from '../haproxy/process/inspect.ts';
+import { isSameHaproxy } from '../haproxy/process/inspect.ts';
 import type { Health } from '../haproxy/process/watch-health.ts';
 import { spareSlots } from '../haproxy/slots/release.ts';
 import { Problem } from '../problem/problem.ts';
@@ -24,6 +24,7 @@ import {
   restUntil,
 } from './events.ts';
 import type { LoadedFiles, Notice } from './notice.ts';
+import { openOutputGuard } from './output-guard.ts';
 import { notPatched, patchListens } from './patch-listens.ts';
 import { reconcile } from './reconcile.ts';
 import { podsBefore, reconcileInput } from './reconcile-input.ts';
@@ -78,6 +79,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   let last = firstRun;
   let result: ReconcileResult | null = null;
   let checkOtherFiles = false;
+  const guard = openOutputGuard();
   let watchers = startWatchers();
   world.onHangup(() => queue.post({ kind: 'hangup' }));
 
@@ -117,6 +119,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
         ({ running } = last);
         previous = running.state;
       }
+      if (!options.dryRun && (await guard.isChanged(haproxy))) queue.post({ kind: 'output' });
       if (result === null || files.config.haproxy.reload.kind === 'none') continue;
       const found = await haproxy.findProcess(previous, ending);
       if (!isSameHaproxy(previous, found)) queue.post({ kind: 'haproxy' });
@@ -147,6 +150,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       await lock.release();
       lock = other;
       last = firstRun;
+      guard.forget();
     }
     const lastKnown = carriedOver(loop.lastKnown, files.config, fresh.config);
     const losses = carriedLosses(loop.losses, files.config, fresh.config);
@@ -177,7 +181,10 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     const input = reconcileInput(files, loop, { checkOtherFiles, dryRun: options.dryRun }, began);
     loop = { ...loop, changes: null, fileAt: null, retryAt: null };
     try {
-      const done = await reconcile({ haproxy, clock }, input, last, ending);
+      const { output } = files.config.haproxy;
+      const change = options.dryRun ? null : await guard.repair(haproxy, output, last.running.state, ending);
+      if (change !== null) await report({ kind: 'foreign-change', change });
+      const done = await guard.during(haproxy, () => reconcile({ haproxy, clock }, input, last, ending));
       checkOtherFiles = false;
       last = { running: done.inspection, state: done.state };
       result = done;
@@ -227,14 +234,4 @@ function afterReconciliation(loop: LoopState, releaseSlots: boolean, result: Rec
     leavingAt,
     spareSlots: spareSlots(releaseSlots ? new Map() : loop.spareSlots, desired.allocation, ended),
   };
-}
-
-/** Whether HAProxy cannot be told anything: it is not there, or its worker runs and cannot be reached. */
-function isAway({ kind }: HaproxyState): boolean {
-  return kind === 'absent' || kind === 'unreachable';
-}
-
-function isSameHaproxy(a: HaproxyState, b: HaproxyState): boolean {
-  if (a.kind === 'running' && b.kind === 'running') return sameWorker(a.worker, b.worker);
-  return isAway(a) === isAway(b) && (isAway(a) || a.kind === b.kind);
 }

@@ -16,6 +16,8 @@ export type DaemonEvent =
   | { readonly kind: 'files' }
   /** SIGHUP. */
   | { readonly kind: 'hangup' }
+  /** The output was removed or changed by somebody else. */
+  | { readonly kind: 'output' }
   /** HAProxy is another process than before, or gone, or back. */
   | { readonly kind: 'haproxy' };
 
@@ -83,6 +85,8 @@ export function applyEvent(state: LoopState, event: DaemonEvent, now: number): L
       return { ...state, filesChanged: true, hangup: true, restsUntil: now, changes };
     case 'haproxy':
       return { ...state, restsUntil: now, changes };
+    case 'output':
+      return { ...state, retryAt: now };
     default:
       return event satisfies never;
   }

@@ -1,9 +1,11 @@
 import type { Config } from '../config/config.ts';
+import type { Alert } from '../haproxy/file/check-alerts.ts';
 import type { renderer } from '../haproxy/file/render.ts';
 import type { Health } from '../haproxy/process/watch-health.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { LoopState } from './events.ts';
+import type { ForeignChange } from './output-guard.ts';
 import type { LastReconciliation, ReconcileResult } from './reconciliation.ts';
 
 /** The files that a daemon runs on, read and understood. */
@@ -29,6 +31,10 @@ export type Notice =
   | { readonly kind: 'reconciled'; readonly result: ReconcileResult; readonly loop: LoopState }
   /** A reconciliation could not even begin. */
   | { readonly kind: 'not-reconciled'; readonly problem: Problem; readonly loop: LoopState }
+  /** The output was removed or changed by somebody else, and put back where that was possible. */
+  | { readonly kind: 'foreign-change'; readonly change: ForeignChange }
+  /** HAProxy accepted a file with these warnings. */
+  | { readonly kind: 'warnings'; readonly warnings: readonly Alert[] }
   /** The status was to be served on its address; null where that succeeded. */
   | { readonly kind: 'status-address'; readonly problem: Problem | null }
   /** The health of HAProxy's servers was read. */

@@ -1,4 +1,6 @@
 import type { Config } from '../config/config.ts';
+import type { Alert } from '../haproxy/file/check-alerts.ts';
+import { haproxyWarnings } from '../haproxy/process/check.ts';
 import { commandSocket } from '../haproxy/process/command-socket.ts';
 import type { ServerStats } from '../haproxy/process/proxy-stats.ts';
 import type { BackendHealth, Health } from '../haproxy/process/watch-health.ts';
@@ -22,7 +24,9 @@ import {
 import type { LoopState } from './events.ts';
 import type { Log } from './log.ts';
 import type { Notice } from './notice.ts';
+import type { ForeignChange } from './output-guard.ts';
 import type { LastReconciliation, ReconcileResult } from './reconciliation.ts';
+import { isGood, logResult, summaryOf } from './result-text.ts';
 import { serverList } from './server-list.ts';
 import { buildStatus } from './status.ts';
 import { trafficByListen } from './traffic.ts';
@@ -51,6 +55,9 @@ export interface ReporterWorld {
 const hangsAfter = 600_000;
 
 /** Opens the reporter of a daemon of this version. */
+/** Milliseconds after which the same change by somebody else is warned of again. */
+const repeatAfter = 60_000;
+
 /** Milliseconds within which a HAProxy that runs tells its health. */
 const healthWithin = 10_000;
 
@@ -66,6 +73,9 @@ export function openReporter(version: string, { log, notify, clock, host, readSe
   let health: Health = { kind: 'unknown', why: 'it was not read yet' };
   /** Since when HAProxy runs without telling its health; null while it does not, or does tell. */
   let runningSince: number | null = null;
+  let foreign: { readonly code: string; readonly at: number } | null = null;
+  /** HAProxy's last warnings, without the numbers of their lines. */
+  let warned = '';
   /** Computed when it is asked for; null: something has changed since. */
   let traffic: TrafficByListen | null = null;
   let [configProblem, addressProblem]: [Problem | null, Problem | null] = [null, null];
@@ -114,6 +124,26 @@ export function openReporter(version: string, { log, notify, clock, host, readSe
     }
   }
 
+  /** Warns of a change by somebody else, at most once a minute of the same. */
+  function logForeignChange({ problem, obstacle }: ForeignChange): void {
+    const again = foreign !== null && foreign.code === problem.code && clock.now() - foreign.at < repeatAfter;
+    if (!again) foreign = { code: problem.code, at: clock.now() };
+    if (again) {
+      log.debug(problem.message);
+      return;
+    }
+    log.problem('warn', problem);
+    if (obstacle === null) log.info('put the output back, without a reload');
+    else log.problem('warn', obstacle);
+  }
+
+  /** Logs HAProxy's warnings, unless they are those of the file before. */
+  function logWarnings(warnings: readonly Alert[]): void {
+    const text = warnings.map((one) => one.text.replace(/\[[^\]]*:\d+\]/g, '')).join('\n');
+    if (text !== '' && text !== warned) log.problem('warn', haproxyWarnings(warnings));
+    warned = text;
+  }
+
   function reconciled(done: ReconcileResult): void {
     result = done;
     stopped = null;
@@ -150,6 +180,12 @@ export function openReporter(version: string, { log, notify, clock, host, readSe
           notify.reloading();
           break;
         case 'observed':
+          break;
+        case 'foreign-change':
+          logForeignChange(notice.change);
+          break;
+        case 'warnings':
+          logWarnings(notice.warnings);
           break;
         case 'reconciling':
           reconcilingSince = clock.now();
@@ -198,46 +234,4 @@ function patchedState(
   { running, state }: LastReconciliation,
 ): Pick<ReconcileResult, 'inspection' | 'state'> {
   return { inspection: { ...inspection, ...running }, state };
-}
-
-function logResult(log: Log, { outcome, plan, desired, patched }: ReconcileResult): void {
-  if (patched.length > 0) log.info(`changed servers at run time: ${someOf(patched).join('; ')}`);
-  const why = plan.reasons.join('; ');
-  const fields = { listens: desired.allocation.length };
-  switch (outcome?.kind) {
-    case undefined:
-      log.debug(`${plan.kind === 'keep' ? 'nothing to do' : 'nothing was done'}: ${why}`, { plan: plan.kind });
-      break;
-    case 'running':
-      log.info(`reloaded HAProxy, and saw it run the new file: ${why}`, { worker: outcome.worker.pid });
-      break;
-    case 'unverified':
-      log.info(`asked HAProxy to reload: ${why}`);
-      break;
-    case 'refreshed':
-      if (plan.kind === 'hold') log.info('wrote the current addresses into the current file, while the desired file is held', fields);
-      else log.info(`wrote the file: ${why}`, fields);
-      break;
-    case 'owed':
-      log.info(`wrote the file: ${why}`, fields);
-      break;
-    default:
-    // The problem is logged as a condition.
-  }
-}
-
-/** Whether the desired file is in place, and something is served. */
-function isGood({ problem, plan, desired: { allocation, heldBack } }: ReconcileResult): boolean {
-  if (plan.kind === 'hold' || (problem !== null && problem.code !== 'reload.unseen')) return false;
-  return allocation.length > 0 ? allocation.some(({ listen }) => !heldBack.has(listen.name)) : heldBack.size === 0;
-}
-
-/** One line for the service manager. */
-function summaryOf(result: ReconcileResult | null): string {
-  if (result === null) return 'asking the cluster';
-  const { desired, plan, problem } = result;
-  if (problem !== null) return `${plan.kind}: ${problem.message}`;
-  const pods = desired.allocation.reduce((sum, { pods, slots }) => sum + pods.length + (slots?.overflow ?? 0), 0);
-  const heldBack = desired.heldBack.size === 0 ? '' : `, ${desired.heldBack.size} held back`;
-  return `${desired.allocation.length} listens, ${pods} pods${heldBack}`;
 }

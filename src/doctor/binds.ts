@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { bindsIn } from '../haproxy/file/sections.ts';
 import { filesLoadedBeside } from '../haproxy/process/check.ts';
-import { type PortOwner, portOwners } from '../haproxy/process/port-owners.ts';
+import { haproxySockets, type PortOwner, portOwners } from '../haproxy/process/port-owners.ts';
 import { type UnbindableBind, unbindable } from '../haproxy/process/unbindable.ts';
 import type { Bind } from '../haproxy-syntax/bind.ts';
 import { parseBind } from '../haproxy-syntax/bind.ts';
@@ -19,7 +19,8 @@ export async function bindChecks({ config, currentFile, running: { state } }: Do
   const others = alive ? await filesLoadedBeside(haproxy.with, haproxy.output) : [];
   const texts = others.map(readBeside);
   const held = alive ? [currentFile ?? '', ...texts].flatMap((text) => bindsIn(text).flatMap(readBind)) : [];
-  const found = await unbindable(wanted, held);
+  const inodes = await haproxySockets(state);
+  const found = await unbindable(wanted, inodes === null ? { kind: 'binds', binds: held } : { kind: 'inodes', inodes });
   const notOwned = found.filter(({ problem }) => problem.code === 'bind.not-owned').map(({ problem }) => problem);
   return [
     notOwned.length === 0

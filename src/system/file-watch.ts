@@ -93,6 +93,18 @@ async function fingerprint(path: string, cache: Cache): Promise<string> {
   return digest;
 }
 
+/** Reads a file with `read`, again only where its inode, size or times have changed, or are so new that they may not tell. */
+export function cachedReader<T>(path: string, read: () => Promise<T>, clock: Pick<Clock, 'now'>): () => Promise<T> {
+  let cached: { readonly stamp: string; readonly content: T } | null = null;
+  return async () => {
+    const { stamp, changedAt } = await stampOf(path);
+    if (cached?.stamp === stamp) return cached.content;
+    const content = await read();
+    cached = clock.now() - changedAt > untrustedFor ? { stamp, content } : null;
+    return content;
+  };
+}
+
 /** Inode, size and times of a file, which change when it is changed or replaced; `real` is null where there is none. */
 async function stampOf(path: string): Promise<{ readonly real: string | null; readonly stamp: string; readonly changedAt: number }> {
   try {

@@ -98,6 +98,7 @@ export function openFakeHaproxy(log: (line: string) => void = () => {}): FakeHap
       servers: worker === null ? null : { listens: servers, problem: fake.runtimeProblem },
     }),
     findProcess: async () => state(),
+    readFile: async () => fake.current,
     check: async (text) => verdictOn(text),
     async findUnbindable(_, desired) {
       const listens = [...listenBlocks(desired).keys()].flatMap((name) => {

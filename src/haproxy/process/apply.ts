@@ -3,6 +3,7 @@ import { type Problem, problem, problemWith } from '../../problem/problem.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { HaproxyTimeouts } from '../../system/process.ts';
 import type { Candidate } from '../../system/write-file.ts';
+import type { Alert } from '../file/check-alerts.ts';
 import { reloadDigest } from '../file/reload-digest.ts';
 import { type CheckResult, checkFile } from './check.ts';
 import { type Env, type HaproxyState, inspect } from './inspect.ts';
@@ -28,6 +29,8 @@ export interface ApplyRequest {
 
 /** What a change needs of the world. */
 export interface ApplyTools {
+  /** Called with the warnings of `haproxy -c` about each file that it accepted. */
+  readonly onWarnings: (warnings: readonly Alert[]) => void;
   readonly config: Config;
   readonly journal: Journal;
   readonly env: Env;
@@ -76,6 +79,7 @@ export async function apply(tools: ApplyTools, request: ApplyRequest, state: Hap
       await candidate.discard();
       return { kind: 'refused', verdict };
     }
+    if (request.check) tools.onWarnings(verdict.warnings);
     await install(tools, candidate, request);
   }
   if (!request.reload) return { kind: 'refreshed' };

@@ -6,6 +6,8 @@ import { readFileBounded } from '../../system/read-file.ts';
 import { frontendsOf } from '../file/frontends.ts';
 import { type Block, bindsIn, blocksOf } from '../file/sections.ts';
 import { filesLoadedBeside } from './check.ts';
+import type { HaproxyState } from './inspect.ts';
+import { haproxySockets } from './port-owners.ts';
 import { type NewBind, unbindable } from './unbindable.ts';
 
 /** What of a new file a reload would fail on. */
@@ -16,8 +18,17 @@ export interface UnbindableListens {
   readonly general: Problem | null;
 }
 
-/** Looks for binds of the new file on which a reload would fail. Only those that HAProxy does not have yet are looked at. */
-export async function findUnbindable(config: Config, currentFile: string | null, text: string): Promise<UnbindableListens> {
+/**
+ * Looks for binds of the new file on which a reload would fail. Only those that the current file does not have are looked at.
+ *
+ * @param state the HAProxy whose own sockets are no obstacle
+ */
+export async function findUnbindable(
+  config: Config,
+  currentFile: string | null,
+  text: string,
+  state: HaproxyState,
+): Promise<UnbindableListens> {
   const { with: others, output, localPeer } = config.haproxy;
   const texts = (await filesLoadedBeside(others, output)).map((file) => {
     const content = readFileBounded(file, 64 * 1024 * 1024);
@@ -29,7 +40,11 @@ export async function findUnbindable(config: Config, currentFile: string | null,
     const fresh = wantedBy(block.text, localPeer).filter((bind) => !had.has(bind));
     return fresh.length === 0 ? [] : fresh.flatMap(readBind).map((bind): NewBind => ({ ...ownerOf(block, config), bind }));
   });
-  const found = await unbindable(wanted, bound);
+  const inodes = wanted.length === 0 ? null : await haproxySockets(state);
+  // Without the file, and without a look at HAProxy's sockets, a port that is taken may be its own: that is left to the reload.
+  const unknown = inodes === null && currentFile === null;
+  const binds = unknown ? wanted.map(({ bind }) => bind) : bound;
+  const found = await unbindable(wanted, inodes === null ? { kind: 'binds', binds } : { kind: 'inodes', inodes });
   return {
     listens: new Map(found.flatMap(({ listens, problem }) => listens.map((listen) => [listen, problem] as const))),
     general: found.find(({ listens }) => listens.length === 0)?.problem ?? null,

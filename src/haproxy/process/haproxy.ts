@@ -1,8 +1,10 @@
 import type { Config } from '../../config/config.ts';
 import { problem } from '../../problem/problem.ts';
 import type { Clock } from '../../system/clock.ts';
+import { cachedReader } from '../../system/file-watch.ts';
 import type { HaproxyTimeouts } from '../../system/process.ts';
 import { readOutput } from '../../system/read-file.ts';
+import type { Alert } from '../file/check-alerts.ts';
 import type { ListenActions } from '../file/runtime-listens.ts';
 import { type ApplyOutcome, type ApplyRequest, apply } from './apply.ts';
 import { type CheckResult, checkFile } from './check.ts';
@@ -36,9 +38,14 @@ export interface Haproxy {
    */
   readonly check: (text: string, signal: AbortSignal) => Promise<CheckResult>;
   /** Finds the binds of the desired file on which a reload would fail, among those that the current file does not have. */
-  readonly findUnbindable: (current: string | null, desired: string) => Promise<UnbindableListens>;
   /** Changes servers at run time; see `patchServers`. */
   readonly patch: (changes: ListenActions, state: HaproxyState, signal: AbortSignal) => Promise<PatchOutcome>;
+  readonly findUnbindable: (current: string | null, desired: string, state: HaproxyState) => Promise<UnbindableListens>;
+  /**
+   * The text of the output; null when there is no such file. It is read again only where it may have changed.
+   * @throws Problem `usage.unreadable` when it cannot be read
+   */
+  readonly readFile: () => Promise<string | null>;
   /** Makes one change; see `apply`. */
   readonly apply: (request: ApplyRequest, state: HaproxyState, signal: AbortSignal) => Promise<ApplyOutcome>;
 }
@@ -49,6 +56,8 @@ export interface HaproxyWorld {
   readonly clock: Clock;
   readonly kill: SendSignal;
   readonly timeouts: HaproxyTimeouts;
+  /** Called with the warnings of `haproxy -c` about each file that it accepted. */
+  readonly onWarnings: (warnings: readonly Alert[]) => void;
 }
 
 /** The HAProxy of a configuration: its binary, its sockets and processes, and podfront's journal beside the output. */
@@ -64,13 +73,14 @@ export function openHaproxy(config: Config, world: HaproxyWorld): Haproxy {
     },
     findProcess: async (previous, signal) => ((await isUnchanged(previous)) ? previous : inspect(haproxy, world.env, signal)),
     check: (text, signal) => checkFile(config, { file: output, text, replaces: output }, world.env, signal, world.timeouts.check),
-    findUnbindable: (current, desired) => findUnbindable(config, current, desired),
     async patch(changes, state, signal) {
       const access = state.kind === 'running' ? runtimeAccess(haproxy, state.worker) : null;
       if (access === null)
         return { kind: 'unanswered', problem: problem('runtime.unreachable', { socket: output, why: 'HAProxy is not there' }) };
       return patchServers(access, changes, signal);
     },
+    findUnbindable: (current, desired, state) => findUnbindable(config, current, desired, state),
+    readFile: cachedReader(output, () => readOutput(output), world.clock),
     apply: (request, state, signal) => apply({ config, journal, ...world }, request, state, signal),
   };
 }

@@ -119,3 +119,14 @@ async function byStatsSocket(socket: string, signal: AbortSignal): Promise<Hapro
 function absent(why: string): HaproxyState {
   return { kind: 'absent', problem: problem('haproxy.absent', { why }) };
 }
+
+/** Whether HAProxy cannot be told anything: it is not there, or its worker runs and cannot be reached. */
+function isAway({ kind }: HaproxyState): boolean {
+  return kind === 'absent' || kind === 'unreachable';
+}
+
+/** Whether two states are of one and the same HAProxy, or of none. */
+export function isSameHaproxy(a: HaproxyState, b: HaproxyState): boolean {
+  if (a.kind === 'running' && b.kind === 'running') return sameWorker(a.worker, b.worker);
+  return isAway(a) === isAway(b) && (isAway(a) || a.kind === b.kind);
+}

@@ -13,6 +13,11 @@ export interface NewBind {
   readonly bind: Bind;
 }
 
+/** The listening sockets of HAProxy itself: as the kernel shows them, or where it does not, the binds of the files that HAProxy loads. */
+export type OwnSockets =
+  | { readonly kind: 'inodes'; readonly inodes: ReadonlySet<string> }
+  | { readonly kind: 'binds'; readonly binds: readonly Bind[] };
+
 /** A bind on which a reload would fail. */
 export interface UnbindableBind {
   readonly listens: readonly string[];
@@ -25,9 +30,9 @@ export interface UnbindableBind {
  * Finds binds on which a reload would fail although `haproxy -c` accepts them: an address that this machine does not own, a
  * port that another program listens on. What cannot be told is left to the reload.
  *
- * @param bound what HAProxy binds already: ports held by HAProxy itself are no obstacle to it
+ * @param own what HAProxy itself holds, which is no obstacle to it
  */
-export async function unbindable(wanted: readonly NewBind[], bound: readonly Bind[]): Promise<readonly UnbindableBind[]> {
+export async function unbindable(wanted: readonly NewBind[], own: OwnSockets): Promise<readonly UnbindableBind[]> {
   if (wanted.length === 0) return [];
   const taken = await listening();
   const found = await Promise.all(
@@ -35,12 +40,16 @@ export async function unbindable(wanted: readonly NewBind[], bound: readonly Bin
       const address = bind.host?.text ?? '*';
       if (bind.host !== null && !(await isOwned(bind.host)))
         return { listens, problem: problem('bind.not-owned', { bind: bind.text, owner, address }), inode: null };
-      const other = taken.find((socket) => clashes(bind, socket) && !bound.some((own) => clashes(own, socket)));
+      const other = taken.find((socket) => clashes(bind, socket) && !isOwn(own, socket));
       if (other === undefined) return null;
       return { listens, problem: problem('bind.taken', { bind: bind.text, owner, port: other.port }), inode: other.inode };
     }),
   );
   return found.filter((one) => one !== null);
+}
+
+function isOwn(own: OwnSockets, socket: Listening): boolean {
+  return own.kind === 'inodes' ? own.inodes.has(socket.inode) : own.binds.some((bind) => clashes(bind, socket));
 }
 
 interface Listening {

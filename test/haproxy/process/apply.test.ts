@@ -56,6 +56,7 @@ async function scene(t: ExecutionContext): Promise<Scene> {
         env: process.env,
         clock: systemClock,
         kill: () => {},
+        onWarnings: () => {},
         timeouts: { check: 60_000, reload: 60_000, verify: 20_000 },
       };
       const state = await inspect(all.haproxy, process.env, never);

@@ -11,7 +11,10 @@ test('the process that holds a port is found by the inode of its socket, with it
   await once(server, 'listening');
   t.teardown(() => void server.close());
   const { port } = server.address() as { readonly port: number };
-  const [found] = await unbindable([{ owner: 'listen web', listens: ['web'], bind: parseBind(`127.0.0.2:${port}`) }], []);
+  const [found] = await unbindable([{ owner: 'listen web', listens: ['web'], bind: parseBind(`127.0.0.2:${port}`) }], {
+    kind: 'binds',
+    binds: [],
+  });
   const inode = found?.inode ?? '';
   const name = (await readFile('/proc/self/comm', 'utf8')).trim();
   t.deepEqual([...(await portOwners(new Set([inode, '1'])))], [[inode, { pid: process.pid, name }]]);

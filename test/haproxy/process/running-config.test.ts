@@ -24,7 +24,13 @@ async function scene(t: ExecutionContext) {
   await sleep(100);
   const running = await runHaproxy(t, { folder, files: [output] });
   const all = config([listen()], { output, reload: { kind: 'master', socket: running.master } });
-  const world = { env: process.env, clock: systemClock, kill: () => {}, timeouts: { check: 60_000, reload: 60_000, verify: 20_000 } };
+  const world = {
+    env: process.env,
+    clock: systemClock,
+    kill: () => {},
+    onWarnings: () => {},
+    timeouts: { check: 60_000, reload: 60_000, verify: 20_000 },
+  };
   const opened = openHaproxy(all, world);
   const text = await readFile(output, 'utf8');
   return { running, output, text, journal: journalOf(output), inspect: (previous = nothing) => opened.inspect(previous, never) };
@@ -75,6 +81,7 @@ haproxy('a HAProxy whose socket has vanished is unreachable while its worker liv
     env: process.env,
     clock: systemClock,
     kill: () => {},
+    onWarnings: () => {},
     timeouts: { check: 60_000, reload: 60_000, verify: 20_000 },
   });
   t.like(await away.inspect(nothing, never), { state: { kind: 'unreachable' }, digest: found.digest });

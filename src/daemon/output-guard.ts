@@ -1,0 +1,85 @@
+import type { Haproxy } from '../haproxy/process/haproxy.ts';
+import type { HaproxyState } from '../haproxy/process/inspect.ts';
+import { Problem, problem } from '../problem/problem.ts';
+import type { ReconcileResult } from './reconciliation.ts';
+
+/** A change of the output that podfront did not make. */
+export interface ForeignChange {
+  /** `watch.output-removed` or `watch.output-changed`. */
+  readonly problem: Problem;
+  /** Why the file could not be put back; null where it was. */
+  readonly obstacle: Problem | null;
+}
+
+/**
+ * Puts the output back where somebody else has removed or changed it: HAProxy runs what was there before, so it needs no reload.
+ *
+ * @param left the text that podfront left there
+ * @returns null where nothing was to be done
+ */
+async function repairOutput(
+  haproxy: Pick<Haproxy, 'readFile' | 'apply'>,
+  file: string,
+  left: string,
+  state: HaproxyState,
+  signal: AbortSignal,
+): Promise<ForeignChange | null> {
+  const currentFile = await haproxy.readFile();
+  if (currentFile === left) return null;
+  const found = problem(currentFile === null ? 'watch.output-removed' : 'watch.output-changed', { file });
+  try {
+    const request = { text: left, write: true, check: true, reload: false, saveLastGood: false, expected: [] };
+    const outcome = await haproxy.apply(request, state, signal);
+    return { problem: found, obstacle: outcome.kind === 'refused' ? outcome.verdict.problem : null };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { problem: found, obstacle: error };
+  }
+}
+
+/** Knows the text that podfront left in the output, and notices when somebody else changes it. */
+export interface OutputGuard {
+  /** Whether somebody else has removed or changed the output. One that cannot be read is left to the next reconciliation. */
+  readonly isChanged: (haproxy: Pick<Haproxy, 'readFile'>) => Promise<boolean>;
+  /** Puts the output back where somebody else has removed or changed it; null where nobody has. */
+  readonly repair: (haproxy: Haproxy, file: string, state: HaproxyState, signal: AbortSignal) => Promise<ForeignChange | null>;
+  /** Takes what a reconciliation leaves in the output for podfront's own. Its changes are no changes by somebody else. */
+  readonly during: (haproxy: Haproxy, work: () => Promise<ReconcileResult>) => Promise<ReconcileResult>;
+  /** The output is another one from now on. */
+  readonly forget: () => void;
+}
+
+/** Starts without knowing any text. */
+export function openOutputGuard(): OutputGuard {
+  /** Null where podfront left none, and while it is at work. */
+  let left: string | null = null;
+  return {
+    async isChanged(haproxy) {
+      if (left === null) return false;
+      const text = await haproxy.readFile().catch(() => left);
+      return left !== null && text !== left;
+    },
+    repair: async (haproxy, file, state, signal) => (left === null ? null : repairOutput(haproxy, file, left, state, signal)),
+    async during(haproxy, work) {
+      let written = left;
+      left = null;
+      try {
+        const result = await work();
+        written = textLeftBy(result, written);
+        return result;
+      } finally {
+        left = written ?? (await haproxy.readFile().catch(() => null));
+      }
+    },
+    forget() {
+      left = null;
+    },
+  };
+}
+
+/** The text that a reconciliation left in the output, which had this text before; null where only the file itself tells. */
+function textLeftBy({ outcome, plan, desired }: ReconcileResult, before: string | null): string | null {
+  if (outcome === null) return before;
+  const written = outcome.kind === 'refreshed' || outcome.kind === 'running' || outcome.kind === 'unverified' || outcome.kind === 'owed';
+  return written && (plan.kind === 'refresh' || plan.kind === 'reload') ? desired.text : null;
+}
