@@ -23,6 +23,12 @@ export interface ImportOptions {
   readonly users?: string;
 }
 
+/** More are only counted; a comment in the result says what of a listen was wrong. */
+const maxNotes = 1_000;
+
+/** Lines of a difference that are shown. */
+const maxLines = 200;
+
 /** In bytes. */
 const maxBytes = 4 * 1024 * 1024;
 
@@ -34,7 +40,9 @@ const maxBytes = 4 * 1024 * 1024;
 export async function importHaproxy(context: Context, file: string, { output, force = false, users }: ImportOptions): Promise<number> {
   const { io, messages } = context;
   const imported = readHaproxyFile(await textOf(context, file), users !== undefined);
-  for (const note of imported.notes) report(context, file, note);
+  for (const note of imported.notes.slice(0, maxNotes)) report(context, file, note);
+  const more = imported.notes.length - maxNotes;
+  if (more > 0) messages.warning(problem('import.more-notes', { file, count: more }));
   if (imported.imported.listens.length === 0) throw problem('import.nothing', { file });
   const folder = resolve(io.cwd, users ?? '.');
   const beside = output === undefined || output === '-' ? null : relative(dirname(resolve(io.cwd, output)), folder);
@@ -104,7 +112,7 @@ async function verify({ io }: Context, { imported, proxies, lists }: ImportedFil
     const found = deviations(proxies, text, new Map([...lists].map(([name, list]) => [name, list.accounts])));
     return found.length === 0
       ? null
-      : problemWith({ lines: found.flatMap(linesOf) }, 'import.not-proven', {
+      : problemWith({ lines: found.flatMap(linesOf).slice(0, maxLines) }, 'import.not-proven', {
           what: found.map(({ listen }) => `listen ${listen}`).join(', '),
         });
   } catch (error) {

@@ -30,7 +30,15 @@ export interface ImportedListens {
   /** Each list of nodes once. */
   readonly nodeLists: Map<string, Nodes>;
   readonly nodeAddresses: Map<string, string>;
+  /** What grows with the square of the listens, which is limited: ranges of ports, and users of all listens. */
+  readonly counts: { ranges: number; users: number };
 }
+
+/** Each is compared with all binds. */
+const maxRanges = 2_000;
+
+/** HAProxy's file repeats the users of a list in each listen that asks for them. */
+const maxUsers = 100_000;
 
 /** Different lists of nodes that are compared with each other. */
 const maxNodeLists = 200;
@@ -44,31 +52,46 @@ export function noListens(): ImportedListens {
     ranges: new Map(),
     nodeLists: new Map(),
     nodeAddresses: new Map(),
+    counts: { ranges: 0, users: 0 },
   };
 }
 
 /** Adds a listen that conflicts with none. */
-export function addListen(listens: ImportedListens, added: ImportedProxy): void {
+export function addListen(listens: ImportedListens, added: ImportedProxy, users: number): void {
+  listens.counts.users += users;
   const { listen, servers } = added;
   listens.all.push(added);
   listens.names.add(listen.name);
   for (const { text } of listen.binds) {
     const bind = parseBind(text);
     const claim = { bind, listen: listen.name };
-    const { firstPort: port, lastPort } = bind;
+    const { firstPort: port } = bind;
     const address = addressOf(bind);
     append(listens.claims, address, claim);
-    if (port !== lastPort) append(listens.ranges, address, claim);
-    else listens.ports.set(port, (listens.ports.get(port) ?? new Map<string, Claim>()).set(address, claim));
+    if (isRange(bind)) {
+      append(listens.ranges, address, claim);
+      listens.counts.ranges++;
+    } else listens.ports.set(port, (listens.ports.get(port) ?? new Map<string, Claim>()).set(address, claim));
   }
   const nodes = nodesIn(servers);
   if (nodes.length > 0) listens.nodeLists.set(keyOf(nodes), nodes);
   for (const { name, address } of nodes) listens.nodeAddresses.set(name, address);
 }
 
-/** The reason why a listen cannot be imported beside the others; null when it can. */
-export function conflictOf({ listen, servers, domain }: Omit<ImportedProxy, 'proxy'>, listens: ImportedListens): string | null {
+/**
+ * The reason why a listen cannot be imported beside the others; null when it can.
+ *
+ * @param users how many of them it asks for a password
+ */
+export function conflictOf(
+  { listen, servers, domain }: Omit<ImportedProxy, 'proxy'>,
+  listens: ImportedListens,
+  users: number,
+): string | null {
   if (listens.names.has(listen.name)) return 'there is another listen of that name';
+  if (users > 0 && listens.counts.users + users > maxUsers) return `with its list of users the listens have more than ${maxUsers} users`;
+  const ranges = listen.binds.filter(({ text }) => isRange(parseBind(text))).length;
+  if (ranges > 0 && listens.counts.ranges + ranges > maxRanges) return `the listens before it bind ${maxRanges} ranges of ports already`;
   const clash = listen.binds.map(({ text }) => bindClash(parseBind(text), listens)).find((name) => name !== null);
   if (clash !== undefined) return `listen ${clash} binds the same address, and HAProxy would split the traffic between them`;
   const first = listens.all.find((other) => other.domain !== null)?.domain ?? null;
@@ -89,7 +112,7 @@ export function conflictOf({ listen, servers, domain }: Omit<ImportedProxy, 'pro
 function bindClash(bind: Bind, { ports, claims, ranges }: ImportedListens): string | null {
   const address = addressOf(bind);
   const every = everyAddress(bind);
-  const single = bind.firstPort === bind.lastPort;
+  const single = !isRange(bind);
   const atPort = single ? ports.get(bind.firstPort) : undefined;
   const exact = atPort?.get(address) ?? atPort?.get(every);
   if (exact !== undefined) return exact.listen;
@@ -99,6 +122,8 @@ function bindClash(bind: Bind, { ports, claims, ranges }: ImportedListens): stri
   for (const list of lists) for (const claim of list) if (overlaps(claim.bind, bind)) return claim.listen;
   return null;
 }
+
+const isRange = ({ firstPort, lastPort }: Bind): boolean => firstPort !== lastPort;
 
 function append(claims: Map<string, Claim[]>, address: string, claim: Claim): void {
   const list = claims.get(address);

@@ -53,10 +53,12 @@ export function readHaproxyFile(text: string, users = false): ImportedFile {
       continue;
     }
     const outcome = importListen(proxy, lists);
-    const why = outcome.kind === 'left-out' ? outcome.why : conflictOf(outcome, listens);
+    const auth = outcome.kind === 'left-out' ? null : outcome.listen.basicAuth;
+    const users = auth === null ? 0 : (readable.get(auth.userlist)?.size ?? 0);
+    const why = outcome.kind === 'left-out' ? outcome.why : conflictOf(outcome, listens, users);
     if (why !== null || outcome.kind === 'left-out') reportProxy(proxy, why ?? '', notes);
     else {
-      addListen(listens, { proxy, ...outcome });
+      addListen(listens, { proxy, ...outcome }, users);
       if (proxy.backend !== null)
         notes.fault(proxy.number, `frontend ${proxy.name} and backend ${proxy.backend.name} are one listen now, ${proxy.name}`);
     }

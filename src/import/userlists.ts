@@ -8,6 +8,8 @@ export type Userlist =
   | {
       readonly kind: 'readable';
       readonly name: string;
+      /** The number of users. */
+      readonly size: number;
       readonly htpasswd: string;
       readonly accounts: (group: string | null) => readonly Account[];
     }
@@ -51,7 +53,7 @@ export function userlistOf({ name, lines }: Section): Userlist {
     if (!(error instanceof Problem)) throw error;
     return unreadable((error.parts[0] ?? error).message);
   }
-  return { kind: 'readable', name, htpasswd, accounts };
+  return { kind: 'readable', name, size: users.size, htpasswd, accounts };
 }
 
 /** Whether podfront would take it as `basicAuth.group`. */

@@ -1,8 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { documentOf } from '../../src/import/document.ts';
 import { readHaproxyFile } from '../../src/import/read-haproxy.ts';
+import { folderOf } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
+import { podfront } from '../support/podfront.ts';
 
 const repeated = (count: number, section: (i: number) => string): string => Array.from({ length: count }, (_, i) => section(i)).join('\n');
+const hash = `$6$qFm$${'x'.repeat(86)}`;
 const server = (i: number) => ` server s s${i}.default.svc.cluster.local:80`;
 
 /** Files of which reading took minutes, or memory without limit, when each listen was compared with all before it. */
@@ -32,11 +38,29 @@ const files: readonly { readonly what: string; readonly text: string; readonly l
     text: `defaults a\n timeout connect 5s\ndefaults b\n${repeated(2_000, (i) => ` timeout x${i} 5s`)}\n${repeated(2_000, (i) => `listen l${i}\n bind 127.0.0.1:${i + 1}\n${server(i)}`)}`,
     listens: 50,
   },
+  {
+    what: '20,000 defaults sections, each of which takes from the one before it',
+    text: repeated(
+      20_000,
+      (i) => `defaults d${i}${i === 0 ? '' : ` from d${i - 1}`}\n timeout x${i} 5s\nlisten l${i}\n bind 127.0.0.1:${i + 1}\n${server(i)}`,
+    ),
+    listens: 100,
+  },
+  {
+    what: '20,000 ranges of ports on every address',
+    text: repeated(20_000, (i) => `listen l${i}\n bind :${2 * i + 1}-${2 * i + 2}\n${server(i)}`),
+    listens: 2_000,
+  },
+  {
+    what: 'a list of 10,000 users for 8,000 listens',
+    text: `userlist people\n${repeated(10_000, (i) => ` user u${i} password ${hash}`)}\n${repeated(8_000, (i) => `listen l${i}\n bind 127.0.0.1:${i + 1}\n mode http\n http-request auth unless { http_auth(people) }\n${server(i)}`)}`,
+    listens: 10,
+  },
 ];
 
 for (const { what, text, listens } of files) {
   test(`Importing ends soon, and what is too much is left out with a note: ${what}`, (t) => {
-    const { imported, notes } = readHaproxyFile(text);
+    const { imported, notes } = readHaproxyFile(text, true);
     t.is(imported.listens.length, listens);
     t.true(documentOf(imported, 'haproxy.cfg').length > 0);
     const leftOut = notes.filter(({ kind }) => kind === 'left-out').length;
@@ -68,3 +92,15 @@ test('A bind that overlaps another is left out, also by its range or as every ad
   ] as const)
     t.false(second(first, bind), `${first} and ${bind}`);
 });
+
+needs('haproxy')(
+  'thousands of listens are imported, and those that ask for a password rendered, within the time of the test',
+  async (t) => {
+    const cwd = folderOf(t);
+    const text = `userlist people\n user a password ${hash}\n${repeated(8_000, (i) => `listen l${i}\n bind 127.0.0.1:${i + 1}\n mode http\n http-request auth unless { http_auth(people) }\n${server(i)}`)}\n`;
+    writeFileSync(join(cwd, 'haproxy.cfg'), text);
+    const { status, stderr } = await podfront(['import', 'haproxy.cfg', '--users', '.', '--output', 'podfront.yaml'], { cwd });
+    t.is(status, 0, stderr.slice(0, 1_000));
+    t.regex(stderr, /rendered again, 8000 listens/);
+  },
+);

@@ -27,8 +27,10 @@ export function renderer(parts: Parts, version: Version, accounts: Accounts = ne
   return (config, allocation, transport, keepsLost = false) => {
     const rendered = render(fileData(config, allocation, { ...transport, keepsLost }, version, accounts));
     const text = markRuntimeListens(rendered, version, noRuntimeAccess(config));
-    for (const { listen } of allocation) {
-      if (listen.basicAuth !== null && !text.includes(`    ${authRule(listen)}\n`)) throw problem('auth.left-out', { listen: listen.name });
+    const asking = allocation.filter(({ listen }) => listen.basicAuth !== null);
+    const lines = new Set(asking.length === 0 ? [] : text.split('\n'));
+    for (const { listen } of asking) {
+      if (!lines.has(`    ${authRule(listen)}`)) throw problem('auth.left-out', { listen: listen.name });
     }
     return text;
   };

@@ -2,6 +2,11 @@
 export const importProblems = {
   'import.not-text': { exit: 2, message: '{file} cannot be imported: {why}', hint: "name HAProxy's configuration file" },
   'import.left-out': { exit: 1, message: '{what} was left out: {why}', hint: '{hint}' },
+  'import.more-notes': {
+    exit: 1,
+    message: '{file} gives {count} more notes like these',
+    hint: 'is it the right file? what is named above is worth correcting first',
+  },
   'import.nothing': {
     exit: 1,
     message: '{file} has no listen that leads to a service of a cluster, so nothing was written',
