@@ -12,7 +12,7 @@ import { sharedAddressRules } from './rules/shared-addresses.ts';
 import { knownKeys } from './schema/known-keys.ts';
 import { type Settings, schema } from './schema/schema.ts';
 import { describeValue, faultAt, faultsOf, valueAt } from './yaml/faults.ts';
-import { readYamlSource, type YamlMap, type YamlSource, type YamlValue } from './yaml/source.ts';
+import { isMapping, readYamlSource, type YamlMap, type YamlSource } from './yaml/source.ts';
 
 /** The use of the configuration: check-networks needs neither listens nor cluster DNS. */
 export type Purpose = 'everything' | 'networks';
@@ -77,8 +77,8 @@ function rootOf(source: YamlSource, faults: Problem[], purpose: Purpose): YamlMa
 }
 
 function violations(root: YamlMap, source: YamlSource): readonly Problem[] {
-  const listens = isMapping(root.listen ?? null)
-    ? Object.entries(root.listen as YamlMap).filter((entry): entry is [string, YamlMap] => isMapping(entry[1]))
+  const listens = isMapping(root.listen)
+    ? Object.entries(root.listen).filter((entry): entry is [string, YamlMap] => isMapping(entry[1]))
     : [];
   const nodes = valueAt(root, ['cluster', 'nodes']) ?? null;
   const hasNodes = nodes !== null && (!isMapping(nodes) || Object.values(nodes).some((node) => node !== null));
@@ -130,10 +130,6 @@ function invalid(file: string, faults: readonly Problem[]): Problem {
   const shown = parts.slice(0, mostShown);
   const more = parts.length > shown.length ? `, of which the first ${shown.length} are shown` : '';
   return problemWith({ parts: shown }, 'config.invalid', { file, count: count + more });
-}
-
-function isMapping(value: YamlValue): value is YamlMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function frozen<T>(value: T): T {

@@ -1,12 +1,7 @@
 import { basename } from 'node:path';
-import { bindsIn } from '../haproxy/file/sections.ts';
-import { filesLoadedBeside } from '../haproxy/process/check.ts';
+import { loadedBinds } from '../haproxy/process/find-unbindable.ts';
 import { haproxySockets, type PortOwner, portOwners } from '../haproxy/process/port-owners.ts';
 import { type UnbindableBind, unbindable } from '../haproxy/process/unbindable.ts';
-import type { Bind } from '../haproxy-syntax/bind.ts';
-import { parseBind } from '../haproxy-syntax/bind.ts';
-import { Problem } from '../problem/problem.ts';
-import { readFileBounded } from '../system/read-file.ts';
 import { type Check, fail, pass, shortList, skip } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 
@@ -16,11 +11,9 @@ export async function bindChecks({ config, currentFile, running: { state } }: Do
   const wanted = listens.flatMap(({ name, binds }) => binds.map((bind) => ({ owner: `listen ${name}`, listens: [name], bind })));
   // What a running HAProxy has bound already does not stop it. A HAProxy that is not running has bound nothing.
   const alive = state.kind === 'running' || state.kind === 'unreachable' || state.kind === 'unseen';
-  const others = alive ? await filesLoadedBeside(haproxy.with, haproxy.output) : [];
-  const texts = others.map(readBeside);
-  const held = alive ? [currentFile ?? '', ...texts].flatMap((text) => bindsIn(text).flatMap(readBind)) : [];
   const inodes = await haproxySockets(state);
-  const found = await unbindable(wanted, inodes === null ? { kind: 'binds', binds: held } : { kind: 'inodes', inodes });
+  const binds = alive && inodes === null ? await loadedBinds(config, currentFile) : [];
+  const found = await unbindable(wanted, inodes === null ? { kind: 'binds', binds } : { kind: 'inodes', inodes });
   const notOwned = found.filter(({ problem }) => problem.code === 'bind.not-owned').map(({ problem }) => problem);
   return [
     notOwned.length === 0
@@ -59,20 +52,4 @@ async function free(taken: readonly UnbindableBind[], alive: boolean, binary: st
 
 function describe({ problem }: UnbindableBind, holder: PortOwner | null): string {
   return holder === null ? problem.message : `${problem.message}: ${holder.name}, process ${holder.pid}`;
-}
-
-/** The text of another file that HAProxy loads; empty where it cannot be read. */
-function readBeside(file: string): string {
-  const content = readFileBounded(file, 64 * 1024 * 1024);
-  return content.kind === 'content' ? content.bytes.toString('utf8') : '';
-}
-
-/** Binds in lines that podfront did not write may be of kinds that it cannot judge: they are left out. */
-function readBind(text: string): readonly Bind[] {
-  try {
-    return [parseBind(text)];
-  } catch (error) {
-    if (error instanceof Problem) return [];
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { readAlpn } from '../config/values/front.ts';
 import { readAbsolutePath } from '../config/values/haproxy.ts';
 import { parseBind } from '../haproxy-syntax/bind.ts';
-import { Problem } from '../problem/problem.ts';
+import { isValid } from '../problem/problem.ts';
 import type { ImportedBind } from './model.ts';
 import { type RawWord, rawWords } from './raw-words.ts';
 import type { ConfigLine } from './section.ts';
@@ -40,7 +40,7 @@ function readTls(options: readonly RawWord[], mode: string): ImportedBind['tls']
   }
   const crt = said.get('crt');
   const alpn = said.get('alpn')?.split(',') ?? [];
-  const sound = crt !== undefined && said.has('ssl') && reads(() => [readAbsolutePath(crt), ...alpn.map(readAlpn)]);
+  const sound = crt !== undefined && said.has('ssl') && isValid(() => [readAbsolutePath(crt), ...alpn.map(readAlpn)]);
   // What podfront writes without being told: see listenOf in config/parse.ts.
   const usual = mode === 'http' ? 'h2,http/1.1' : '';
   return sound ? { crt, alpn: alpn.join(',') === usual ? null : alpn } : undefined;
@@ -48,17 +48,7 @@ function readTls(options: readonly RawWord[], mode: string): ImportedBind['tls']
 
 /** An address podfront binds; with `:::` corrected to `::`. Null for everything else. */
 function readOne(text: string): Pick<ImportedBind, 'text' | 'original'> | null {
-  if (reads(() => parseBind(text))) return { text, original: null };
+  if (isValid(() => parseBind(text))) return { text, original: null };
   const corrected = text.replace(/:{3,}(?!\d+$)/g, '::');
-  return corrected !== text && reads(() => parseBind(corrected)) ? { text: corrected, original: text } : null;
-}
-
-function reads(read: () => unknown): boolean {
-  try {
-    read();
-    return true;
-  } catch (error) {
-    if (error instanceof Problem) return false;
-    throw error;
-  }
+  return corrected !== text && isValid(() => parseBind(corrected)) ? { text: corrected, original: text } : null;
 }

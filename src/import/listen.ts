@@ -1,7 +1,7 @@
 import { readBalance, readListenName } from '../config/values/haproxy.ts';
 import { isServiceName } from '../config/values/kubernetes-names.ts';
 import { parseOptions } from '../haproxy-syntax/extra-lines.ts';
-import { Problem } from '../problem/problem.ts';
+import { orProblem, Problem } from '../problem/problem.ts';
 import { readBinds } from './binds.ts';
 import { withComments } from './comments.ts';
 import type { WholeProxy } from './effective.ts';
@@ -30,8 +30,8 @@ const serverKeywords = new Set(['server', 'server-template', 'default-server']);
 export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): ImportOutcome {
   const { name, number, mode, lines } = proxy;
   const leftOut = (why: string): ImportOutcome => ({ kind: 'left-out', why });
-  const badName = nameError(name);
-  if (badName !== null) return leftOut(badName);
+  const validName = orProblem(() => readListenName(name));
+  if (validName instanceof Problem) return leftOut(validName.message);
   if (mode !== 'tcp' && mode !== 'http') return leftOut(`its mode is ${mode}`);
   const linesWith = (wanted: (keyword: string) => boolean): readonly ConfigLine[] => lines.filter(({ words }) => wanted(words[0] ?? ''));
   const servers = readProxyServers(linesWith((keyword) => serverKeywords.has(keyword)));
@@ -103,16 +103,6 @@ function asService(name: string): string {
   return isServiceName(label) ? label : 'service';
 }
 
-function nameError(name: string): string | null {
-  try {
-    readListenName(name);
-    return null;
-  } catch (error) {
-    if (error instanceof Problem) return error.message;
-    throw error;
-  }
-}
-
 /** podfront writes the same options on all servers of a listen, and further ones only for pods. */
 function optionsOf(sorted: Exclude<Sorted, { kind: 'none' }>): ProxyServer['options'] | string {
   const servers = sorted.kind === 'pods' ? sorted.pods : sorted.kind === 'service' ? [sorted.server] : sorted.servers;
@@ -128,13 +118,8 @@ function optionsOf(sorted: Exclude<Sorted, { kind: 'none' }>): ProxyServer['opti
     if (backup.extra !== '' || key({ ...sorted.backup, options: { ...backup, extra: options.extra } }) !== key(first))
       return 'its backup has other options than its pods';
   }
-  try {
-    parseOptions(options.extra);
-    return options;
-  } catch (error) {
-    if (error instanceof Problem) return error.message;
-    throw error;
-  }
+  const extra = orProblem(() => parseOptions(options.extra));
+  return extra instanceof Problem ? extra.message : options;
 }
 
 function targetOf(sorted: Exclude<Sorted, { kind: 'none' }>): ImportedListen['target'] | string {
@@ -162,10 +147,6 @@ function targetOf(sorted: Exclude<Sorted, { kind: 'none' }>): ImportedListen['ta
 /** A balance podfront knows, or the line that stays as it is: HAProxy takes the last one it reads. */
 function balanceOf({ balance }: WholeProxy): { readonly known: string | null; readonly line: string | null } {
   if (balance === null) return { known: null, line: null };
-  try {
-    return { known: readBalance(balance), line: null };
-  } catch (error) {
-    if (error instanceof Problem) return { known: null, line: `balance ${balance}` };
-    throw error;
-  }
+  const known = orProblem(() => readBalance(balance));
+  return known instanceof Problem ? { known: null, line: `balance ${balance}` } : { known, line: null };
 }

@@ -1,6 +1,6 @@
 import { readNameserver } from '../config/values/cluster.ts';
 import { parseMilliseconds } from '../config/values/duration.ts';
-import { Problem } from '../problem/problem.ts';
+import { isValid } from '../problem/problem.ts';
 import type { Section } from './section.ts';
 
 /** The name servers of the sections that are used; null where they name none that podfront can ask. */
@@ -20,11 +20,5 @@ export function pollOf(resolvers: readonly Section[]): string | null {
 
 /** Whether podfront can ask it. */
 export function isNameserver(text: string): boolean {
-  try {
-    readNameserver(text);
-    return true;
-  } catch (error) {
-    if (error instanceof Problem) return false;
-    throw error;
-  }
+  return isValid(() => readNameserver(text));
 }

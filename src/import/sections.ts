@@ -1,7 +1,7 @@
 import { withoutDeadServerOptions } from '../haproxy-syntax/dead-servers.ts';
 import { parseLines, sectionKeywords } from '../haproxy-syntax/extra-lines.ts';
 import { tokenise } from '../haproxy-syntax/line.ts';
-import { Problem } from '../problem/problem.ts';
+import { orProblem, Problem } from '../problem/problem.ts';
 import { type CommentLine, commentIn, commentLine, shownLine } from './comments.ts';
 import { elsewhere, type Notes, quotedLine } from './note.ts';
 import type { ConfigLine, Section } from './section.ts';
@@ -108,14 +108,9 @@ function skipPreprocessor(lines: readonly string[], start: number, first: string
 
 /** The reason why a line cannot be copied as it stands; null when it can. */
 function lineError(line: string): string | null {
-  try {
-    parseLines(line);
-    return null;
-  } catch (error) {
-    // The line itself is shown beside it.
-    if (error instanceof Problem) return error.message.slice(error.message.lastIndexOf(prefix) + prefix.length);
-    throw error;
-  }
+  const parsed = orProblem(() => parseLines(line));
+  // The line itself is shown beside it.
+  return parsed instanceof Problem ? parsed.message.slice(parsed.message.lastIndexOf(prefix) + prefix.length) : null;
 }
 
 const prefix = 'cannot be copied into the file: ';

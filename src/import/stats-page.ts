@@ -1,5 +1,5 @@
 import { parseSingleBind } from '../haproxy-syntax/bind.ts';
-import { Problem } from '../problem/problem.ts';
+import { isValid } from '../problem/problem.ts';
 import type { WholeProxy } from './effective.ts';
 
 /** Lines of a plain stats page. */
@@ -11,15 +11,5 @@ export function statsPage({ mode, lines }: WholeProxy): string | null {
   const [bind, second] = texts.filter((line) => line.startsWith('bind ')).map((line) => line.slice(5).trim());
   if (mode !== 'http' || bind === undefined || second !== undefined || !texts.includes('stats enable') || !texts.includes('stats uri /'))
     return null;
-  return texts.every((line) => ofStatsPage.test(line)) && reads(parseSingleBind, bind) ? bind : null;
-}
-
-function reads(read: (text: string) => unknown, text: string): boolean {
-  try {
-    read(text);
-    return true;
-  } catch (error) {
-    if (error instanceof Problem) return false;
-    throw error;
-  }
+  return texts.every((line) => ofStatsPage.test(line)) && isValid(() => parseSingleBind(bind)) ? bind : null;
 }

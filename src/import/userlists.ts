@@ -1,6 +1,6 @@
 import { type Account, parseHtpasswd } from '../config/htpasswd.ts';
 import { readGroup } from '../config/values/front.ts';
-import { Problem } from '../problem/problem.ts';
+import { isValid, orProblem, Problem } from '../problem/problem.ts';
 import type { Section } from './section.ts';
 
 /** A `userlist` (configuration manual 3.4) as the file of `basicAuth` has it: or why it cannot be. */
@@ -47,24 +47,14 @@ export function userlistOf({ name, lines }: Section): Userlist {
     parsed.set(group, members);
     return members;
   };
-  try {
-    accounts(null);
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    return unreadable((error.parts[0] ?? error).message);
-  }
+  const all = orProblem(() => accounts(null));
+  if (all instanceof Problem) return unreadable((all.parts[0] ?? all).message);
   return { kind: 'readable', name, size: users.size, htpasswd, accounts };
 }
 
 /** Whether podfront would take it as `basicAuth.group`. */
 export function isGroup(text: string): boolean {
-  try {
-    readGroup(text);
-    return true;
-  } catch (error) {
-    if (error instanceof Problem) return false;
-    throw error;
-  }
+  return isValid(() => readGroup(text));
 }
 
 /** Name of the file that takes a list. Two lists never share one: what is replaced is written in hexadecimal. */

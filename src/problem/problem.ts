@@ -97,6 +97,21 @@ export function atPlace({ code, message, hint, ...extras }: Problem, at: Place):
   return new Problem(code, message, hint, { ...extras, at });
 }
 
+/** What `read` returns, or the problem that it throws. */
+export function orProblem<T>(read: () => T): T | Problem {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+}
+
+/** Whether `read` throws no problem. */
+export function isValid(read: () => unknown): boolean {
+  return !(orProblem(read) instanceof Problem);
+}
+
 /** The message with its place: `file:line:column: path: message`, as far as each is known. */
 export function messageWithPlace(problem: Problem): string {
   const { at } = problem;

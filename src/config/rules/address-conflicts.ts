@@ -1,12 +1,12 @@
 import { type Bind, overlaps, parseBind } from '../../haproxy-syntax/bind.ts';
 import { tokenise } from '../../haproxy-syntax/line.ts';
-import { Problem, problem } from '../../problem/problem.ts';
-
+import { orProblem, Problem, problem } from '../../problem/problem.ts';
 import { layoutDefault, statsDefault } from '../schema/defaults.ts';
 import { valueAt } from '../yaml/faults.ts';
 import { type Path, pathText } from '../yaml/path.ts';
-import type { YamlMap, YamlValue } from '../yaml/source.ts';
-import { portKeys, type Violation } from './listen.ts';
+import { isMapping, type YamlMap, type YamlValue } from '../yaml/source.ts';
+import { portKeys } from './listen.ts';
+import type { Violation } from './violation.ts';
 
 interface Claim {
   readonly path: Path;
@@ -103,18 +103,14 @@ function bindClaims(name: string, listen: YamlMap): readonly Claim[] {
 
 /** The address of a bind, which is a text or a mapping. */
 export function addressOf(bind: YamlValue): YamlValue {
-  return typeof bind === 'object' && bind !== null && !Array.isArray(bind) ? ((bind as YamlMap).address ?? null) : bind;
+  return isMapping(bind) ? (bind.address ?? null) : bind;
 }
 
 /** A value that is not an address claims nothing here: the schema reports it. */
 function claim(path: Path, value: YamlValue): readonly Claim[] {
   if (typeof value !== 'string' || value === 'none' || value.startsWith('/')) return [];
-  try {
-    return [{ path, bind: parseBind(value), listen: null, byName: false }];
-  } catch (error) {
-    if (error instanceof Problem) return [];
-    throw error;
-  }
+  const bind = orProblem(() => parseBind(value));
+  return bind instanceof Problem ? [] : [{ path, bind, listen: null, byName: false }];
 }
 
 function addressTaken(second: Claim, first: Claim): Problem {

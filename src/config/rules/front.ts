@@ -1,15 +1,13 @@
-import { problem } from '../../problem/problem.ts';
 import { layoutDefault } from '../schema/defaults.ts';
 import { quote } from '../values/quoted.ts';
 import { valueAt } from '../yaml/faults.ts';
-import type { YamlMap, YamlValue } from '../yaml/source.ts';
-import type { Violation } from './listen.ts';
+import { isMapping, type YamlMap, type YamlValue } from '../yaml/source.ts';
+import { conflictAt, type Violation } from './violation.ts';
 
 /** The rules between the keys of a listen for TLS, HTTP and hosts; like `listenRules`, on the values as written. */
 export function frontRules(name: string, listen: YamlMap, root: YamlMap): readonly Violation[] {
   const out: Violation[] = [];
-  const conflict = (key: string, what: string, hint: string) =>
-    out.push({ path: ['listen', name, key], part: 'key', problem: problem('config.conflict', { what, hint }) });
+  const conflict = (key: string, what: string, hint: string) => out.push(conflictAt(['listen', name, key], 'key', what, hint));
   const { basicAuth, check, binds, hosts } = listen;
 
   const wanted = (['redirectToHttps', 'hsts', 'basicAuth'] as const).filter((key) => (listen[key] ?? false) !== false);
@@ -18,9 +16,9 @@ export function frontRules(name: string, listen: YamlMap, root: YamlMap): readon
     else if (key !== 'basicAuth' && !hasCrt(binds ?? null))
       conflict(key, `${key} needs TLS, and no bind has a crt`, 'write {address: ADDRESS:PORT, crt: FILE} in binds');
   }
-  if (isMap(basicAuth) && (basicAuth.groupFile ?? null) !== null && (basicAuth.group ?? null) === null)
+  if (isMapping(basicAuth) && (basicAuth.groupFile ?? null) !== null && (basicAuth.group ?? null) === null)
     conflict('basicAuth', 'groupFile has the members of a group, and group is not set', 'add group, or remove groupFile');
-  if (isMap(check) && (listen.sslBackend ?? false) !== false)
+  if (isMapping(check) && (listen.sslBackend ?? false) !== false)
     conflict('check', 'sslBackend already makes the health checks use TLS', 'write check: true');
   if (Array.isArray(hosts) && hosts.length === 0) conflict('hosts', 'the list is empty', 'add a host name, or remove hosts');
   if (Array.isArray(binds)) for (const bind of binds as readonly YamlValue[]) alpnWithoutCrt(bind, conflict);
@@ -31,12 +29,10 @@ export function frontRules(name: string, listen: YamlMap, root: YamlMap): readon
 export function peerRules(root: YamlMap): readonly Violation[] {
   const peers = valueAt(root, ['haproxy', 'peers']) ?? null;
   const local = valueAt(root, ['haproxy', 'localPeer']) ?? null;
-  const at = (key: string, what: string, hint: string): readonly Violation[] => [
-    { path: ['haproxy', key], part: 'value', problem: problem('config.conflict', { what, hint }) },
-  ];
-  if (isMap(peers) && Object.keys(peers).length === 0)
+  const at = (key: string, what: string, hint: string) => [conflictAt(['haproxy', key], 'value', what, hint)];
+  if (isMapping(peers) && Object.keys(peers).length === 0)
     return at('peers', 'the mapping is empty', 'add all peers, including this one, or remove peers');
-  if (isMap(peers)) {
+  if (isMapping(peers)) {
     const everywhere = Object.entries(peers).find(
       ([, address]) => typeof address === 'string' && /^(\*|:|0\.0\.0\.0|\[?::\]?:)/.test(address),
     );
@@ -48,7 +44,8 @@ export function peerRules(root: YamlMap): readonly Violation[] {
       );
   }
   if (typeof local !== 'string') return [];
-  if (!isMap(peers)) return at('localPeer', 'localPeer is the name of a peer, and there are no peers', 'add peers, or remove localPeer');
+  if (!isMapping(peers))
+    return at('localPeer', 'localPeer is the name of a peer, and there are no peers', 'add peers, or remove localPeer');
   if ((peers[local] ?? null) === null)
     return at('localPeer', `${quote(local)} is not in peers`, `use one of ${Object.keys(peers).join(', ')}`);
   if ((valueAt(root, ['haproxy', 'layout']) ?? layoutDefault) === 'fragment')
@@ -62,16 +59,12 @@ export function peerRules(root: YamlMap): readonly Violation[] {
 
 function nodeNames(name: string, { nodes, lbServicePort }: YamlMap, root: YamlMap): readonly Violation[] {
   if (!Array.isArray(nodes)) return [];
-  const at = (path: Violation['path'], what: string, hint: string): Violation => ({
-    path,
-    part: 'value',
-    problem: problem('config.conflict', { what, hint }),
-  });
+  const at = (path: Violation['path'], what: string, hint: string) => conflictAt(path, 'value', what, hint);
   const here = ['listen', name, 'nodes'] as const;
   if ((lbServicePort ?? null) === null) return [at(here, 'nodes needs lbServicePort', 'remove it, or use lbServicePort')];
   if (nodes.length === 0) return [at(here, 'the list is empty', 'add a node, or remove nodes to use all of them')];
   const known = valueAt(root, ['cluster', 'nodes']) ?? null;
-  if (!isMap(known)) return [];
+  if (!isMapping(known)) return [];
   return (nodes as readonly YamlValue[]).flatMap((node, i) =>
     typeof node !== 'string' || (known[node] ?? null) !== null
       ? []
@@ -80,15 +73,11 @@ function nodeNames(name: string, { nodes, lbServicePort }: YamlMap, root: YamlMa
 }
 
 function alpnWithoutCrt(bind: YamlValue, conflict: (key: string, what: string, hint: string) => void): void {
-  if (isMap(bind) && (bind.alpn ?? null) !== null && (bind.crt ?? null) === null)
+  if (isMapping(bind) && (bind.alpn ?? null) !== null && (bind.crt ?? null) === null)
     conflict('binds', `alpn is for TLS, and ${quote(String(bind.address))} has no crt`, 'add crt, or remove alpn');
 }
 
 /** Whether one of the binds has TLS. */
 function hasCrt(binds: YamlValue): boolean {
-  return Array.isArray(binds) && (binds as readonly YamlValue[]).some((bind) => isMap(bind) && (bind.crt ?? null) !== null);
-}
-
-function isMap(value: YamlValue | undefined): value is YamlMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return Array.isArray(binds) && (binds as readonly YamlValue[]).some((bind) => isMapping(bind) && (bind.crt ?? null) !== null);
 }

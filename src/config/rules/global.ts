@@ -1,14 +1,15 @@
 import { parseAddress } from '../../ip/address.ts';
 import { contains, type Network, parseNetwork } from '../../ip/network.ts';
-import { Problem, problem } from '../../problem/problem.ts';
+import { orProblem, Problem, problem } from '../../problem/problem.ts';
 import type { Nameserver } from '../config.ts';
 import { domainDefault, namespaceDefault, outputDefault, serviceNetworksDefault, settleDefaults } from '../schema/defaults.ts';
 import { readNameserver } from '../values/cluster.ts';
 import { parseMilliseconds } from '../values/duration.ts';
 import { quote } from '../values/quoted.ts';
 import { describeValue, valueAt } from '../yaml/faults.ts';
-import type { YamlMap, YamlValue } from '../yaml/source.ts';
-import type { Violation } from './listen.ts';
+import type { Path } from '../yaml/path.ts';
+import { isMapping, type YamlMap, type YamlValue } from '../yaml/source.ts';
+import { conflictAt, type Violation } from './violation.ts';
 
 /** The rules between the groups of the configuration; like `listenRules`, on the values as written. */
 export function globalRules(root: YamlMap, listens: readonly (readonly [string, YamlMap])[]): readonly Violation[] {
@@ -42,46 +43,36 @@ function nameserverRules(root: YamlMap): readonly Violation[] {
       ? (written as readonly YamlValue[]).map((text) => (typeof text === 'string' ? parseNetwork(text) : null))
       : [null];
     if (networks.length === 0 || networks.some((network) => network === null)) return [];
-    return violationOf(['cluster', 'serviceNetworks'], () => defaultNameserver(networks.filter((network) => network !== null)));
+    const fault = orProblem(() => defaultNameserver(networks.filter((network) => network !== null)));
+    return fault instanceof Problem ? [{ path: ['cluster', 'serviceNetworks'], part: 'value', problem: fault }] : [];
   }
   if (!Array.isArray(given)) return [];
-  if (given.length === 0) {
-    const hint = 'add one, or remove nameservers to use the default';
-    return [{ path: ['cluster', 'nameservers'], part: 'value', problem: problem('config.conflict', { what: 'the list is empty', hint }) }];
-  }
+  const at: Path = ['cluster', 'nameservers'];
+  if (given.length === 0) return [conflictAt(at, 'value', 'the list is empty', 'add one, or remove nameservers to use the default')];
   return duplicates(given as readonly YamlValue[], (text) => {
     const { address, port } = readNameserver(text);
     return `${address.text} ${port}`;
-  }).map(([i, text]) => ({
-    path: ['cluster', 'nameservers', i],
-    part: 'value',
-    problem: problem('config.conflict', { what: `the name server ${quote(text)} occurs twice`, hint: 'remove one of them' }),
-  }));
+  }).map(([i, text]) => conflictAt([...at, i], 'value', `the name server ${quote(text)} occurs twice`, 'remove one of them'));
 }
 
 function nodeRules(root: YamlMap): readonly Violation[] {
   const nodes = valueAt(root, ['cluster', 'nodes']);
-  if (typeof nodes !== 'object' || nodes === null || Array.isArray(nodes)) return [];
-  const entries = Object.entries(nodes as YamlMap);
+  if (!isMapping(nodes)) return [];
+  const entries = Object.entries(nodes);
   return duplicates(
     entries.map(([, value]) => value),
     (text) => parseAddress(text)?.text ?? null,
-  ).map(([i, text]) => ({
-    path: ['cluster', 'nodes', entries[i]?.[0] ?? ''],
-    part: 'value',
-    problem: problem('config.conflict', {
-      what: `two nodes have the address ${quote(text)}`,
-      hint: 'give each node its own address',
-    }),
-  }));
+  ).map(([i, text]) => {
+    const what = `two nodes have the address ${quote(text)}`;
+    return conflictAt(['cluster', 'nodes', entries[i]?.[0] ?? ''], 'value', what, 'give each node its own address');
+  });
 }
 
 function networkRules(root: YamlMap): readonly Violation[] {
   return (['serviceNetworks', 'podNetworks'] as const).flatMap((key): Violation[] => {
     const value = valueAt(root, ['cluster', key]);
     if (!Array.isArray(value) || value.length > 0) return [];
-    const problemHere = problem('config.conflict', { what: 'the list is empty', hint: `add one, or remove ${key} to use the default` });
-    return [{ path: ['cluster', key], part: 'value', problem: problemHere }];
+    return [conflictAt(['cluster', key], 'value', 'the list is empty', `add one, or remove ${key} to use the default`)];
   });
 }
 
@@ -89,11 +80,8 @@ function settleRules(root: YamlMap): readonly Violation[] {
   const [min, max] = (['min', 'max'] as const).map((key) => valueAt(root, ['pace', 'settle', key]) ?? (settleDefaults[key] as YamlValue));
   const [least, most] = [min, max].map((text) => (typeof text === 'string' ? parseMilliseconds(text) : null));
   if (typeof least !== 'number' || typeof most !== 'number' || least <= most) return [];
-  const fault = problem('config.conflict', {
-    what: `min, ${describeValue(min)}, is longer than max, ${describeValue(max)}`,
-    hint: 'max is the longest wait: make it the longer of the two',
-  });
-  return [{ path: ['pace', 'settle'], part: 'value', problem: fault }];
+  const what = `min, ${describeValue(min)}, is longer than max, ${describeValue(max)}`;
+  return [conflictAt(['pace', 'settle'], 'value', what, 'max is the longest wait: make it the longer of the two')];
 }
 
 function loadedFileRules(root: YamlMap): readonly Violation[] {
@@ -102,8 +90,7 @@ function loadedFileRules(root: YamlMap): readonly Violation[] {
   if (!Array.isArray(others)) return [];
   return others.flatMap((file, i): Violation[] => {
     if (typeof file !== 'string' || file !== output) return [];
-    const fault = problem('config.conflict', { what: `${quote(file)} is the output itself`, hint: 'list only the other files here' });
-    return [{ path: ['haproxy', 'with', i], part: 'value', problem: fault }];
+    return [conflictAt(['haproxy', 'with', i], 'value', `${quote(file)} is the output itself`, 'list only the other files here')];
   });
 }
 
@@ -116,9 +103,7 @@ function nameLengthRules(root: YamlMap, listens: readonly (readonly [string, Yam
     const longest = `${prefix}.${text(serviceName, name)}.${text(namespace, namespaceDefault)}.svc.${domain}`;
     if (longest.length <= 253 || domain.length > 253) return [];
     const what = `the DNS name of its pods would have ${longest.length} characters, and 253 are allowed`;
-    return [
-      { path: ['listen', name], part: 'key', problem: problem('config.conflict', { what, hint: 'shorten cluster.domain or a name' }) },
-    ];
+    return [conflictAt(['listen', name], 'key', what, 'shorten cluster.domain or a name')];
   });
 }
 
@@ -127,25 +112,10 @@ function duplicates(items: readonly YamlValue[], key: (text: string) => string |
   const seen = new Set<string>();
   return items.flatMap((item, i): [number, string][] => {
     if (typeof item !== 'string') return [];
-    let identity: string | null = null;
-    try {
-      identity = key(item);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-    }
-    if (identity === null) return [];
+    const identity = orProblem(() => key(item));
+    if (identity === null || identity instanceof Problem) return [];
     if (seen.has(identity)) return [[i, item]];
     seen.add(identity);
     return [];
   });
-}
-
-function violationOf(path: Violation['path'], attempt: () => unknown): readonly Violation[] {
-  try {
-    attempt();
-    return [];
-  } catch (error) {
-    if (error instanceof Problem) return [{ path, part: 'value', problem: error }];
-    throw error;
-  }
 }

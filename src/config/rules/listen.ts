@@ -1,16 +1,9 @@
-import { type Problem, problem } from '../../problem/problem.ts';
+import { isValid, type Problem, problem } from '../../problem/problem.ts';
 import { needsHttp, readListenName } from '../values/haproxy.ts';
 import { isServiceName, parsePortName } from '../values/kubernetes-names.ts';
 import { describeValue } from '../yaml/faults.ts';
-import type { Path } from '../yaml/path.ts';
 import type { YamlMap } from '../yaml/source.ts';
-
-/** A violation of a rule between several keys, and the place to show it. */
-export interface Violation {
-  readonly path: Path;
-  readonly part: 'key' | 'value';
-  readonly problem: Problem;
-}
+import { conflictAt, type Violation } from './violation.ts';
 
 /** The keys of which a listen needs exactly one. */
 export const portKeys = ['podPort', 'servicePort', 'lbServicePort'] as const;
@@ -24,17 +17,15 @@ export function listenRules(
   listen: YamlMap,
   { hasNodes, hasApi }: { readonly hasNodes: boolean; readonly hasApi: boolean },
 ): readonly Violation[] {
-  const at = (key: string | null, found: Problem): Violation =>
-    key === null ? { path: ['listen', name], part: 'key', problem: found } : { path: ['listen', name, key], part: 'key', problem: found };
   const has = (key: string) => (listen[key] ?? null) !== null;
   const given = portKeys.filter(has);
   const out: Violation[] = [];
-  const conflict = (key: string, what: string, hint: string) => out.push(at(key, problem('config.conflict', { what, hint })));
+  const conflict = (key: string, what: string, hint: string) => out.push(conflictAt(['listen', name, key], 'key', what, hint));
 
-  if (given.length !== 1) out.push(at(given[1] ?? null, wrongPorts(given, listen)));
+  if (given.length !== 1) out.push({ path: ['listen', name, ...given.slice(1, 2)], part: 'key', problem: wrongPorts(given, listen) });
   if (!has('serviceName') && !isServiceName(name) && isListenName(name)) {
     const what = `the listen's name ${JSON.stringify(name)} cannot be the name of a service, and there is no serviceName`;
-    out.push(at(null, problem('config.conflict', { what, hint: 'add serviceName, with the name the service has in Kubernetes' })));
+    out.push(conflictAt(['listen', name], 'key', what, 'add serviceName, with the name the service has in Kubernetes'));
   }
   const podPort = listen.podPort ?? null;
   const records = listen.records ?? 'auto';
@@ -97,13 +88,5 @@ function wrongPorts(given: readonly string[], listen: YamlMap): Problem {
   return problem('config.port-choice', { found, hint });
 }
 
-const isPortName = (text: string): boolean => reads(parsePortName, text);
-const isListenName = (text: string): boolean => reads(readListenName, text);
-
-function reads(read: (text: string) => string, text: string): boolean {
-  try {
-    return read(text) === text;
-  } catch {
-    return false;
-  }
-}
+const isPortName = (text: string): boolean => isValid(() => parsePortName(text));
+const isListenName = (text: string): boolean => isValid(() => readListenName(text));

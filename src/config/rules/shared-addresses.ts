@@ -1,7 +1,7 @@
-import { problem } from '../../problem/problem.ts';
 import type { YamlMap, YamlValue } from '../yaml/source.ts';
 import { addressOf } from './address-conflicts.ts';
-import { portKeys, type Violation } from './listen.ts';
+import { portKeys } from './listen.ts';
+import { conflictAt, type Violation } from './violation.ts';
 
 type ListenEntry = readonly [name: string, listen: YamlMap];
 
@@ -31,11 +31,7 @@ function differences(group: readonly ListenEntry[]): readonly Violation[] {
   if (first === undefined) return [];
   const [name, { mode }] = first;
   return others.flatMap(([other, listen]): Violation[] => {
-    const at = (key: string, what: string, hint: string): Violation => ({
-      path: ['listen', other, key],
-      part: 'value',
-      problem: problem('config.conflict', { what, hint }),
-    });
+    const at = (key: string, what: string, hint: string) => conflictAt(['listen', other, key], 'value', what, hint);
     const same = (of: (binds: YamlValue) => readonly string[]) =>
       [...of(bindsOf(listen))].sort().join(' ') === [...of(bindsOf(first[1]))].sort().join(' ');
     if (!same(addressesOf))
@@ -53,14 +49,9 @@ function differences(group: readonly ListenEntry[]): readonly Violation[] {
 /** At most one listen takes the requests for other host names. */
 function secondFallback(group: readonly ListenEntry[]): readonly Violation[] {
   const [first, ...others] = group.filter((listen) => !hasHosts(listen));
-  return others.map(([name]) => ({
-    path: ['listen', name],
-    part: 'key',
-    problem: problem('config.conflict', {
-      what: `it shares its address without hosts, and so does listen.${first?.[0] ?? ''}`,
-      hint: 'only one of them can serve the remaining host names: add hosts to the other',
-    }),
-  }));
+  const what = `it shares its address without hosts, and so does listen.${first?.[0] ?? ''}`;
+  const hint = 'only one of them can serve the remaining host names: add hosts to the other';
+  return others.map(([name]) => conflictAt(['listen', name], 'key', what, hint));
 }
 
 function doubleHosts(group: readonly ListenEntry[]): readonly Violation[] {
@@ -73,10 +64,7 @@ function doubleHosts(group: readonly ListenEntry[]): readonly Violation[] {
         seen.set(host.toLowerCase(), name);
         return [];
       }
-      const what = `listen.${other} already has the host ${host}`;
-      return [
-        { path: ['listen', name, 'hosts', i], part: 'value', problem: problem('config.conflict', { what, hint: 'remove one of them' }) },
-      ];
+      return [conflictAt(['listen', name, 'hosts', i], 'value', `listen.${other} already has the host ${host}`, 'remove one of them')];
     }),
   );
 }

@@ -10,6 +10,11 @@ export interface YamlMap {
   readonly [key: string]: YamlValue;
 }
 
+/** Whether a value is a mapping. */
+export function isMapping(value: YamlValue | undefined): value is YamlMap {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** A parsed document: its value, its faults as YAML, and the place of each value. */
 export interface YamlSource {
   readonly value: YamlValue;

@@ -1,7 +1,6 @@
 import type { Config } from '../../config/config.ts';
-import type { Bind } from '../../haproxy-syntax/bind.ts';
-import { parseBind } from '../../haproxy-syntax/bind.ts';
-import type { Problem } from '../../problem/problem.ts';
+import { type Bind, parseBind } from '../../haproxy-syntax/bind.ts';
+import { orProblem, Problem } from '../../problem/problem.ts';
 import { readFileBounded } from '../../system/read-file.ts';
 import { frontendsOf } from '../file/frontends.ts';
 import { type Block, bindsIn, blocksOf } from '../file/sections.ts';
@@ -10,16 +9,16 @@ import type { HaproxyState } from './inspect.ts';
 import { haproxySockets } from './port-owners.ts';
 import { type NewBind, unbindable } from './unbindable.ts';
 
-/** What of a new file a reload would fail on. */
+/** The binds of a new file on which a reload would fail. */
 export interface UnbindableListens {
-  /** Listens with a bind that cannot be had, with the reason; those that share it all. */
+  /** Listens with such a bind, with the reason. All listens that share a bind are among them. */
   readonly listens: ReadonlyMap<string, Problem>;
-  /** A bind that is no listen's: of the stats page, or of the peers. */
+  /** The problem of such a bind that belongs to no listen: of the stats page, or of the peers. */
   readonly general: Problem | null;
 }
 
 /**
- * Looks for binds of the new file on which a reload would fail. Only those that the current file does not have are looked at.
+ * Finds the binds of a new file on which a reload would fail, among those that the current file does not have.
  *
  * @param state the HAProxy whose own sockets are no obstacle
  */
@@ -29,12 +28,8 @@ export async function findUnbindable(
   text: string,
   state: HaproxyState,
 ): Promise<UnbindableListens> {
-  const { with: others, output, localPeer } = config.haproxy;
-  const texts = (await filesLoadedBeside(others, output)).map((file) => {
-    const content = readFileBounded(file, 64 * 1024 * 1024);
-    return content.kind === 'content' ? content.bytes.toString('utf8') : '';
-  });
-  const bound = [currentFile ?? '', ...texts].flatMap((one) => wantedBy(one, localPeer).flatMap(readBind));
+  const { localPeer } = config.haproxy;
+  const bound = await loadedBinds(config, currentFile);
   const had = new Set(bound.map((bind) => bind.text));
   const wanted = blocksOf(text).flatMap((block) => {
     const fresh = wantedBy(block.text, localPeer).filter((bind) => !had.has(bind));
@@ -51,7 +46,16 @@ export async function findUnbindable(
   };
 }
 
-/** The addresses that a text binds: of `bind` lines, and that of the peer which this HAProxy is itself. */
+/** Every bind of the files that HAProxy loads: of the current one, and of those beside it that can be read. */
+export async function loadedBinds({ haproxy }: Config, currentFile: string | null): Promise<readonly Bind[]> {
+  const texts = (await filesLoadedBeside(haproxy.with, haproxy.output)).map((file) => {
+    const content = readFileBounded(file, 64 * 1024 * 1024);
+    return content.kind === 'content' ? content.bytes.toString('utf8') : '';
+  });
+  return [currentFile ?? '', ...texts].flatMap((text) => wantedBy(text, haproxy.localPeer).flatMap(readBind));
+}
+
+/** The addresses that a text binds: of `bind` lines, and the address of the local peer. */
 function wantedBy(text: string, localPeer: string | null): readonly string[] {
   const peers = [...text.matchAll(/^[ \t]+peer[ \t]+(\S+)[ \t]+(\S+)/gm)].flatMap(([, name, address = '']) =>
     name === localPeer ? [address] : [],
@@ -67,11 +71,8 @@ function ownerOf({ listen, text }: Block, { listens, haproxy }: Config): Omit<Ne
   return { owner: kind === 'peers' ? `peer ${haproxy.localPeer}` : name === '_stats' ? 'haproxy.stats' : `${kind} ${name}`, listens: [] };
 }
 
-/** Binds of lines that podfront did not write may be of other kinds, about which nothing can be said. */
+/** Binds in lines that podfront did not write may be of kinds that it cannot judge: they are left out. */
 function readBind(text: string): readonly Bind[] {
-  try {
-    return [parseBind(text)];
-  } catch {
-    return [];
-  }
+  const bind = orProblem(() => parseBind(text));
+  return bind instanceof Problem ? [] : [bind];
 }
