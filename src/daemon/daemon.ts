@@ -2,10 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Haproxy } from '../haproxy/process/haproxy.ts';
 import { isSameHaproxy } from '../haproxy/process/inspect.ts';
 import type { Health } from '../haproxy/process/watch-health.ts';
-import { spareSlots } from '../haproxy/slots/release.ts';
 import { Problem } from '../problem/problem.ts';
-import { carriedOver } from '../source/last-known.ts';
-import { carriedLosses } from '../source/losses.ts';
 import type { Source } from '../source/source.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Lock } from '../system/lock.ts';
@@ -18,18 +15,18 @@ import {
   duePatches,
   initialLoopState,
   type LoopState,
-  leavingEvery,
   nextDueAt,
   nextReconcileAt,
-  restUntil,
 } from './events.ts';
+import { type LoadBalancer, openServices } from './load-balancer.ts';
 import type { LoadedFiles, Notice } from './notice.ts';
 import { openOutputGuard } from './output-guard.ts';
 import { notPatched, patchListens } from './patch-listens.ts';
 import { reconcile } from './reconcile.ts';
-import { podsBefore, reconcileInput } from './reconcile-input.ts';
+import { afterReconciliation, podsBefore, reconcileInput } from './reconcile-input.ts';
 import { type LastReconciliation, type ReconcileResult, retryAfter } from './reconciliation.ts';
 import { unknownConfig } from './record-outcome.ts';
+import { withServices } from './service-listens.ts';
 import { initialState, withoutRefusals } from './state.ts';
 
 /** The daemon's dependencies. Calls that may block take a signal. */
@@ -43,6 +40,8 @@ export interface DaemonWorld {
   readonly openHaproxy: (config: Config) => Haproxy;
   /** Reports the health of HAProxy's servers again and again. */
   readonly watchHealth: (config: Config, report: (health: Health) => void, signal: AbortSignal) => Promise<void>;
+  /** Opens what Services of type LoadBalancer need; called where the configuration has `loadBalancer`. */
+  readonly openLoadBalancer?: (config: Config) => LoadBalancer;
   /** Makes this the only daemon for an output. Throws Problem `watch.locked`. */
   readonly lock: (output: string) => Promise<Lock>;
   readonly onHangup: (listener: () => void) => void;
@@ -80,6 +79,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   let result: ReconcileResult | null = null;
   let checkOtherFiles = false;
   const guard = openOutputGuard();
+  const services = openServices(world.openLoadBalancer, clock, queue.post);
   let watchers = startWatchers();
   world.onHangup(() => queue.post({ kind: 'hangup' }));
 
@@ -88,7 +88,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     const stop = new AbortController();
     const stopping = AbortSignal.any([ending, stop.signal]);
     inBackground(
-      world.watchSource(files.config, (observations) => queue.post({ kind: 'observed', observations }), stopping),
+      world.watchSource(files.config, (observations) => queue.post({ kind: 'observed', observations }), stopping, services.feed),
       stopping,
     );
     const changed = () => queue.post({ kind: 'files' });
@@ -99,6 +99,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
         stopping,
       );
     }
+    if (!options.once && !options.dryRun) inBackground(services.run(files.config, stopping), stopping);
     return stop;
   }
 
@@ -152,9 +153,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       last = firstRun;
       guard.forget();
     }
-    const lastKnown = carriedOver(loop.lastKnown, files.config, fresh.config);
-    const losses = carriedLosses(loop.losses, files.config, fresh.config);
-    loop = { ...loop, config: fresh.config, configProblem: null, lastKnown, losses, unconfirmed: new Map() };
+    loop = { ...withServices(loop, fresh.config, loop.services.services).state, configProblem: null, unconfirmed: new Map() };
     // Whether to ask over TCP is decided again from what is measured and configured now.
     last = { ...last, state: { ...(retryRefused ? withoutRefusals(last.state) : last.state), tcp: false } };
     files = fresh;
@@ -190,6 +189,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       result = done;
       loop = afterReconciliation(loop, input.releaseSlots, done, began, clock.now());
       await report({ kind: 'reconciled', result: done, loop });
+      services.update(loop, result);
     } catch (error) {
       if (!(error instanceof Problem) || options.once) throw error;
       loop = { ...loop, retryAt: clock.now() + retryAfter };
@@ -204,6 +204,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       for (const event of await queue.take(nextDueAt(loop), ending)) loop = applyEvent(loop, event, clock.now());
       loop = applyTime(loop, clock.now());
       await report({ kind: 'observed', loop });
+      services.update(loop, result);
       await patchOnce();
       const at = nextReconcileAt(loop);
       if (at === null || at > clock.now()) continue;
@@ -221,17 +222,4 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     failure.abort();
     await lock?.release();
   }
-}
-
-function afterReconciliation(loop: LoopState, releaseSlots: boolean, result: ReconcileResult, began: number, ended: number): LoopState {
-  const { outcome, desired, retryAt, state } = result;
-  const leavingAt = state.leaving.size === 0 ? null : (loop.leavingAt ?? ended + leavingEvery);
-  const restsUntil = outcome === null ? restUntil(began, ended) : began;
-  return {
-    ...loop,
-    restsUntil,
-    retryAt,
-    leavingAt,
-    spareSlots: spareSlots(releaseSlots ? new Map() : loop.spareSlots, desired.allocation, ended),
-  };
 }

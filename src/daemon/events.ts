@@ -1,12 +1,16 @@
 import type { Config } from '../config/config.ts';
 import { releaseAt, type SpareSlots } from '../haproxy/slots/release.ts';
+import type { Election } from '../load-balancer/lease.ts';
+import type { Published } from '../load-balancer/publish.ts';
+import type { Service } from '../load-balancer/service.ts';
 import { refreshSoon } from '../plan/plan.ts';
 import type { LeavingServers } from '../plan/server-changes.ts';
 import type { Problem } from '../problem/problem.ts';
-import { isComplete, type LastKnownByListen, learn } from '../source/last-known.ts';
+import { isComplete, learn } from '../source/last-known.ts';
 import { type KnownBefore, keptObservations, keptUntil, type Losses, noLosses, trackLosses } from '../source/losses.ts';
 import type { Observation } from '../source/observation.ts';
-import { confirmed, confirmedAt, learnConfirmed, type UnconfirmedByListen } from './confirm.ts';
+import { confirmed, confirmedAt, learnConfirmed } from './confirm.ts';
+import { type ListensState, noServices, servicesAwaited, withServices } from './service-listens.ts';
 import { extendWindow, type SettleWindow, settledAt } from './settle.ts';
 
 /** Something that happened outside the loop. */
@@ -19,18 +23,18 @@ export type DaemonEvent =
   /** The output was removed or changed by somebody else. */
   | { readonly kind: 'output' }
   /** HAProxy is another process than before, or gone, or back. */
-  | { readonly kind: 'haproxy' };
+  | { readonly kind: 'haproxy' }
+  /** The Services of the cluster that concern load balancing, as they are now. */
+  | { readonly kind: 'services'; readonly services: readonly Service[] }
+  /** The election of the VM that writes their addresses stands differently. */
+  | { readonly kind: 'election'; readonly election: Election }
+  /** Statuses and Events of Services were written, or could not be. */
+  | { readonly kind: 'published'; readonly published: Published };
 
 /** What the loop knows, and what waits for the next reconciliation. Times in milliseconds since 1970. */
-export interface LoopState {
-  readonly config: Config;
+export interface LoopState extends ListensState {
   /** Why the configuration on disk cannot be used, while the last good one stays in effect. */
   readonly configProblem: Problem | null;
-  readonly lastKnown: LastKnownByListen;
-  /** Observations of another kind than the last known ones, which are not acted on yet. */
-  readonly unconfirmed: UnconfirmedByListen;
-  /** The listens that have lost all their pods at once. */
-  readonly losses: Losses;
   /** Pods in the file that was found at the start, of listens that were not observed yet. */
   readonly unobserved: KnownBefore['unobserved'];
   readonly spareSlots: SpareSlots;
@@ -56,11 +60,13 @@ export interface LoopState {
 export function initialLoopState(config: Config, now: number): LoopState {
   return {
     config,
+    fileConfig: config,
     configProblem: null,
     lastKnown: new Map(),
     unconfirmed: new Map(),
     losses: noLosses,
     unobserved: new Map(),
+    services: noServices(now),
     spareSlots: new Map(),
     changes: settledWindow(config, now),
     patches: new Set(),
@@ -87,6 +93,14 @@ export function applyEvent(state: LoopState, event: DaemonEvent, now: number): L
       return { ...state, restsUntil: now, changes };
     case 'output':
       return { ...state, retryAt: now };
+    case 'services': {
+      const { state: known, changed } = withServices(state, state.fileConfig, event.services);
+      return changed || !state.services.balancing.listed ? { ...known, restsUntil: now, changes } : known;
+    }
+    case 'election':
+      return { ...state, services: { ...state.services, election: event.election } };
+    case 'published':
+      return { ...state, services: { ...state.services, problem: event.published.problem } };
     default:
       return event satisfies never;
   }
@@ -171,7 +185,7 @@ export function nextReconcileAt(state: LoopState): number | null {
     confirmedAt(state.unconfirmed, config.pace.poll),
     keptUntil(state.losses),
   ].filter((at) => at !== null);
-  return times.length === 0 ? null : Math.min(...times);
+  return times.length === 0 ? null : Math.max(Math.min(...times), servicesAwaited(state) ?? 0);
 }
 
 /** A reconciliation that finds nothing to do may take 1 % of the time. */

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { Inspection } from '../haproxy/process/haproxy.ts';
 import { desiredFile } from '../plan/desired-file.ts';
-import { plan } from '../plan/plan.ts';
+import { type Plan, plan } from '../plan/plan.ts';
 import { leavingServers } from '../plan/server-changes.ts';
 import { carryOut } from './carry-out.ts';
 import { planInputOf, serverNeedsOf } from './plan-input.ts';
@@ -33,7 +33,9 @@ export async function reconcile(
   for (let attempt = 1; ; attempt++) {
     const desired = desiredFile({ ...input, ...heldBackBy(state), currentFile: inspection.currentFile, runningDigest: inspection.digest });
     const servers = serverNeedsOf(config, { inspection, state }, desired, clock.now());
-    const decided = plan(planInputOf(config, { inspection, state }, desired, servers, clock.now()));
+    const wanted = plan(planInputOf(config, { inspection, state }, desired, servers, clock.now()));
+    state = { ...state, reloadWantedAt: wanted.kind === 'reload' ? (state.reloadWantedAt ?? clock.now()) : null };
+    const decided = afterOtherVms(wanted, state, input.reloadDelay ?? 0, clock.now());
     const tried: Attempt = { inspection, state, desired, plan: decided, patched };
     if (decided.kind === 'hold' || leavesFileBehind(tried, config, clock.now())) return whileHeld(world, input, tried, signal);
     if (decided.kind === 'keep' || input.dryRun) return untouched(tried, clock.now());
@@ -73,6 +75,13 @@ async function checkedAgain(
 /** The listens that are held back because HAProxy refused them or their addresses cannot be bound, and the transport that was chosen. */
 function heldBackBy({ refusedListens, unbindable, tcp }: ReconcileState) {
   return { refusedListens: new Map([...refusedListens, ...unbindable.listens]), tcp };
+}
+
+/** VMs of one class see the same changes at the same time. A reload waits until those before this VM have had theirs, so that not all reload at once. */
+function afterOtherVms(decided: Plan, { reloadWantedAt }: ReconcileState, delay: number, now: number): Plan {
+  const retryAt = (reloadWantedAt ?? now) + delay;
+  if (decided.kind !== 'reload' || retryAt <= now) return decided;
+  return { kind: 'keep', reasons: ['other VMs of the class reload first'], retryAt };
 }
 
 /** Whether a reload has to wait, so that the current file would become outdated: soon where its pods come and go at run time. */

@@ -34,6 +34,10 @@ export interface ReconcileInput {
   readonly checkOtherFiles: boolean;
   /** Decide and report, change nothing. */
   readonly dryRun: boolean;
+  /** Whether the Services of type LoadBalancer were not listed yet, so that their listens stay as they are. */
+  readonly keepServiceListens?: boolean;
+  /** How long a reload waits for those of other VMs, in milliseconds. */
+  readonly reloadDelay?: number;
 }
 
 /** What one reconciliation hands to the next. */

@@ -29,6 +29,7 @@ function recordAttempted(attempt: Attempt, outcome: Attempted, config: Config, n
   const { tcp } = desired.transport;
   const reload = (result: 'done' | 'unseen' | 'failed', problem: Problem | null) => ({
     reloadedAt: now,
+    reloadWantedAt: null,
     reloadStreaks: streaksAfterReload(state.reloadStreaks, desired.changes, config.pace.reloadEvery, now),
     lastReload: { at: now, why: plan.reasons.join('; '), outcome: result, problem },
   });

@@ -40,6 +40,8 @@ export interface ReconcileState {
   readonly refreshedAt: number | null;
   /** When HAProxy was last told to reload, whether that succeeded or not. Milliseconds since 1970; null for never. */
   readonly reloadedAt: number | null;
+  /** Since when a reload is wanted that did not happen yet; null where none is. */
+  readonly reloadWantedAt: number | null;
   readonly lastReload: LastReload | null;
   /** Since the start: reloads that did not fail, reloads that failed, and files that were written without one. */
   readonly counts: { readonly reloads: number; readonly failed: number; readonly refreshes: number };
@@ -69,6 +71,7 @@ export const allBindable: Unbindable = { listens: new Map(), general: null };
 export const initialState: ReconcileState = {
   refreshedAt: null,
   reloadedAt: null,
+  reloadWantedAt: null,
   lastReload: null,
   counts: { reloads: 0, failed: 0, refreshes: 0 },
   patches: { done: 0, failed: 0 },

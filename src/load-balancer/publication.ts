@@ -7,7 +7,7 @@ export interface Publication {
   readonly service: Service;
   /** The addresses for its status; null: the status stays as it is. */
   readonly addresses: readonly AllocatedAddress[] | null;
-  /** The Events for what is the case now. */
+  /** The Events for what is wrong now. That it has an address is told when that is written. */
   readonly events: readonly ServiceEvent[];
 }
 

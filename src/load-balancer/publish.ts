@@ -1,7 +1,7 @@
 import { type Problem, problem } from '../problem/problem.ts';
 import type { Clock } from '../system/clock.ts';
 import type { ApiAnswer, RequestApi } from './api.ts';
-import type { ServiceEvent } from './cause.ts';
+import { allocatedEvent, type ServiceEvent } from './cause.ts';
 import { reasonOf } from './lease.ts';
 import { eventKey, eventName, eventObject, ingressOf, type Publication, type WrittenStatus, writeAt, writtenAfter } from './publication.ts';
 import { ingressForm, readService, type Service, serviceId } from './service.ts';
@@ -31,6 +31,12 @@ export interface Published {
 /** Writes statuses and Events, each only when it changes. */
 export interface Publisher {
   readonly publish: (publications: readonly Publication[], signal: AbortSignal) => Promise<Published>;
+}
+
+/** The addresses of a Service, where they are not those that it had. */
+function newAddresses({ service, addresses }: Publication): readonly string[] {
+  const now = (addresses ?? []).map(({ address }) => address.text);
+  return now.join() === service.published.map(({ address }) => address.text).join() ? [] : now;
 }
 
 /** A write that failed. `general`: the others would fail too. */
@@ -113,7 +119,10 @@ export function openPublisher({ clock, request, manager, instance, isLeader, isO
   async function publishOne(publication: Publication, signal: AbortSignal): Promise<WriteFailure | null> {
     const { service, events } = publication;
     const at = writeAt(publication, written.get(service.uid), clock.now());
-    const failure = at !== null && at <= clock.now() ? await writeStatus(publication, signal) : null;
+    const isDueNow = at !== null && at <= clock.now();
+    const failure = isDueNow ? await writeStatus(publication, signal) : null;
+    const fresh = isDueNow && failure === null ? newAddresses(publication) : [];
+    if (fresh.length > 0 && isLeader()) await tell(service, allocatedEvent(fresh), signal);
     const before = told.get(service.uid) ?? new Set();
     for (const event of events) {
       if (!before.has(eventKey(service, event)) && isLeader()) await tell(service, event, signal);

@@ -33,6 +33,8 @@ export interface DesiredFileInput {
   readonly keepsLost?: boolean;
   /** Whether slots may be released though nothing else asks for a reload. */
   readonly releaseSlots?: boolean;
+  /** Whether the listens of Services, which the configuration does not have yet, stay as they are in the current file. */
+  readonly keepServiceListens?: boolean;
 }
 
 /** The desired file. */
@@ -71,10 +73,18 @@ function withSlots(input: DesiredFileInput, current: SlotsByListen, releaseSlots
   const allocation = allocate(config, observations, current, releaseSlots);
   const measured = dnsTransport(config, allocation, observations, version);
   const transport = input.tcp && !releaseSlots && !measured.tcp ? { ...measured, tcp: true, payload: 65_535 } : measured;
-  const text = render(config, allocation, transport, input.keepsLost);
+  const serviceListens = input.keepServiceListens ? serviceListensOf(currentFile ?? '', config) : '';
+  const text = render(config, allocation, transport, input.keepsLost) + serviceListens;
   const heldBack = heldBackListens(input, text);
   if (heldBack.size === 0) return { text, allocation, transport, heldBack };
   return { text: withHeldBack(text, currentFile, config, observations, heldBack), allocation, transport, heldBack };
+}
+
+/** The listens of Services in a file, as they stand: `NAMESPACE_NAME_PORT`, where podfront.yaml has none of that name. */
+function serviceListensOf(file: string, { listens }: Config): string {
+  const names = new Set(listens.map(({ name }) => name));
+  const isOfService = (name: string) => /^[a-z0-9-]+_[a-z0-9-]+_\d{1,5}$/.test(name) && !names.has(name);
+  return [...listenBlocks(file)].flatMap(([name, block]) => (isOfService(name) ? [block] : [])).join('');
 }
 
 function heldBackListens({ config, observations, failing, refusedListens }: DesiredFileInput, text: string): ReadonlyMap<string, Problem> {

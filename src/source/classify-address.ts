@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { type Address, unmapped } from '../ip/address.ts';
 import { contains, type Network, parseNetwork } from '../ip/network.ts';
+import { inRange } from '../ip/range.ts';
 
 /**
  * What an endpoint's address is to the cluster and to this host.
@@ -9,7 +10,7 @@ import { contains, type Network, parseNetwork } from '../ip/network.ts';
  * |------------------------------------------------------------------|-------------|
  * | in a pod network                                                 | `pod`       |
  * | in a service network                                             | `service`   |
- * | loopback, link-local, of this host, of a bind                    | `forbidden` |
+ * | loopback, link-local, of this host, of a bind or for Services    | `forbidden` |
  * | of a node (`cluster.nodes`): pods on the host's network have it  | `node`      |
  * | of a name server (`cluster.nameservers`)                         | `forbidden` |
  * | any other                                                        | `outside`   |
@@ -25,7 +26,7 @@ export type AddressClass =
 export type AddressClassifier = (address: Address) => AddressClass;
 
 /** A classifier for a configuration, on a host with these addresses. */
-export function classifierFor({ cluster, listens }: Config, hostAddresses: readonly Address[]): AddressClassifier {
+export function classifierFor({ cluster, listens, loadBalancer }: Config, hostAddresses: readonly Address[]): AddressClassifier {
   const own = keys(hostAddresses);
   const binds = keys(listens.flatMap((listen) => listen.binds.flatMap(({ host }) => host ?? [])));
   const nodes = keys(cluster.nodes.map(({ address }) => address));
@@ -37,7 +38,8 @@ export function classifierFor({ cluster, listens }: Config, hostAddresses: reado
     if (isIn(loopback, address)) return { kind: 'forbidden', why: 'a loopback address of this host' };
     if (isIn(linkLocal, address)) return { kind: 'forbidden', why: 'a link-local address' };
     const key = keyOf(address);
-    if (binds.has(key)) return { kind: 'forbidden', why: 'an address that HAProxy itself listens on' };
+    if (binds.has(key) || loadBalancer?.addresses.some((range) => inRange(range, address)))
+      return { kind: 'forbidden', why: 'an address that HAProxy itself listens on' };
     if (own.has(key)) return { kind: 'forbidden', why: 'an address of this host' };
     if (nodes.has(key)) return { kind: 'node' };
     if (nameservers.has(key)) return { kind: 'forbidden', why: 'the address of a name server' };

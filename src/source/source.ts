@@ -1,5 +1,13 @@
-import type { Config } from '../config/config.ts';
+import type { Config, Listen } from '../config/config.ts';
 import type { Observation } from './observation.ts';
+
+/** Listens that podfront.yaml does not have, because Services bring them; they come and go while a source is watched. */
+export interface ListenFeed {
+  /** The listens now. One that has not changed is the same object as before. */
+  readonly current: () => readonly Listen[];
+  /** Calls the listener after each change; there is one listener. */
+  readonly onChange: (listener: () => void) => void;
+}
 
 /** Where the endpoints of listens come from. The configuration says of which listens, and how to reach them. */
 export interface Source {
@@ -8,6 +16,15 @@ export interface Source {
    * has failed. Rejects only with the signal's reason.
    */
   readonly list: (config: Config, signal: AbortSignal) => Promise<readonly Observation[]>;
-  /** Reports observations as they come, until the signal. Rejects with the signal's reason. */
-  readonly watch: (config: Config, report: (observations: readonly Observation[]) => void, signal: AbortSignal) => Promise<void>;
+  /**
+   * Reports observations as they come, until the signal. Rejects with the signal's reason.
+   *
+   * @param feed listens beside those of the configuration, all with `records: endpoints`
+   */
+  readonly watch: (
+    config: Config,
+    report: (observations: readonly Observation[]) => void,
+    signal: AbortSignal,
+    feed?: ListenFeed,
+  ) => Promise<void>;
 }

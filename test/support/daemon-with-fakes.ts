@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import type { Config, Listen } from '../../src/config/config.ts';
 import { type DaemonOptions, type DaemonWorld, daemon } from '../../src/daemon/daemon.ts';
+import type { LoadBalancer } from '../../src/daemon/load-balancer.ts';
 import type { Notice } from '../../src/daemon/notice.ts';
 import type { ReconcileResult } from '../../src/daemon/reconciliation.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
@@ -34,6 +35,8 @@ export interface DaemonFakes {
   readonly log?: (line: string) => void;
   /** Whether HAProxy runs from the start. */
   readonly running?: boolean;
+  /** What Services are watched and written through. */
+  readonly loadBalancer?: LoadBalancer;
 }
 
 export const version = parseVersion('2.6');
@@ -62,6 +65,10 @@ export function startDaemon(t: ExecutionContext, fakes: DaemonFakes, makeClock =
     },
     openHaproxy: () => haproxy,
     watchHealth: async () => {},
+    openLoadBalancer() {
+      if (fakes.loadBalancer === undefined) throw new Error('the test has no load balancer');
+      return fakes.loadBalancer;
+    },
     lock: async () => ({ release: async () => {} }),
     onHangup: (listener) => {
       hangup = listener;

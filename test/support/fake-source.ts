@@ -11,9 +11,11 @@ export interface FakeSource {
 /** A source that reports each listen once, and then at every poll. */
 export function openFakeSource(clock: Clock, observe: (listen: Config['listens'][number], now: number) => Observation): FakeSource {
   return {
-    async watch({ listens, pace }, report, signal) {
+    async watch({ listens, pace }, report, signal, feed) {
+      const observeAll = (of: readonly Config['listens'][number][]) => report(of.map((listen) => observe(listen, clock.now())));
+      feed?.onChange(() => observeAll(feed.current()));
       for (;;) {
-        report(listens.map((listen) => observe(listen, clock.now())));
+        observeAll([...listens, ...(feed?.current() ?? [])]);
         await clock.sleep(pace.poll, signal);
       }
     },

@@ -19,8 +19,8 @@ const maxLength = 2_000;
  * @param file the path under which HAProxy read the text
  */
 export function alertsIn(output: string, file: string, text: string, config: Config): readonly Alert[] {
-  const names = config.listens.map(({ name }) => name);
   const owners = listenOfLine(text);
+  const names = [...new Set(owners)].filter((name) => name !== null);
   const lines = output
     .split('\n')
     .map((line) => line.slice(0, maxLength))

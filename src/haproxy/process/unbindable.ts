@@ -35,6 +35,8 @@ export interface UnbindableBind {
 export async function unbindable(wanted: readonly NewBind[], own: OwnSockets): Promise<readonly UnbindableBind[]> {
   if (wanted.length === 0) return [];
   const taken = await listening();
+  const owned = new Map<string, Promise<boolean>>();
+  const isOwned = (address: Address) => owned.get(address.text) ?? remember(owned, address.text, canBind(address));
   const found = await Promise.all(
     wanted.map(async ({ owner, listens, bind }): Promise<UnbindableBind | null> => {
       const address = bind.host?.text ?? '*';
@@ -52,6 +54,11 @@ function isOwn(own: OwnSockets, socket: Listening): boolean {
   return own.kind === 'inodes' ? own.inodes.has(socket.inode) : own.binds.some((bind) => clashes(bind, socket));
 }
 
+function remember<T>(known: Map<string, T>, key: string, value: T): T {
+  known.set(key, value);
+  return value;
+}
+
 interface Listening {
   readonly address: Address;
   readonly port: number;
@@ -59,7 +66,7 @@ interface Listening {
 }
 
 /** Binds the address with a port of the kernel's choice, for an instant: this knows local routes and ip_nonlocal_bind too. */
-function isOwned(address: Address): Promise<boolean> {
+function canBind(address: Address): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRNOTAVAIL'));

@@ -1,0 +1,150 @@
+import type { Config, Listen } from '../config/config.ts';
+import { reloadDigest } from '../haproxy/file/reload-digest.ts';
+import { bindsIn, listenBlocks } from '../haproxy/file/sections.ts';
+import { publicationsOf, type ServingListens } from '../load-balancer/balance.ts';
+import type { Candidate, Election } from '../load-balancer/lease.ts';
+import type { Publication } from '../load-balancer/publication.ts';
+import type { Published, Publisher } from '../load-balancer/publish.ts';
+import type { Service } from '../load-balancer/service.ts';
+import type { ListenFeed } from '../source/source.ts';
+import { type Clock, type InterruptibleSleep, interruptibleSleep } from '../system/clock.ts';
+import type { DaemonEvent, LoopState } from './events.ts';
+import type { ReconcileResult } from './reconciliation.ts';
+
+/** What Services are watched, elected for and written through. */
+export interface LoadBalancer {
+  /** Reports the Services that concern load balancing as they come, until the signal. */
+  readonly watchServices: (report: (services: readonly Service[]) => void, signal: AbortSignal) => Promise<void>;
+  readonly candidate: Candidate;
+  readonly publisher: Publisher;
+}
+
+/** What a load balancer tells the loop. */
+interface LoadBalancerListener {
+  readonly services: (services: readonly Service[]) => void;
+  readonly election: (election: Election) => void;
+  readonly published: (published: Published) => void;
+}
+
+/** A load balancer at work. */
+interface RunningLoadBalancer {
+  /** Has this written: at once, and again where that fails or somebody else changes it. */
+  readonly publish: (publications: readonly Publication[]) => void;
+  /** Ends with the signal, or with a defect. */
+  readonly ended: Promise<void>;
+}
+
+/** The longest delay of a timer in Node, in milliseconds. */
+const maxDelay = 2 ** 31 - 1;
+
+/** Watches Services, takes part in the election, and writes what is to be published while this VM leads, until the signal. */
+function runLoadBalancer(
+  { watchServices, candidate, publisher }: LoadBalancer,
+  clock: Clock,
+  listener: LoadBalancerListener,
+  signal: AbortSignal,
+): RunningLoadBalancer {
+  let wanted: readonly Publication[] = [];
+  let isNew = false;
+  let sleep: InterruptibleSleep | null = null;
+  const wake = () => {
+    isNew = true;
+    sleep?.wake();
+  };
+
+  async function publishing(): Promise<void> {
+    for (let retryAt: number | null = null; ; ) {
+      if (!isNew) {
+        sleep = interruptibleSleep(clock, retryAt === null ? maxDelay : retryAt - clock.now(), signal);
+        await sleep.done;
+      }
+      isNew = false;
+      retryAt = null;
+      if (!candidate.isLeader()) continue;
+      const published = await publisher.publish(wanted, signal);
+      retryAt = published.retryAt;
+      listener.published(published);
+    }
+  }
+
+  const changed = () => {
+    listener.election(candidate.election());
+    wake();
+  };
+  return {
+    publish(publications) {
+      wanted = publications;
+      wake();
+    },
+    ended: Promise.all([watchServices(listener.services, signal), candidate.run(changed, signal), publishing()]).then(() => {}),
+  };
+}
+
+/** Services of type LoadBalancer in the loop: what is learned of them becomes events, and what became of them is written. */
+export interface Services {
+  /** Works for one configuration until the signal; does nothing where that has no `loadBalancer`. */
+  readonly run: (config: Config, signal: AbortSignal) => Promise<void>;
+  /** The listens of Services, for the source. */
+  readonly feed: ListenFeed;
+  /** Passes on what is different in the loop: other listens to the source, other publications to the API. */
+  readonly update: (loop: LoopState, result: ReconcileResult | null) => void;
+}
+
+/** @param open null where the daemon has no load balancer */
+export function openServices(
+  open: ((config: Config) => LoadBalancer) | undefined,
+  clock: Clock,
+  post: (event: DaemonEvent) => void,
+): Services {
+  let running: RunningLoadBalancer | null = null;
+  let listens: readonly Listen[] = [];
+  let listensChanged = () => {};
+  let updated: { readonly balancing: LoopState['services']['balancing']; readonly result: ReconcileResult | null } | null = null;
+  const listener: LoadBalancerListener = {
+    services: (services) => post({ kind: 'services', services }),
+    election: (election) => post({ kind: 'election', election }),
+    published: (published) => post({ kind: 'published', published }),
+  };
+  return {
+    async run(config, signal) {
+      running = open === undefined || config.loadBalancer === null ? null : runLoadBalancer(open(config), clock, listener, signal);
+      updated = null;
+      await running?.ended;
+    },
+    feed: {
+      current: () => listens,
+      onChange(to) {
+        listensChanged = to;
+      },
+    },
+    update(loop, result) {
+      const { config, fileConfig, services } = loop;
+      const now = config.listens.slice(fileConfig.listens.length);
+      if (now.length !== listens.length || now.some((listen, i) => listen !== listens[i])) {
+        listens = now;
+        listensChanged();
+      }
+      if (running === null || (updated?.balancing === services.balancing && updated.result === result)) return;
+      updated = { balancing: services.balancing, result };
+      running.publish(publications(loop, result));
+    },
+  };
+}
+
+/** What the API is to say of the Services, after a reconciliation. */
+function publications({ config, services }: LoopState, result: ReconcileResult | null): readonly Publication[] {
+  return publicationsOf(services.balancing, servingListens(config, result));
+}
+
+/** What HAProxy serves after a reconciliation: it runs the desired file, or has it where nobody is told to reload. */
+function servingListens({ haproxy }: Config, result: ReconcileResult | null): ServingListens {
+  if (result === null) return { binds: null, heldBack: new Map() };
+  const { desired, inspection, plan, problem } = result;
+  const isWritten = plan.kind !== 'hold' && problem === null;
+  const runs = haproxy.reload.kind === 'none' ? isWritten : inspection.digest === reloadDigest(desired.text);
+  if (!runs) return { binds: null, heldBack: desired.heldBack };
+  return {
+    binds: new Map([...listenBlocks(desired.text)].map(([name, block]) => [name, new Set(bindsIn(block))])),
+    heldBack: desired.heldBack,
+  };
+}

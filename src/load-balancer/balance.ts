@@ -1,0 +1,118 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Config, Listen } from '../config/config.ts';
+import { inRange } from '../ip/range.ts';
+import type { Problem } from '../problem/problem.ts';
+import { eventOf } from './cause.ts';
+import { leaseName } from './lease-record.ts';
+import type { Publication } from './publication.ts';
+import type { AllocatedAddress, Service } from './service.ts';
+import { isOfClass, type ServedService, serveServices } from './services-to-listens.ts';
+
+/** The Services of the cluster, as this VM serves them. */
+export interface LoadBalancing {
+  /** Whether the Services were listed: before that, none that is served may be taken away. */
+  readonly listed: boolean;
+  /** The Services of the class, the oldest first. */
+  readonly served: readonly ServedService[];
+  /** Services that are not of the class any more, and whose status still has addresses from podfront. */
+  readonly released: readonly Service[];
+}
+
+/** No Services are known yet. */
+export const nothingListed: LoadBalancing = { listed: false, served: [], released: [] };
+
+/**
+ * The load balancing of these Services. What was allocated before stays only where this VM leads: for any other, the status that
+ * the leader writes is the truth, and the rest is what the leader will most likely allocate.
+ *
+ * @param config podfront.yaml, without listens of Services
+ * @param services all Services of the cluster that concern load balancing
+ */
+export function balance(config: Config, before: LoadBalancing, services: readonly Service[], leads: boolean): LoadBalancing {
+  const manager = managerOf(config);
+  const ours = services.filter((service) => isOfClass(config, manager, service));
+  const allocated = new Map(before.served.map(({ service, addresses }) => [service.uid, addresses]));
+  const pools = config.loadBalancer?.addresses ?? [];
+  const isTrusted = ({ writer }: Service, { address }: AllocatedAddress) =>
+    writer === manager || pools.some((range) => inRange(range, address));
+  const given = ours.map((service) => {
+    const published = service.published.filter((one) => isTrusted(service, one));
+    return [service.uid, [...published, ...(leads ? (allocated.get(service.uid) ?? []) : [])]] as const;
+  });
+  const isOurs = new Set(ours);
+  const listens = new Map(before.served.flatMap((one) => one.listens.map((listen) => [listen.name, listen] as const)));
+  return {
+    listed: true,
+    served: serveServices(config, ours, new Map(given)).map((one) => ({
+      ...one,
+      listens: one.listens.map((listen) => sameListen(listens, listen)),
+    })),
+    released: services.filter((service) => !isOurs.has(service) && service.writer === manager && service.published.length > 0),
+  };
+}
+
+/** A listen that has not changed stays the same object: what was observed of it stays true. */
+function sameListen(before: ReadonlyMap<string, Listen>, listen: Listen): Listen {
+  const old = before.get(listen.name);
+  return old !== undefined && isDeepStrictEqual(old, listen) ? old : listen;
+}
+
+/** The field manager that statuses of the class are written as; also the name of its Lease. */
+export function managerOf({ loadBalancer }: Pick<Config, 'loadBalancer'>): string {
+  return leaseName(loadBalancer?.class ?? '');
+}
+
+/** Whether a Service can concern load balancing: it is of the type, or its status has something of podfront. */
+export function isRelevant(config: Pick<Config, 'loadBalancer'>, service: Service): boolean {
+  return service.type === 'LoadBalancer' || service.writer === managerOf(config);
+}
+
+/** The configuration with the listens of Services behind its own. */
+export function withServiceListens(config: Config, { served }: LoadBalancing): Config {
+  const listens = served.flatMap((one) => one.listens);
+  return listens.length === 0 ? config : { ...config, listens: [...config.listens, ...listens] };
+}
+
+/** What HAProxy serves. */
+export interface ServingListens {
+  /** The addresses that each listen is bound to; null while HAProxy does not run the desired file yet. */
+  readonly binds: ReadonlyMap<string, ReadonlySet<string>> | null;
+  /** Why a listen is not served as configured, by its name. */
+  readonly heldBack: ReadonlyMap<string, Problem>;
+}
+
+/** What the API is to say of each Service: an address once all its ports are served there, or cannot be; not before. */
+export function publicationsOf({ served, released }: LoadBalancing, serving: ServingListens): readonly Publication[] {
+  return [
+    ...served.map((one) => publicationOf(one, serving)),
+    ...released.map((service): Publication => ({ service, addresses: [], events: [] })),
+  ];
+}
+
+function publicationOf({ service, addresses, listens, causes }: ServedService, { binds, heldBack }: ServingListens): Publication {
+  const events = causes.map(eventOf);
+  const failures = listens.flatMap(({ name, binds: [first] }) => {
+    const problem = heldBack.get(name);
+    return problem === undefined ? [] : [eventOf({ kind: 'not-served', port: first?.firstPort ?? 0, problem })];
+  });
+  const waiting = binds === null || listens.some(({ name }) => !binds.has(name) && !heldBack.has(name));
+  const told = [...events, ...failures];
+  if (addresses.length === 0) return { service, addresses: [], events: told };
+  if (waiting || listens.length === 0) return { service, addresses: null, events: told };
+  const bound = (address: AllocatedAddress) => ({
+    ...address,
+    ports: address.ports.filter((port) =>
+      listens.some((listen) => listen.binds.some((bind) => isAt(bind, address, port) && binds.get(listen.name)?.has(bind.text))),
+    ),
+  });
+  const published = addresses.map(bound).filter(({ ports }) => ports.length > 0);
+  const pending = listens.some(
+    (listen) => !heldBack.has(listen.name) && listen.binds.some(({ text }) => !binds.get(listen.name)?.has(text)),
+  );
+  if (pending || published.length === 0) return { service, addresses: null, events: told };
+  return { service, addresses: published, events: told };
+}
+
+function isAt({ host, firstPort }: Listen['binds'][number], { address }: AllocatedAddress, port: number): boolean {
+  return firstPort === port && host?.family === address.family && host.value === address.value;
+}

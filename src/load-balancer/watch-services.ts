@@ -1,0 +1,63 @@
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../system/clock.ts';
+import { isRelevant } from './balance.ts';
+import type { Service } from './service.ts';
+
+/** The Services that concern load balancing, as they are reported. */
+export interface ServiceSet {
+  readonly replace: (namespace: string | null, services: readonly Service[]) => void;
+  readonly set: (service: Service) => void;
+  readonly remove: (service: Service) => void;
+}
+
+/** Milliseconds for which changes are gathered: a thousand Services at once are some reports and not a thousand. */
+const gathering = 20;
+
+/**
+ * Keeps the Services of some collections, and reports all that concern load balancing: for the first time once every collection was
+ * listed, and then after each change.
+ *
+ * @param collections the namespaces that are followed; null is all of them
+ */
+export function openServiceSet(
+  config: Pick<Config, 'loadBalancer'>,
+  collections: readonly (string | null)[],
+  clock: Clock,
+  report: (services: readonly Service[]) => void,
+  signal: AbortSignal,
+): ServiceSet {
+  const services = new Map<string, Service>();
+  const missing = new Set(collections);
+  let waiting = false;
+  const changed = () => {
+    if (missing.size > 0 || waiting) return;
+    waiting = true;
+    clock.sleep(gathering, signal).then(
+      () => {
+        waiting = false;
+        report([...services.values()]);
+      },
+      () => {},
+    );
+  };
+  const put = (service: Service) => {
+    if (isRelevant(config, service)) services.set(service.uid, service);
+    else services.delete(service.uid);
+  };
+  return {
+    replace(namespace, all) {
+      for (const { uid, namespace: at } of services.values()) if (namespace === null || at === namespace) services.delete(uid);
+      for (const service of all) put(service);
+      missing.delete(namespace);
+      changed();
+    },
+    set(service) {
+      const had = services.has(service.uid);
+      put(service);
+      if (had || services.has(service.uid)) changed();
+    },
+    remove({ uid }) {
+      if (services.delete(uid)) changed();
+    },
+  };
+}
