@@ -135,6 +135,14 @@ export function lossProblem({ byListen, had, keptSince }: Losses): Problem | nul
   return keptSince === null ? null : problem('watch.lost-kept', { lost: byListen.size, had });
 }
 
+/** Whether HAProxy has stopped following cluster DNS; how long it has is no part of its identity. */
+export function followingCondition(problem: Problem | null): readonly Condition[] {
+  if (problem === null) return [];
+  return [
+    { name: 'following', level: 'warn', problem, identity: 'following', over: 'HAProxy follows cluster DNS, or was reloaded', fields: {} },
+  ];
+}
+
 /** The condition of a problem that concerns no listen; none where there is no problem. */
 export function conditionOf(name: string, level: Condition['level'], problem: Problem | null, over: string): readonly Condition[] {
   if (problem === null) return [];

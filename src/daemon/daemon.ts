@@ -18,6 +18,7 @@ import {
   nextDueAt,
   nextReconcileAt,
 } from './events.ts';
+import { afterFollowingReload } from './following.ts';
 import { type LoadBalancer, openServices } from './load-balancer.ts';
 import type { LoadedFiles, Notice } from './notice.ts';
 import { openOutputGuard } from './output-guard.ts';
@@ -28,6 +29,7 @@ import { type LastReconciliation, type ReconcileResult, retryAfter } from './rec
 import { unknownConfig } from './record-outcome.ts';
 import { withServices } from './service-listens.ts';
 import { initialState, withoutRefusals } from './state.ts';
+import { watchServers } from './watch-servers.ts';
 
 /** The daemon's dependencies. Calls that may block take a signal. */
 export interface DaemonWorld {
@@ -187,6 +189,8 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       checkOtherFiles = false;
       last = { running: done.inspection, state: done.state };
       result = done;
+      if (input.notFollowing.length > 0 && done.plan.kind === 'reload')
+        loop = { ...loop, following: afterFollowingReload(loop.following, clock.now()) };
       loop = afterReconciliation(loop, input.releaseSlots, done, began, clock.now());
       await report({ kind: 'reconciled', result: done, loop });
       services.update(loop, result);
@@ -199,7 +203,14 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
 
   try {
     await report({ kind: 'loaded', files, loop });
-    if (!options.once) inBackground(watchHaproxy(), ending);
+    if (!options.once) {
+      inBackground(watchHaproxy(), ending);
+      const current = () => ({ haproxy, result, lastKnown: loop.lastKnown });
+      inBackground(
+        watchServers(clock, current, (lags) => queue.post({ kind: 'servers', lags }), ending),
+        ending,
+      );
+    }
     for (;;) {
       for (const event of await queue.take(nextDueAt(loop), ending)) loop = applyEvent(loop, event, clock.now());
       loop = applyTime(loop, clock.now());

@@ -10,6 +10,7 @@ import { isComplete, learn } from '../source/last-known.ts';
 import { type KnownBefore, keptObservations, keptUntil, type Losses, noLosses, trackLosses } from '../source/losses.ts';
 import type { Observation } from '../source/observation.ts';
 import { confirmed, confirmedAt, learnConfirmed } from './confirm.ts';
+import { type Following, follows, type Lag, listensToReload, trackFollowing } from './following.ts';
 import { type ListensState, noServices, servicesAwaited, withServices } from './service-listens.ts';
 import { extendWindow, type SettleWindow, settledAt } from './settle.ts';
 
@@ -29,7 +30,9 @@ export type DaemonEvent =
   /** The election of the VM that writes their addresses stands differently. */
   | { readonly kind: 'election'; readonly election: Election }
   /** Statuses and Events of Services were written, or could not be. */
-  | { readonly kind: 'published'; readonly published: Published };
+  | { readonly kind: 'published'; readonly published: Published }
+  /** HAProxy was asked for its servers: the listens in which it lags behind. */
+  | { readonly kind: 'servers'; readonly lags: ReadonlyMap<string, Lag> };
 
 /** What the loop knows, and what waits for the next reconciliation. Times in milliseconds since 1970. */
 export interface LoopState extends ListensState {
@@ -37,6 +40,8 @@ export interface LoopState extends ListensState {
   readonly configProblem: Problem | null;
   /** Pods in the file that was found at the start, of listens that were not observed yet. */
   readonly unobserved: KnownBefore['unobserved'];
+  /** Whether HAProxy follows cluster DNS by itself. */
+  readonly following: Following;
   readonly spareSlots: SpareSlots;
   /** The changes since the last reconciliation; null where there were none. */
   readonly changes: SettleWindow | null;
@@ -67,6 +72,7 @@ export function initialLoopState(config: Config, now: number): LoopState {
     losses: noLosses,
     unobserved: new Map(),
     services: noServices(now),
+    following: follows,
     spareSlots: new Map(),
     changes: settledWindow(config, now),
     patches: new Set(),
@@ -101,6 +107,10 @@ export function applyEvent(state: LoopState, event: DaemonEvent, now: number): L
       return { ...state, services: { ...state.services, election: event.election } };
     case 'published':
       return { ...state, services: { ...state.services, problem: event.published.problem } };
+    case 'servers': {
+      const following = trackFollowing(state.following, event.lags, now);
+      return { ...state, following, ...(listensToReload(following, now).length > 0 && { changes: settledWindow(state.config, now) }) };
+    }
     default:
       return event satisfies never;
   }

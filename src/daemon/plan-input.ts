@@ -2,11 +2,11 @@ import type { Config } from '../config/config.ts';
 import type { DesiredFile } from '../plan/desired-file.ts';
 import type { PlanInput } from '../plan/plan.ts';
 import { noServerNeeds, type ServerNeeds, serverNeeds } from '../plan/server-changes.ts';
-import type { Attempt } from './reconciliation.ts';
+import type { Attempt, ReconcileInput } from './reconciliation.ts';
 
 /** The input of a plan for a text that is to be installed. */
 export function planInputOf(
-  { haproxy, pace }: Config,
+  { config: { haproxy, pace }, notFollowing }: Pick<ReconcileInput, 'config' | 'notFollowing'>,
   { inspection, state }: Pick<Attempt, 'inspection' | 'state'>,
   desired: PlanInput['desired'],
   servers: ServerNeeds,
@@ -17,6 +17,7 @@ export function planInputOf(
     currentFile,
     desired,
     servers,
+    notFollowing,
     runningDigest: digest,
     haproxy: haproxy.reload.kind === 'none' ? 'unasked' : process.kind,
     obstacle: process.kind === 'unreachable' ? process.problem : state.unbindable.general,

@@ -6,6 +6,7 @@ import { Problem } from '../problem/problem.ts';
 import { keptObservations } from '../source/losses.ts';
 import { followedName } from '../source/observation.ts';
 import { type LoopState, leavingEvery, restUntil } from './events.ts';
+import { listensToReload } from './following.ts';
 import type { LoadedFiles } from './notice.ts';
 import type { ReconcileInput, ReconcileResult } from './reconciliation.ts';
 import { unknownConfig } from './record-outcome.ts';
@@ -43,7 +44,8 @@ export function reconcileInput(
   const urgent = keepsLost ? { ...config, pace: { ...pace, reloadEvery: Math.min(pace.reloadEvery, 10_000) } } : config;
   const keepServiceListens = config.loadBalancer !== null && !loop.services.balancing.listed;
   const reloadDelay = keepsLost ? 0 : reloadPlace(loop) * betweenReloads;
-  const known = { observations, failing, keepsLost, keepServiceListens };
+  const notFollowing = listensToReload(loop.following, now);
+  const known = { observations, failing, notFollowing, keepsLost, keepServiceListens };
   return { config: urgent, render, version, ...known, releaseSlots, reloadDelay, ...options };
 }
 

@@ -33,7 +33,7 @@ export async function reconcile(
   for (let attempt = 1; ; attempt++) {
     const desired = desiredFile({ ...input, ...heldBackBy(state), currentFile: inspection.currentFile, runningDigest: inspection.digest });
     const servers = serverNeedsOf(config, { inspection, state }, desired, clock.now());
-    const wanted = plan(planInputOf(config, { inspection, state }, desired, servers, clock.now()));
+    const wanted = plan(planInputOf(input, { inspection, state }, desired, servers, clock.now()));
     state = { ...state, reloadWantedAt: wanted.kind === 'reload' ? (state.reloadWantedAt ?? clock.now()) : null };
     const decided = afterOtherVms(wanted, state, input.reloadDelay ?? 0, clock.now());
     const tried: Attempt = { inspection, state, desired, plan: decided, patched };

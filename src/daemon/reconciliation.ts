@@ -26,6 +26,8 @@ export interface ReconcileInput {
   readonly observations: readonly Observation[];
   /** Why the last answer for a listen was not good, by its name. */
   readonly failing: ReadonlyMap<string, Problem>;
+  /** Listens that HAProxy has stopped following, for which it has to be reloaded. */
+  readonly notFollowing: readonly string[];
   /** Whether HAProxy shall keep servers whose name no longer exists; see source/losses.ts. */
   readonly keepsLost: boolean;
   /** Whether slots may be released though nothing else asks for a reload. */

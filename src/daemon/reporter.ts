@@ -14,6 +14,7 @@ import {
   conditionChanges,
   conditionOf,
   fileConditions,
+  followingCondition,
   lossCondition,
   observationConditions,
   type ReportedConditions,
@@ -22,6 +23,7 @@ import {
   trafficConditions,
 } from './conditions.ts';
 import type { LoopState } from './events.ts';
+import { followingProblem } from './following.ts';
 import type { Log } from './log.ts';
 import type { Notice } from './notice.ts';
 import type { ForeignChange } from './output-guard.ts';
@@ -111,6 +113,7 @@ export function openReporter(version: string, { log, notify, clock, host, readSe
       ...conditionOf('haproxy', 'warn', absent, 'HAProxy runs and can be reached'),
       ...conditionOf('held', 'error', absent === null ? held : null, 'changes can be applied again'),
       ...(result === null ? [] : fileConditions(result.desired)),
+      ...followingCondition(loop === null ? null : followingProblem(loop.following, clock.now())),
       ...lossCondition(loop?.losses ?? noLosses),
       ...sourceConditions(lastKnown),
       ...conditionOf('health', 'warn', healthProblem(), "the health of HAProxy's servers is known again"),

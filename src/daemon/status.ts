@@ -8,6 +8,7 @@ import type { LastKnown } from '../source/last-known.ts';
 import { isoTime, type ListenStatus, type Status, type StatusPart, type StatusProblem, statusProblem } from '../status/status.ts';
 import { lossProblem, observationWarnings, type SharedProblem, type TrafficByListen } from './conditions.ts';
 import type { LoopState } from './events.ts';
+import { followingProblem } from './following.ts';
 import type { ReconcileResult } from './reconciliation.ts';
 import type { ReconcileState } from './state.ts';
 import type { Traffic } from './traffic.ts';
@@ -37,7 +38,7 @@ export function buildStatus(input: StatusInput, now: number): Status {
   const { config, configProblem, lastKnown } = loop;
   const { state = null, inspection = null, plan = null, desired = null } = result ?? {};
   const process = inspection?.state ?? null;
-  const lost = lossProblem(loop.losses);
+  const [lost, behind] = [lossProblem(loop.losses), followingProblem(loop.following, now)];
   const allocations = new Map(desired?.allocation.map((allocation) => [allocation.listen.name, allocation]));
   return {
     version,
@@ -50,7 +51,7 @@ export function buildStatus(input: StatusInput, now: number): Status {
     haproxy: {
       state: config.haproxy.reload.kind === 'none' ? 'unasked' : (process?.kind ?? 'unseen'),
       pid: process !== null && 'worker' in process ? process.worker.pid : null,
-      current: desired !== null && inspection?.digest === reloadDigest(desired.text),
+      current: desired !== null && inspection?.digest === reloadDigest(desired.text) && behind === null,
     },
     health: {
       known: health.kind === 'known',
@@ -65,7 +66,7 @@ export function buildStatus(input: StatusInput, now: number): Status {
     },
     problem: statusProblem(stopped ?? result?.problem ?? (process !== null && 'problem' in process ? process.problem : null)),
     warnings: [
-      ...[...[addressProblem, healthProblem, lost].filter((one) => one !== null), ...(desired?.transport.warnings ?? [])].flatMap(
+      ...[...[addressProblem, healthProblem, lost, behind].filter((one) => one !== null), ...(desired?.transport.warnings ?? [])].flatMap(
         (warning) => statusProblem(warning) ?? [],
       ),
       ...observationWarnings(lastKnown, traffic).flatMap(sharedProblem),

@@ -26,7 +26,7 @@ export async function whileHeld(
   const text = refreshSlots(inspection.currentFile, input.config, input.observations);
   const refreshed = { text, changes: changesBetween(inspection.currentFile, text) };
   const decided = plan({
-    ...planInputOf(input.config, attempt, refreshed, noServerNeeds, now),
+    ...planInputOf(input, attempt, refreshed, noServerNeeds, now),
     haproxy: 'unasked',
     refusedFiles: new Map(),
   });

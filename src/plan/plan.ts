@@ -32,6 +32,8 @@ export interface PlanInput {
   readonly haproxy: 'running' | 'absent' | 'unreachable' | 'unseen' | 'unasked';
   /** What has to be done about its pods, where they come and go at run time. */
   readonly servers: ServerNeeds;
+  /** Listens whose name HAProxy's own resolver has stopped following. */
+  readonly notFollowing: readonly string[];
   /** Why HAProxy cannot be told to reload, or why the reload would fail; null where nothing is known to prevent it. */
   readonly obstacle: Problem | null;
   /** The last check by `haproxy -c` that did not finish; the next may start at `retryAt`. Null: there is none. */
@@ -56,6 +58,7 @@ export const refreshSoon = 500;
  * | HAProxy runs            | current file    | plan                                                            |
  * | ----------------------- | --------------- | --------------------------------------------------------------- |
  * | a file of another digest, or other pods that only a reload brings | any | reload, `reloadEvery` after the last one; hold under an obstacle |
+ * | a file of this digest, and does not follow cluster DNS | any | reload in the same way           |
  * | a file of this digest   | other addresses | refresh, `refreshEvery` after the last one                      |
  * | a file of this digest   | the same        | keep                                                            |
  * | nothing                 | another digest  | refresh; the reload is pending                                  |
@@ -80,7 +83,7 @@ function planForFile(input: PlanInput): Plan {
   if (currentFile !== desired.text && endedCheck !== null && endedCheck.retryAt > now)
     return { kind: 'hold', reasons: ['haproxy -c has given no verdict'], problem: endedCheck.problem };
 
-  const needsReload = runningDigest !== desiredDigest || servers.byReload.length > 0 || servers.unknown;
+  const needsReload = runningDigest !== desiredDigest || servers.byReload.length > 0 || servers.unknown || input.notFollowing.length > 0;
   if ((haproxy === 'running' || haproxy === 'unseen') && needsReload) {
     const nextAt = nextReloadAt(input);
     if (nextAt > now) return { kind: 'keep', reasons: [waitReason(input)], retryAt: nextAt };
@@ -116,10 +119,12 @@ function waitReason({ desired, reloadStreaks, pace }: PlanInput): string {
   return `${listens.slice(0, 3).join(', ')} asked for reloads again and again, so the next one is ${Math.round(gap / 1000)} s after the last`;
 }
 
-function reloadReason({ currentFile, desired, runningDigest, servers }: PlanInput): string {
+function reloadReason({ currentFile, desired, runningDigest, servers, notFollowing }: PlanInput): string {
   if (currentFile === null) return 'there was no file';
   if (reloadDigest(currentFile) !== reloadDigest(desired.text)) return 'the file differs in more than known addresses';
   if (runningDigest === null) return 'it is not known which file HAProxy runs';
+  if (notFollowing.length > 0)
+    return `HAProxy does not follow cluster DNS in ${someOf(notFollowing.map((name) => `listen ${name}`)).join(', ')}`;
   if (servers.byReload.length > 0) return `the pods of ${someOf(servers.byReload).join(', ')} cannot be changed at run time`;
   return servers.unknown ? 'it is not known which pods HAProxy has' : 'HAProxy runs an older file';
 }

@@ -104,6 +104,8 @@ function warningTitle(code: string): string {
       return 'health is not known';
     case 'haproxy.warnings':
       return 'HAProxy warns of the file';
+    case 'haproxy.not-following':
+      return 'HAProxy does not follow cluster DNS';
     case 'watch.lost-kept':
       return 'the pods of most listens were lost at once';
     case 'watch.status-address':

@@ -127,7 +127,7 @@ export interface Status {
   readonly haproxy: {
     readonly state: 'running' | 'absent' | 'unreachable' | 'unseen' | 'unasked';
     readonly pid: number | null;
-    /** Whether it was seen running the desired file. */
+    /** Whether it was seen running the desired file, and follows cluster DNS. */
     readonly current: boolean;
   };
   /** Whether HAProxy's health is known, when it was read last, and why it is not known. */

@@ -25,6 +25,7 @@ function hold(over: Partial<typeof held> = {}, dryRun = false) {
       observations: after,
       failing: new Map(),
       keepsLost: false,
+      notFollowing: [],
       releaseSlots: false,
       checkOtherFiles: false,
     },

@@ -17,6 +17,7 @@ const upToDate: PlanInput = {
   runningDigest: reloadDigest(small),
   haproxy: 'running',
   servers: noServerNeeds,
+  notFollowing: [],
   obstacle: null,
   endedCheck: null,
   reloadStreaks: new Map(),
@@ -40,6 +41,9 @@ const table: readonly (readonly [string, Partial<PlanInput>, Plan['kind'], numbe
   ['there is no file', { currentFile: null, runningDigest: null }, 'reload', null],
   ['the file is there, and HAProxy runs an older one', { runningDigest: reloadDigest(large) }, 'reload', null],
   ['it is not known what HAProxy runs', { runningDigest: null }, 'reload', null],
+  ['HAProxy does not follow cluster DNS', { notFollowing: ['ingress'] }, 'reload', null],
+  ['HAProxy does not follow, soon after a reload', { notFollowing: ['ingress'], reloadedAt: 95_000 }, 'keep', 105_000],
+  ['HAProxy does not follow, and nobody tells it', { notFollowing: ['ingress'], haproxy: 'unasked' }, 'keep', null],
   ['HAProxy is not there', { runningDigest: null, haproxy: 'absent' }, 'keep', null],
   [
     'HAProxy is not there, another digest',

@@ -7,6 +7,7 @@ import type { CheckResult } from '../../src/haproxy/process/check.ts';
 import type { Haproxy } from '../../src/haproxy/process/haproxy.ts';
 import type { HaproxyState } from '../../src/haproxy/process/inspect.ts';
 import type { PatchOutcome } from '../../src/haproxy/process/runtime-update.ts';
+import type { ServersReading } from '../../src/haproxy/process/servers-state.ts';
 import type { RunningServer, ServerAction } from '../../src/haproxy/slots/server-actions.ts';
 import { Problem, problem } from '../../src/problem/problem.ts';
 
@@ -14,6 +15,8 @@ import { Problem, problem } from '../../src/problem/problem.ts';
 export interface FakeHaproxy extends Haproxy {
   /** The file on disk; null when there is none. The test may change it. */
   current: string | null;
+  /** What it says of its servers. */
+  reading: ServersReading;
   /** What `haproxy -c` says of a listen's block; null accepts it. */
   refuses: (listen: string, block: string) => string | null;
   /** The addresses that cannot be bound, with the listen that wants each. */
@@ -83,6 +86,7 @@ export function openFakeHaproxy(log: (line: string) => void = () => {}): FakeHap
 
   const fake: FakeHaproxy = {
     current: null,
+    reading: { kind: 'unknown', why: 'no socket' },
     refuses: () => null,
     takenBy: new Map(),
     failsNextReload: null,
@@ -99,6 +103,7 @@ export function openFakeHaproxy(log: (line: string) => void = () => {}): FakeHap
     }),
     findProcess: async () => state(),
     readFile: async () => fake.current,
+    readServers: async () => fake.reading,
     check: async (text) => verdictOn(text),
     async findUnbindable(_, desired) {
       const listens = [...listenBlocks(desired).keys()].flatMap((name) => {

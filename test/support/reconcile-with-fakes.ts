@@ -33,6 +33,7 @@ export function openReconciler(running = true): Reconciler {
           observations,
           failing: new Map(),
           keepsLost: false,
+          notFollowing: [],
           releaseSlots: false,
           checkOtherFiles: false,
           dryRun: false,

@@ -8,6 +8,7 @@ import type { Alert } from '../file/check-alerts.ts';
 import type { ListenActions } from '../file/runtime-listens.ts';
 import { type ApplyOutcome, type ApplyRequest, apply } from './apply.ts';
 import { type CheckResult, checkFile } from './check.ts';
+import { commandSocket } from './command-socket.ts';
 import { findUnbindable, type UnbindableListens } from './find-unbindable.ts';
 import { type Env, type HaproxyState, inspect, isUnchanged } from './inspect.ts';
 import { journalOf } from './journal.ts';
@@ -16,6 +17,7 @@ import { findRunningConfig, type RunningConfig } from './running-config.ts';
 import { findServers } from './running-servers.ts';
 import { runtimeAccess } from './runtime-access.ts';
 import { type PatchOutcome, patchServers } from './runtime-update.ts';
+import { queryServers, type ServersReading } from './servers-state.ts';
 
 /** The current file, and the HAProxy that runs it or an older one. */
 export interface Inspection extends RunningConfig {
@@ -32,6 +34,8 @@ export interface Haproxy {
   readonly inspect: (previous: RunningConfig, signal: AbortSignal) => Promise<Inspection>;
   /** Finds the process alone; gives `previous` back where /proc shows that nothing has changed. */
   readonly findProcess: (previous: HaproxyState, signal: AbortSignal) => Promise<HaproxyState>;
+  /** The servers that the current worker has in each listen. */
+  readonly readServers: (signal: AbortSignal) => Promise<ServersReading>;
   /**
    * Checks the output, which holds this text, together with the files that HAProxy loads beside it.
    * @throws Problem `haproxy.missing`, `haproxy.timeout`
@@ -72,6 +76,10 @@ export function openHaproxy(config: Config, world: HaproxyWorld): Haproxy {
       return { currentFile, ...running, servers: await findServers(config, currentFile, running, previous, signal) };
     },
     findProcess: async (previous, signal) => ((await isUnchanged(previous)) ? previous : inspect(haproxy, world.env, signal)),
+    async readServers(signal) {
+      const socket = commandSocket(haproxy);
+      return socket === null ? { kind: 'unknown', why: 'there is no socket' } : queryServers(socket.path, socket.prefix, signal);
+    },
     check: (text, signal) => checkFile(config, { file: output, text, replaces: output }, world.env, signal, world.timeouts.check),
     async patch(changes, state, signal) {
       const access = state.kind === 'running' ? runtimeAccess(haproxy, state.worker) : null;

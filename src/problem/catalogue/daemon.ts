@@ -40,6 +40,12 @@ export const daemonProblems = {
     message: 'HAProxy is not running: {why}',
     hint: 'podfront keeps the file up to date, and reloads HAProxy if needed once it runs',
   },
+  'haproxy.not-following': {
+    exit: 5,
+    message:
+      'HAProxy does not follow cluster DNS: for {seconds} s listen {listen} has lacked {missing} of the known addresses and had {surplus} others{more}',
+    hint: 'podfront reloads HAProxy, whose new worker asks from a new socket; if that does not help, compare show resolvers on its stats socket with podfront resolve',
+  },
   'haproxy.unreachable': {
     exit: 5,
     message: 'HAProxy cannot be reached over {socket}: {why}',

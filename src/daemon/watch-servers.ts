@@ -1,0 +1,36 @@
+import type { Haproxy } from '../haproxy/process/haproxy.ts';
+import type { LastKnownByListen } from '../source/last-known.ts';
+import type { Clock } from '../system/clock.ts';
+import { type Lag, lagsOf } from './following.ts';
+import type { ReconcileResult } from './reconciliation.ts';
+
+/** How often HAProxy's servers are read, in milliseconds, and how many times as long as that took passes besides: 1,000 listens are 2.4 MB. */
+const readEvery = 5_000;
+const share = 100;
+
+/** What the daemon has now. */
+export interface ServersWatched {
+  readonly haproxy: Haproxy;
+  readonly result: ReconcileResult | null;
+  readonly lastKnown: LastKnownByListen;
+}
+
+/** Compares the servers that HAProxy's own resolver has found with those that are known, until the signal. */
+export async function watchServers(
+  clock: Clock,
+  current: () => ServersWatched,
+  report: (lags: ReadonlyMap<string, Lag>) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(readEvery, signal);
+    const { haproxy, result } = current();
+    if (result === null || result.inspection.state.kind !== 'running') continue;
+    const { allocation, heldBack } = result.desired;
+    if (allocation.every(({ slots }) => slots === null)) continue;
+    const began = clock.now();
+    const reading = await haproxy.readServers(signal);
+    report(lagsOf(reading, allocation, heldBack, current().lastKnown));
+    await clock.sleep(share * (clock.now() - began), signal);
+  }
+}
