@@ -14,16 +14,16 @@ export function isWell({ ready, problem, warnings, config, parts, listens }: Sta
   );
 }
 
-/** Whether traffic flows, in one sentence. */
+/** Whether traffic flows: `flows in 2 of 3 listens; none in shop`. */
 export function trafficText({ listens, health }: Pick<Status, 'listens' | 'health'>): string {
   const flowing = listens.filter(({ traffic }) => traffic === 'flows').length;
   const without = listens.filter(({ outage }) => outage !== null).map(({ listen }) => listen);
   const none = without.length === 0 ? '' : `; none in ${shortList(without)}`;
-  if (!health.known) return `whether it flows is not known: ${health.why ?? 'health was not read yet'}${none}`;
-  const all = listens.length === 1 ? 'it flows' : `it flows in all ${listens.length} listens`;
+  if (!health.known) return `not known: ${health.why ?? 'health was not read yet'}${none}`;
+  const all = listens.length === 1 ? 'flows' : `flows in all ${listens.length} listens`;
   return flowing === listens.length
     ? all
-    : `it flows in ${flowing} of ${listens.length} ${listens.length === 1 ? 'listen' : 'listens'}${none}`;
+    : `flows in ${flowing} of ${listens.length} ${listens.length === 1 ? 'listen' : 'listens'}${none}`;
 }
 
 /** The first names of a list, and how many more there are. */

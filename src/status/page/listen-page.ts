@@ -20,7 +20,7 @@ export function listenPage(status: Status, details: ListenDetails, history: Hist
   const spans = spansOf(history, listen);
   const main = html`<p><a href="/">All listens</a></p>
 <h2 id="listens" tabindex="-1"><bdi>${listen}</bdi></h2>
-${conditionMarks(details, now)}
+${conditionMarks(details, true, now)}
 ${factList(listenFacts(details, now))}
 <section aria-labelledby="findings"><h2 id="findings">Findings</h2>
 ${findingsList(findings)}
@@ -41,7 +41,7 @@ function listenFacts(details: ListenDetails, now: number): readonly Fact[] {
   const { binds, service, records, slots, free, since, health } = details;
   return [
     ['Binds', html`<bdi>${binds.join(', ')}</bdi>`],
-    ['Service', html`<bdi>${service}</bdi>${records === null ? '' : `, by ${records}`}`],
+    ['Service', html`<bdi>${service}</bdi>${records === null ? '' : ` (records: ${records})`}`],
     ['Servers', serversText(details)],
     ['Slots', slots === 0 ? 'none: the servers are fixed' : `${slots}, ${free} free`],
     ['Last good answer', since === null ? 'none yet' : html`${timeElement(since, now)} (${age(since, now)} ago)`],
@@ -80,7 +80,7 @@ ${
 <td>${counts.totalSessions}</td>
 <td>${bytesText(counts.bytesIn)}, ${bytesText(counts.bytesOut)}</td>
 <td>${counts.connectErrors + counts.responseErrors}, ${counts.retries} retries</td>
-<td>${counts.downtime} s, ${counts.timesDown} times</td>`
+<td>${counts.downtime} s, down ${plural(counts.timesDown, 'time')}</td>`
 }</tr>
 `;
 }

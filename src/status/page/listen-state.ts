@@ -1,22 +1,26 @@
-import type { ListenStatus } from '../status.ts';
+import type { ListenStatus, StatusProblem } from '../status.ts';
 import { plural, statusMark } from './document.ts';
 import { type Html, html } from './html.ts';
 import { durationText, timeElement } from './times.ts';
 
-/** The state of a listen: whether traffic flows, and everything that is wrong with it. */
-export function conditionMarks(listen: ListenStatus, now: number): Html {
+/**
+ * The state of a listen: whether traffic flows, and what is wrong with it.
+ *
+ * @param reasons whether the messages of problems are shown: the findings have them, too
+ */
+export function conditionMarks(listen: ListenStatus, reasons: boolean, now: number): Html {
   const { overflow, left, failing, outage } = listen;
-  return html`${traffic(listen, now)}${answers(listen, now)}${
+  return html`${traffic(listen, reasons, now)}${answers(listen, reasons, now)}${
     overflow === 0 ? null : statusMark('bad', plural(overflow, 'pod'), html` without a slot`)
-  }${left === null || left.code === failing?.code || left.code === outage?.problem.code ? null : statusMark('bad', 'held back', html`: <bdi>${left.message}</bdi>`)}`;
+  }${left === null || left.code === failing?.code || left.code === outage?.problem.code ? null : statusMark('bad', 'held back', reasonText(left, reasons))}`;
 }
 
-function traffic({ traffic: state, outage, mayBeEmpty, state: answer, health }: ListenStatus, now: number): Html | null {
+function traffic({ traffic: state, outage, mayBeEmpty, state: answer, health }: ListenStatus, reasons: boolean, now: number): Html | null {
   if (outage !== null)
     return statusMark(
       'bad',
       'no traffic',
-      html` since ${timeElement(outage.since, now)} (${age(outage.since, now)}): <bdi>${outage.problem.message}</bdi>`,
+      html` since ${timeElement(outage.since, now)} (${age(outage.since, now)})${reasonText(outage.problem, reasons)}`,
     );
   switch (state) {
     case 'flows':
@@ -35,8 +39,8 @@ function traffic({ traffic: state, outage, mayBeEmpty, state: answer, health }: 
 }
 
 /** What is wrong with the answers; null where nothing is. */
-function answers({ state, since, staleSeconds, failing }: ListenStatus, now: number): Html | null {
-  const why = failing === null ? null : html`: <bdi>${failing.message}</bdi>`;
+function answers({ state, since, staleSeconds, failing }: ListenStatus, reasons: boolean, now: number): Html | null {
+  const why = failing === null ? null : reasonText(failing, reasons);
   switch (state) {
     case 'fresh':
       return null;
@@ -53,6 +57,10 @@ function answers({ state, since, staleSeconds, failing }: ListenStatus, now: num
     default:
       return state satisfies never;
   }
+}
+
+function reasonText({ message }: StatusProblem, shown: boolean): Html | null {
+  return shown ? html`: <bdi>${message}</bdi>` : null;
 }
 
 /** How long ago an ISO 8601 time is. */

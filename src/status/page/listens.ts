@@ -50,7 +50,7 @@ function row(one: ListenStatus, history: History, now: number): Html {
 <td role="cell" class="servers"><span class="label" aria-hidden="true">Servers</span> ${serversText(one)}</td>
 ${cell('Slots', slots === 0 ? '\u2013' : `${slots - free} of ${slots}`)}
 ${cell('Sessions', health === null ? '\u2013' : String(health.sessions))}
-<td role="cell" class="state">${conditionMarks(one, now)}</td>
+<td role="cell" class="state">${conditionMarks(one, false, now)}</td>
 <td role="cell" class="past">${graph(spans, listen)}<small aria-hidden="true">${describeHistory(spans)}</small></td>
 </tr>
 `;

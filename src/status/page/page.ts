@@ -57,7 +57,7 @@ function summary(head: string, status: Status, findings: readonly StatusFinding[
   const { ready, listens } = status;
   const worst = findings.some(({ severity }) => severity === 'error') ? 'bad' : findings.length > 0 ? 'warn' : ready ? 'good' : 'wait';
   return html`<div class="headline" role="status">${statusMark(worst, head)}</div>
-<p>Traffic: ${trafficText(status)}. ${plural(listens.length, 'listen')}, ${plural(sum(listens.map(({ servers }) => servers)), 'server')}${ready || findings.length === 0 ? '' : '; not ready yet'}</p>`;
+<p>Traffic: ${trafficText(status)}; ${plural(sum(listens.map(({ servers }) => servers)), 'server')}${ready || findings.length === 0 ? '' : '; not ready yet'}</p>`;
 }
 
 function sum(numbers: readonly number[]): number {
