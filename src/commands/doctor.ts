@@ -8,6 +8,7 @@ import { bindChecks } from '../doctor/binds.ts';
 import { type Check, checksAsJson, checksAsText, fail, failedBy, nothingFailed, pass } from '../doctor/check.ts';
 import { clockChecks } from '../doctor/clock.ts';
 import { clusterDnsChecks, questionTimeout } from '../doctor/cluster-dns.ts';
+import { daemonChecks } from '../doctor/daemon.ts';
 import type { DoctorFacts } from '../doctor/facts.ts';
 import { listenChecks } from '../doctor/listens.ts';
 import { networkChecks } from '../doctor/networks.ts';
@@ -38,6 +39,7 @@ type CheckGroup = (facts: DoctorFacts) => readonly CheckWithCauses[] | Promise<r
 /** The groups of checks; those whose failures explain others come first. */
 const groups: readonly (readonly [about: string, group: CheckGroup])[] = [
   ['output', outputChecks],
+  ['podfront watch', daemonChecks],
   ['running HAProxy', runningChecks],
   ['sockets of HAProxy', reloadChecks],
   ['cluster DNS', clusterDnsChecks],

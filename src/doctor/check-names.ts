@@ -1,6 +1,7 @@
 import type { Network } from '../ip/network.ts';
 
 /** The names of checks that explain others. Scripts rely on all of them: docs/doctor.md. */
+export const daemonRunning = 'podfront watch running';
 export const haproxyRunning = 'HAProxy running';
 export const outputLoaded = 'output loaded by HAProxy';
 export const haproxyRunsOutput = 'HAProxy runs the output';

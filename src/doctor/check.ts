@@ -32,11 +32,38 @@ export function checksAsJson(checks: readonly Check[]): string {
 
 const colours = { pass: 32, warn: 33, fail: 31, skip: 2 } as const;
 
+/** More checks of listens that say the same than this are one line. */
+const maxAlike = 5;
+
+/** Joins the checks of many listens where they have the same result for the same reason; `--json` has each. */
+export function groupAlike(checks: readonly Check[]): readonly Check[] {
+  const groups = new Map<string, Check[]>();
+  for (const check of checks) {
+    const { result, seen, remedy } = check;
+    const [, listen = null, kind = ''] = /^listen (.*?): (.*)$/.exec(check.name) ?? [];
+    const same = (text: string) => (listen === null ? text : text.replaceAll(listen, '*'));
+    // What is well needs no reason.
+    const reason = result === 'pass' ? '' : JSON.stringify([same(seen).replace(/\d+/g, '#'), same(remedy)]);
+    const key = listen === null ? check.name : JSON.stringify([kind, result, reason]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [check]);
+    else group.push(check);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined || group.length <= maxAlike) return group;
+    const [, kind = ''] = /^listen .*?: (.*)$/.exec(first.name) ?? [];
+    const names = group.map(({ name }) => name.slice('listen '.length, -`: ${kind}`.length));
+    return [{ ...first, name: `${group.length} listens: ${kind}`, seen: `${shortList(names)}; the first: ${first.seen}` }];
+  });
+}
+
 /** The checks as numbered text: name and what was seen, the remedy below, and the totals at the end. */
 export function checksAsText(checks: readonly Check[], colour: boolean): string {
   const paint = (result: Check['result']) => (colour ? `\u001b[${colours[result]}m${result}\u001b[0m` : result);
-  const width = String(checks.length).length;
-  const lines = checks.flatMap(({ name, result, seen, remedy }, i) => [
+  const shown = groupAlike(checks);
+  const width = String(shown.length).length;
+  const lines = shown.flatMap(({ name, result, seen, remedy }, i) => [
     `${String(i + 1).padStart(width)}. ${paint(result)}  ${visible(name)}: ${visible(seen)}`,
     ...(remedy === '' ? [] : [`${' '.repeat(width + 8)}remedy: ${visible(remedy)}`]),
   ]);

@@ -50,6 +50,18 @@ export async function lockOutput(file: string): Promise<Lock> {
   }
 }
 
+/** Whether a daemon has the lock of an output file. */
+export async function isLocked(file: string): Promise<boolean> {
+  const target = await realOutput(file);
+  const folder = await open(dirname(target), 'r').catch(() => null);
+  if (folder === null) return false;
+  try {
+    return await isAnswered(join('/proc/self/fd', String(folder.fd), lockName(basename(target))));
+  } finally {
+    await folder.close();
+  }
+}
+
 async function realOutput(file: string): Promise<string> {
   try {
     return await followLinks(file);

@@ -98,3 +98,28 @@ test('control characters in what was seen are escaped', (t) => {
     '1. pass  a: x\\x1b[2J\n2. fail  b: y\n         remedy: z\\x0a\n\n2 checks: 1 pass, 0 warn, 1 fail, 0 skipped\n',
   );
 });
+
+test('many listens with the same result for the same reason are one line; a few, and those that differ, are not', (t) => {
+  const listens = Array.from({ length: 8 }, (_, i) => `web${i}`);
+  const checks = listens.flatMap((listen, i) => [
+    pass(`listen ${listen}: slots`, `${i} pods, 20 slots, ${20 - i} free`),
+    i === 3
+      ? fail(`listen ${listen}: service`, 'there is no namespace x', 'create it')
+      : fail(`listen ${listen}: service`, `${listen}.default has no pod`, `look at ${listen}`),
+  ]);
+  t.is(
+    checksAsText([pass('a', 'b'), ...checks, pass('listen web0: other', 'c')], false),
+    [
+      '1. pass  a: b',
+      '2. pass  8 listens: slots: web0, web1, web2, web3, web4 and 3 more; the first: 0 pods, 20 slots, 20 free',
+      '3. fail  7 listens: service: web0, web1, web2, web4, web5 and 2 more; the first: web0.default has no pod',
+      '         remedy: look at web0',
+      '4. fail  listen web3: service: there is no namespace x',
+      '         remedy: create it',
+      '5. pass  listen web0: other: c',
+      '',
+      '18 checks: 10 pass, 0 warn, 8 fail, 0 skipped',
+      '',
+    ].join('\n'),
+  );
+});

@@ -24,6 +24,7 @@ services:
     const [a = 0, b = 0, c = 0, shared = 0] = await reservePorts(4);
     const bind = (at: number) => [`127.0.0.1:${at}`];
     await front.configure({
+      status: 'none',
       cluster: { nodes: { node1: '127.0.0.1', node2: '127.0.0.2' } },
       listen: {
         web: null,
@@ -62,6 +63,7 @@ services:
   front.cluster.set(scene);
   const [a = 0, b = 0] = await reservePorts(2);
   await front.configure({
+    status: 'none',
     listen: {
       web: null,
       named: { binds: [`127.0.0.1:${a}`], podPort: 'http' },

@@ -33,6 +33,7 @@ needs('haproxy', 'ip')('1,000 listens that are well have no finding, and HAProxy
   await once(server, 'listening');
   t.teardown(() => server.close());
   await front.configure({
+    status: 'none',
     haproxy: { socket: counting, reload: { pidfile: join(front.folder, 'haproxy.pid') } },
     listen: {
       web: null,

@@ -26,7 +26,7 @@ needs('haproxy', 'root')('where the way to HAProxy is wrong, its own ports are n
 
 needs('haproxy', 'root')('a program that has the port of a HAProxy that does not run is named', async (t) => {
   const front = await frontend(t);
-  await front.configure();
+  await front.configure({ status: 'none' });
   t.is((await podfront(['--config', front.config, 'render', front.output], { cwd: front.folder })).status, 0);
   const other = createServer().listen(front.port, '127.0.0.1');
   t.teardown(() => other.close());
@@ -71,7 +71,7 @@ needs('haproxy', 'root')(
     mkdirSync(disk);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'podfront-test', disk]);
     t.teardown(() => execFileSync('umount', [disk]));
-    await front.configure({ haproxy: { output: join(disk, 'haproxy.cfg') } });
+    await front.configure({ status: 'none', haproxy: { output: join(disk, 'haproxy.cfg') } });
     t.is((await visit(t, front)).check('output writable').result, 'pass');
     execFileSync('mount', ['-o', 'remount,ro', disk]);
     const { result, seen } = (await visit(t, front)).check('output writable');
@@ -85,7 +85,7 @@ needs('haproxy', 'ip')('a cache before cluster DNS is seen by its TTLs, and is w
   const caching = async (ttl: number) => {
     const cluster = await startCluster({ scene: front.cluster.scene(), ttl, cached: true });
     t.teardown(cluster.close);
-    await front.configure({ cluster: { nameservers: [cluster.nameserver] } });
+    await front.configure({ status: 'none', cluster: { nameservers: [cluster.nameserver] } });
     return (await visit(t, front)).check('cluster DNS caching');
   };
   const long = await caching(30);
@@ -105,7 +105,7 @@ needs(
   'setpriv',
 )("root asks systemd on behalf of the folder's owner, and says so where the answer tells nothing", async (t) => {
   const front = await frontend(t);
-  await front.configure({ haproxy: { reload: { systemd: 'haproxy.service' } } });
+  await front.configure({ status: 'none', haproxy: { reload: { systemd: 'haproxy.service' } } });
   chownSync(front.folder, nobody, nobody);
   // A real systemd and polkit are asked in test/systemd; what they may say besides is said by a program in their place.
   const bin = folderOf(t);

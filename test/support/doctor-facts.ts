@@ -16,7 +16,9 @@ export interface Visited {
 
 /** A rendered frontend with its HAProxy running; the doctor finds nothing wrong with it but that loopback is its cluster network. */
 export async function wellFrontend(t: ExecutionContext, over: Over = {}): Promise<Frontend & { readonly haproxy: Haproxy }> {
-  const front = await frontend(t);
+  const plain = await frontend(t);
+  // No daemon runs here.
+  const front = { ...plain, configure: (also: Over = {}) => plain.configure({ status: 'none', ...also }) };
   await front.configure(over);
   const { status, stderr } = await podfront(['--config', front.config, 'render', front.output], { cwd: front.folder });
   if (status !== 0) throw new Error(stderr);
