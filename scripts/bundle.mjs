@@ -8,7 +8,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * Writes podfront.js, the program main.js that runs it, and the licences of all packages that are in it to a folder; the same bytes for the
- * same sources. Throws when something cannot be built, or a package has no licence.
+ * same sources. Returns the folders of those packages, as the lockfile names them. Throws when something cannot be built, or a package has no
+ * licence.
  */
 export async function bundle(folder) {
   mkdirSync(folder, { recursive: true });
@@ -30,13 +31,19 @@ export async function bundle(folder) {
   copyFileSync(join(root, 'scripts/launch.cjs'), join(folder, 'main.js'));
   chmodSync(join(folder, 'main.js'), 0o755);
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
-  writeFileSync(join(folder, 'LICENSES.txt'), licences(Object.keys(metafile.inputs)));
+  const packages = packagesOf(Object.keys(metafile.inputs));
+  writeFileSync(join(folder, 'LICENSES.txt'), licences(packages));
+  return packages;
 }
 
-/** The licences of the packages that these files belong to, each under its package's name and version. */
-function licences(files) {
-  const packages = new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
-  const parts = [...packages].sort().map((folder) => {
+/** The folders of the packages that these files belong to, sorted. */
+function packagesOf(files) {
+  return [...new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []))].sort();
+}
+
+/** The licences of packages, each under its package's name and version. */
+function licences(packages) {
+  const parts = packages.map((folder) => {
     const about = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
     return `${about.name} ${about.version} (${about.license})\n\n${licenceOf(join(root, folder), about)}\n`;
   });

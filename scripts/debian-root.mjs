@@ -2,12 +2,10 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheFolder } from './cache.mjs';
-import { mirror } from './haproxy-versions.mjs';
+import { keyring, mirror } from './debian.mjs';
 import { requireMade } from './made.mjs';
 import { run } from './package/run.mjs';
 import { which, whyNot } from './packages.mjs';
-
-const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** What a frontend VM has beside the base system before podfront is installed, and curl for the test. */
 const packages = ['systemd-sysv', 'dbus', 'polkitd', 'haproxy', 'iproute2', 'curl', 'procps'];

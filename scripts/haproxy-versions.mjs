@@ -1,18 +1,18 @@
 // The HAProxy versions that the suites are run with, each as Debian ships it, beside the one of this machine: fetched with apt from the
 // mirror that this machine uses, and run with the C library of their own suite. Nothing of it is installed.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import { cacheFolder } from './cache.mjs';
+import { aptFor, keyring } from './debian.mjs';
 import { requireMade } from './made.mjs';
+import { run } from './package/run.mjs';
 import { which, whyNot } from './packages.mjs';
 
 /** The suites of Debian to look in for each version, in the order in which apt prefers them. */
 export const suites = { 2.6: ['bookworm'], '3.0': ['trixie'], 3.2: ['sid'], 3.4: ['experimental', 'sid'] };
-
-const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** The version of the `haproxy` on PATH, as `3.0`; null when there is none. */
 export function versionOnPath(path = env.PATH) {
@@ -30,19 +30,12 @@ export function provideHaproxy(version) {
   const kept = join(cacheFolder(), `haproxy-${version}`);
   if (!existsSync(kept)) fetchTo(kept, version);
   const folder = mkdtempSync(join(tmpdir(), `podfront-haproxy-${version}-`));
-  run('chmod', '0755', folder);
+  chmodSync(folder, 0o755);
   cpSync(kept, folder, { recursive: true });
   const loader = readdirSync(join(folder, 'lib')).find((name) => /^ld-.*\.so\.\d$/.test(name)) ?? '';
   // Not `ld.so haproxy`: the master runs itself anew by its own name at each reload, and is known by that name.
-  run(
-    'patchelf',
-    '--set-interpreter',
-    join(folder, 'lib', loader),
-    '--force-rpath',
-    '--set-rpath',
-    join(folder, 'lib'),
-    join(folder, 'haproxy'),
-  );
+  const words = ['--set-interpreter', join(folder, 'lib', loader), '--force-rpath', '--set-rpath', join(folder, 'lib')];
+  run('patchelf', [...words, join(folder, 'haproxy')]);
   const found = versionOnPath(folder);
   if (found === version) return folder;
   rmSync(folder, { recursive: true });
@@ -60,7 +53,8 @@ function fetchTo(kept, version) {
     const names = [...plan.matchAll(/^Inst (\S+) \(/gm)].map(([, name]) => name).filter((name) => /^(?:lib|zlib)/.test(name));
     apt('download', 'haproxy', ...names);
     const unpacked = join(work, 'unpacked');
-    for (const file of readdirSync(work).filter((name) => name.endsWith('.deb'))) run('dpkg-deb', '--extract', join(work, file), unpacked);
+    for (const file of readdirSync(work).filter((name) => name.endsWith('.deb')))
+      run('dpkg-deb', ['--extract', join(work, file), unpacked]);
     mkdirSync(join(work, 'made/lib'), { recursive: true });
     cpSync(join(unpacked, 'usr/sbin/haproxy'), join(work, 'made/haproxy'));
     for (const folder of libraryFolders(unpacked))
@@ -75,39 +69,6 @@ function fetchTo(kept, version) {
   }
 }
 
-/** apt-get with nothing but these suites, as on a machine where nothing is installed. */
-function aptFor(work, names) {
-  for (const folder of ['lists/partial', 'archives/partial']) mkdirSync(join(work, folder), { recursive: true });
-  writeFileSync(join(work, 'status'), '');
-  writeFileSync(join(work, 'sources'), names.map((name) => `deb [signed-by=${keyring}] ${mirror()} ${name} main\n`).join(''));
-  const settings = {
-    'Dir::Etc::sourcelist': join(work, 'sources'),
-    'Dir::Etc::sourceparts': '/dev/null',
-    'Dir::Etc::preferencesparts': '/dev/null',
-    'Dir::State::lists': join(work, 'lists'),
-    'Dir::State::status': join(work, 'status'),
-    'Dir::Cache': work,
-    // Experimental is preferred only where it is asked for.
-    'APT::Default-Release': names[0],
-    'Acquire::Languages': 'none',
-    'Acquire::Retries': '3',
-    'APT::Sandbox::User': 'root',
-  };
-  const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  return (...args) => run('apt-get', '-q', ...options, ...args, { cwd: work });
-}
-
-/** Where this machine gets Debian's own packages from. */
-export function mirror() {
-  for (const refresh of [false, true]) {
-    if (refresh) run('apt-get', '-qq', 'update');
-    const targets = run('apt-get', 'indextargets', '--format', '$(LABEL)\t$(REPO_URI)', 'Created-By: Packages');
-    const uri = /^Debian\t(\S+)$/m.exec(targets)?.[1];
-    if (uri !== undefined) return uri;
-  }
-  throw new Error('apt-get knows of no mirror of Debian');
-}
-
 /** The folders where Debian's packages put libraries: `/lib` is a link to `/usr/lib`, but not every package knows. */
 function libraryFolders(root) {
   const places = ['lib', 'usr/lib', 'lib64', 'usr/lib64'].map((name) => join(root, name)).filter(existsSync);
@@ -119,11 +80,4 @@ function libraryFolders(root) {
         .map((name) => join(place, name)),
     ),
   ];
-}
-
-function run(program, ...args) {
-  const options = typeof args.at(-1) === 'object' ? args.pop() : {};
-  const { status, error, stdout, stderr } = spawnSync(program, args, { ...options, encoding: 'utf8', env: { ...env, LC_ALL: 'C' } });
-  if (status !== 0) throw new Error(`${program} failed: ${error?.message ?? stderr.trim().split('\n').slice(-3).join(' ')}`);
-  return stdout;
 }

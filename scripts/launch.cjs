@@ -9,7 +9,8 @@ const { crc32 } = require('node:zlib');
 const filename = `${__dirname}/podfront.js`;
 const cache = `${__dirname}/podfront.cache`;
 const code = readFileSync(filename);
-const script = new Script(`(function (require, __filename) {${code.latin1Slice()}\n})`, { filename, cachedData: cached() });
+// The name is in the cache, which is to be the same wherever it is made.
+const script = new Script(`(function (require, __filename) {${code.latin1Slice()}\n})`, { filename: 'podfront.js', cachedData: cached() });
 script.runInThisContext()(require, filename);
 
 // For scripts/build.mjs and tests.

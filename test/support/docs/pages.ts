@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 
 export const repository = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The pages that people read, by their paths in the repository: README.md, CONTRIBUTING.md and docs/, and the READMEs of the examples. */
+/** The pages that people read, by their paths in the repository: README.md, CONTRIBUTING.md, SECURITY.md and docs/, and the READMEs of the examples. */
 export const pages: readonly string[] = [
-  ...['README.md', 'CONTRIBUTING.md'],
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md'],
   ...markdownIn('docs'),
   ...markdownIn('docs/decisions'),
   ...markdownIn('examples'),
