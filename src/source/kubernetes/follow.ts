@@ -51,8 +51,10 @@ export async function follow<T>(
 ): Promise<void> {
   let version: string | null = null;
   let failures = 0;
+  let isOpen = false;
   for (;;) {
     const began = clock.now();
+    isOpen = false;
     try {
       if (version === null) {
         const listed = await listAll(client, collection, follower.read, signal);
@@ -67,8 +69,8 @@ export async function follow<T>(
       if (!(error instanceof Problem)) throw error;
       failures += 1;
       follower.restarted();
-      // A connection that was cut is no outage until a new one cannot be made.
-      if (failures > 1 || error.code !== 'api.unreachable' || version === null) follower.failing(error);
+      // A watch that was cut is no outage until a new one cannot be had.
+      if (!isOpen || error.code !== 'api.unreachable') follower.failing(error);
     }
     if (failures > 0) await clock.sleep(Math.min(backOff.longest, backOff.first * 2 ** (failures - 1)) * (0.5 + random()), signal);
   }
@@ -109,9 +111,18 @@ export async function follow<T>(
           return event satisfies never;
       }
     };
-    const on = { onOpen: () => follower.failing(null), onLine };
+    const onOpen = () => {
+      isOpen = true;
+      follower.failing(null);
+    };
     try {
-      const answer = await client.stream(watchPath(collection, from), on, watchTime.longest, AbortSignal.any([signal, stop.signal]));
+      const answer = await client.stream(
+        watchPath(collection, from),
+        { onOpen, onLine },
+        watchTime.longest,
+        AbortSignal.any([signal, stop.signal]),
+      );
+      if (broken !== null) throw broken;
       if (answer === null) return;
       // What this version is to the server is not known: 504 says that it is ahead, as after a restore of an older state.
       if (answer.status === 410 || answer.status >= 500) version = null;

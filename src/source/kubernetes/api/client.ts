@@ -98,13 +98,19 @@ export function openApiClient(access: ApiAccess, env: Readonly<Record<string, st
       });
       const timer = setTimeout(() => sent.destroy(silent(name, beginTimeout)), beginTimeout);
       sent.once('close', () => clearTimeout(timer));
-      sent.once('error', (error) => {
+      // An error that nobody hears ends the process: of a request that is aborted twice, and of the socket of one that is aborted just when
+      // its answer has ended, because Node has taken its own listener away by then.
+      sent.once('socket', (socket) => {
+        if (!socket.listeners('error').includes(ignore)) socket.on('error', ignore);
+      });
+      sent.on('error', (error) => {
         // The server closed an idle connection just when it was to be used: no fault of anybody, and a GET may be repeated.
         if (again && sent.reusedSocket && method === 'GET' && isCut(error) && !signal.aborted) resolve(send(one, signal, false));
         else reject(error);
       });
       sent.once('response', (response) => {
         clearTimeout(timer);
+        response.on('error', ignore);
         resolve(response);
       });
       sent.end(body === undefined ? undefined : JSON.stringify(body));
@@ -145,6 +151,8 @@ export function openApiClient(access: ApiAccess, env: Readonly<Record<string, st
     close: () => current?.agent.destroy(),
   };
 }
+
+function ignore(): void {}
 
 /** Closes the idle connections of an agent, and the others when their requests are over. */
 function retire(agent: Agent): void {
