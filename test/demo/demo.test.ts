@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,7 @@ import { demo } from '../../demo/demo.ts';
 import type { DemoWorld } from '../../demo/setup.ts';
 import { folderOf } from '../support/folder.ts';
 import { needs } from '../support/needs.ts';
+import { copyRepository } from '../support/repository-copy.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -91,11 +92,8 @@ needs('haproxy')('A demonstration that is stopped while HAProxy runs leaves noth
 needs('haproxy')('Ctrl-C ends npm start at once, with the status of a signal', async (t) => {
   // In a copy, because it builds, and other tests use what was built.
   const copy = folderOf(t);
-  for (const part of ['package.json', 'LICENSE', 'scripts', 'src', 'demo', 'templates', 'examples'])
-    cpSync(join(root, part), join(copy, part), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  copyRepository(copy);
   const temporary = join(copy, 'tmp');
-  mkdirSync(temporary);
   const start = spawn(process.execPath, ['scripts/start.mjs'], { cwd: copy, env: { ...process.env, TMPDIR: temporary } });
   const ended = once(start, 'close');
   let shown = '';

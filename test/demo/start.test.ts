@@ -1,32 +1,20 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { ExecutionContext } from 'ava';
 import { frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
 import { folderOf } from '../support/folder.ts';
 import { needs } from '../support/needs.ts';
+import { copyRepository } from '../support/repository-copy.ts';
 
 // What must work with every Node: scripts/versions.mjs runs this with each. Nothing of this machine's build is used.
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('../../', import.meta.url));
-
-/** A copy of the repository, because npm start builds, and other tests use what was built. */
-function copyOf(t: ExecutionContext): string {
-  const copy = folderOf(t);
-  for (const part of ['package.json', 'LICENSE', 'scripts', 'src', 'demo', 'templates', 'page', 'examples'])
-    cpSync(join(root, part), join(copy, part), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  mkdirSync(join(copy, 'tmp'));
-  return copy;
-}
-
 needs('haproxy')(
   `With Node ${process.versions.node}: npm start shows podfront at work, and what it built renders and watches`,
   async (t) => {
-    const copy = copyOf(t);
+    const copy = folderOf(t);
+    copyRepository(copy);
     const env = { PATH: process.env.PATH, HOME: copy, TMPDIR: join(copy, 'tmp'), PODFRONT_NO_INSTALL: '1' };
     // Without prestart: its npm ci would empty the node_modules that the link leads to.
     const { stdout: shown } = await run('npm', ['start', '--ignore-scripts'], { cwd: copy, env });
