@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
@@ -22,6 +23,7 @@ import { installedVersion } from '../haproxy/process/installed-version.ts';
 import { journalOf } from '../haproxy/process/journal.ts';
 import { readServers, watchHealth } from '../haproxy/process/watch-health.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
+import { openLoadBalancer } from '../load-balancer/open.ts';
 import { describeChanges } from '../plan/describe-changes.ts';
 import { problem } from '../problem/problem.ts';
 import { chooseSource } from '../source/choose.ts';
@@ -68,14 +70,17 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   // Of the last configuration that could be read, also where what it names could not be: a password file that comes later is seen.
   let watched: WatchedFiles = { read: [], stamped: [] };
 
+  // As client-go makes it: two daemons on one host are two.
+  const identity = `${hostname()}_${randomUUID()}`;
   const world: DaemonWorld = {
     clock: systemClock,
     load: (signal) =>
       load(context, signal, watched, (found) => {
         watched = found;
       }),
-    watchSource: async (config, report, signal) =>
-      (await chooseSource(config, systemClock, { dns: { onAnswer }, kubernetes: { env: io.env } })).watch(config, report, signal),
+    watchSource: async (config, report, signal, feed) =>
+      (await chooseSource(config, systemClock, { dns: { onAnswer }, kubernetes: { env: io.env } })).watch(config, report, signal, feed),
+    openLoadBalancer: (config) => openLoadBalancer(config, { clock: systemClock, env: io.env, identity }),
     watchFiles: (content, changed, signal) => watchFiles(() => watched, content, changed, systemClock, signal),
     openHaproxy: (config) => openHaproxy(config, haproxyWorld),
     watchHealth: (config, report, signal) => watchHealth(config.haproxy, report, systemClock, signal),

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Haproxy } from '../haproxy/process/haproxy.ts';
 import { isSameHaproxy } from '../haproxy/process/inspect.ts';
 import type { Health } from '../haproxy/process/watch-health.ts';
+import type { LoadBalancer } from '../load-balancer/open.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Source } from '../source/source.ts';
 import type { Clock } from '../system/clock.ts';
@@ -19,7 +20,7 @@ import {
   nextReconcileAt,
 } from './events.ts';
 import { afterFollowingReload } from './following.ts';
-import { type LoadBalancer, openServices } from './load-balancer.ts';
+import { openServices } from './load-balancer.ts';
 import type { LoadedFiles, Notice } from './notice.ts';
 import { openOutputGuard } from './output-guard.ts';
 import { notPatched, patchListens } from './patch-listens.ts';
@@ -43,7 +44,7 @@ export interface DaemonWorld {
   /** Reports the health of HAProxy's servers again and again. */
   readonly watchHealth: (config: Config, report: (health: Health) => void, signal: AbortSignal) => Promise<void>;
   /** Opens what Services of type LoadBalancer need; called where the configuration has `loadBalancer`. */
-  readonly openLoadBalancer?: (config: Config) => LoadBalancer;
+  readonly openLoadBalancer: (config: Config) => LoadBalancer;
   /** Makes this the only daemon for an output. Throws Problem `watch.locked`. */
   readonly lock: (output: string) => Promise<Lock>;
   readonly onHangup: (listener: () => void) => void;

@@ -2,22 +2,15 @@ import type { Config, Listen } from '../config/config.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import { bindsIn, listenBlocks } from '../haproxy/file/sections.ts';
 import { publicationsOf, type ServingListens } from '../load-balancer/balance.ts';
-import type { Candidate, Election } from '../load-balancer/lease.ts';
+import type { Election } from '../load-balancer/lease.ts';
+import type { LoadBalancer } from '../load-balancer/open.ts';
 import type { Publication } from '../load-balancer/publication.ts';
-import type { Published, Publisher } from '../load-balancer/publish.ts';
+import type { Published } from '../load-balancer/publish.ts';
 import type { Service } from '../load-balancer/service.ts';
 import type { ListenFeed } from '../source/source.ts';
 import { type Clock, type InterruptibleSleep, interruptibleSleep } from '../system/clock.ts';
 import type { DaemonEvent, LoopState } from './events.ts';
 import type { ReconcileResult } from './reconciliation.ts';
-
-/** What Services are watched, elected for and written through. */
-export interface LoadBalancer {
-  /** Reports the Services that concern load balancing as they come, until the signal. */
-  readonly watchServices: (report: (services: readonly Service[]) => void, signal: AbortSignal) => Promise<void>;
-  readonly candidate: Candidate;
-  readonly publisher: Publisher;
-}
 
 /** What a load balancer tells the loop. */
 interface LoadBalancerListener {

@@ -20,7 +20,7 @@ const isOfApi = ({ records }: Listen): boolean => records === 'endpoints';
 export async function chooseSource(config: Config, clock: Clock, options: SourceOptions): Promise<Source> {
   const dns = async () => (await import('./dns/dns-source.ts')).dnsSource(clock, options.dns);
   const kubernetes = async () => (await import('./kubernetes/kubernetes-source.ts')).kubernetesSource(clock, options.kubernetes);
-  if (!config.listens.some(isOfApi)) return dns();
+  if (!config.listens.some(isOfApi) && config.loadBalancer === null) return dns();
   if (config.listens.every(isOfApi)) return kubernetes();
   return together(await dns(), await kubernetes());
 }
@@ -34,10 +34,10 @@ function together(dns: Source, kubernetes: Source): Source {
       const byListen = new Map(found.flat().map((observation) => [observation.listen, observation]));
       return config.listens.flatMap((listen) => byListen.get(listen) ?? []);
     },
-    async watch(config, report, signal) {
+    async watch(config, report, signal, feed) {
       const failure = new AbortController();
       const until = AbortSignal.any([signal, failure.signal]);
-      const either = [dns.watch(part(config, false), report, until), kubernetes.watch(part(config, true), report, until)];
+      const either = [dns.watch(part(config, false), report, until), kubernetes.watch(part(config, true), report, until, feed)];
       try {
         await Promise.all(either);
       } finally {

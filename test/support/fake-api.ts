@@ -1,4 +1,5 @@
-import type { ApiAnswer, ApiRequest, RequestApi } from '../../src/load-balancer/api.ts';
+import type { ApiAnswer, RequestApi } from '../../src/load-balancer/api.ts';
+import type { ApiRequest } from '../../src/source/kubernetes/api/client.ts';
 
 type Json = Record<string, unknown>;
 

@@ -1,8 +1,8 @@
 import type { Config } from '../../src/config/config.ts';
-import type { LoadBalancer } from '../../src/daemon/load-balancer.ts';
 import { managerOf } from '../../src/load-balancer/balance.ts';
 import { openCandidate } from '../../src/load-balancer/lease.ts';
 import { leaseTimes } from '../../src/load-balancer/lease-record.ts';
+import type { LoadBalancer } from '../../src/load-balancer/open.ts';
 import { openPublisher } from '../../src/load-balancer/publish.ts';
 import { readService } from '../../src/load-balancer/service.ts';
 import { isOfClass } from '../../src/load-balancer/services-to-listens.ts';

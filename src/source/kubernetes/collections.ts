@@ -41,6 +41,19 @@ export function collectionsOfAll(services: ReadonlyMap<string, ReadonlySet<strin
   ];
 }
 
+/**
+ * Everything in some namespaces, for listens that Services bring: which ones these are is not known before.
+ *
+ * @param namespaces none: all
+ */
+export function collectionsOfNamespaces(namespaces: readonly string[]): readonly Collection[] {
+  const all = namespaces.length === 0 ? [null] : [...new Set(namespaces)];
+  return all.flatMap((namespace) => [
+    { resource: 'services' as const, namespace, selector: '' },
+    { resource: 'endpointslices' as const, namespace, selector: '' },
+  ]);
+}
+
 /** The path of a collection, without query. */
 export function pathOf({ resource, namespace }: Collection): string {
   const group = resource === 'services' ? '/api/v1' : '/apis/discovery.k8s.io/v1';

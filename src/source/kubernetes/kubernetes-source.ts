@@ -38,19 +38,19 @@ export function kubernetesSource(clock: Clock, { env, count = () => {} }: Kubern
         return allFailed(config, error);
       }
     },
-    async watch(config, report, signal) {
+    async watch(config, report, signal, feed) {
       const world = { clock, random: Math.random, hostAddresses, count };
       for (;;) {
         try {
           const client = openApiClient(accessOf(config), env);
           try {
-            return await watchApi(config, client, report, world, signal);
+            return await watchApi(config, client, report, world, signal, feed);
           } finally {
             client.close();
           }
         } catch (error) {
           // A kubeconfig that comes later, or is corrected, is a change of the configuration to the daemon. In a pod nothing watches it.
-          report(allFailed(config, error));
+          report(allFailed({ ...config, listens: [...config.listens, ...(feed?.current() ?? [])] }, error));
           await clock.sleep(retryAfter, signal);
         }
       }

@@ -36,12 +36,18 @@ export function keyOf({ namespace, name }: { readonly namespace: string; readonl
 /**
  * Opens a store for Services.
  *
- * @param keys the Services of interest; of others nothing is kept
+ * @param keys the Services of interest, of others nothing is kept; null: all
  * @param now the time, in milliseconds since 1970
  */
-export function openServiceStore(keys: Iterable<string>, now: () => number): ServiceStore {
+export function openServiceStore(keys: Iterable<string> | null, now: () => number): ServiceStore {
   const known = new Map<string, Known>();
-  for (const key of keys) known.set(key, { service: null, slices: new Map(), refused: new Map(), changedAt: now() });
+  const add = (key: string) => {
+    const entry: Known = { service: null, slices: new Map(), refused: new Map(), changedAt: now() };
+    known.set(key, entry);
+    return entry;
+  };
+  for (const key of keys ?? []) add(key);
+  const isFollowed = (key: string) => keys === null || known.has(key);
   /** The Service that each slice belongs to: its label may change. */
   const ownerOf = new Map<string, string>();
 
@@ -53,10 +59,11 @@ export function openServiceStore(keys: Iterable<string>, now: () => number): Ser
       : keyOf({ namespace: names(read).namespace, name: read.kind === 'read' ? read.object.service : read.service });
 
   function change(key: string, apply: (entry: Known) => void): readonly string[] {
-    const entry = known.get(key);
+    const entry = known.get(key) ?? (keys === null ? add(key) : undefined);
     if (entry === undefined) return [];
     apply(entry);
     entry.changedAt = now();
+    if (keys === null && entry.service === null && entry.slices.size === 0 && entry.refused.size === 0) known.delete(key);
     return [key];
   }
 
@@ -68,7 +75,7 @@ export function openServiceStore(keys: Iterable<string>, now: () => number): Ser
   const services: ObjectStore<ServiceObject> = {
     read(object) {
       const read = readService(object);
-      return read !== null && known.has(keyOf(names(read))) ? read : null;
+      return read !== null && isFollowed(keyOf(names(read))) ? read : null;
     },
     set: (read) =>
       change(keyOf(names(read)), (entry) => {
@@ -94,14 +101,14 @@ export function openServiceStore(keys: Iterable<string>, now: () => number): Ser
     read(object) {
       const read = readSlice(object);
       if (read === null) return null;
-      return known.has(serviceOf(read) ?? '') || ownerOf.has(keyOf(names(read))) ? read : null;
+      return isFollowed(serviceOf(read) ?? '') || ownerOf.has(keyOf(names(read))) ? read : null;
     },
     set(read) {
       const { name } = names(read);
       const key = keyOf(names(read));
       const [before, service] = [ownerOf.get(key), serviceOf(read)];
       const left = before === undefined || before === service ? [] : slices.remove(read);
-      if (service === null || !known.has(service)) return left;
+      if (service === null || !isFollowed(service)) return left;
       ownerOf.set(key, service);
       const changed = change(service, (entry) => {
         if (read.kind === 'refused') return refuse(entry, 'EndpointSlice', read);
@@ -141,6 +148,7 @@ export function openServiceStore(keys: Iterable<string>, now: () => number): Ser
     slices,
     view(key) {
       const entry = known.get(key);
+      if (entry === undefined && keys === null) return { service: null, slices: [], refused: [], changedAt: now() };
       if (entry === undefined) throw new Error(`${key} is not followed`);
       return {
         service: entry.service,

@@ -5,8 +5,9 @@ import type { Problem } from '../../problem/problem.ts';
 import type { Clock } from '../../system/clock.ts';
 import { classifierFor } from '../classify-address.ts';
 import type { Observation } from '../observation.ts';
+import type { ListenFeed } from '../source.ts';
 import type { ApiClient } from './api/client.ts';
-import { type Collection, collectionsByNamespace, collectionsOfAll, servicesByNamespace } from './collections.ts';
+import { type Collection, collectionsByNamespace, collectionsOfAll, collectionsOfNamespaces, servicesByNamespace } from './collections.ts';
 import { type Follower, follow } from './follow.ts';
 import type { Read } from './objects.ts';
 import { observe, unobserved } from './observe.ts';
@@ -48,11 +49,12 @@ export async function watchApi(
   report: (observations: readonly Observation[]) => void,
   { clock, random, hostAddresses, count }: WatchingWorld,
   signal: AbortSignal,
+  feed?: ListenFeed,
 ): Promise<void> {
   const services = servicesByNamespace(config.listens);
-  const listensOf = new Map<string, readonly Listen[]>();
-  for (const listen of config.listens) listensOf.set(keyOfListen(listen), [...(listensOf.get(keyOfListen(listen)) ?? []), listen]);
-  const store = openServiceStore(listensOf.keys(), clock.now);
+  const { loadBalancer } = config;
+  let listensOf = listensByService([...config.listens, ...(feed?.current() ?? [])]);
+  const store = openServiceStore(loadBalancer === null ? listensOf.keys() : null, clock.now);
   const failure = new AbortController();
   const ending = AbortSignal.any([signal, failure.signal]);
   setMaxListeners(0, ending);
@@ -64,8 +66,14 @@ export async function watchApi(
   let isScheduled = false;
   let restsUntil = Number.NEGATIVE_INFINITY;
 
+  feed?.onChange(() => {
+    const before = new Set([...listensOf.values()].flat());
+    listensOf = listensByService([...config.listens, ...feed.current()]);
+    markChanged([...listensOf].flatMap(([key, listens]) => (listens.every((listen) => before.has(listen)) ? [] : [key])));
+  });
   const everything = collectionsOfAll(services);
-  if (everything === null) followAll(collectionsByNamespace(services));
+  if (loadBalancer !== null) followAll(collectionsOfNamespaces(withNamespaces(loadBalancer.namespaces, services.keys())));
+  else if (everything === null) followAll(collectionsByNamespace(services));
   else followAll(everything);
   for (;;) {
     await clock.sleep(fullReportEvery, ending);
@@ -108,7 +116,8 @@ export async function watchApi(
       },
       failing(problem) {
         // Permission for all namespaces is more than is needed.
-        if (namespace === null && problem?.code === 'api.forbidden') return followAll(collectionsByNamespace(services));
+        if (namespace === null && loadBalancer === null && problem?.code === 'api.forbidden')
+          return followAll(collectionsByNamespace(services));
         if (problem === null ? !scope.failing.delete(resource) : scope.failing.get(resource)?.message === problem.message) return;
         if (problem !== null) scope.failing.set(resource, problem);
         markChanged([...listensOf.keys()].filter((key) => namespace === null || key.startsWith(`${namespace}/`)));
@@ -155,6 +164,21 @@ export async function watchApi(
     if (problem !== undefined) return [unobserved(config, listen, problem)];
     return scope.listed.size < 2 ? [] : [observe(config, listen, store.view(key), client, classify)];
   }
+}
+
+/** The namespaces of Services of type LoadBalancer and of listens; none: all. */
+function withNamespaces(ofServices: readonly string[], ofListens: Iterable<string>): readonly string[] {
+  return ofServices.length === 0 ? [] : [...ofServices, ...ofListens];
+}
+
+function listensByService(listens: readonly Listen[]): ReadonlyMap<string, readonly Listen[]> {
+  const byService = new Map<string, Listen[]>();
+  for (const listen of listens) {
+    const of = byService.get(keyOfListen(listen));
+    if (of === undefined) byService.set(keyOfListen(listen), [listen]);
+    else of.push(listen);
+  }
+  return byService;
 }
 
 /** The key of a listen's Service in the store. */
