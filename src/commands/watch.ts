@@ -14,6 +14,7 @@ import { isJournal, openLog } from '../daemon/log.ts';
 import type { LoadedFiles } from '../daemon/notice.ts';
 import type { ReconcileResult } from '../daemon/reconciliation.ts';
 import { openReporter } from '../daemon/reporter.ts';
+import { changedAt, noCounts } from '../daemon/source-status.ts';
 import { openStatusAddress } from '../daemon/status-address.ts';
 import type { Alert } from '../haproxy/file/check-alerts.ts';
 import { renderer } from '../haproxy/file/render.ts';
@@ -27,7 +28,8 @@ import { openLoadBalancer } from '../load-balancer/open.ts';
 import { describeChanges } from '../plan/describe-changes.ts';
 import { problem } from '../problem/problem.ts';
 import { chooseSource } from '../source/choose.ts';
-import { dnsLatencyBounds, openHistogram } from '../status/histogram.ts';
+import type { Observation } from '../source/observation.ts';
+import { latencyBounds, openHistogram } from '../status/histogram.ts';
 import { systemClock } from '../system/clock.ts';
 import type { WatchedFiles } from '../system/file-watch.ts';
 import { contentDigest, watchFiles } from '../system/file-watch.ts';
@@ -53,17 +55,28 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   const log = openLog(io.stderr.write, { ...logging, journal: isJournal(io.env.JOURNAL_STREAM), clock: systemClock });
   const notify = openNotify(io.env, io.pid, systemClock.now, io.signal);
   const { version } = JSON.parse(readFileSync(`${io.root}package.json`, 'utf8')) as { version: string };
+  let apiCounts = noCounts;
   const reporter = openReporter(version, {
     log,
     notify,
     clock: systemClock,
     host: hostname(),
+    apiCounts: () => apiCounts,
     readServers: (config, backend) => readServers(config.haproxy, backend, io.signal),
   });
-  const dnsLatency = openHistogram(dnsLatencyBounds);
-  const histograms = { podfront_dns_answer_seconds: dnsLatency.read };
+  const [dnsLatency, changeLag] = [openHistogram(latencyBounds), openHistogram(latencyBounds)];
+  const histograms = { podfront_dns_answer_seconds: dnsLatency.read, podfront_change_lag_seconds: changeLag.read };
   const statusAddress = openStatusAddress(reporter, histograms, io.root, systemClock);
   const onAnswer = (ms: number) => dnsLatency.record(ms / 1000);
+  const onApi = (what: 'event' | 'restart') => {
+    const { events, watchRestarts } = apiCounts;
+    apiCounts = { ...apiCounts, ...(what === 'event' ? { events: events + 1 } : { watchRestarts: watchRestarts + 1 }) };
+  };
+  const onPatch = (observations: readonly Observation[]) => {
+    const lags = observations.flatMap((one) => changedAt(one) ?? []).map((at) => Math.max(0, systemClock.now() - at));
+    for (const lag of lags) changeLag.record(lag / 1000);
+    apiCounts = { ...apiCounts, patches: apiCounts.patches + 1, lastLag: lags.length === 0 ? apiCounts.lastLag : Math.max(...lags) };
+  };
   const onWarnings = (warnings: readonly Alert[]) => reporter.report({ kind: 'warnings', warnings });
   const haproxyWorld = { env: io.env, clock: systemClock, kill: io.kill, timeouts: io.timeouts, onWarnings };
 
@@ -78,8 +91,10 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
       load(context, signal, watched, (found) => {
         watched = found;
       }),
-    watchSource: async (config, report, signal, feed) =>
-      (await chooseSource(config, systemClock, { dns: { onAnswer }, kubernetes: { env: io.env } })).watch(config, report, signal, feed),
+    watchSource: async (config, report, signal, feed) => {
+      const source = await chooseSource(config, systemClock, { dns: { onAnswer }, kubernetes: { env: io.env, count: onApi } });
+      await source.watch(config, report, signal, feed);
+    },
     openLoadBalancer: (config) => openLoadBalancer(config, { clock: systemClock, env: io.env, identity }),
     watchFiles: (content, changed, signal) => watchFiles(() => watched, content, changed, systemClock, signal),
     openHaproxy: (config) => openHaproxy(config, haproxyWorld),
@@ -97,6 +112,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
       }
       if (dryRun && notice.kind === 'reconciled') io.stdout.write(decisionText(notice.result));
       if (notice.kind === 'loaded') for (const warning of configWarnings(notice.files.config)) log.problem('warn', warning);
+      if (notice.kind === 'patched') onPatch(notice.observations);
       reporter.report(notice);
       if (notice.kind === 'tick' || notice.kind === 'reconciled') statusAddress.record(notice.kind === 'reconciled');
     },

@@ -174,7 +174,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     const patched = blind ? notPatched(last) : await patchListens({ haproxy, clock }, loop.config, due, last, ending);
     last = patched.last;
     loop = afterPatch(loop, patched.done, last.state.leaving.size > 0, clock.now());
-    if (patched.changes.length > 0) await report({ kind: 'patched', changes: patched.changes, last, loop });
+    if (patched.changes.length > 0) await report({ kind: 'patched', changes: patched.changes, observations: due, last, loop });
   }
 
   async function reconcileOnce(): Promise<void> {

@@ -4,6 +4,7 @@ import type { renderer } from '../haproxy/file/render.ts';
 import type { Health } from '../haproxy/process/watch-health.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import type { Problem } from '../problem/problem.ts';
+import type { Observation } from '../source/observation.ts';
 import type { LoopState } from './events.ts';
 import type { ForeignChange } from './output-guard.ts';
 import type { LastReconciliation, ReconcileResult } from './reconciliation.ts';
@@ -27,7 +28,14 @@ export type Notice =
   | { readonly kind: 'observed'; readonly loop: LoopState }
   | { readonly kind: 'reconciling'; readonly loop: LoopState }
   /** Pods were changed at run time, between two reconciliations. */
-  | { readonly kind: 'patched'; readonly changes: readonly string[]; readonly last: LastReconciliation; readonly loop: LoopState }
+  | {
+      readonly kind: 'patched';
+      readonly changes: readonly string[];
+      /** What it was done for. */
+      readonly observations: readonly Observation[];
+      readonly last: LastReconciliation;
+      readonly loop: LoopState;
+    }
   | { readonly kind: 'reconciled'; readonly result: ReconcileResult; readonly loop: LoopState }
   /** A reconciliation could not even begin. */
   | { readonly kind: 'not-reconciled'; readonly problem: Problem; readonly loop: LoopState }

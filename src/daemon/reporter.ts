@@ -30,6 +30,7 @@ import type { ForeignChange } from './output-guard.ts';
 import type { LastReconciliation, ReconcileResult } from './reconciliation.ts';
 import { isGood, logResult, summaryOf } from './result-text.ts';
 import { serverList } from './server-list.ts';
+import type { ApiCounts } from './source-status.ts';
 import { buildStatus } from './status.ts';
 import { trafficByListen } from './traffic.ts';
 
@@ -49,6 +50,8 @@ export interface ReporterWorld {
   readonly clock: Clock;
   /** The name of this machine. */
   readonly host: string;
+  /** What was counted of the Kubernetes API. */
+  readonly apiCounts: () => ApiCounts;
   /** Reads the servers of one backend; null where HAProxy does not tell. */
   readonly readServers: (config: Config, backend: BackendHealth) => Promise<readonly ServerStats[] | null>;
 }
@@ -63,7 +66,7 @@ const repeatAfter = 60_000;
 /** Milliseconds within which a HAProxy that runs tells its health. */
 const healthWithin = 10_000;
 
-export function openReporter(version: string, { log, notify, clock, host, readServers }: ReporterWorld): Reporter {
+export function openReporter(version: string, { log, notify, clock, host, apiCounts, readServers }: ReporterWorld): Reporter {
   const startedAt = clock.now();
   let loop: LoopState | null = null;
   let result: ReconcileResult | null = null;
@@ -97,8 +100,9 @@ export function openReporter(version: string, { log, notify, clock, host, readSe
 
   function currentStatus(): Status | null {
     if (loop === null || hangs()) return null;
-    const state = { loop, result, stopped, addressProblem, health, traffic: currentTraffic(), healthProblem: healthProblem() };
-    return buildStatus({ version, startedAt, ready, host, ...state }, clock.now());
+    const seen = { loop, result, health, traffic: currentTraffic(), apiCounts: apiCounts() };
+    const problems = { stopped, addressProblem, healthProblem: healthProblem() };
+    return buildStatus({ version, startedAt, ready, host, ...seen, ...problems }, clock.now());
   }
 
   function logConditions(): void {

@@ -1,15 +1,15 @@
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { Health } from '../haproxy/process/watch-health.ts';
 import type { ListenAllocation, Server } from '../haproxy/slots/allocate.ts';
-import { hostPort } from '../ip/address.ts';
 import { listenOfKey } from '../plan/listen-key.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { LastKnown } from '../source/last-known.ts';
-import { isoTime, type ListenStatus, type Status, type StatusPart, type StatusProblem, statusProblem } from '../status/status.ts';
+import { isoTime, type ListenStatus, type Status, type StatusProblem, statusProblem } from '../status/status.ts';
 import { lossProblem, observationWarnings, type SharedProblem, type TrafficByListen } from './conditions.ts';
 import type { LoopState } from './events.ts';
 import { followingProblem } from './following.ts';
 import type { ReconcileResult } from './reconciliation.ts';
+import { type ApiCounts, apiStatus, sourceParts } from './source-status.ts';
 import type { ReconcileState } from './state.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -30,6 +30,7 @@ export interface StatusInput {
   readonly traffic: TrafficByListen;
   /** Why the health cannot be read although there is a socket for it. */
   readonly healthProblem: Problem | null;
+  readonly apiCounts: ApiCounts;
 }
 
 /** What the daemon knows, for people and programs. */
@@ -38,6 +39,7 @@ export function buildStatus(input: StatusInput, now: number): Status {
   const { config, configProblem, lastKnown } = loop;
   const { state = null, inspection = null, plan = null, desired = null } = result ?? {};
   const process = inspection?.state ?? null;
+  const api = apiStatus(loop, input.apiCounts);
   const [lost, behind] = [lossProblem(loop.losses), followingProblem(loop.following, now)];
   const allocations = new Map(desired?.allocation.map((allocation) => [allocation.listen.name, allocation]));
   return {
@@ -58,7 +60,8 @@ export function buildStatus(input: StatusInput, now: number): Status {
       at: health.kind === 'known' ? isoTime(health.at) : null,
       why: health.kind === 'known' ? null : health.why,
     },
-    parts: [dnsPart(loop)],
+    parts: sourceParts(loop, api),
+    api,
     plan: {
       kind: plan?.kind ?? 'keep',
       reasons: plan?.reasons ?? ['podfront starts, and asks the cluster'],
@@ -100,15 +103,6 @@ function lastReload(state: ReconcileState | null): Status['lastReload'] {
 }
 
 /** Cluster DNS as a part: whether it answers. */
-function dnsPart({ config, lastKnown }: LoopState): StatusPart {
-  const known = [...lastKnown.values()];
-  const failing = known.filter((one) => one.failing !== null).length;
-  const latest = Math.max(...known.flatMap(({ freshAt }) => freshAt ?? []));
-  const servers = config.cluster.nameservers.map(({ address, port }) => hostPort(address.text, port)).join(', ');
-  const facts = { Servers: servers, 'Last good answer': isoTime(Number.isFinite(latest) ? latest : null) ?? 'none yet' };
-  return { name: 'Cluster DNS', facts: { ...facts, 'Listens with a failing answer': failing }, problem: null };
-}
-
 function trafficStatus(traffic: Traffic | undefined): Pick<ListenStatus, 'traffic' | 'outage' | 'health'> {
   const { state = 'unknown', outage = null, health = null } = traffic ?? {};
   const problem = statusProblem(outage?.problem ?? null);

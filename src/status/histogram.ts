@@ -29,5 +29,5 @@ export function openHistogram(bounds: readonly number[]): HistogramRecorder {
   };
 }
 
-/** Bounds for the time of a DNS answer, in seconds. */
-export const dnsLatencyBounds: readonly number[] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+/** Bounds for the time of an answer or a change, in seconds. */
+export const latencyBounds: readonly number[] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];

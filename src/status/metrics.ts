@@ -78,6 +78,19 @@ export const metrics = {
     help: 'Failed connections to servers and broken answers, since the worker of HAProxy started',
     labels: ['listen'],
   },
+  podfront_api_failing_seconds: {
+    type: 'gauge',
+    help: 'Time since the Kubernetes API has given no good answer for some listen; 0 while it does; absent without cluster.api',
+    labels: [],
+  },
+  podfront_api_events_total: { type: 'counter', help: 'Changes received from the Kubernetes API', labels: [] },
+  podfront_api_watch_restarts_total: { type: 'counter', help: 'Watches of the Kubernetes API that broke and were begun again', labels: [] },
+  podfront_patches_total: { type: 'counter', help: "Changes of HAProxy's servers at run time, without a reload", labels: [] },
+  podfront_change_lag_seconds: {
+    type: 'histogram',
+    help: 'Time from a change that was received from the Kubernetes API to the servers of HAProxy',
+    labels: [],
+  },
   podfront_dns_answer_seconds: { type: 'histogram', help: 'Time until cluster DNS answered a question, failures included', labels: [] },
 } as const satisfies Record<string, Metric>;
 
@@ -108,6 +121,7 @@ export function samplesOf(status: Status): readonly Sample[] {
     one('podfront_haproxy_current', haproxy.current),
     ...(problem === null ? [] : [one('podfront_held', 1, { code: problem.code })]),
     one('podfront_refused', status.refused.length),
+    ...apiSamples(status).map(([name, value]) => one(name, value)),
     one('podfront_reloads_total', status.reloads, { outcome: 'done' }),
     one('podfront_reloads_total', status.failedReloads, { outcome: 'failed' }),
     one('podfront_refreshes_total', status.refreshes),
@@ -141,5 +155,16 @@ function trafficSamples({ listen, traffic, outage, health }: ListenStatus, now: 
     ...states,
     { name: 'podfront_listen_sessions', labels: { listen }, value: health.sessions },
     { name: 'podfront_listen_errors_total', labels: { listen }, value: health.errors },
+  ];
+}
+
+function apiSamples({ api, now }: Status): readonly (readonly [MetricName, number])[] {
+  if (api === null) return [];
+  const failing = api.failingSince === null ? 0 : Math.max(0, Date.parse(now) - Date.parse(api.failingSince)) / 1000;
+  return [
+    ['podfront_api_failing_seconds', failing],
+    ['podfront_api_events_total', api.events],
+    ['podfront_api_watch_restarts_total', api.watchRestarts],
+    ['podfront_patches_total', api.patches],
   ];
 }

@@ -72,6 +72,26 @@ export interface StatusPart {
   readonly problem: StatusProblem | null;
 }
 
+/** The Kubernetes API as a source of pods. Times are ISO 8601. */
+export interface ApiStatus {
+  /** `host:port`; null before it was reached. */
+  readonly server: string | null;
+  /** Listens that have their pods from it, and those of which the last answer has failed. */
+  readonly listens: number;
+  readonly failing: number;
+  /** Since when answers fail, and why; null while they are good. */
+  readonly failingSince: string | null;
+  readonly problem: StatusProblem | null;
+  /** When a change was received last. */
+  readonly lastChange: string | null;
+  /** Milliseconds from the last change that was received to HAProxy. */
+  readonly lastLag: number | null;
+  /** Counts since podfront started. */
+  readonly events: number;
+  readonly watchRestarts: number;
+  readonly patches: number;
+}
+
 /** A server of one listen, as `/status/LISTEN` shows it. */
 export interface ServerStatus {
   readonly name: string;
@@ -134,6 +154,8 @@ export interface Status {
   readonly health: { readonly known: boolean; readonly at: string | null; readonly why: string | null };
   /** The parts of podfront that have facts of their own, such as sources of endpoints. */
   readonly parts: readonly StatusPart[];
+  /** Null where no listen has its pods from the Kubernetes API. */
+  readonly api: ApiStatus | null;
   readonly plan: { readonly kind: string; readonly reasons: readonly string[]; readonly until: string | null };
   /** The problem that stops podfront from updating HAProxy; null when there is none. */
   readonly problem: StatusProblem | null;

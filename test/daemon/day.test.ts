@@ -3,6 +3,7 @@ import test from 'ava';
 import type { Config, Listen } from '../../src/config/config.ts';
 import { openLog } from '../../src/daemon/log.ts';
 import { openReporter } from '../../src/daemon/reporter.ts';
+import { noCounts } from '../../src/daemon/source-status.ts';
 import { listenBlocks } from '../../src/haproxy/file/sections.ts';
 import { readSlots } from '../../src/haproxy/file/slot-lines.ts';
 import { parseBind } from '../../src/haproxy-syntax/bind.ts';
@@ -47,7 +48,7 @@ test('a day in the life of a frontend VM', async (t) => {
 
   const log = openLog(write, { level: 'info', format: 'text', journal: false, clock });
   const notify = { ready: () => {}, reloading: () => {}, status: () => {}, alive: () => {}, stopping: async () => {} };
-  const reporter = openReporter('1.0.0', { log, notify, clock, host: 'vm', readServers: async () => null });
+  const reporter = openReporter('1.0.0', { log, notify, clock, host: 'vm', apiCounts: () => noCounts, readServers: async () => null });
   const daemon = startDaemon(
     t,
     { config: setup([shop, wiki]), observe, report: reporter.report, log: (line) => write(`[${line}]`), running: false },

@@ -3,6 +3,7 @@ import { initialLoopState } from '../../src/daemon/events.ts';
 import { openLog } from '../../src/daemon/log.ts';
 import type { ReconcileResult } from '../../src/daemon/reconciliation.ts';
 import { openReporter } from '../../src/daemon/reporter.ts';
+import { noCounts } from '../../src/daemon/source-status.ts';
 import { problem } from '../../src/problem/problem.ts';
 import { attempt } from '../support/attempt-sample.ts';
 import { config, listen, observed } from '../support/config-sample.ts';
@@ -28,7 +29,14 @@ function opened() {
   };
   const loop = initialLoopState(setup, clock.now());
   const files = { config: setup, render, version, content: '' };
-  const { report, status } = openReporter('1.0.0', { log, notify, clock, host: 'vm', readServers: async () => null });
+  const { report, status } = openReporter('1.0.0', {
+    log,
+    notify,
+    clock,
+    host: 'vm',
+    apiCounts: () => noCounts,
+    readServers: async () => null,
+  });
   return { clock, lines, notes, report, status, loop, files };
 }
 

@@ -1,8 +1,10 @@
 import test from 'ava';
 import { applyEvent, initialLoopState } from '../../src/daemon/events.ts';
+import { noCounts } from '../../src/daemon/source-status.ts';
 import { buildStatus, type StatusInput } from '../../src/daemon/status.ts';
 import { reloadDigest } from '../../src/haproxy/file/reload-digest.ts';
 import { problem } from '../../src/problem/problem.ts';
+import { samplesOf } from '../../src/status/metrics.ts';
 import { attempt } from '../support/attempt-sample.ts';
 import { config, listen, observed, podAddresses } from '../support/config-sample.ts';
 
@@ -15,7 +17,7 @@ const loop = applyEvent(start, { kind: 'observed', observations }, 10_000);
 const tried = { ...attempt(setup, observations, observations), problem: null };
 const input = (given: Partial<StatusInput>): StatusInput => ({
   ...{ version: '1.0.0', startedAt: 0, ready: true, loop, result: tried, stopped: null, addressProblem: null, host: 'vm' },
-  ...{ health: { kind: 'unknown', why: 'no socket' }, traffic: new Map(), healthProblem: null },
+  ...{ health: { kind: 'unknown', why: 'no socket' }, traffic: new Map(), healthProblem: null, apiCounts: noCounts },
   ...given,
 });
 
@@ -53,4 +55,28 @@ test('what HAProxy refused is listed, by listen or as a whole', (t) => {
 
 test('before the first reconciliation there is a status, too', (t) => {
   t.like(buildStatus(input({ loop: start, result: null, ready: false }), 0), { ready: false, lastReload: null, reloads: 0, problem: null });
+});
+
+test('the Kubernetes API is a part of its own, with the lag of the last change, and since when it fails', (t) => {
+  const pods = listen({ name: 'pods', records: 'endpoints', fallbackServicePort: 'auto' });
+  const setup = config([pods], {}, { api: { kind: 'kubeconfig', file: '/etc/podfront/kubeconfig', context: null } });
+  const evidence = { kind: 'kubernetes', server: 'api.example.org:6443', service: null, slices: [], changedAt: 9_000 } as const;
+  const good = observed(pods, ['10.1.0.1'], { records: 'endpoints', resolution: { kind: 'address' }, evidence });
+  const known = applyEvent(initialLoopState(setup, 0), { kind: 'observed', observations: [good] }, 10_000);
+  const apiCounts = { events: 7, watchRestarts: 1, patches: 3, lastLag: 5.6 };
+  const fine = buildStatus(input({ loop: known, apiCounts }), 12_000);
+  t.like(fine.api, { server: 'api.example.org:6443', listens: 1, failing: 0, failingSince: null, lastLag: 5.6, events: 7 });
+  t.deepEqual(
+    fine.parts.map(({ name }) => name),
+    ['Kubernetes API'],
+  );
+  t.is(fine.parts[0]?.facts['From the last change to HAProxy'], '6 ms');
+
+  const failed = [observed(pods, [], { state: 'failed', problem: gone })];
+  const failing = buildStatus(input({ loop: applyEvent(known, { kind: 'observed', observations: failed }, 20_000), apiCounts }), 50_000);
+  t.like(failing.api, { failing: 1, failingSince: '1970-01-01T00:00:20.000Z', problem: { code: 'haproxy.absent' } });
+  const value = (name: string) => samplesOf(failing).find((sample) => sample.name === name)?.value;
+  t.is(value('podfront_api_failing_seconds'), 30);
+  t.is(value('podfront_patches_total'), 3);
+  t.is(buildStatus(input({}), 0).api, null);
 });

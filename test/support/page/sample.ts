@@ -42,6 +42,7 @@ export function status(given: Partial<Status> = {}): Status {
     host: 'frontend1',
     now: new Date(noon).toISOString(),
     health: { known: true, at: new Date(noon - 1_000).toISOString(), why: null },
+    api: null,
     parts: [{ name: 'Cluster DNS', facts: { Servers: '10.0.0.254:53' }, problem: null }],
     startedAt: new Date(noon - 7_500_000).toISOString(),
     ready: true,
