@@ -6,8 +6,8 @@ import { answeringPods } from './requests.ts';
 import { type Closers, type DemoListen, type DemoWorld, type Setup, setUp } from './setup.ts';
 
 /** The examples that are shown. The service of the first is scaled. */
-const shown = ['ingress-443', 'headless-service', 'named-port'];
-const service = { namespace: 'default', name: 'ingress' };
+const shown = ['headless-service', 'named-port'];
+const service = { namespace: 'production', name: 'shop' };
 
 /**
  * Shows podfront at work on this machine: a cluster, `podfront render haproxy.cfg`, HAProxy serving the pods, and a service that outgrows
@@ -30,7 +30,7 @@ async function run(world: DemoWorld, setup: Setup, closers: Closers): Promise<re
 
   say(`\n== A cluster on this machine: examples ${shown.join(', ')}, on loopback addresses and free ports`);
   await scale(setup, 3);
-  say(`cluster DNS on ${setup.cluster.nameserver}, UDP and TCP, with wildcards as CoreDNS had them before 1.9.0`);
+  say(`cluster DNS on ${setup.cluster.nameserver}, UDP and TCP; like CoreDNS since 1.9 it shows the pods of headless services, and answers no wildcards`);
   say(
     setup.pods === null
       ? 'no pods: this system has no loopback address but 127.0.0.1'

@@ -50,7 +50,7 @@ export async function setUp(world: DemoWorld, closers: Closers, names: readonly 
   const folder = await mkdtemp(join(world.temporary, 'podfront-demo-'));
   closers.push(() => rm(folder, { recursive: true, force: true }));
   const examples = readExamples(`${world.root}examples/`, names);
-  const cluster = await startCluster({ scene: examples.scene, wildcard: true });
+  const cluster = await startCluster({ scene: examples.scene, wildcard: false });
   closers.push(cluster.close);
 
   const [stats = 0, spare = 0, ...listens] = await reservePorts(2 + examples.listens.length);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
 import type { Context } from '../context.ts';
 import { Problem, problem } from '../problem/problem.ts';
+import { writeResult } from '../system/output.ts';
 import type { Io } from '../system/process.ts';
 import { shortageOf } from '../system/system-error.ts';
 import { openMessages } from '../terminal/messages.ts';
@@ -27,7 +28,7 @@ export async function run(io: Io): Promise<number> {
     };
 
   const program = buildProgram(act, versionOf(io), {
-    writeOut: io.stdout.write,
+    writeOut: (text) => writeResult(io.stdout, text),
     writeErr: () => {},
     getOutHelpWidth: () => io.stdout.columns,
   });

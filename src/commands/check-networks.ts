@@ -20,6 +20,7 @@ import { exitStatusOf, type NetworkReport } from '../networks/report/report.ts';
 import { tableReport } from '../networks/report/table.ts';
 import { terminalMap } from '../networks/report/terminal-map.ts';
 import { problem } from '../problem/problem.ts';
+import { writeResult } from '../system/output.ts';
 import { reasonOf } from '../system/system-error.ts';
 
 export interface CheckNetworksOptions extends HostFiles {
@@ -134,13 +135,13 @@ const snippetTitles: Readonly<Record<Installer, string>> = {
 
 function print({ io, colour }: Context, { json }: CheckNetworksOptions, report: NetworkReport, installer: Installer): void {
   if (json === true) {
-    for (const piece of jsonReport(report)) io.stdout.write(piece);
+    for (const piece of jsonReport(report)) writeResult(io.stdout, piece);
     return;
   }
   const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
-  io.stdout.write(tableReport(report, paint));
-  io.stdout.write(`\n${terminalMap(mapOf(report), io.stdout.columns, paint)}`);
-  if (report.snippet !== null) io.stdout.write(`\n${snippetTitles[installer]}\n\n${report.snippet}`);
+  writeResult(io.stdout, tableReport(report, paint));
+  writeResult(io.stdout, `\n${terminalMap(mapOf(report), io.stdout.columns, paint)}`);
+  if (report.snippet !== null) writeResult(io.stdout, `\n${snippetTitles[installer]}\n\n${report.snippet}`);
 }
 
 async function writeMap(path: string, file: string, report: NetworkReport): Promise<void> {

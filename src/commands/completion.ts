@@ -18,7 +18,7 @@ export async function completion(
   { listens = false }: CompletionOptions,
   outline: ProgramSpec,
 ): Promise<number> {
-  if (listens) for (const { name } of (await loadConfig(io, config)).config.listens) io.stdout.write(`${name}\n`);
+  if (listens) for (const { name } of (await loadConfig(io, config)).config.listens) writeResult(io.stdout, `${name}\n`);
   else writeResult(io.stdout, completionFor(shell, outline));
   return 0;
 }

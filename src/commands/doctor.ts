@@ -25,6 +25,7 @@ import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/ve
 import { messageWithPlace, Problem } from '../problem/problem.ts';
 import { chooseSource } from '../source/choose.ts';
 import { systemClock } from '../system/clock.ts';
+import { writeResult } from '../system/output.ts';
 import { readOutput } from '../system/read-file.ts';
 
 export interface DoctorOptions {
@@ -63,7 +64,7 @@ export async function doctor(context: Context, { json = false }: DoctorOptions):
   try {
     config = (await loadConfig(io, context.config)).config;
   } catch (error) {
-    if (json && error instanceof Problem) io.stdout.write(checksAsJson([unreadable(error)]));
+    if (json && error instanceof Problem) writeResult(io.stdout, checksAsJson([unreadable(error)]));
     throw error;
   }
   const signal = AbortSignal.any([io.signal, AbortSignal.timeout(totalTimeout)]);
@@ -77,7 +78,7 @@ export async function doctor(context: Context, { json = false }: DoctorOptions):
     pass('configuration', `${config.file} is valid, with ${config.listens.length === 1 ? '1 listen' : `${config.listens.length} listens`}`),
     ...withoutFollowOnFailures(found.flat()),
   ];
-  io.stdout.write(json ? checksAsJson(checks) : checksAsText(checks, context.colour));
+  writeResult(io.stdout, json ? checksAsJson(checks) : checksAsText(checks, context.colour));
   return nothingFailed(checks) ? 0 : 1;
 }
 

@@ -7,6 +7,7 @@ import { atPlace, type Problem, problem } from '../problem/problem.ts';
 import { chooseSource } from '../source/choose.ts';
 import { dnsLookups, type Endpoint, type Evidence, type Observation } from '../source/observation.ts';
 import { systemClock } from '../system/clock.ts';
+import { writeResult } from '../system/output.ts';
 import { table } from '../terminal/table.ts';
 
 /** The options of `podfront resolve`. */
@@ -25,7 +26,7 @@ export async function resolve({ io, messages, config: flag }: Context, names: re
     for (const warning of warnings) messages.warning(atPlace(warning, at));
     if (why !== null) messages.problem(atPlace(why, at));
   }
-  io.stdout.write(options.json === true ? `${JSON.stringify(observations.map(asJson), null, 2)}\n` : asText(observations));
+  writeResult(io.stdout, options.json === true ? `${JSON.stringify(observations.map(asJson), null, 2)}\n` : asText(observations));
   return observations.some(({ state }) => state === 'failed') ? 3 : 0;
 }
 

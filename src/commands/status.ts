@@ -6,6 +6,7 @@ import { Problem, problem, visible } from '../problem/problem.ts';
 import { askDaemon } from '../status/ask-daemon.ts';
 import { isWell, statusAsText } from '../status/report.ts';
 import { systemClock } from '../system/clock.ts';
+import { writeResult } from '../system/output.ts';
 
 /** The options of `podfront status`. */
 export interface StatusOptions {
@@ -30,7 +31,7 @@ export async function status(context: Context, options: StatusOptions): Promise<
   const address = options.address === undefined ? await loadStatusAddress(io, flag) : givenAddress(options.address);
   if (options.watch === true) return watchStatus(context, address, options);
   const { text, known } = await askDaemon(address, io.signal);
-  io.stdout.write(options.json === true ? text : statusAsText(known));
+  writeResult(io.stdout, options.json === true ? text : statusAsText(known));
   return isWell(known) ? 0 : 1;
 }
 

@@ -10,6 +10,7 @@ import { assumedVersion, parseVersion } from '../haproxy-syntax/version.ts';
 import { desiredFile } from '../plan/desired-file.ts';
 import { Problem, problemWith } from '../problem/problem.ts';
 import { offlineSource } from '../source/offline.ts';
+import { writeResult } from '../system/output.ts';
 import { reasonOf } from '../system/system-error.ts';
 
 /** The options of `podfront validate`. */
@@ -24,12 +25,12 @@ export interface ValidateOptions {
 export async function validate(context: Context, { json = false }: ValidateOptions): Promise<number> {
   const { io, messages } = context;
   const { config, problems } = await check(context);
-  if (json) io.stdout.write(asJson(config, problems));
+  if (json) writeResult(io.stdout, asJson(config, problems));
   else for (const found of problems) messages.problem(found);
   if (config !== null) for (const warning of configWarnings(config)) messages.warning(warning);
   if (!json && problems.length === 0 && config !== null) {
     const count = config.listens.length === 1 ? '1 listen' : `${config.listens.length} listens`;
-    io.stdout.write(`${config.file} is valid, with ${count}\n`);
+    writeResult(io.stdout, `${config.file} is valid, with ${count}\n`);
   }
   return problems.length === 0 ? 0 : 2;
 }

@@ -19,7 +19,7 @@ needs('haproxy')(
     // Without prestart: its npm ci would empty the node_modules that the link leads to.
     const { stdout: shown } = await run('npm', ['start', '--ignore-scripts'], { cwd: copy, env });
     t.true(shown.endsWith('- everything that was started has been stopped\n'), shown);
-    t.regex(shown, /^- HAProxy was reloaded and served all 30 pods of ingress$/m);
+    t.regex(shown, /^- HAProxy was reloaded and served all 30 pods of shop$/m);
 
     const podfront = [process.execPath, join(copy, 'dist/main.js')] as const;
     const front = await frontend(t);

@@ -10,6 +10,7 @@ export const others: Readonly<Record<string, string>> = {
   install: 'writes to /etc; test/docs/commands.test.ts holds its sources to what is there',
   journalctl: 'needs systemd as init; test/examples/systemd-boot.test.ts runs it there',
   jq: 'a tool of the reader',
+  ip: 'it changes the routes of this machine',
   kubectl: 'needs a cluster, and credentials that podfront does not have',
   npm: 'npm ci, pack, install, test and start are run by .ci/run and test/package.test.ts; scripts are checked to be there',
   npx: 'runs what is checked to be there',
