@@ -30,7 +30,9 @@ async function run(world: DemoWorld, setup: Setup, closers: Closers): Promise<re
 
   say(`\n== A cluster on this machine: examples ${shown.join(', ')}, on loopback addresses and free ports`);
   await scale(setup, 3);
-  say(`cluster DNS on ${setup.cluster.nameserver}, UDP and TCP; like CoreDNS since 1.9 it shows the pods of headless services, and answers no wildcards`);
+  say(
+    `cluster DNS on ${setup.cluster.nameserver}, UDP and TCP; like CoreDNS since 1.9 it shows the pods of headless services, and answers no wildcards`,
+  );
   say(
     setup.pods === null
       ? 'no pods: this system has no loopback address but 127.0.0.1'
