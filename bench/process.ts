@@ -21,3 +21,12 @@ export async function usage(pids: readonly number[], seconds: number): Promise<r
   const passed = (performance.now() - began) / 1000;
   return pids.map((pid, i) => ({ cpu: (100 * (cpuSeconds(pid) - (before[i] ?? 0))) / passed, mb: residentMb(pid) }));
 }
+
+/** The most resident memory a process has had, in MB; 0 when it is gone. */
+export function peakMb(pid: number): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1000;
+  } catch {
+    return 0;
+  }
+}

@@ -22,6 +22,11 @@ const examples: Readonly<Record<string, readonly (readonly [what: string, line: 
   validate: [['check a configuration before installing it', 'podfront --config new.yaml validate']],
   import: [['import a hand-written file', 'podfront import /etc/haproxy/haproxy.cfg --output podfront.yaml']],
   init: [['print the starter', 'podfront init -']],
+  kubeconfig: [
+    ["make podfront's own credentials", 'podfront kubeconfig --output /etc/podfront/kubeconfig'],
+    ['make those of a user', 'podfront kubeconfig --user alice --role view > alice.kubeconfig'],
+  ],
+  manifest: [['make the account and its roles with kubectl', 'podfront manifest | kubectl apply -f -']],
   'check-networks': [
     ['check the default networks', 'podfront check-networks'],
     ['check other networks', 'podfront check-networks --service-network 10.43.0.0/16 --pod-network 10.42.0.0/16'],

@@ -5,6 +5,7 @@ import type { CompletionOptions } from '../commands/completion.ts';
 import type { DoctorOptions } from '../commands/doctor.ts';
 import type { ImportOptions } from '../commands/import.ts';
 import type { InitOptions } from '../commands/init.ts';
+import type { KubeconfigOptions } from '../commands/kubeconfig.ts';
 import type { RenderOptions } from '../commands/render.ts';
 import type { ResolveOptions } from '../commands/resolve.ts';
 import type { StatusOptions } from '../commands/status.ts';
@@ -138,6 +139,34 @@ export function buildProgram(act: MakeAction, version: string, output: OutputCon
       act(async (context, file: string | undefined, options: InitOptions) => {
         const { init } = await import('../commands/init.ts');
         return init(context, file, options);
+      }),
+    );
+  program
+    .command('kubeconfig')
+    .summary('make credentials in the cluster and print a kubeconfig')
+    .description(
+      "Makes podfront's own account in the cluster, with the least rights that the configuration needs, and prints a kubeconfig for it.\nWith --user, makes a user with a client certificate, a token and a ClusterRole instead.",
+    )
+    .option('--admin-kubeconfig <file>', 'kubeconfig of an administrator (default: $KUBECONFIG, ~/.kube/config)')
+    .option('--server <url>', 'URL of the API server to write, instead of that of the administrator')
+    .option('--user <name>', "make this user's kubeconfig, instead of podfront's own")
+    .option('--role <clusterrole>', 'ClusterRole that the user gets, such as view or cluster-admin')
+    .option('--days <n>', 'days until the credentials end', '365')
+    .option('-o, --output <file>', 'file to write, of mode 0600; one of podfront is replaced')
+    .action(
+      act(async (context, options: KubeconfigOptions) => {
+        const { kubeconfig } = await import('../commands/kubeconfig.ts');
+        return kubeconfig(context, options);
+      }),
+    );
+  program
+    .command('manifest')
+    .summary('print the Kubernetes objects that the configuration needs')
+    .description('Prints the ServiceAccount, roles and bindings that the configuration needs, for: podfront manifest | kubectl apply -f -')
+    .action(
+      act(async (context) => {
+        const { manifest } = await import('../commands/manifest.ts');
+        return manifest(context);
       }),
     );
   program

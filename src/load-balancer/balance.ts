@@ -3,7 +3,7 @@ import type { Config, Listen } from '../config/config.ts';
 import { inRange } from '../ip/range.ts';
 import type { Problem } from '../problem/problem.ts';
 import { eventOf } from './cause.ts';
-import { leaseName } from './lease-record.ts';
+import { leaseName } from './lease-name.ts';
 import type { Publication } from './publication.ts';
 import type { AllocatedAddress, Service } from './service.ts';
 import { isOfClass, type ServedService, serveServices } from './services-to-listens.ts';

@@ -47,11 +47,6 @@ const membersAnnotation = 'podfront/members';
 /** The most members that are kept. */
 const mostMembers = 16;
 
-/** The name of the Lease of a class: `podfront-podfront-haproxy` for `podfront/haproxy`. */
-export function leaseName(loadBalancerClass: string): string {
-  return `podfront-${loadBalancerClass.replaceAll('/', '-')}`;
-}
-
 /** The record with the time at which this process saw it first; a record that is the same as the last one keeps its time. */
 export function observe(before: ObservedRecord | null, record: LeaseRecord, now: number): ObservedRecord {
   return before !== null && isDeepStrictEqual(before.record, record) ? before : { record, at: now };

@@ -1,3 +1,4 @@
+import { accessProblems } from './catalogue/access.ts';
 import { apiProblems } from './catalogue/api.ts';
 import { authProblems } from './catalogue/auth.ts';
 import { configProblems } from './catalogue/config.ts';
@@ -28,6 +29,7 @@ export const catalogue = {
   ...authProblems,
   ...dnsProblems,
   ...apiProblems,
+  ...accessProblems,
   ...haproxyProblems,
   ...daemonProblems,
   ...loadBalancerProblems,

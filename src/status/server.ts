@@ -44,6 +44,8 @@ export async function serveStatus(address: StatusAddress, world: StatusWorld): P
     );
   });
   limitConnections(server, maxConnections);
+  // Thousands of requests in one packet would hold up the daemon, and their answers wait in memory for a reader.
+  server.maxRequestsPerSocket = 1;
   if (address.kind === 'unix') await removeStale(address.path);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
@@ -82,6 +84,8 @@ async function reply(request: IncomingMessage, response: ServerResponse, { statu
     'content-type': type,
     'content-length': body.length,
     'cache-control': 'no-store',
+    // One request a connection: see serveStatus.
+    connection: 'close',
     'x-content-type-options': 'nosniff',
   };
   response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : body);

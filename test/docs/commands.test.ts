@@ -13,6 +13,11 @@ import { podfront } from '../support/podfront.ts';
 const statuses: readonly { readonly words: RegExp; readonly status: readonly number[]; readonly why: string }[] = [
   { words: /^podfront check-networks\b(?!.*--(addresses|no-host))/, status: [0, 1], why: 'the networks of this machine decide' },
   { words: /--network office=10\.0\.0\.0\/16 /, status: [1], why: 'it shows what a conflict looks like' },
+  {
+    words: /^podfront (kubeconfig|manifest)\b/,
+    status: [2],
+    why: 'the configuration here asks no Kubernetes API; test/commands/kubeconfig.test.ts runs them on a cluster',
+  },
   { words: /^podfront (--config \S+ )?doctor\b/, status: [0, 1], why: 'it looks at this machine, which is no frontend VM' },
 ];
 

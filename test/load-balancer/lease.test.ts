@@ -1,6 +1,7 @@
 import test from 'ava';
 import { openCandidate } from '../../src/load-balancer/lease.ts';
-import { leaseName, leaseTimes } from '../../src/load-balancer/lease-record.ts';
+import { leaseName } from '../../src/load-balancer/lease-name.ts';
+import { leaseTimes } from '../../src/load-balancer/lease-record.ts';
 import { openFakeApi } from '../support/fake-api.ts';
 import { openFakeClock } from '../support/fake-clock.ts';
 

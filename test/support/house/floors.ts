@@ -8,7 +8,7 @@ export const floors: readonly (readonly string[])[] = [
   ['dns', 'status', 'networks', 'import'],
   ['source'],
   ['haproxy', 'load-balancer'],
-  ['plan'],
+  ['plan', 'access'],
   ['daemon', 'doctor'],
   ['commands'],
   ['cli'],

@@ -3,6 +3,8 @@ import { importsOf, type Tree, withoutComments } from './imports.ts';
 /** The folders and files of src/ that are pure: they get everything as arguments, and touch no clock, network, file, process or log. */
 export const pure: readonly string[] = [
   'src/plan/',
+  'src/access/permissions.ts',
+  'src/access/objects.ts',
   'src/haproxy/slots/',
   'src/haproxy/file/',
   'src/haproxy-syntax/',

@@ -83,6 +83,7 @@ export function openApiClient(access: ApiAccess, env: Readonly<Record<string, st
     return new Promise((resolve, reject) => {
       const { credentials, agent } = connections();
       const type = contentType ?? (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
+      const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
       const base = server.url.pathname.replace(/\/$/, '');
       const sent = request(new URL(server.url.origin), {
         method,
@@ -93,7 +94,8 @@ export function openApiClient(access: ApiAccess, env: Readonly<Record<string, st
           accept: 'application/json',
           'user-agent': 'podfront',
           ...(credentials.token !== null && { authorization: `Bearer ${credentials.token}` }),
-          ...(body !== undefined && { 'content-type': type }),
+          // Node gives the body of a DELETE no length by itself, and the server would take it for the next request.
+          ...(text !== undefined && { 'content-type': type, 'content-length': text.length }),
         },
       });
       const timer = setTimeout(() => sent.destroy(silent(name, beginTimeout)), beginTimeout);
@@ -113,7 +115,7 @@ export function openApiClient(access: ApiAccess, env: Readonly<Record<string, st
         response.on('error', ignore);
         resolve(response);
       });
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
+      sent.end(text);
     });
   }
 
