@@ -122,6 +122,8 @@ export interface Listen {
   readonly records: 'auto' | 'wildcard' | 'headless' | 'srv' | 'endpoints';
   /** The port of the ClusterIP that is the backup. `auto`, with `endpoints` alone: the port of the Service that leads to the pods'. */
   readonly fallbackServicePort: number | 'auto' | null;
+  /** The Service of `fallbackServicePort`; null: `serviceName`. */
+  readonly fallbackServiceName: string | null;
   /** Whether addresses outside the pod and service networks are used. */
   readonly outside: boolean;
   /** Whether a listen without pods is no finding. */

@@ -66,6 +66,7 @@ listen:
     podPort: 443
     records: auto # auto, wildcard, headless, srv: which DNS records give the pods; endpoints: the Kubernetes API (cluster.api)
     fallbackServicePort: auto # or none, or a port: that of the ClusterIP, the backup when no pod is left. auto: with cluster.api only
+    fallbackServiceName: null # with a port above: the Service that has that ClusterIP, where serviceName is headless and has none
     mayBeEmpty: false # true: no pods is no finding
     outside: false # true: use addresses outside podNetworks and serviceNetworks, such as those of an ExternalName
     maxExpectedPods: auto # or a number of server slots

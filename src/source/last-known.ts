@@ -68,10 +68,9 @@ export function isComplete(lastKnown: LastKnownByListen, { listens }: Config): b
 
 /** Everything the answer for a listen depends on. */
 function question({ cluster }: Config, listen: Listen): string {
-  const { serviceName, namespace, destination, records, fallbackServicePort, outside } = listen;
-  return JSON.stringify([cluster, serviceName, namespace, destination, records, fallbackServicePort, outside], (_, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );
+  const { serviceName, namespace, destination, records, fallbackServicePort, fallbackServiceName, outside } = listen;
+  const asked = [cluster, serviceName, namespace, destination, records, fallbackServicePort, fallbackServiceName, outside];
+  return JSON.stringify(asked, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
 }
 
 function differs(a: Observation, b: Observation): boolean {
@@ -85,6 +84,7 @@ function differs(a: Observation, b: Observation): boolean {
     a.endpoints.some((one, i) => !isSameServer(one, b.endpoints[i])) ||
     a.backup?.address.text !== b.backup?.address.text ||
     a.backup?.port !== b.backup?.port ||
+    a.fallback !== b.fallback ||
     a.serviceAddresses.some(({ text }, i) => text !== b.serviceAddresses[i]?.text)
   );
 }

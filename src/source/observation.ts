@@ -43,6 +43,8 @@ export interface Observation {
   readonly family: 4 | 6;
   /** Addresses of the plain service name, or the ClusterIPs: seeds of `servicePort` and `fallbackServicePort`. */
   readonly serviceAddresses: readonly Address[];
+  /** The name of the Service that HAProxy follows as the backup of pods, at `fallbackServicePort`; null: none. */
+  readonly fallback: string | null;
   /** The ClusterIP and port to be the backup of pods whose addresses podfront keeps current; null for every other listen. */
   readonly backup: { readonly address: Address; readonly port: number } | null;
   /** Addresses that are not used because they are outside the networks of the cluster. Sorted. */

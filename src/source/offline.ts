@@ -1,6 +1,6 @@
 import type { Config, Listen } from '../config/config.ts';
 import { complete, emptyResult, nodes } from './dns/build-observation.ts';
-import { serviceName } from './dns/service-name.ts';
+import { fallbackName, serviceName } from './dns/service-name.ts';
 import type { Observation } from './observation.ts';
 import type { Source } from './source.ts';
 
@@ -12,7 +12,8 @@ export const offlineSource: Pick<Source, 'list'> = {
 function observe(config: Config, listen: Listen): Observation {
   const { destination, records } = listen;
   const service = serviceName(config, listen);
-  const empty = (kind: Observation['records'], name: string | null, why: string) => ({ ...emptyResult(kind, name), why });
+  const fallback = typeof listen.fallbackServicePort === 'number' ? fallbackName(config, listen) : null;
+  const empty = (kind: Observation['records'], name: string | null, why: string) => ({ ...emptyResult(kind, name), why, fallback });
   if (destination.kind === 'nodes') return complete(config, listen, nodes(config, listen, destination.port), []);
   if (destination.kind === 'service') return complete(config, listen, empty('service', null, 'servicePort is set'), []);
   if (records === 'endpoints')

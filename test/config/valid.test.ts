@@ -77,6 +77,7 @@ test('the smallest configuration has every default of the interface', (t) => {
       namespace: 'default',
       destination: { kind: 'pods', port: 443 },
       records: 'auto',
+      fallbackServiceName: null,
       fallbackServicePort: null,
       outside: false,
       mayBeEmpty: false,

@@ -21,6 +21,7 @@ export function listen(given: Partial<Listen> = {}): Listen {
     destination: { kind: 'pods', port: 443 },
     records: 'auto',
     fallbackServicePort: null,
+    fallbackServiceName: null,
     outside: false,
     mayBeEmpty: false,
     maxExpectedPods: 'auto',
@@ -103,6 +104,8 @@ export function observed(of: Listen, pods: readonly string[] = [], given: Partia
     family: 4,
     serviceAddresses: [],
     backup: null,
+    fallback:
+      typeof of.fallbackServicePort === 'number' ? `${of.fallbackServiceName ?? of.serviceName}.${of.namespace}.svc.cluster.local` : null,
     leftOut: [],
     warnings: [],
     problem: null,

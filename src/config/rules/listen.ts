@@ -35,6 +35,9 @@ export function listenRules(
   if (has('fallbackServicePort') && podPort === null && given.length > 0) {
     conflict('fallbackServicePort', `fallbackServicePort needs podPort, not ${given[0]}`, 'remove it, or use podPort');
   }
+  if (has('fallbackServiceName') && typeof listen.fallbackServicePort !== 'number') {
+    conflict('fallbackServiceName', 'fallbackServiceName needs a port of that Service', 'add fallbackServicePort: PORT, or remove it');
+  }
   if (records !== 'auto' && podPort === null && given.length > 0) {
     conflict('records', `records says how pods are found, and ${given[0]} does not look for pods`, 'remove it, or use podPort');
   }

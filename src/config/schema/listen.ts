@@ -90,6 +90,11 @@ export const listen = z.strictObject(
       z.union([port, oneOf(['auto', 'none'])], { error: 'a port number, auto or none' }),
       'auto',
     ),
+    fallbackServiceName: optional(
+      'The Service of `fallbackServicePort`, in the same namespace. A headless Service has no ClusterIP: beside one, name a Service here that has one and selects the same pods. Default: `serviceName`.',
+      parsedText('the name of a service', parseServiceName),
+      ['ingress-vip'],
+    ),
     outside: withDefault(
       'Use addresses outside `podNetworks` and `serviceNetworks`, such as those of an ExternalName. Never loopback or link-local addresses, those of this host, or those of `cluster.nameservers`.',
       boolean,

@@ -158,17 +158,17 @@ function nodeServers(config: Config, listen: Listen): readonly Server[] {
   return nodesOf(config, listen).map(({ name, address }) => ({ name, target: { kind: 'address', address, port } }));
 }
 
-function serviceServer({ listen, service, serviceAddresses, resolution, backup }: Observation): ListenAllocation['service'] {
-  if (resolution?.kind === 'address')
+function serviceServer({ listen, service, serviceAddresses, resolution, backup, fallback }: Observation): ListenAllocation['service'] {
+  if (resolution?.kind === 'address' && fallback === null)
     return backup === null ? null : { name: serviceServerName, target: { kind: 'address', ...backup }, backup: true };
   const seed = serviceAddresses[0] ?? null;
-  const server = (port: number, backup: boolean) => ({
+  const server = (name: string, port: number, backup: boolean) => ({
     name: serviceServerName,
-    target: { kind: 'name', name: service, port, seed } as const,
+    target: { kind: 'name', name, port, seed } as const,
     backup,
   });
-  if (listen.destination.kind === 'service') return server(listen.destination.port, false);
-  return typeof listen.fallbackServicePort === 'number' ? server(listen.fallbackServicePort, true) : null;
+  if (listen.destination.kind === 'service') return server(service, listen.destination.port, false);
+  return fallback !== null && typeof listen.fallbackServicePort === 'number' ? server(fallback, listen.fallbackServicePort, true) : null;
 }
 
 /** Compares by address, then by port. */

@@ -63,6 +63,22 @@ export const dnsProblems = {
     message: 'cluster DNS shows only the ClusterIP of {service}, not its pods: all traffic goes to fallbackServicePort {port}',
     hint: 'make the service headless (clusterIP: None) to reach its pods, or use servicePort instead of podPort',
   },
+  'dns.no-cluster-ip': {
+    exit: 3,
+    message: '{service} has no ClusterIP, which servicePort {port} would need: it is headless, and its name leads to its pods',
+    hint: 'use podPort with the port of its pods, or name a Service with a ClusterIP in serviceName',
+  },
+  'dns.fallback-headless': {
+    exit: 3,
+    message:
+      '{service} has no ClusterIP for fallbackServicePort {port}: it is headless, and its name leads to its pods; there is no fallback',
+    hint: 'set fallbackServiceName to a Service with a ClusterIP that selects the same pods, or remove fallbackServicePort',
+  },
+  'dns.fallback-missing': {
+    exit: 3,
+    message: 'the Service of fallbackServiceName, {service}, does not exist; there is no fallback until it does',
+    hint: 'is fallbackServiceName spelled correctly, and is the Service in the same namespace?',
+  },
   'dns.pods-unreadable': {
     exit: 3,
     message: 'cluster DNS knows service {service} but fails for its pods: {why}',

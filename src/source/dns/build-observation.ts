@@ -8,7 +8,11 @@ import { ofOneFamily, sorted } from './lookups.ts';
 import { serviceName } from './service-name.ts';
 
 /** An observation without what `complete` adds. */
-export type DnsObservation = Omit<Observation, 'listen' | 'service' | 'family' | 'evidence' | 'warnings' | 'leftOut' | 'backup'> & {
+export type DnsObservation = Omit<
+  Observation,
+  'fallback' | 'listen' | 'service' | 'family' | 'evidence' | 'warnings' | 'leftOut' | 'backup'
+> & {
+  readonly fallback?: string | null;
   readonly warnings?: readonly Problem[];
   readonly leftOut?: readonly Address[];
 };
@@ -21,6 +25,7 @@ export function complete(config: Config, listen: Listen, observed: DnsObservatio
   return {
     listen,
     service: serviceName(config, listen),
+    fallback: null,
     warnings: [],
     leftOut: [],
     backup: null,

@@ -8,7 +8,7 @@ import type { Observation } from '../observation.ts';
 import { complete, type DnsObservation, emptyResult, failed, found, inOrder, nodes, pods } from './build-observation.ts';
 import { type Addresses, addressesOf, type LookupResults, type Lookups, ofOneFamily, servicesOf, unanswered } from './lookups.ts';
 import { clusterIpOnly, type Discovery, explainEmpty, podsFailed } from './not-found.ts';
-import { serviceName } from './service-name.ts';
+import { fallbackName, serviceName } from './service-name.ts';
 
 /** The next questions, or the observation. */
 export type DiscoveryStep =
@@ -31,10 +31,41 @@ export function discover(config: Config, listen: Listen, results: LookupResults,
   const withIpv6 = [...serviceNetworks, ...podNetworks].some(({ family }) => family === 6);
   const lookups: Lookups = { results, questions: new Map(), withIpv6 };
   const discovery: Discovery = { config, listen, service: serviceName(config, listen), lookups, classify };
-  const observed = observe(discovery);
+  const found = observe(discovery);
+  const observed = found === null ? null : withFallback(discovery, found);
   if (observed === null) return { kind: 'ask', questions: unanswered(lookups) };
   const asked = [...lookups.questions.keys()].flatMap((key) => results.get(key)?.lookup ?? []);
   return { kind: 'observed', observation: complete(config, listen, withUsableAddresses(discovery, observed), asked) };
+}
+
+/**
+ * Adds the Service that takes over where no pod is left. It has to have a ClusterIP: the name of a headless Service leads to its pods,
+ * and has no address while none is ready.
+ */
+function withFallback(discovery: Discovery, observed: DnsObservation): DnsObservation | null {
+  const { config, listen, lookups } = discovery;
+  const port = listen.fallbackServicePort;
+  if (listen.destination.kind !== 'pods' || typeof port !== 'number' || observed.state === 'failed') return observed;
+  const name = fallbackName(config, listen);
+  const plain = addressesOf(lookups, name);
+  if (plain === null) return null;
+  if (plain.kind === 'failed') return failed(observed.records, plain.problem);
+  const { warnings = [] } = observed;
+  if (plain.kind === 'empty') {
+    // A Service with a ClusterIP has a name; this one is headless or not there, as far as cluster DNS tells.
+    if (listen.fallbackServiceName === null) return { ...observed, serviceAddresses: [] };
+    return {
+      ...observed,
+      serviceAddresses: [],
+      fallback: name,
+      warnings: [...warnings, problem('dns.fallback-missing', { service: name })],
+    };
+  }
+  const serviceAddresses = inOrder(plain.addresses);
+  if (!['pod', 'node'].includes(placeOf(discovery, serviceAddresses))) return { ...observed, serviceAddresses, fallback: name };
+  const headless = problem('dns.fallback-headless', { service: name, port });
+  if (observed.kind === 'service') return failed(observed.records, headless);
+  return { ...observed, serviceAddresses: [], warnings: [...warnings, headless] };
 }
 
 /** Leaves out addresses that must not be used; what is left may be a failure. Nodes are configured, not discovered. */
@@ -71,6 +102,8 @@ function observeService(discovery: Discovery, port: number): DnsObservation | nu
   if (plain.kind === 'failed') return failed('service', plain.problem);
   if (plain.kind === 'empty') return explainEmpty(discovery, plain, { ...emptyResult('service', null), why });
   const serviceAddresses = inOrder(plain.addresses);
+  if (plain.aliases.length === 0 && placeOf(discovery, serviceAddresses) === 'pod')
+    return failed('service', problem('dns.no-cluster-ip', { service: discovery.service, port }));
   const endpoints = ofOneFamily(serviceAddresses.map((address) => ({ address, port, details: null })));
   return {
     ...emptyResult('service', null),
@@ -147,8 +180,7 @@ function byWildcard(discovery: Discovery, port: number): DnsObservation | null {
 function bySrv(discovery: Discovery, portName: string): DnsObservation | null {
   const name = `_${portName}._tcp.${discovery.service}`;
   const srv = servicesOf(discovery.lookups, name);
-  const wanted = discovery.listen.fallbackServicePort !== null || srv?.kind === 'empty';
-  const plain = wanted ? addressesOf(discovery.lookups, discovery.service) : undefined;
+  const plain = srv?.kind === 'empty' ? addressesOf(discovery.lookups, discovery.service) : undefined;
   if (srv === null || plain === null) return null;
   const why = 'the port has a name, which SRV records resolve';
   if (srv.kind === 'failed') return failed('srv', srv.problem);

@@ -4,3 +4,8 @@ import type { Config, Listen } from '../../config/config.ts';
 export function serviceName(config: Config, listen: Listen): string {
   return `${listen.serviceName}.${listen.namespace}.svc.${config.cluster.domain}`;
 }
+
+/** The name of the Service that takes over where no pod is left. */
+export function fallbackName(config: Config, listen: Listen): string {
+  return serviceName(config, { ...listen, serviceName: listen.fallbackServiceName ?? listen.serviceName });
+}

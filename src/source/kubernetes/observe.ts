@@ -104,7 +104,8 @@ function whyEmpty(name: string, service: ServiceObject, slices: readonly SliceOb
 /** The ClusterIP of the same family as the pods, and the port of the Service that leads to theirs. */
 function backupOf(listen: Listen, { service, slices }: ServiceView, family: 4 | 6 | null): Pick<Observation, 'backup'> {
   const { fallbackServicePort, destination } = listen;
-  if (service === null || fallbackServicePort === null || destination.kind !== 'pods') return { backup: null };
+  if (service === null || fallbackServicePort === null || destination.kind !== 'pods' || listen.fallbackServiceName !== null)
+    return { backup: null };
   const address = service.clusterIPs.find((one) => family === null || one.family === family) ?? service.clusterIPs[0];
   const port = fallbackServicePort === 'auto' ? servicePortFor(service, slices, destination.port) : fallbackServicePort;
   return { backup: address === undefined || port === null ? null : { address, port } };
@@ -135,6 +136,7 @@ function complete(config: Config, listen: Listen, evidence: Evidence, decided: D
     family,
     serviceAddresses,
     backup: null,
+    fallback: listen.fallbackServiceName === null ? null : nameOf(config, { ...listen, serviceName: listen.fallbackServiceName }),
     leftOut: [],
     warnings: [],
     evidence,

@@ -268,6 +268,40 @@ test('an ExternalName into the cluster is not outside of it', (t) => {
   t.deepEqual([it.state, codes(it)], ['found', ['dns.alias-in-cluster']]);
 });
 
+const vip = 'web-vip.default.svc.cluster.local';
+
+test('pods of a headless Service fall back to another Service, which has a ClusterIP', (t) => {
+  const listen = 'podPort: 443, fallbackServicePort: 8443, fallbackServiceName: web-vip';
+  const it = observed({ listen, dns: { [`A ${web}`]: addresses('10.1.3.7'), [`A ${vip}`]: addresses('10.0.0.9') } });
+  t.like(it, { records: 'headless', kind: 'pods', fallback: vip });
+  t.deepEqual(shown(it), ['10.1.3.7 443']);
+  t.deepEqual(
+    it.serviceAddresses.map(({ text }) => text),
+    ['10.0.0.9'],
+  );
+  t.deepEqual(codes(it), []);
+  const missing = observed({ listen, dns: { [`A ${web}`]: addresses('10.1.3.7') } });
+  t.deepEqual([missing.fallback, codes(missing)], [vip, ['dns.fallback-missing']]);
+});
+
+test('a headless Service is no fallback for itself, whether it has pods or not: its name never leads to a ClusterIP', (t) => {
+  for (const podPort of ['443', 'https']) {
+    const listen = `podPort: ${podPort}, fallbackServicePort: 443`;
+    const dns = { [`A ${web}`]: addresses('10.1.3.7'), [`SRV _https._tcp.${web}`]: services(['a', 8443, '10.1.3.7']) };
+    const it = observed({ listen, dns });
+    t.deepEqual([it.kind, it.fallback, it.serviceAddresses, codes(it)], ['pods', null, [], ['dns.fallback-headless']]);
+    t.regex(it.warnings[0]?.hint ?? '', /fallbackServiceName/);
+    const empty = observed({ listen, dns: { 'A default.svc.cluster.local': nodata } });
+    t.deepEqual([empty.state, empty.fallback], ['empty', null]);
+  }
+});
+
+test('servicePort on a headless Service is refused, and says what works', (t) => {
+  const it = observed({ listen: 'servicePort: 8080', dns: { [`A ${web}`]: addresses('10.1.3.7', '10.1.3.8') } });
+  t.is(it.problem?.code, 'dns.no-cluster-ip');
+  t.regex(it.problem?.hint ?? '', /podPort/);
+});
+
 test('servicePort is the ClusterIP, whatever pods there are', (t) => {
   const it = observed({ listen: 'servicePort: 8080', dns: { [`A ${web}`]: addresses('10.0.0.7') } });
   t.like(it, { records: 'service', kind: 'service', state: 'found', resolution: null });
