@@ -38,22 +38,24 @@ export async function patchListens(
   const { servers } = running;
   if (running.state.kind !== 'running' || servers === null || servers.problem !== null) return notPatched(last);
   const refused = new Set([...state.refusedPatches.keys()].map(listenOfKey));
-  if (!observations.every(({ listen: { name } }) => servers.listens.has(name) && !refused.has(name))) return notPatched(last);
+  const able = observations.filter(({ listen: { name } }) => servers.listens.has(name) && !refused.has(name));
 
-  const names = new Map(observations.map(({ listen: { name } }) => [name, currentNames(servers.listens.get(name)?.servers ?? [])]));
+  const names = new Map(able.map(({ listen: { name } }) => [name, currentNames(servers.listens.get(name)?.servers ?? [])]));
   const { leaving } = state;
   const comparison = { running: servers.listens, leaving, drain: config.pace.drain, now: clock.now() };
-  const changes = serverChanges(allocate(config, observations, names, false), comparison);
-  if (changes.size === 0) return { last, changes: [], done: true };
+  const changes = serverChanges(allocate(config, able, names, false), comparison);
+  const all = able.length === observations.length;
+  if (changes.size === 0) return { last, changes: [], done: all };
   const outcome = await haproxy.patch(changes, running.state, signal);
+  const patched = outcome.kind === 'patched';
   return {
     last: {
       running: { ...running, servers: serversAfterPatch(servers, outcome) },
-      // Without the text of its block a listen that HAProxy refuses cannot be remembered; the reconciliation will try, and does.
+      // What HAProxy refuses is remembered by the block of the listen, which the reconciliation has: it tries, and records it.
       state: outcome.kind === 'unpatchable' ? state : recordPatch(state, outcome, () => '', clock.now()),
     },
-    changes: outcome.kind === 'patched' ? describeServerChanges(withoutRepeats(changes)) : [],
-    done: outcome.kind === 'patched',
+    changes: patched ? describeServerChanges(withoutRepeats(changes)) : [],
+    done: all && patched,
   };
 }
 
