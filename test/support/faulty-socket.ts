@@ -19,7 +19,7 @@ export type Fault =
   /** The connection ends after so many bytes of each reply. */
   | { readonly kind: 'cut'; readonly bytes: number }
   /** The reply to a command that matches is another one. */
-  | { readonly kind: 'reply'; readonly to: RegExp; readonly edit: (reply: string) => string }
+  | { readonly kind: 'reply'; readonly to: RegExp; readonly edit: (reply: string) => string | Promise<string> }
   /** Only so many commands that match reach HAProxy; after that nothing does, and nothing comes back. */
   | { readonly kind: 'stop'; readonly after: number; readonly of: RegExp };
 
@@ -43,7 +43,7 @@ export async function faultySocket(t: ExecutionContext, path: string, target: st
     const reply = await ask(commands);
     const { fault } = faulty;
     if (fault.kind === 'silence') return;
-    const edited = fault.kind === 'reply' && fault.to.test(commands) ? fault.edit(reply) : reply;
+    const edited = fault.kind === 'reply' && fault.to.test(commands) ? await fault.edit(reply) : reply;
     if (fault.kind === 'cut') client.end(edited.slice(0, fault.bytes));
     else client.end(edited);
   }

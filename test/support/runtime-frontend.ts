@@ -78,7 +78,7 @@ export async function runtimeFrontend(
   const settings: Config = {
     ...base,
     cluster: { ...base.cluster, api: { kind: 'inCluster' } },
-    pace: { poll: 1_000, settle: { min: 50, max: 500 }, reloadEvery: 500, drain: 3_600_000, ...pace },
+    pace: { ...base.pace, poll: 1_000, settle: { min: 50, max: 500 }, reloadEvery: 500, drain: 3_600_000, ...pace },
   };
   const version = (await installedVersion('haproxy', process.env, new AbortController().signal)) ?? assumedVersion;
   const render = renderer(readTemplates(fileURLToPath(new URL('../../', import.meta.url)), null), version);
@@ -111,7 +111,13 @@ export async function runtimeFrontend(
         watchFiles: (_content, _changed, signal) => systemClock.sleep(2 ** 31 - 1, signal),
         watchHealth: async () => {},
         openHaproxy: (of) =>
-          openHaproxy(of, { env: process.env, clock: systemClock, kill: process.kill, timeouts: defaultHaproxyTimeouts }),
+          openHaproxy(of, {
+            env: process.env,
+            clock: systemClock,
+            kill: process.kill,
+            onWarnings: () => {},
+            timeouts: defaultHaproxyTimeouts,
+          }),
         lock: async () => ({ release: async () => {} }),
         onHangup: () => {},
         report: reporter.report,
