@@ -1,9 +1,11 @@
 import type { DesiredFile } from '../plan/desired-file.ts';
+import { listenOfKey } from '../plan/listen-key.ts';
 import { overflows } from '../plan/warnings.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 import type { LastKnownByListen } from '../source/last-known.ts';
 import type { Losses } from '../source/losses.ts';
 import type { LogFields } from './log.ts';
+import type { ReconcileResult } from './reconciliation.ts';
 import type { Traffic } from './traffic.ts';
 
 /** By listen name. */
@@ -118,6 +120,15 @@ export function fileConditions({ allocation, transport, heldBack }: DesiredFile)
       fields: { listen },
     })),
     ...transport.warnings.map((problem) => warning(`transport ${problem.code}`, problem, 'the answers of cluster DNS fit')),
+  ];
+}
+
+/** Why pods do not come and go at run time although they should. */
+export function patchConditions({ inspection, state }: Pick<ReconcileResult, 'inspection' | 'state'>): readonly Condition[] {
+  const refused = [...state.refusedPatches].map(([key, problem]) => [listenOfKey(key), [problem]] as const);
+  return [
+    ...conditionOf('runtime', 'warn', inspection.servers?.problem ?? null, 'servers can be changed at run time'),
+    ...byCode(refused).map((shared) => sharedCondition('patch', shared, 'HAProxy is tried again')),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
+import type { Inspection } from '../haproxy/process/haproxy.ts';
 import type { Health } from '../haproxy/process/watch-health.ts';
 import type { ListenAllocation, Server } from '../haproxy/slots/allocate.ts';
 import { listenOfKey } from '../plan/listen-key.ts';
@@ -60,7 +61,7 @@ export function buildStatus(input: StatusInput, now: number): Status {
       at: health.kind === 'known' ? isoTime(health.at) : null,
       why: health.kind === 'known' ? null : health.why,
     },
-    parts: sourceParts(loop, api),
+    parts: [...sourceParts(loop, api), ...runtimePart(inspection, state)],
     api,
     plan: {
       kind: plan?.kind ?? 'keep',
@@ -78,6 +79,7 @@ export function buildStatus(input: StatusInput, now: number): Status {
     reloads: state?.counts.reloads ?? 0,
     failedReloads: state?.counts.failed ?? 0,
     refreshes: state?.counts.refreshes ?? 0,
+    patches: patchCounts(state),
     listens: config.listens.map(({ name, serviceName, namespace, binds, mayBeEmpty }) => {
       const service = `${serviceName}.${namespace}.svc.${config.cluster.domain}`;
       const names = { listen: name, service, binds: binds.map(({ text }) => text), mayBeEmpty };
@@ -102,7 +104,20 @@ function lastReload(state: ReconcileState | null): Status['lastReload'] {
   return { at: isoTime(at) ?? '', why, outcome, problem: statusProblem(problem) };
 }
 
-/** Cluster DNS as a part: whether it answers. */
+function patchCounts(state: ReconcileState | null): Status['patches'] {
+  const { patches = { done: 0, failed: 0 }, leaving = new Map<string, ReadonlyMap<string, number>>() } = state ?? {};
+  return { ...patches, leaving: [...leaving.values()].reduce((sum, { size }) => sum + size, 0) };
+}
+
+/** The pods that come and go at run time, as a part; none where no listen has such. */
+function runtimePart(inspection: Inspection | null, state: ReconcileState | null): readonly StatusPart[] {
+  const servers = inspection?.servers ?? null;
+  if (servers === null || servers.listens.size === 0) return [];
+  const { done, failed, leaving } = patchCounts(state);
+  const facts = { Listens: servers.listens.size, Changes: done, 'Failed changes': failed, 'Servers with connections left': leaving };
+  return [{ name: 'Pods at run time', facts, problem: statusProblem(servers.problem) }];
+}
+
 function trafficStatus(traffic: Traffic | undefined): Pick<ListenStatus, 'traffic' | 'outage' | 'health'> {
   const { state = 'unknown', outage = null, health = null } = traffic ?? {};
   const problem = statusProblem(outage?.problem ?? null);
@@ -147,8 +162,9 @@ function hasAddress(server: Server | null): boolean {
 function refusals(state: ReconcileState | null): Status['refused'] {
   if (state === null) return [];
   const listens = [...state.refusedListens].map(([key, problem]) => ({ listen: listenOfKey(key), problem }));
+  const patches = [...state.refusedPatches].map(([key, problem]) => ({ listen: listenOfKey(key), problem }));
   const files = [...state.refusedFiles.values()].map((problem) => ({ listen: null, problem }));
-  return [...listens, ...files].flatMap(({ listen, problem }) => {
+  return [...listens, ...patches, ...files].flatMap(({ listen, problem }) => {
     const shown = statusProblem(problem);
     return shown === null ? [] : [{ listen, problem: shown }];
   });

@@ -26,6 +26,12 @@ export const metrics = {
   },
   podfront_refused: { type: 'gauge', help: 'Files and listens that HAProxy refused and that are not retried', labels: [] },
   podfront_reloads_total: { type: 'counter', help: 'Reloads of HAProxy, by outcome', labels: ['outcome'] },
+  podfront_patches_total: { type: 'counter', help: 'Changes of servers at run time, by outcome', labels: ['outcome'] },
+  podfront_leaving_servers: {
+    type: 'gauge',
+    help: 'Servers in HAProxy whose pods left, and that are removed when their last connection ends',
+    labels: [],
+  },
   podfront_refreshes_total: { type: 'counter', help: 'Times the file was written without a reload', labels: [] },
   podfront_last_reload_timestamp_seconds: {
     type: 'gauge',
@@ -125,6 +131,9 @@ export function samplesOf(status: Status): readonly Sample[] {
     one('podfront_reloads_total', status.reloads, { outcome: 'done' }),
     one('podfront_reloads_total', status.failedReloads, { outcome: 'failed' }),
     one('podfront_refreshes_total', status.refreshes),
+    one('podfront_patches_total', status.patches.done, { outcome: 'done' }),
+    one('podfront_patches_total', status.patches.failed, { outcome: 'failed' }),
+    one('podfront_leaving_servers', status.patches.leaving),
     ...(lastReload === null ? [] : [one('podfront_last_reload_timestamp_seconds', Date.parse(lastReload.at) / 1000)]),
     one('podfront_last_reload_failed', lastReload?.outcome === 'failed'),
     ...status.listens.flatMap(({ listen, pods, slots, free, overflow, outside, staleSeconds, failing, left }) => [

@@ -43,7 +43,7 @@ export function statusAsText(status: Status): string {
     `health: ${health.at === null ? `not known: ${health.why ?? 'it was not read yet'}` : `read at ${health.at}`}`,
     ...status.parts.flatMap(partLines),
     `plan: ${plan.kind}: ${plan.reasons.join(', ')}`,
-    `reloads: ${status.reloads}, failed: ${status.failedReloads}; file updates without a reload: ${status.refreshes}`,
+    `reloads: ${status.reloads}, failed: ${status.failedReloads}; file updates without a reload: ${status.refreshes}; changes at run time: ${status.patches.done}, failed: ${status.patches.failed}`,
     ...(lastReload === null ? [] : [`last reload: ${lastReload.outcome} at ${lastReload.at}: ${lastReload.why}`]),
     ...(config.problem === null ? [] : problemLines('configuration rejected', config.problem)),
     ...(problem === null ? [] : problemLines('problem', problem)),

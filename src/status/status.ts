@@ -170,6 +170,8 @@ export interface Status {
   readonly reloads: number;
   readonly failedReloads: number;
   readonly refreshes: number;
+  /** Changes of servers at run time since the start, those that failed, and servers that only have connections left. */
+  readonly patches: { readonly done: number; readonly failed: number; readonly leaving: number };
   readonly listens: readonly ListenStatus[];
   readonly refused: readonly { readonly listen: string | null; readonly problem: StatusProblem }[];
 }

@@ -18,6 +18,8 @@ export type Fault =
   | { readonly kind: 'silence' }
   /** The connection ends after so many bytes of each reply. */
   | { readonly kind: 'cut'; readonly bytes: number }
+  /** Commands that match do not reach HAProxy, and are answered like this. */
+  | { readonly kind: 'refuse'; readonly commands: RegExp; readonly reply: string }
   /** The reply to a command that matches is another one. */
   | { readonly kind: 'reply'; readonly to: RegExp; readonly edit: (reply: string) => string | Promise<string> }
   /** Only so many commands that match reach HAProxy; after that nothing does, and nothing comes back. */
@@ -35,6 +37,10 @@ export async function faultySocket(t: ExecutionContext, path: string, target: st
     client.setEncoding('utf8').on('data', (chunk: string) => (commands += chunk));
     await once(client, 'end');
     sent.push(commands);
+    if (faulty.fault.kind === 'refuse' && faulty.fault.commands.test(commands)) {
+      client.end(faulty.fault.reply);
+      return;
+    }
     const passed = allowed(commands);
     if (passed !== commands) {
       await ask(passed);

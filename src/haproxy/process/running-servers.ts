@@ -23,12 +23,15 @@ export async function findServers(
 ): Promise<RunningServers | null> {
   const { state, digest } = running;
   if (state.kind !== 'running' || digest === null) return null;
-  const isKnown = previous.servers !== null && previous.digest === digest && previous.state.kind === 'running';
-  if (isKnown && sameWorker(previous.state.worker, state.worker)) return previous.servers;
+  const access = runtimeAccess(haproxy, state.worker);
+  const same = previous.digest === digest && previous.state.kind === 'running' && sameWorker(previous.state.worker, state.worker);
+  if (same && previous.servers !== null) {
+    if (previous.servers.problem === null || access === null) return previous.servers;
+    return { ...previous.servers, problem: await accessProblem(haproxy, access, signal) };
+  }
   if (currentFile === null || digest !== reloadDigest(currentFile)) return null;
   const listens = runtimeListens(currentFile);
   if (listens.size === 0) return { listens, problem: null };
-  const access = runtimeAccess(haproxy, state.worker);
   if (access === null) return null;
   const found = await readServers(access, listens, signal);
   return found.ok ? { listens: found.listens, problem: await accessProblem(haproxy, access, signal) } : null;

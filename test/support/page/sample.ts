@@ -61,6 +61,7 @@ export function status(given: Partial<Status> = {}): Status {
     reloads: 2,
     failedReloads: 0,
     refreshes: 17,
+    patches: { done: 0, failed: 0, leaving: 0 },
     listens: [listenStatus()],
     refused: [],
     ...given,
