@@ -5,7 +5,7 @@ import type { ListenAllocation, Server } from '../haproxy/slots/allocate.ts';
 import { listenOfKey } from '../plan/listen-key.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { LastKnown } from '../source/last-known.ts';
-import { isoTime, type ListenStatus, type Status, type StatusProblem, statusProblem } from '../status/status.ts';
+import { isoTime, type ListenStatus, type Status, type StatusPart, type StatusProblem, statusProblem } from '../status/status.ts';
 import { lossProblem, observationWarnings, type SharedProblem, type TrafficByListen } from './conditions.ts';
 import type { LoopState } from './events.ts';
 import { followingProblem } from './following.ts';

@@ -91,7 +91,6 @@ export const metrics = {
   },
   podfront_api_events_total: { type: 'counter', help: 'Changes received from the Kubernetes API', labels: [] },
   podfront_api_watch_restarts_total: { type: 'counter', help: 'Watches of the Kubernetes API that broke and were begun again', labels: [] },
-  podfront_patches_total: { type: 'counter', help: "Changes of HAProxy's servers at run time, without a reload", labels: [] },
   podfront_change_lag_seconds: {
     type: 'histogram',
     help: 'Time from a change that was received from the Kubernetes API to the servers of HAProxy',
@@ -174,6 +173,5 @@ function apiSamples({ api, now }: Status): readonly (readonly [MetricName, numbe
     ['podfront_api_failing_seconds', failing],
     ['podfront_api_events_total', api.events],
     ['podfront_api_watch_restarts_total', api.watchRestarts],
-    ['podfront_patches_total', api.patches],
   ];
 }

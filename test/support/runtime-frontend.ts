@@ -10,6 +10,7 @@ import type { Config, HaproxyConfig, Listen, Pace } from '../../src/config/confi
 import { daemon } from '../../src/daemon/daemon.ts';
 import { openLog } from '../../src/daemon/log.ts';
 import { openReporter } from '../../src/daemon/reporter.ts';
+import { noCounts } from '../../src/daemon/source-status.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
 import { readTemplates } from '../../src/haproxy/load-templates.ts';
 import { openHaproxy } from '../../src/haproxy/process/haproxy.ts';
@@ -96,7 +97,14 @@ export async function runtimeFrontend(
     const stop = new AbortController();
     const lines = openLog((line) => (log += line), { level: 'debug', format: 'text', journal: false, clock: systemClock });
     const notify = { ready: () => {}, reloading: () => {}, status: () => {}, alive: () => {}, stopping: async () => {} };
-    const reporter = openReporter('1.0.0', { log: lines, notify, clock: systemClock, host: 'here', readServers: async () => null });
+    const reporter = openReporter('1.0.0', {
+      log: lines,
+      notify,
+      clock: systemClock,
+      host: 'here',
+      apiCounts: () => noCounts,
+      readServers: async () => null,
+    });
     status = reporter.status;
     const own = { ...settings, haproxy: { ...settings.haproxy, ...haproxy } };
     const ended = daemon(
@@ -110,6 +118,9 @@ export async function runtimeFrontend(
         },
         watchFiles: (_content, _changed, signal) => systemClock.sleep(2 ** 31 - 1, signal),
         watchHealth: async () => {},
+        openLoadBalancer() {
+          throw new Error('the test has no load balancer');
+        },
         openHaproxy: (of) =>
           openHaproxy(of, {
             env: process.env,
