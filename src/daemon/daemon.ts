@@ -188,7 +188,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       if (change !== null) await report({ kind: 'foreign-change', change });
       const done = await guard.during(haproxy, () => reconcile({ haproxy, clock }, input, last, ending));
       checkOtherFiles = false;
-      last = { running: done.inspection, state: done.state };
+      last = { running: done.inspection, state: done.state, allocation: done.desired.allocation };
       result = done;
       if (input.notFollowing.length > 0 && done.plan.kind === 'reload')
         loop = { ...loop, following: afterFollowingReload(loop.following, clock.now()) };

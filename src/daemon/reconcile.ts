@@ -31,12 +31,15 @@ export async function reconcile(
   let state = await checkedAgain(world, input, last.state, inspection, signal);
   const patched: string[] = [];
   for (let attempt = 1; ; attempt++) {
-    const desired = desiredFile({ ...input, ...heldBackBy(state), currentFile: inspection.currentFile, runningDigest: inspection.digest });
+    const { currentFile, digest } = inspection;
+    const previous = last.allocation ?? [];
+    const desired = desiredFile({ ...input, ...heldBackBy(state), currentFile, runningDigest: digest, previous });
     const servers = serverNeedsOf(config, { inspection, state }, desired, clock.now());
-    const wanted = plan(planInputOf(input, { inspection, state }, desired, servers, clock.now()));
-    state = { ...state, reloadWantedAt: wanted.kind === 'reload' ? (state.reloadWantedAt ?? clock.now()) : null };
-    const decided = afterOtherVms(wanted, state, input.reloadDelay ?? 0, clock.now());
-    const tried: Attempt = { inspection, state, desired, plan: decided, patched };
+    const decidedAt = clock.now();
+    const wanted = plan(planInputOf(input, { inspection, state }, desired, servers, decidedAt));
+    state = { ...state, reloadWantedAt: wanted.kind === 'reload' ? (state.reloadWantedAt ?? decidedAt) : null };
+    const decided = afterOtherVms(wanted, state, input.reloadDelay ?? 0, decidedAt);
+    const tried: Attempt = { inspection, state, desired, plan: decided, decidedAt, patched };
     if (decided.kind === 'hold' || leavesFileBehind(tried, config, clock.now())) return whileHeld(world, input, tried, signal);
     if (decided.kind === 'keep' || input.dryRun) return untouched(tried, clock.now());
 

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { renderer } from '../haproxy/file/render.ts';
 import type { Haproxy, Inspection } from '../haproxy/process/haproxy.ts';
 import type { RunningConfig } from '../haproxy/process/running-config.ts';
+import type { Allocation } from '../haproxy/slots/allocate.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import type { DesiredFile } from '../plan/desired-file.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -46,6 +47,8 @@ export interface ReconcileInput {
 export interface LastReconciliation {
   readonly running: RunningConfig;
   readonly state: ReconcileState;
+  /** Absent before the first one. */
+  readonly allocation?: Allocation;
 }
 
 /** One attempt of a reconciliation: what was found, and what is to be done. */
@@ -54,6 +57,8 @@ export interface Attempt {
   readonly state: ReconcileState;
   readonly desired: DesiredFile;
   readonly plan: Plan;
+  /** Milliseconds since 1970. */
+  readonly decidedAt: number;
   /** What was changed at run time in earlier attempts of the same reconciliation, one sentence for each listen. */
   readonly patched: readonly string[];
 }

@@ -36,13 +36,19 @@ function recordAttempted(attempt: Attempt, outcome: Attempted, config: Config, n
   const keysOf = (listens: readonly string[]) => listens.map((name) => listenKeyIn(desired.text, name));
   switch (outcome.kind) {
     case 'refreshed':
-      return { ...state, tcp, refreshedAt: now, counts: { ...counts, refreshes: counts.refreshes + 1 } };
+      return { ...state, tcp, refreshedAt: attempt.decidedAt, counts: { ...counts, refreshes: counts.refreshes + 1 } };
     case 'owed':
-      return { ...state, tcp, refreshedAt: now };
+      return { ...state, tcp, refreshedAt: attempt.decidedAt };
     case 'running':
-      return { ...state, tcp, refreshedAt: now, ...reload('done', null), counts: { ...counts, reloads: counts.reloads + 1 } };
+      return { ...state, tcp, refreshedAt: attempt.decidedAt, ...reload('done', null), counts: { ...counts, reloads: counts.reloads + 1 } };
     case 'unverified':
-      return { ...state, tcp, refreshedAt: now, ...reload('unseen', outcome.problem), counts: { ...counts, reloads: counts.reloads + 1 } };
+      return {
+        ...state,
+        tcp,
+        refreshedAt: attempt.decidedAt,
+        ...reload('unseen', outcome.problem),
+        counts: { ...counts, reloads: counts.reloads + 1 },
+      };
     case 'refused': {
       const blamed = listensRefused(outcome.verdict.alerts, desired);
       return withRefusal(state, digest, keysOf(blamed), outcome.verdict.problem);

@@ -36,7 +36,7 @@ export interface EndedCheck {
 
 /** What podfront did to HAProxy and learned from it; each reconciliation returns the next one. */
 export interface ReconcileState {
-  /** When the current file last became what was desired, with or without a reload. Milliseconds since 1970; null for never. */
+  /** When it was last decided to write what was desired, and that was done. Milliseconds since 1970; null for never. */
   readonly refreshedAt: number | null;
   /** When HAProxy was last told to reload, whether that succeeded or not. Milliseconds since 1970; null for never. */
   readonly reloadedAt: number | null;

@@ -1,7 +1,6 @@
 import { isRuntimeListen } from '../haproxy/file/pod-lines.ts';
-import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import { blocksOf, listenBlocks } from '../haproxy/file/sections.ts';
-import { readServers, readSlots, withoutServers } from '../haproxy/file/slot-lines.ts';
+import { readServers, readSlots, withoutSeeds, withoutServers } from '../haproxy/file/slot-lines.ts';
 
 /** A server that only one of two files has an address for. */
 export interface ServerChange {
@@ -63,6 +62,7 @@ function listenChange(listen: string, from: string | null, to: string | null): L
   const [before, after] = [readServers(from ?? ''), readServers(to ?? '')];
   const changed = [...after].filter(([server, address]) => before.get(server) !== address);
   const slots = { from: slotsIn(from), to: slotsIn(to) };
+  const needsReload = from === null || to === null || withoutSeeds(from) !== withoutSeeds(to);
   return {
     listen,
     kind: from === null ? 'added' : to === null ? 'removed' : 'changed',
@@ -73,9 +73,9 @@ function listenChange(listen: string, from: string | null, to: string | null): L
       return was === undefined ? [] : { server, from: was, to: address };
     }),
     slots: slots.from === slots.to ? null : slots,
-    otherLines: withoutServers(from ?? '') !== withoutServers(to ?? ''),
+    otherLines: needsReload && withoutServers(from ?? '') !== withoutServers(to ?? ''),
     runtime: isRuntimeListen(from ?? '') && isRuntimeListen(to ?? ''),
-    needsReload: from === null || to === null || reloadDigest(from) !== reloadDigest(to),
+    needsReload,
   };
 }
 

@@ -1,9 +1,9 @@
 import type { Config } from '../config/config.ts';
+import { slotsInFile } from '../haproxy/file/read-blocks.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { renderer } from '../haproxy/file/render.ts';
 import { type DnsTransport, dnsTransport } from '../haproxy/file/resolvers.ts';
 import { listenBlocks } from '../haproxy/file/sections.ts';
-import { readSlots } from '../haproxy/file/slot-lines.ts';
 import { type Allocation, allocate, type SlotsByListen } from '../haproxy/slots/allocate.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import type { Problem } from '../problem/problem.ts';
@@ -35,6 +35,8 @@ export interface DesiredFileInput {
   readonly releaseSlots?: boolean;
   /** Whether the listens of Services, which the configuration does not have yet, stay as they are in the current file. */
   readonly keepServiceListens?: boolean;
+  /** The allocation of the last desired file for this configuration: listens of which nothing has changed are not made again. */
+  readonly previous?: Allocation;
 }
 
 /** The desired file. */
@@ -61,7 +63,7 @@ type FileWithoutChanges = Omit<DesiredFile, 'changes'>;
 
 function withoutChanges(input: DesiredFileInput): FileWithoutChanges {
   const { currentFile, releaseSlots = false } = input;
-  const current: SlotsByListen = currentFile === null ? new Map() : readSlots(currentFile);
+  const current: SlotsByListen = currentFile === null ? new Map() : slotsInFile(currentFile);
   const withCurrentSlots = withSlots(input, current, releaseSlots);
   if (releaseSlots || currentFile === null) return withCurrentSlots;
   const runs = input.runningDigest ?? reloadDigest(currentFile);
@@ -70,7 +72,7 @@ function withoutChanges(input: DesiredFileInput): FileWithoutChanges {
 
 function withSlots(input: DesiredFileInput, current: SlotsByListen, releaseSlots: boolean): FileWithoutChanges {
   const { config, observations, currentFile, version, render } = input;
-  const allocation = allocate(config, observations, current, releaseSlots);
+  const allocation = allocate(config, observations, current, releaseSlots, input.previous);
   const measured = dnsTransport(config, allocation, observations, version);
   const transport = input.tcp && !releaseSlots && !measured.tcp ? { ...measured, tcp: true, payload: 65_535 } : measured;
   const serviceListens = input.keepServiceListens ? serviceListensOf(currentFile ?? '', config) : '';

@@ -45,11 +45,11 @@ const outcomes = {
 const counts = initialState.counts;
 const lastReload = { at: now, why: 'the test says so; twice', problem: null };
 const states: Readonly<Record<keyof typeof outcomes, object>> = {
-  refreshed: { refreshedAt: now, reloadedAt: null, counts: { ...counts, refreshes: 1 } },
-  running: { refreshedAt: now, reloadedAt: now, lastReload: { ...lastReload, outcome: 'done' }, counts: { ...counts, reloads: 1 } },
-  owed: { refreshedAt: now, reloadedAt: null, counts },
+  refreshed: { refreshedAt: 5_000, reloadedAt: null, counts: { ...counts, refreshes: 1 } },
+  running: { refreshedAt: 5_000, reloadedAt: now, lastReload: { ...lastReload, outcome: 'done' }, counts: { ...counts, reloads: 1 } },
+  owed: { refreshedAt: 5_000, reloadedAt: null, counts },
   unverified: {
-    refreshedAt: now,
+    refreshedAt: 5_000,
     reloadedAt: now,
     lastReload: { ...lastReload, outcome: 'unseen', problem: bad },
     counts: { ...counts, reloads: 1 },
@@ -75,7 +75,7 @@ for (const [name, outcome] of Object.entries(outcomes) as readonly (readonly [ke
 
 test('a reload that was seen is what HAProxy runs; after one that failed that is not known', (t) => {
   const { inspection } = tried;
-  t.deepEqual(runningAfter(tried, outcomes.running), { state: { ...inspection.state, worker }, digest });
+  t.deepEqual(runningAfter(tried, outcomes.running), { state: { ...inspection.state, worker }, digest, servers: inspection.servers });
   t.is(runningAfter(tried, outcomes.unverified).digest, digest);
   t.is(runningAfter(tried, outcomes.owed).digest, null);
   t.is(runningAfter(tried, outcomes.failed).digest, null);

@@ -63,6 +63,7 @@ test('without a socket health is not known, but a listen without pods and backup
   const allocation: ListenAllocation = {
     ...({ listen: web, records: 'headless', family: 4, pods: [], slots: null, nodes: [] } as const),
     service: { name: 'service', backup: true, target: { kind: 'name', name: 'vip', port: 80, seed: null } },
+    madeFrom: { observation: observed(web), current: undefined, releaseSlots: false },
   };
   t.deepEqual(traffic({ known: withoutPods, allocation }), ['unknown', null, null]);
 });

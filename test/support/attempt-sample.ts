@@ -26,6 +26,7 @@ export function attempt(
     state: initialState,
     desired: desiredFile({ config, render, version, observations: now, currentFile: current }),
     plan: { kind: 'reload', reasons: ['the test says so', 'twice'] },
+    decidedAt: 5_000,
     patched: [],
     ...given,
   };

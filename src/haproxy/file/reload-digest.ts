@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { withoutSeeds } from './slot-lines.ts';
+import { shapeOf } from './read-blocks.ts';
 
 /** The files asked about last: a reconciliation compares the current and the desired one several times. */
 let recent: readonly { readonly text: string; readonly digest: string }[] = [];
@@ -11,7 +11,7 @@ let recent: readonly { readonly text: string; readonly digest: string }[] = [];
 export function reloadDigest(text: string): string {
   const known = recent.find((file) => file.text === text);
   if (known !== undefined) return known.digest;
-  const digest = createHash('sha256').update(withoutSeeds(text)).digest('hex').slice(0, 32);
+  const digest = createHash('sha256').update(shapeOf(text)).digest('hex').slice(0, 32);
   recent = [{ text, digest }, ...recent.slice(0, 2)];
   return digest;
 }

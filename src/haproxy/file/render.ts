@@ -24,8 +24,16 @@ export type RenderFile = (config: Config, allocation: Allocation, transport: Dns
  */
 export function renderer(parts: Parts, version: Version, accounts: Accounts = new Map()): RenderFile {
   const render = compile('haproxy.cfg', parts, fileShape);
+  let last: ListensData = new Map();
+  const dataOf = (allocation: ListenAllocation, shared: boolean): Data => {
+    const before = last.get(allocation);
+    return before?.shared === shared ? before.data : listenData(allocation, shared, accounts, version);
+  };
   return (config, allocation, transport, keepsLost = false) => {
-    const rendered = render(fileData(config, allocation, { ...transport, keepsLost }, version, accounts));
+    const shared = sharedListens(config.listens);
+    last = new Map(allocation.map((one) => [one, { shared: shared.has(one.listen.name), data: dataOf(one, shared.has(one.listen.name)) }]));
+    const listens = [...last.values()].map(({ data }) => data);
+    const rendered = render(fileData(config, listens, { ...transport, keepsLost }));
     const text = markRuntimeListens(rendered, version, noRuntimeAccess(config));
     const asking = allocation.filter(({ listen }) => listen.basicAuth !== null);
     const lines = new Set(asking.length === 0 ? [] : text.split('\n'));
@@ -36,16 +44,16 @@ export function renderer(parts: Parts, version: Version, accounts: Accounts = ne
   };
 }
 
+/** The data of each listen as it was rendered last, whether it is behind a shared frontend included. */
+type ListensData = ReadonlyMap<ListenAllocation, { readonly shared: boolean; readonly data: Data }>;
+
 /** The data of the templates; docs/templates.md describes each name. */
 function fileData(
   config: Config,
-  allocation: Allocation,
+  listens: readonly Data[],
   { tcp, payload, keepsLost }: DnsTransport & { readonly keepsLost: boolean },
-  version: Version,
-  accounts: Accounts,
 ): Data {
   const { haproxy, cluster, pace } = config;
-  const shared = sharedListens(config.listens);
   return {
     full: haproxy.layout === 'full',
     global: { socket: haproxy.socket, level: socketLevel(config), localPeer: haproxy.localPeer, lines: haproxy.global },
@@ -62,7 +70,7 @@ function fileData(
     },
     peers: haproxy.peers.length === 0 ? null : { members: haproxy.peers.map(({ name, address }) => ({ name, address: address.text })) },
     frontends: frontendsOf(config.listens).map(frontendData),
-    listens: allocation.map((one) => listenData(one, shared.has(one.listen.name), accounts, version)),
+    listens,
   };
 }
 

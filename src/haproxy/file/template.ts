@@ -23,7 +23,7 @@ type Token = ReturnType<typeof Mustache.parse>[number];
  * @throws Problem `template.*` when a template is at fault, `render.not-one-word` (while rendering) when a value is
  */
 export function compile(entry: string, parts: Parts, shape: TemplateShape): (data: Data) => string {
-  const render = compilePart(entry, '', [shape], { parts, open: [] });
+  const render = compilePart(entry, '', [shape], { parts, open: [], around: [] });
   return (data) => render([data]);
 }
 
@@ -31,6 +31,8 @@ interface Sources {
   readonly parts: Parts;
   /** Parts being compiled, outermost first: a part may not include itself. */
   readonly open: readonly string[];
+  /** Gives the data that the element of an outermost list takes from around it. */
+  readonly around: Found['get'][];
 }
 
 function compilePart(name: string, indent: string, scope: Scope, sources: Sources): Render {
@@ -60,11 +62,8 @@ function compileTokens(tokens: readonly Token[], scope: Scope, sources: Sources)
   const steps = tokens.map((token) => compileToken(token, scope, sources));
   const [only] = steps;
   if (only !== undefined && steps.length === 1) return only;
-  return (stack) => {
-    let out = '';
-    for (const step of steps) out += step(stack);
-    return out;
-  };
+  // Joined, not added up: a string of a million small additions is slow to flatten.
+  return (stack) => steps.map((step) => step(stack)).join('');
 }
 
 function compileToken(token: Token, scope: Scope, sources: Sources): Render {
@@ -97,7 +96,7 @@ interface Found {
 }
 
 /** Looks a name up in the scopes as they are declared: never on a prototype, never by accident in an outer one. */
-function find(name: string, scope: Scope, { open }: Sources): Found {
+function find(name: string, scope: Scope, { open, around }: Sources): Found {
   const depth = scope.length - 1;
   const innermost = scope[depth];
   if (name === '.' && innermost !== undefined && innermost.kind !== 'object')
@@ -107,7 +106,9 @@ function find(name: string, scope: Scope, { open }: Sources): Found {
     if (shape?.kind !== 'object' || !Object.hasOwn(shape.fields, name)) continue;
     const field = shape.fields[name];
     if (field === undefined) continue;
-    return { shape: field, get: (stack) => (stack[at] as { readonly [name: string]: Data })[name] ?? null };
+    const get = (stack: readonly Data[]) => (stack[at] as { readonly [name: string]: Data })[name] ?? null;
+    if (at === 0) around.push(get);
+    return { shape: field, get };
   }
   throw problem('template.missing-name', { template: open.at(-1) ?? '', name });
 }
@@ -158,9 +159,11 @@ function section(token: Token, { shape, get }: Found, scope: Scope, sources: Sou
       return (stack) => (get(stack) === true ? body(stack) : '');
     }
     case 'list': {
-      const body = compileTokens(children, [...scope, shape.of], sources);
-      // Joined, not added up: a string of a million small additions is slow to flatten.
-      return (stack) => ((get(stack) ?? []) as readonly Data[]).map((element) => within(stack, element, body)).join('');
+      const around: Found['get'][] = [];
+      const outermost = scope.length === 1;
+      const body = compileTokens(children, [...scope, shape.of], outermost ? { ...sources, around } : sources);
+      const each = outermost ? eachOnce(body, around) : eachOf(body);
+      return (stack) => each(stack, (get(stack) ?? []) as readonly Data[]).join('');
     }
     case 'maybe':
     case 'object':
@@ -176,6 +179,24 @@ function section(token: Token, { shape, get }: Found, scope: Scope, sources: Sou
     default:
       return shape satisfies never;
   }
+}
+
+type RenderEach = (stack: Data[], elements: readonly Data[]) => readonly string[];
+
+function eachOf(body: Render): RenderEach {
+  return (stack, elements) => elements.map((element) => within(stack, element, body));
+}
+
+/** The same for an outermost list, such as the listens: an element that was there last time is rendered again only if what is around it has changed. */
+function eachOnce(body: Render, around: readonly Found['get'][]): RenderEach {
+  let last: { readonly around: readonly Data[]; readonly texts: ReadonlyMap<Data, string> } = { around: [], texts: new Map() };
+  return (stack, elements) => {
+    const now = around.map((get) => get(stack));
+    const known = now.every((data, i) => data === last.around[i]) ? last.texts : new Map<Data, string>();
+    const texts = elements.map((element) => known.get(element) ?? within(stack, element, body));
+    last = { around: now, texts: new Map(elements.map((element, i) => [element, texts[i] ?? ''])) };
+    return texts;
+  };
 }
 
 function within(stack: Data[], inner: Data, body: Render): string {

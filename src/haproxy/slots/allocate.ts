@@ -47,6 +47,14 @@ export interface ListenAllocation {
   /** The server that follows the address of the Service. */
   readonly service: (Server & { readonly backup: boolean }) | null;
   readonly nodes: readonly Server[];
+  readonly madeFrom: AllocationInput;
+}
+
+/** Everything that the servers of one listen are made from, beside the configuration. */
+interface AllocationInput {
+  readonly observation: Observation;
+  readonly current: CurrentSlots | undefined;
+  readonly releaseSlots: boolean;
 }
 
 /** The servers of every listen: everything about servers that goes into HAProxy's file. */
@@ -70,12 +78,35 @@ export type SlotsByListen = ReadonlyMap<string, CurrentSlots>;
  *
  * @param current the slots in the current file
  * @param releaseSlots whether the number of slots may become smaller (only when a reload happens anyway, or after an hour below a quarter)
+ * @param previous an allocation for the same configuration: of it come the listens that are made from the same objects
  */
-export function allocate(config: Config, observations: readonly Observation[], current: SlotsByListen, releaseSlots: boolean): Allocation {
+export function allocate(
+  config: Config,
+  observations: readonly Observation[],
+  slotsByListen: SlotsByListen,
+  releaseSlots: boolean,
+  previous: Allocation = [],
+): Allocation {
+  const earlier = new Map(previous.map((one) => [one.listen, one]));
   return observations.map((observation) => {
     const { listen, records, family } = observation;
-    const { slots, pods } = podServers(observation, current.get(listen.name), releaseSlots);
-    return { listen, records, family, pods, slots, service: serviceServer(observation), nodes: nodeServers(config, listen) };
+    const current = slotsByListen.get(listen.name);
+    const before = earlier.get(listen);
+    const { madeFrom } = before ?? {};
+    if (
+      before !== undefined &&
+      madeFrom?.observation === observation &&
+      madeFrom.current === current &&
+      madeFrom.releaseSlots === releaseSlots
+    )
+      return before;
+    const { slots, pods } = podServers(observation, current, releaseSlots);
+    return {
+      ...{ listen, records, family, pods, slots },
+      service: serviceServer(observation),
+      nodes: nodeServers(config, listen),
+      madeFrom: { observation, current, releaseSlots },
+    };
   });
 }
 

@@ -126,3 +126,12 @@ test('whatever strings the data holds, the output has the lines of the template 
   );
   t.pass();
 });
+
+test('an element of an outermost list is rendered again when what it takes from around it has changed, and only then', (t) => {
+  const render = compile('main', new Map([['main', '{{#items}}{{id}}{{^on}}!{{/on}} {{/items}}']]), shape);
+  const [first, second] = data.items;
+  t.is(render(data), 'a b ');
+  t.is(render({ ...data, on: false }), 'a! b! ');
+  t.is(render(data), 'a b ');
+  t.is(render({ ...data, items: [second ?? null, first ?? null, { id: 'c', options }] }), 'b a c ');
+});
