@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Haproxy, startHaproxy } from './haproxy.ts';
 import { answeringPods } from './requests.ts';
+import { secondAct } from './second-act.ts';
 import { type Closers, type DemoListen, type DemoWorld, type Setup, setUp } from './setup.ts';
 
 /** The examples that are shown. The service of the first is scaled. */
@@ -17,7 +18,9 @@ const service = { namespace: 'production', name: 'shop' };
 export async function demo(world: DemoWorld): Promise<readonly string[]> {
   const closers: Closers = [];
   try {
-    return await run(world, await setUp(world, closers, shown), closers);
+    const setup = await setUp(world, closers, shown);
+    const seen = await run(world, setup, closers);
+    return [...seen, ...(world.haproxy && setup.pods !== null ? await secondAct(world, closers) : [])];
   } finally {
     for (const close of closers.reverse()) await close();
   }
