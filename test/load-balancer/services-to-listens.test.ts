@@ -6,6 +6,7 @@ import { eventOf } from '../../src/load-balancer/cause.ts';
 import type { Service } from '../../src/load-balancer/service.ts';
 import { isOfClass, serveServices } from '../../src/load-balancer/services-to-listens.ts';
 import { address, config, listen } from '../support/config-sample.ts';
+import { render } from '../support/daemon-with-fakes.ts';
 import { service, tcp } from '../support/service-sample.ts';
 
 const loadBalancer: LoadBalancerConfig = {
@@ -188,4 +189,10 @@ test('a Service is of the class by its class, its type and its namespace', (t) =
   t.false(of({ loadBalancerClass: null, published, writer: 'metallb' }, { default: true }), 'another implementation serves it');
   t.true(of({ loadBalancerClass: null, published, writer: 'me' }, { default: true }));
   t.false(isOfClass({ loadBalancer: null }, 'me', service('web')));
+});
+
+test('before the first Service HAProxy has an address of its own to start with, and none afterwards', (t) => {
+  const idle: Config = { ...with_(), haproxy: { ...config([]).haproxy, stats: null } };
+  t.regex(render(idle, [], { tcp: false, payload: 8192, warnings: [] }), /^listen _stats\n {4}bind abns@podfront-[0-9a-f]{16}\n/m);
+  t.notRegex(render({ ...idle, listens: [listen()] }, [], { tcp: false, payload: 8192, warnings: [] }), /abns/);
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Config } from '../../config/config.ts';
 import type { Accounts } from '../../config/htpasswd.ts';
 import type { Version } from '../../haproxy-syntax/version.ts';
@@ -58,7 +59,7 @@ function fileData(
     full: haproxy.layout === 'full',
     global: { socket: haproxy.socket, level: socketLevel(config), localPeer: haproxy.localPeer, lines: haproxy.global },
     defaults: { lines: haproxy.defaults },
-    stats: haproxy.stats?.text ?? null,
+    stats: haproxy.stats?.text ?? idleAddress(config),
     resolvers: {
       nameservers: cluster.nameservers.map(({ address, port }, i) => ({
         id: `dns${i + 1}`,
@@ -72,6 +73,15 @@ function fileData(
     frontends: frontendsOf(config.listens).map(frontendData),
     listens,
   };
+}
+
+/**
+ * HAProxy does not start without an address to listen on. Before the first Service of type LoadBalancer there may be none: then the stats
+ * page has an abstract unix socket, of a name that no other output has.
+ */
+function idleAddress({ loadBalancer, listens, haproxy: { output } }: Config): string | null {
+  if (loadBalancer === null || listens.length > 0) return null;
+  return `abns@podfront-${createHash('sha256').update(output).digest('hex').slice(0, 16)}`;
 }
 
 /** Why HAProxy cannot be told of pods at run time, as far as the configuration shows; null where there is a way. */
