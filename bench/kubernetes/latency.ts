@@ -76,7 +76,7 @@ async function arrivals({ setPods, lastRequest }: Scene, port: number, runs: num
     await change;
     await sleep(20);
   }
-  for (let i = 1; i <= runs; i++) (lastRequest as Map<string, number>).delete(podAddress(i));
+  for (let i = 1; i <= runs; i++) lastRequest.delete(podAddress(i));
   return times;
 }
 
@@ -91,7 +91,7 @@ async function departures({ setPods, lastRequest }: Scene, port: number, runs: n
     await setPods('web', terminating ? [stays, { ...leaves, terminating: true }] : [stays]);
     while (performance.now() - began < 150) await ask(port);
     times.push(Math.max(0, (lastRequest.get(leaves.address) ?? 0) - began));
-    (lastRequest as Map<string, number>).delete(leaves.address);
+    lastRequest.delete(leaves.address);
   }
   return times;
 }
@@ -106,7 +106,7 @@ async function lastDepartures({ setPods, lastRequest }: Scene, port: number, run
     await setPods('web', []);
     while (performance.now() - began < 200) await ask(port);
     times.push(Math.max(0, (lastRequest.get(address) ?? 0) - began));
-    (lastRequest as Map<string, number>).delete(address);
+    lastRequest.delete(address);
   }
   return times;
 }

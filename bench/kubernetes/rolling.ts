@@ -7,7 +7,7 @@ const size = 100;
 
 /**
  * A rolling update of 100 pods under 200 requests a second: five new ones come, five old ones terminate, and are gone a second later.
- * A pod that is gone refuses connections.
+ * A pod that is gone resets connections.
  */
 export async function rolling(scene: Scene): Promise<void> {
   await scene.makeService('web');
@@ -28,6 +28,7 @@ export async function rolling(scene: Scene): Promise<void> {
     const staying = old.slice(step + 5).map((address): Pod => ({ address }));
     await scene.setPods('web', [...fresh, ...leaving, ...staying]);
     await sleep(700);
+    for (const { address } of leaving) scene.dead.add(address);
     await scene.setPods('web', [...fresh, ...staying]);
     await sleep(300);
   }

@@ -19,7 +19,9 @@ export interface Scene {
   readonly plane: ControlPlane;
   readonly folder: string;
   /** Performance time of the last request to each pod. */
-  readonly lastRequest: ReadonlyMap<string, number>;
+  readonly lastRequest: Map<string, number>;
+  /** Pods that refuse connections. */
+  readonly dead: Set<string>;
   /** Makes a Service without a selector, whose endpoints are given to `setPods`. */
   readonly makeService: (name: string, spec?: object) => Promise<void>;
   /** Writes the slices of a Service: a thousand endpoints at most each. */
@@ -45,10 +47,14 @@ export async function startScene(): Promise<Scene> {
   const plane = await startControlPlane({ controllers: false });
   const folder = mkdtempSync(join(tmpdir(), 'podfront-kube-'));
   const lastRequest = new Map<string, number>();
+  const dead = new Set<string>();
   const server = createServer(({ socket }, response) => {
     const address = socket.localAddress ?? '';
     lastRequest.set(address, performance.now());
     response.end(address);
+  });
+  server.on('connection', (socket) => {
+    if (dead.has(socket.localAddress ?? '')) socket.resetAndDestroy();
   });
   server.listen(podPort, '0.0.0.0', 10_000);
   await once(server, 'listening');
@@ -57,6 +63,7 @@ export async function startScene(): Promise<Scene> {
     plane,
     folder,
     lastRequest,
+    dead,
     async makeService(name, spec = {}) {
       const ports = [{ name: 'http', port: 80, targetPort: podPort }];
       await plane.ok('POST', '/api/v1/namespaces/default/services', { metadata: { name }, spec: { ports, ...spec } });

@@ -10,6 +10,7 @@ import { clockChecks } from '../doctor/clock.ts';
 import { clusterDnsChecks, questionTimeout } from '../doctor/cluster-dns.ts';
 import { daemonChecks } from '../doctor/daemon.ts';
 import type { DoctorFacts } from '../doctor/facts.ts';
+import { kubernetesApiChecks } from '../doctor/kubernetes-api.ts';
 import { listenChecks } from '../doctor/listens.ts';
 import { networkChecks } from '../doctor/networks.ts';
 import { outputChecks } from '../doctor/output.ts';
@@ -44,6 +45,7 @@ const groups: readonly (readonly [about: string, group: CheckGroup])[] = [
   ['running HAProxy', runningChecks],
   ['sockets of HAProxy', reloadChecks],
   ['cluster DNS', clusterDnsChecks],
+  ['Kubernetes API', kubernetesApiChecks],
   ['answer sizes', answerSizeChecks],
   ['listens', listenChecks],
   ['bind addresses', bindChecks],

@@ -9,6 +9,8 @@ export const reloadPermitted = 'reload permitted';
 export const dnsOverUdp = 'cluster DNS over UDP';
 export const dnsOverTcp = 'cluster DNS over TCP';
 export const dnsAnswerSizes = 'cluster DNS answer sizes';
+export const kubernetesApi = 'Kubernetes API';
+export const kubernetesPermissions = 'Kubernetes API permissions';
 export const listenService = (listen: string): string => `listen ${listen}: service`;
 export const listenSlots = (listen: string): string => `listen ${listen}: slots`;
 export const serviceRouteName = ({ cidr }: Network): string => `route to the service network ${cidr}`;

@@ -12,6 +12,8 @@ import {
   dnsOverTcp,
   dnsOverUdp,
   haproxyRunsOutput,
+  kubernetesApi,
+  kubernetesPermissions,
   listenService,
   listenSlots,
   outputLoaded,
@@ -63,6 +65,7 @@ function service(
   { listen, service: name, kind, state, endpoints, why, warnings, problem, evidence }: Observation,
 ): CheckWithCauses {
   const check = listenService(listen.name);
+  if (problem?.code.startsWith('api.')) return withCauses(failedBy(check, problem), [kubernetesApi], [kubernetesPermissions]);
   if (problem !== null) {
     const answered = dnsLookups({ evidence }).some(({ rcode }) => rcode === 'NOERROR' || rcode === 'NXDOMAIN');
     const byTcpOnly = facts.config.cluster.nameservers.every(({ transport }) => transport === 'tcp');
@@ -90,6 +93,7 @@ function slots(current: SlotsByListen, { listen, resolution, endpoints, problem 
   const check = listenSlots(listen.name);
   if (problem !== null) return skip(check, 'the cluster does not list its pods');
   if (resolution === null) return skip(check, 'its servers are not pods');
+  if (resolution.kind === 'address') return skip(check, 'its pods need no slots: each is a server');
   const slotsInFile = current.get(listen.name)?.count;
   const count = slotsInFile ?? slotsFor(listen.maxExpectedPods, endpoints.length);
   const seen = `${endpoints.length} pods, ${count} slots${slotsInFile === undefined ? ' once the file is written' : ''}`;
@@ -122,7 +126,7 @@ function compareCheck(
     );
   const own = states.filter((server) => kind === 'nodes' || (resolution === null) === (server.name === 'service'));
   const text = ({ address, port }: { readonly address: string; readonly port: number }) =>
-    records === 'srv' ? hostPort(address, port) : address;
+    records === 'srv' || records === 'endpoints' ? hostPort(address, port) : address;
   // Traffic goes to the ClusterIP in place of pods that cluster DNS does not show.
   const wanted =
     kind === 'service' && endpoints.length === 0
@@ -132,7 +136,11 @@ function compareCheck(
   const { surplus } = difference;
   // One of the addresses of a service is enough.
   const missing = resolution === null && serviceAddresses.length > 1 && difference.missing.length < wanted.length ? [] : difference.missing;
-  const remedy = 'compare `show resolvers` of HAProxy with the checks of cluster DNS; a reload makes HAProxy use the addresses in the file';
+  const compare =
+    records === 'endpoints'
+      ? 'podfront status says what podfront waits for'
+      : 'compare `show resolvers` of HAProxy with the checks of cluster DNS';
+  const remedy = `${compare}; a reload makes HAProxy use the addresses in the file`;
   if (missing.length > 0 || surplus.length > 0) {
     const parts = [
       missing.length > 0 ? `lacks ${missing.length} of ${wanted.length} addresses (${shortList(missing)})` : '',

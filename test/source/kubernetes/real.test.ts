@@ -1,34 +1,11 @@
-import { type ControlPlane, kubeconfigText, startControlPlane } from '../../support/kubernetes/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../../support/kubernetes/control-plane.ts';
 import { makePod, slice, slicePath, until } from '../../support/kubernetes/objects.ts';
+import { bindReader, makeReader, rbac } from '../../support/kubernetes/reader.ts';
 import { ready } from '../../support/kubernetes/samples.ts';
 import { watched } from '../../support/kubernetes/watched.ts';
 import { needs } from '../../support/needs.ts';
 
 const withPlane = needs('kubernetes', 'openssl');
-const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
-
-/** A kubeconfig of a ServiceAccount that may read Services and slices of the namespace default. */
-async function reader(plane: ControlPlane, name: string): Promise<string> {
-  const { ok } = plane;
-  await ok('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name } });
-  const verbs = ['get', 'list', 'watch'];
-  const rules = [
-    { apiGroups: [''], resources: ['services'], verbs },
-    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs },
-  ];
-  await ok('POST', `${rbac}/roles`, { metadata: { name }, rules });
-  await bind(plane, name);
-  const { body } = await ok('POST', `/api/v1/namespaces/default/serviceaccounts/${name}/token`, { spec: { expirationSeconds: 3600 } });
-  const { token } = (body as { readonly status: { readonly token: string } }).status;
-  return kubeconfigText(plane.url, plane.authority, { token });
-}
-
-async function bind({ ok }: ControlPlane, name: string): Promise<void> {
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name };
-  const subjects = [{ kind: 'ServiceAccount', name, namespace: 'default' }];
-  await ok('POST', `${rbac}/rolebindings`, { metadata: { name }, roleRef, subjects });
-}
-
 withPlane('with a real API server: kill, restart, lost history, stop, and permission withdrawn', async (t) => {
   t.timeout(300_000);
   const plane = await startControlPlane();
@@ -42,7 +19,7 @@ withPlane('with a real API server: kill, restart, lost history, stop, and permis
   const endpoints = (...addresses: readonly string[]) =>
     ok('PATCH', slicePath('default', 'made-1'), { endpoints: addresses.map((address) => ready(address)) });
 
-  const it = watched(t, await reader(plane, 'podfront'), '{made: {podPort: 8080}, web: {podPort: http, binds: ["127.0.0.1:82"]}}');
+  const it = watched(t, await makeReader(plane, 'podfront'), '{made: {podPort: 8080}, web: {podPort: http, binds: ["127.0.0.1:82"]}}');
   await it.has('made', ['10.1.0.1']);
   await it.has('web', ['10.1.0.5']);
   const [pod] = it.known().get('web')?.observation?.endpoints ?? [];
@@ -76,7 +53,7 @@ withPlane('with a real API server: kill, restart, lost history, stop, and permis
   await ok('DELETE', `${rbac}/rolebindings/podfront`);
   await it.fails('made', 'api.forbidden');
   t.deepEqual(it.addresses('made'), ['10.1.0.4']);
-  await bind(plane, 'podfront');
+  await bindReader(plane, 'podfront');
   await it.recovers('made');
 
   const stopped = Date.now();

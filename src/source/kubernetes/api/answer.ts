@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { problem } from '../../../problem/problem.ts';
 import { silent } from './failures.ts';
 
@@ -9,6 +10,8 @@ export interface ApiAnswer {
   readonly body: unknown;
   /** The server's clock when it answered, in milliseconds since 1970; null where it does not say. */
   readonly date: number | null;
+  /** The server's certificate; null where it cannot be told. Times in milliseconds since 1970. */
+  readonly certificate: { readonly validFrom: number; readonly validTo: number; readonly subject: string } | null;
 }
 
 /** Bounds of answers: bytes of a whole one, and of a line of a stream. etcd takes objects of 1.5 MiB. */
@@ -22,6 +25,7 @@ const wholeTimeout = 30_000;
  */
 export async function wholeAnswer(server: string, path: string, response: IncomingMessage): Promise<ApiAnswer> {
   const garbage = (why: string) => problem('api.garbage', { server, path: withoutQuery(path), why });
+  const certificate = certificateOf(response);
   const timer = setTimeout(() => response.destroy(silent(server, wholeTimeout)), wholeTimeout);
   const parts: Buffer[] = [];
   let size = 0;
@@ -38,7 +42,13 @@ export async function wholeAnswer(server: string, path: string, response: Incomi
   const date = Date.parse(response.headers.date ?? '');
   const body = parsed(Buffer.concat(parts).toString('utf8'));
   if (body === undefined && status >= 200 && status <= 299) throw garbage('it is not JSON');
-  return { status, body: body ?? null, date: Number.isNaN(date) ? null : date };
+  return { status, body: body ?? null, date: Number.isNaN(date) ? null : date, certificate };
+}
+
+function certificateOf({ socket }: IncomingMessage): ApiAnswer['certificate'] {
+  if (!(socket instanceof TLSSocket)) return null;
+  const { subject, valid_from: from, valid_to: to } = socket.getPeerCertificate();
+  return to === undefined ? null : { validFrom: Date.parse(from), validTo: Date.parse(to), subject: String(subject?.CN ?? '') };
 }
 
 /** The path alone, for messages. */

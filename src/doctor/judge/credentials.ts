@@ -1,0 +1,42 @@
+import { type Check, fail, pass, warn } from '../check.ts';
+
+const day = 86_400_000;
+
+/** Credentials of the Kubernetes API, and when they end. */
+export interface CredentialLifetime {
+  readonly what: 'token' | 'client certificate';
+  /** Milliseconds since 1970; null where it does not end, or does not say. */
+  readonly endsAt: number | null;
+  /** Whether somebody replaces it in its file before it ends, as the kubelet does. */
+  readonly replaced: boolean;
+}
+
+/** Judges the credentials at the time `now`, in milliseconds since 1970: a month leaves time to make new ones. */
+export function judgeCredentials(name: string, lifetimes: readonly CredentialLifetime[], now: number): Check {
+  const remedy = 'make new credentials with podfront kubeconfig, and put the file in place; podfront reads it again';
+  const texts = lifetimes.map(({ what, endsAt }) =>
+    endsAt === null ? `the ${what} does not end` : `the ${what} ends on ${dateOf(endsAt)}`,
+  );
+  const ending = lifetimes.flatMap(({ what, endsAt, replaced }) => (endsAt === null ? [] : [{ what, left: endsAt - now, replaced }]));
+  const ended = ending.filter(({ left }) => left <= 0);
+  if (ended.length > 0) return fail(name, `${texts.join('; ')}: the ${ended.map(({ what }) => what).join(' and the ')} has ended`, remedy);
+  const soon = ending.filter(({ left, replaced }) => !replaced && left < 30 * day);
+  if (soon.length > 0)
+    return warn(name, `${texts.join('; ')}: ${Math.floor(Math.min(...soon.map(({ left }) => left)) / day)} days are left`, remedy);
+  return pass(name, texts.join('; '));
+}
+
+/** When a token ends, by its `exp` (RFC 7519, section 4.1.4), in milliseconds since 1970; null where it is no JWT or does not say. */
+export function endOfToken(token: string): number | null {
+  const [, payload = ''] = token.split('.');
+  try {
+    const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as { readonly exp?: unknown };
+    return typeof exp === 'number' ? exp * 1000 : null;
+  } catch {
+    return null;
+  }
+}
+
+function dateOf(at: number): string {
+  return Math.abs(at) < 8.64e15 ? new Date(at).toISOString().slice(0, 10) : 'a date beyond all calendars';
+}
