@@ -156,19 +156,20 @@ haproxyTest('podfront status shows what the daemon knows, and says so when there
   const { front, watching } = await atWork(t);
   const { podfront } = await import('../support/podfront.ts');
   const asked = () => podfront(['--config', front.config, 'status'], { cwd: front.folder });
+  await watching.until(({ listens }) => listens[0]?.traffic === 'flows');
   const well = await asked();
   t.is(well.status, 0);
   t.regex(well.stdout, /^haproxy: running \(worker \d+\), runs .*haproxy\.cfg$/m);
-  t.regex(well.stdout, /^web +2 +20 +18 +up to date$/m);
-  // Cluster DNS is asked meanwhile.
-  const still = (text: string) => text.replace(/"since": "[^"]+"/, '');
+  t.regex(well.stdout, /^web +2 +2 +20 +18 +\d+ +traffic flows$/m);
+  // Cluster DNS and HAProxy are asked meanwhile.
+  const still = (text: string) => text.replace(/"(since|now|at)": "[^"]+"/g, '');
   const json = (await podfront(['--config', front.config, 'status', '--json'], { cwd: front.folder })).stdout;
   t.is(still(json), still((await watching.get('/status')).text));
   front.cluster.fault('refused');
   await watching.until(({ listens }) => listens[0]?.state === 'stale');
   const ill = await asked();
   t.is(ill.status, 1);
-  t.regex(ill.stdout, /stale since .*: cluster DNS .* refuses to answer/);
+  t.regex(ill.stdout, /traffic flows; the last good answer is of .*: cluster DNS .* refuses to answer/);
   watching.kill('SIGKILL');
   await watching.ended;
   const none = await asked();

@@ -62,8 +62,11 @@ machineTest('docs/debian.md leads from an empty VM with systemd to traffic, and 
   const log = await follow(vm, 'podfront --config /etc/podfront/podfront.yaml status');
   t.regex(log, /reloads: 1, failed: 0/);
   t.regex(log, /podfront\[\d+\]: podfront: reloaded HAProxy, and saw it run the new file/);
-  // The journal has the levels of the log.
-  t.is(await machine.must('journalctl --quiet --unit podfront --priority warning'), '');
+  // The journal has the levels of the log. Debian's own haproxy.cfg logs in a way that a TCP listen cannot; HAProxy warns, and that is told once.
+  t.regex(
+    await machine.must('journalctl --quiet --unit podfront --priority warning'),
+    /^.*'option httplog' not usable with proxy 'ingress'.*\n?$/,
+  );
   t.regex(await machine.must('systemd-analyze --no-pager security --threshold=25 podfront'), /Overall exposure level .* OK/);
 });
 
