@@ -49,6 +49,8 @@ export function confirmedAt(unconfirmed: UnconfirmedByListen, poll: number): num
   return unconfirmed.size === 0 ? null : Math.min(...[...unconfirmed.values()].map(({ since }) => since)) + polls * poll;
 }
 
+/** Servers whose addresses podfront keeps current may change their family at run time: that costs no reload. */
 function isSameKind(a: Observation, b: Observation): boolean {
-  return a.kind === b.kind && a.records === b.records && a.family === b.family && followedName(a) === followedName(b);
+  const isSameFamily = a.family === b.family || (a.resolution?.kind === 'address' && b.resolution?.kind === 'address');
+  return a.kind === b.kind && a.records === b.records && isSameFamily && followedName(a) === followedName(b);
 }
