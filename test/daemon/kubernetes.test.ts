@@ -1,0 +1,131 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { type ApiObject, type KubernetesApi, startKubernetesApi } from '../../demo/kubernetes-api.ts';
+import { reservePorts } from '../../demo/ports.ts';
+import { eventually, type Frontend, frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
+import { draining, ready, serviceJson, sliceJson } from '../support/kubernetes/samples.ts';
+import { needs } from '../support/needs.ts';
+
+// The daemon and HAProxy are real; the API server is a double, so that slices may have loopback addresses.
+
+const clusterIP = '127.255.0.7';
+
+interface ApiFrontend {
+  readonly front: Frontend;
+  readonly api: KubernetesApi;
+  /** The addresses of so many pods, which run. */
+  readonly run: (count: number) => Promise<readonly string[]>;
+  readonly setPods: (addresses: readonly string[], terminating?: readonly string[], service?: string) => void;
+}
+
+/** A frontend whose listen `web` has its pods from the API; further listens are of Services of their names. */
+async function withApi(t: ExecutionContext, further: Readonly<Record<string, number>> = {}): Promise<ApiFrontend> {
+  const front = await frontend(t);
+  const api = await startKubernetesApi();
+  t.teardown(() => api.close().catch(() => {}));
+  const port = { name: 'http', port: front.pods.port };
+  const setPods: ApiFrontend['setPods'] = (addresses, terminating = [], service = 'web') => {
+    const endpoints = [...addresses.map((address) => ready(address, `pod-${address.replaceAll('.', '-')}`)), ...terminating.map(draining)];
+    api.set('endpointslices', sliceJson(endpoints, { name: `${service}-1`, service, ports: [port] }) as unknown as ApiObject);
+  };
+  for (const name of ['web', ...Object.keys(further)]) {
+    const ports = [{ name: 'http', port: 80, targetPort: front.pods.port }];
+    api.set('services', serviceJson({ clusterIP, clusterIPs: [clusterIP], ports }, name) as unknown as ApiObject);
+  }
+  await writeFile(join(front.folder, 'kubeconfig'), api.kubeconfig);
+  const listen = Object.entries(further).map(([name, at]) => [
+    name,
+    { binds: [`127.0.0.1:${at}`], podPort: front.pods.port, mode: 'http' },
+  ]);
+  await front.configure({ cluster: { api: { kubeconfig: 'kubeconfig' } }, listen: Object.fromEntries(listen) });
+  return { front, api, run: (count) => front.scale(count), setPods };
+}
+
+needs('haproxy')(
+  'Pods of a Service with a ClusterIP come, drain and go without a reload, and HAProxy serves whatever becomes of the API',
+  async (t) => {
+    const { front, api, run, setPods } = await withApi(t);
+    const [one = '', two = '', three = ''] = await run(3);
+    setPods([one, two]);
+    const watching = startWatch(t, front);
+    await watching.says(/wrote the file/);
+    const server = (address: string) => `server pod-${address.replaceAll('.', '-')} ${address}:${front.pods.port} check`;
+    t.true((await front.text()).includes(server(one)));
+    t.regex(await front.text(), new RegExp(`server service ${clusterIP}:80 .*backup`));
+    let haproxy = await front.startHaproxy();
+    await watching.until(isCurrent);
+
+    const up = async () =>
+      (await haproxy.servers())
+        .filter((one) => one.up && one.name !== 'service')
+        .map(({ address }) => address)
+        .sort();
+    setPods([one, two, three]);
+    await eventually('three servers', async () => (await up()).join() === [one, two, three].join());
+    setPods([one, two], [three]);
+    await eventually('the third drains', async () => (await up()).join() === [one, two].join());
+    await eventually('the file says so', async () => /weight 0\n/.test(await front.text()));
+    setPods([two]);
+    await eventually('one server', async () => (await up()).join() === two);
+    await eventually('the file has it alone', async () => !(await front.text()).includes(one) && !(await front.text()).includes(three));
+    const { reloads } = await haproxy.processes();
+    t.is(reloads, 0);
+
+    await api.close();
+    await watching.says(/code=api\.unreachable/);
+    const status = await watching.until(({ api: of }) => of?.failingSince !== null);
+    t.like(status.api, { listens: 1, failing: 1, problem: { code: 'api.unreachable' } });
+    t.is(status.listens[0]?.state, 'stale');
+    await haproxy.stop();
+    haproxy = await front.startHaproxy();
+    t.is(await front.get(), `pod ${two}\n`);
+
+    // podfront too is killed, and comes back while the API is away: nothing changes.
+    const before = await front.text();
+    watching.kill('SIGKILL');
+    await watching.ended;
+    const next = startWatch(t, front);
+    await next.says(/code=api\.unreachable/);
+    await next.until(({ haproxy: { state } }) => state === 'running');
+    t.is(await front.text(), before);
+    t.is(await front.get(), `pod ${two}\n`);
+  },
+);
+
+needs('haproxy')('Ten thousand events in a burst end in the last state, without a reload', async (t) => {
+  const { front, run, setPods } = await withApi(t);
+  const pods = await run(4);
+  setPods(pods);
+  const watching = startWatch(t, front);
+  await watching.says(/wrote the file/);
+  const haproxy = await front.startHaproxy();
+  await watching.until(isCurrent);
+  for (let i = 0; i < 10_000; i++) setPods(pods.slice(0, 1 + (i % 4)));
+  const [last = ''] = pods.slice(-1);
+  setPods([last]);
+  await eventually('the last state', async () => {
+    const up = (await haproxy.servers()).filter((one) => one.up && one.name !== 'service');
+    return up.length === 1 && up[0]?.address === last;
+  });
+  t.is((await haproxy.processes()).reloads, 0);
+  t.is(await front.get(), `pod ${last}\n`);
+  const { api } = await watching.until((status) => (status.api?.events ?? 0) >= 10_000);
+  t.true((api?.patches ?? 0) < 5_000, 'not each event is a change of HAProxy');
+});
+
+needs('haproxy')('When all Services lose their endpoints at once, the last known ones stay', async (t) => {
+  const ports = await reservePorts(3);
+  const further = Object.fromEntries(ports.map((port, i) => [`web${i}`, port]));
+  const { front, run, setPods } = await withApi(t, further);
+  const pods = await run(2);
+  const names = ['web', ...Object.keys(further)];
+  for (const name of names) setPods(pods, [], name);
+  const watching = startWatch(t, front);
+  await watching.says(/wrote the file/);
+  await front.startHaproxy();
+  await watching.until(isCurrent);
+  for (const name of names) setPods([], [], name);
+  await watching.says(/4 of 4 listens lost all their pods within a minute; their last known servers stay/);
+  for (const port of [front.port, ...ports]) t.regex(await front.get(port), /^pod/);
+});
