@@ -124,13 +124,16 @@ export function openServices(
   };
 }
 
+/** What of a reconciliation decides what is published. */
+type PublishedResult = Pick<ReconcileResult, 'desired' | 'inspection' | 'plan' | 'problem'>;
+
 /** What the API is to say of the Services, after a reconciliation. */
-function publications({ config, services }: LoopState, result: ReconcileResult | null): readonly Publication[] {
+export function publications({ config, services }: LoopState, result: PublishedResult | null): readonly Publication[] {
   return publicationsOf(services.balancing, servingListens(config, result));
 }
 
 /** What HAProxy serves after a reconciliation: it runs the desired file, or has it where nobody is told to reload. */
-function servingListens({ haproxy }: Config, result: ReconcileResult | null): ServingListens {
+function servingListens({ haproxy }: Config, result: PublishedResult | null): ServingListens {
   if (result === null) return { binds: null, heldBack: new Map() };
   const { desired, inspection, plan, problem } = result;
   const isWritten = plan.kind !== 'hold' && problem === null;

@@ -10,6 +10,7 @@ import { lossProblem, observationWarnings, type SharedProblem, type TrafficByLis
 import type { LoopState } from './events.ts';
 import { followingProblem } from './following.ts';
 import type { ReconcileResult } from './reconciliation.ts';
+import { loadBalancerPart, servicesStatus } from './services-status.ts';
 import { type ApiCounts, apiStatus, sourceParts } from './source-status.ts';
 import type { ReconcileState } from './state.ts';
 import type { Traffic } from './traffic.ts';
@@ -61,7 +62,7 @@ export function buildStatus(input: StatusInput, now: number): Status {
       at: health.kind === 'known' ? isoTime(health.at) : null,
       why: health.kind === 'known' ? null : health.why,
     },
-    parts: [...sourceParts(loop, api), ...runtimePart(inspection, state)],
+    parts: [...sourceParts(loop, api), ...runtimePart(inspection, state), ...loadBalancerPart(loop)],
     api,
     plan: {
       kind: plan?.kind ?? 'keep',
@@ -86,6 +87,7 @@ export function buildStatus(input: StatusInput, now: number): Status {
       const heldBack = desired?.heldBack.get(name) ?? null;
       return { ...names, ...listenStatus(lastKnown.get(name), allocations.get(name), heldBack, now), ...trafficStatus(traffic.get(name)) };
     }),
+    services: servicesStatus(loop, result),
     refused: refusals(state),
   };
 }

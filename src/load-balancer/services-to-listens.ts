@@ -82,6 +82,8 @@ function servedService(
         destination: { kind: 'pods', port: { name } },
         records: 'endpoints',
         fallbackServicePort: 'auto',
+        // Whether a Service has pods is a matter of who made it, and no finding about this VM.
+        mayBeEmpty: true,
       },
     ];
   });

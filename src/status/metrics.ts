@@ -1,4 +1,4 @@
-import type { ListenStatus, Status } from './status.ts';
+import { type ListenStatus, loadBalancerPartName, type Status } from './status.ts';
 
 /** One entry of the catalogue; `docs/metrics.md` is generated from it. */
 export interface Metric {
@@ -96,6 +96,21 @@ export const metrics = {
     help: 'Time from a change that was received from the Kubernetes API to the servers of HAProxy',
     labels: [],
   },
+  podfront_loadbalancer_services: {
+    type: 'gauge',
+    help: 'Services of type LoadBalancer by state: served, not written, pending, failed; absent without loadBalancer',
+    labels: ['state'],
+  },
+  podfront_loadbalancer_writes_failing: {
+    type: 'gauge',
+    help: '1 while the Lease or the status of a Service cannot be written, with the code of the problem',
+    labels: ['code'],
+  },
+  podfront_loadbalancer_leader: {
+    type: 'gauge',
+    help: '1 on the VM that writes the status of Services; absent without loadBalancer',
+    labels: [],
+  },
   podfront_dns_answer_seconds: { type: 'histogram', help: 'Time until cluster DNS answered a question, failures included', labels: [] },
 } as const satisfies Record<string, Metric>;
 
@@ -146,7 +161,23 @@ export function samplesOf(status: Status): readonly Sample[] {
       ...(left === null ? [] : [one('podfront_listen_left', 1, { listen, code: left.code })]),
     ]),
     ...status.listens.flatMap((listen) => trafficSamples(listen, status.now)),
+    ...serviceSamples(status),
   ];
+}
+
+function serviceSamples({ services, parts }: Status): readonly Sample[] {
+  const part = parts.find(({ name }) => name === loadBalancerPartName);
+  if (part === undefined) return [];
+  const states = (['served', 'not written', 'pending', 'failed'] as const).map(
+    (state): Sample => ({
+      name: 'podfront_loadbalancer_services',
+      labels: { state },
+      value: services.filter((service) => service.state === state).length,
+    }),
+  );
+  const failing =
+    part.problem === null ? [] : [{ name: 'podfront_loadbalancer_writes_failing' as const, labels: { code: part.problem.code }, value: 1 }];
+  return [...states, ...failing, { name: 'podfront_loadbalancer_leader', labels: {}, value: Number(part.facts.Writer === 'this VM') }];
 }
 
 function trafficSamples({ listen, traffic, outage, health }: ListenStatus, now: string): readonly Sample[] {

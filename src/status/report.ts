@@ -1,6 +1,6 @@
 import { visible } from '../problem/problem.ts';
 import { severityOf } from './findings.ts';
-import type { ListenStatus, Status, StatusPart, StatusProblem } from './status.ts';
+import type { ListenStatus, ServiceStatus, Status, StatusPart, StatusProblem } from './status.ts';
 
 /** Whether nothing is wrong: `podfront status` exits with 0. */
 export function isWell({ ready, problem, warnings, config, parts, listens }: Status): boolean {
@@ -54,6 +54,7 @@ export function statusAsText(status: Status): string {
     ]),
     '',
     ...table(status.listens),
+    ...serviceLines(status.services),
   ];
   return `${lines.map(visible).join('\n')}\n`;
 }
@@ -65,6 +66,19 @@ function partLines({ name, facts, problem }: StatusPart): readonly string[] {
 
 function problemLines(subject: string, { message, lines, hint }: StatusProblem): readonly string[] {
   return [`${subject}: ${message}`, ...lines.map((line) => `  ${line}`), `  ${hint}`];
+}
+
+/** A line for each Service of type LoadBalancer, and below it what is wrong. */
+function serviceLines(services: readonly ServiceStatus[]): readonly string[] {
+  if (services.length === 0) return [];
+  return [
+    '',
+    'Services of type LoadBalancer:',
+    ...services.flatMap(({ service, addresses, ports, state, pods, problems }) => [
+      `${service}  ${addresses.join(', ') || 'no address'}  ${ports.map((port) => `port ${port}`).join(', ') || 'no port'}  ${pods} pods  ${state}`,
+      ...problems.map((problem) => `  ${problem}`),
+    ]),
+  ];
 }
 
 const heads = ['listen', 'servers', 'up', 'slots', 'free', 'sessions', 'state'];

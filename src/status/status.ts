@@ -92,6 +92,26 @@ export interface ApiStatus {
   readonly patches: number;
 }
 
+/** The part about Services of type LoadBalancer, which is there with `loadBalancer` alone. */
+export const loadBalancerPartName = 'Services of type LoadBalancer';
+
+/** A Service of type LoadBalancer. */
+export interface ServiceStatus {
+  /** `NAMESPACE/NAME` */
+  readonly service: string;
+  readonly addresses: readonly string[];
+  /** Its ports that are listens, or will be. */
+  readonly ports: readonly number[];
+  /**
+   * `served`: HAProxy serves it, and its status says so. `not written`: it is served, and the writer has not written that yet. `pending`: it
+   * waits for HAProxy. `failed`: see `problems`.
+   */
+  readonly state: 'served' | 'not written' | 'pending' | 'failed';
+  readonly pods: number;
+  /** What its Events say; a Service that is served may have some, too. */
+  readonly problems: readonly string[];
+}
+
 /** A server of one listen, as `/status/LISTEN` shows it. */
 export interface ServerStatus {
   readonly name: string;
@@ -173,6 +193,8 @@ export interface Status {
   /** Changes of servers at run time since the start, those that failed, and servers that only have connections left. */
   readonly patches: { readonly done: number; readonly failed: number; readonly leaving: number };
   readonly listens: readonly ListenStatus[];
+  /** Services of type LoadBalancer, the oldest first. */
+  readonly services: readonly ServiceStatus[];
   readonly refused: readonly { readonly listen: string | null; readonly problem: StatusProblem }[];
 }
 

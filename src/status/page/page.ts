@@ -7,6 +7,7 @@ import { factList, partFacts, statusFacts } from './facts.ts';
 import { findingsList } from './findings-list.ts';
 import { type Html, html } from './html.ts';
 import { listensTable } from './listens.ts';
+import { servicesSection } from './services.ts';
 import { listensIn, type View } from './view.ts';
 
 /** The status page at `now` (milliseconds since 1970): an HTML document that loads nothing else. */
@@ -21,7 +22,7 @@ ${findingsList(findings)}
 ${listensTable(listensIn(status.listens, view), view, history, now)}
 <p class="key">Last hour, left to right: <span class="pods">pods</span> as an area, <span class="slots">slots</span> as a line. The band below is higher the worse the state: good, waiting for the first answer, old answer, held back, no answer or no traffic.</p>
 </section>
-<section aria-labelledby="haproxy"><h2 id="haproxy">HAProxy</h2>
+${servicesSection(status.services)}<section aria-labelledby="haproxy"><h2 id="haproxy">HAProxy</h2>
 ${factList(statusFacts(status, now))}
 </section>
 ${status.parts.map(

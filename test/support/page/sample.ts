@@ -64,6 +64,7 @@ export function status(given: Partial<Status> = {}): Status {
     patches: { done: 0, failed: 0, leaving: 0 },
     listens: [listenStatus()],
     refused: [],
+    services: [],
     ...given,
   };
 }

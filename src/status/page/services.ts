@@ -1,0 +1,34 @@
+import type { ServiceStatus } from '../status.ts';
+import { plural, statusMark } from './document.ts';
+import { type Html, html } from './html.ts';
+
+/** The most Services on the page; `/status` has all. */
+const mostShown = 200;
+
+const marks = { served: 'good', 'not written': 'wait', pending: 'wait', failed: 'warn' } as const;
+
+/** The Services of type LoadBalancer, those that fail first. */
+export function servicesSection(services: readonly ServiceStatus[]): Html | null {
+  if (services.length === 0) return null;
+  const failingFirst = [...services].sort((a, b) => Number(b.state === 'failed') - Number(a.state === 'failed'));
+  const more = services.length > mostShown ? html`<p>The first ${mostShown} of ${plural(services.length, 'Service')}.</p>` : null;
+  return html`<section aria-labelledby="services"><h2 id="services">Services of type LoadBalancer</h2>
+${more}<table role="table" aria-labelledby="services">
+<thead role="rowgroup"><tr role="row">${['Service', 'Address', 'Ports', 'Pods', 'State'].map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
+<tbody role="rowgroup">
+${failingFirst.slice(0, mostShown).map(row)}</tbody>
+</table>
+</section>
+`;
+}
+
+function row({ service, addresses, ports, pods, state, problems }: ServiceStatus): Html {
+  return html`<tr role="row">
+<th role="rowheader" scope="row" class="name"><bdi>${service}</bdi></th>
+<td role="cell">${addresses.length === 0 ? '\u2013' : addresses.map((address) => html`<bdi>${address}</bdi> `)}</td>
+<td role="cell" class="count">${ports.length === 0 ? '\u2013' : ports.join(', ')}</td>
+<td role="cell" class="count">${pods}</td>
+<td role="cell" class="state">${statusMark(marks[state], state)}${problems.map((problem) => html`<small><bdi>${problem}</bdi></small>`)}</td>
+</tr>
+`;
+}
