@@ -28,7 +28,8 @@ export function provideFirstRelease() {
     requireMade('building podfront 0.1.0', join(sources, 'dist/main.js'), join(sources, 'dist/podfront.js'));
     mkdirSync(dirname(kept), { recursive: true });
     const beside = `${kept}.${process.pid}`;
-    for (const name of ['dist', 'templates', 'page', 'package.json']) cpSync(join(sources, name), join(beside, name), { recursive: true });
+    for (const name of ['dist', 'templates', 'page', 'examples', 'package.json'])
+      cpSync(join(sources, name), join(beside, name), { recursive: true });
     if (!existsSync(kept)) renameSync(beside, kept);
     else rmSync(beside, { recursive: true });
   } finally {

@@ -1,9 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
+import { blocks, page } from '../../support/docs/pages.ts';
 import { bringPackage, releases } from '../../support/machines/debian.ts';
 import { type FrontendVm, frontendVm } from '../../support/machines/frontend-vm.ts';
 import { machineTest } from '../../support/machines/kernel.ts';
 import { get } from '../../support/machines/network.ts';
+
+const { provideFirstRelease } = (await import(new URL('../../../scripts/previous-release.mjs', import.meta.url).href)) as {
+  readonly provideFirstRelease: () => string;
+};
 
 // The life of the Debian package in booted machines: installed, upgraded, downgraded, removed and purged, under requests.
 
@@ -67,3 +72,38 @@ for (const [name, root] of Object.entries(releases)) {
     await t.throwsAsync(get(vm.outside, url), undefined, 'HAProxy has its own file alone');
   });
 }
+
+machineTest('0.1.0, installed with npm and by hand, is replaced by the package as docs/debian.md says, and no request fails', async (t) => {
+  t.timeout(170_000);
+  const vm = await frontendVm(t);
+  const { machine } = vm;
+  const node = '/usr/local/lib/node_modules/podfront';
+  cpSync(provideFirstRelease(), machine.path(node), { recursive: true });
+  cpSync(process.execPath, machine.path('/usr/local/bin/node'));
+  // As the page of 0.1.0 said. It had its master's socket elsewhere, in its own configuration and drop-in.
+  await machine.must(`ln -s ../lib/node_modules/podfront/dist/main.js /usr/local/bin/podfront
+  cd ${node}/examples/systemd
+  install -D -m 644 podfront.sysusers /etc/sysusers.d/podfront.conf
+  install -D -m 644 podfront.tmpfiles /etc/tmpfiles.d/podfront.conf
+  install -D -m 644 podfront.service /etc/systemd/system/podfront.service
+  install -D -m 644 haproxy-podfront.conf /etc/systemd/system/haproxy.service.d/podfront.conf
+  install -D -m 644 haproxy.cfg /etc/haproxy/haproxy.cfg
+  install -D -m 644 podfront.yaml /etc/podfront/podfront.yaml
+  systemd-sysusers && systemd-tmpfiles --create
+  systemctl daemon-reload && systemctl restart haproxy && systemctl enable --now podfront`);
+  const file = () => readFileSync(machine.path('/var/lib/podfront/haproxy/podfront.cfg'), 'utf8');
+  const slots = () => [...file().matchAll(/server (pod\d+) .*init-addr (10\.\S+)/g)].map(([, slot, pod]) => `${slot} ${pod}`);
+  const [before, configuration] = [slots(), await machine.must('cat /etc/podfront/podfront.yaml')];
+  t.is(before.length, 3);
+  const steps =
+    blocks(page('docs/debian.md')).find(({ lines }) => lines[0]?.startsWith('rm /etc/systemd/system/podfront.service'))?.lines ?? [];
+  t.is(steps.length, 5);
+  // npm is not in the machine for this Node; what it does is remove the folder and the link.
+  const script = steps.join('\n').replace('npm uninstall -g podfront', `rm -r ${node} /usr/local/bin/podfront`);
+  await underRequests(t, vm, () => machine.must(`set -e\ncd /root\nyes N | { ${script.replaceAll('\n', ' && ')}; }`));
+  t.regex(await machine.must('podfront --version --json'), /"version":"0\.2\.0"/);
+  t.regex(await machine.must('systemctl is-enabled podfront && systemctl is-active podfront'), /^enabled\nactive\n$/);
+  t.is(await machine.must('cat /etc/podfront/podfront.yaml'), configuration);
+  t.regex(await machine.must(status), /reloads: [01], failed: 0/);
+  t.deepEqual(slots(), before, 'each pod keeps its slot');
+});

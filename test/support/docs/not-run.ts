@@ -1,5 +1,6 @@
 /** Programs that the pages have people run and that no test of the pages runs, each with the reason. */
 export const others: Readonly<Record<string, string>> = {
+  'ansible-playbook': 'test/examples/ansible-role.test.ts runs it on a machine',
   'apt-get': 'changes the machine; scripts/packages.mjs is tested for it',
   cd: 'the shell itself',
   cp: 'test/examples/systemd-boot.test.ts runs it on a machine',
