@@ -35,6 +35,7 @@ import type { WatchedFiles } from '../system/file-watch.ts';
 import { contentDigest, watchFiles } from '../system/file-watch.ts';
 import { lockOutput } from '../system/lock.ts';
 import { openNotify } from '../system/notify.ts';
+import { onTrace } from '../system/trace.ts';
 
 export interface WatchOptions {
   /** One reconciliation, then exit. */
@@ -53,6 +54,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
     throw problem('usage.arguments', { what: 'watch reads its configuration again, which stdin cannot give', command: 'podfront watch' });
   limitHeap();
   const log = openLog(io.stderr.write, { ...logging, journal: isJournal(io.env.JOURNAL_STREAM), clock: systemClock });
+  const endTrace = logging.level === 'debug' ? onTrace((sentence) => log.debug(sentence)) : () => {};
   const notify = openNotify(io.env, io.pid, systemClock.now, io.signal);
   const { version } = JSON.parse(readFileSync(`${io.root}package.json`, 'utf8')) as { version: string };
   let apiCounts = noCounts;
@@ -122,6 +124,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
     if (!once && !dryRun) log.info('stopped; HAProxy goes on by itself');
     return once && result !== null ? exitStatus(result) : 0;
   } finally {
+    endTrace();
     await statusAddress.close();
     await notify.stopping();
   }

@@ -22,6 +22,8 @@ export interface Condition {
   /** The message for when it is over. */
   readonly over: string;
   readonly fields: LogFields;
+  /** The listens that it is about; none: it is about all of podfront. */
+  readonly listens: readonly string[];
 }
 
 /** One line of the log. */
@@ -32,14 +34,22 @@ export type ConditionEvent =
 /** The conditions that were reported and are not over, by name. */
 export type ReportedConditions = ReadonlyMap<string, Condition>;
 
-/** The log lines for the conditions that began, changed or are over, so that nothing is logged at each poll. */
+/**
+ * The log lines for the conditions that began, changed or are over, so that nothing is logged at each poll. What is over because its
+ * listens were removed is not worth a line.
+ *
+ * @param configured the names of the listens that there are
+ */
 export function conditionChanges(
   before: ReportedConditions,
   conditions: readonly Condition[],
+  configured: ReadonlySet<string>,
 ): { readonly reported: ReportedConditions; readonly events: readonly ConditionEvent[] } {
   const reported = new Map(conditions.map((condition) => [condition.name, condition]));
   const begun = conditions.filter(({ name, identity }) => before.get(name)?.identity !== identity);
-  const over = [...before.values()].filter(({ name }) => !reported.has(name));
+  const over = [...before.values()].filter(
+    ({ name, listens }) => !reported.has(name) && (listens.length === 0 || listens.some((listen) => configured.has(listen))),
+  );
   return {
     reported,
     events: [
@@ -99,8 +109,8 @@ function byCode(problems: readonly (readonly [string, readonly Problem[]])[]): r
 
 function sharedCondition(subject: string, { problem, listens }: SharedProblem, over: string): Condition {
   const few = listens.length <= maxNamed;
-  const fields = few ? { listen: listens.join(', ') } : { listens: listens.length };
-  return { name: `${subject} ${problem.code}`, level: 'warn', problem, identity: few ? listens.join() : 'many', over, fields };
+  const fields = few ? { listens } : { listens: listens.slice(0, maxNamed), count: listens.length };
+  return { name: `${subject} ${problem.code}`, level: 'warn', problem, identity: few ? listens.join() : 'many', over, fields, listens };
 }
 
 /**
@@ -113,11 +123,13 @@ export function fileConditions({ allocation, transport, heldBack }: DesiredFile)
   return [
     ...heldBackObserved.map(([listen, problem]) => ({
       ...warning(`held back ${listen}`, problem, 'the listen is served as configured'),
-      fields: { listen, state: 'held back' },
+      fields: { listens: [listen], state: 'held back' },
+      listens: [listen],
     })),
     ...overflows(allocation).map(({ listen, problem }) => ({
       ...warning(`overflow ${listen}`, problem, 'every pod has a slot'),
-      fields: { listen },
+      fields: { listens: [listen] },
+      listens: [listen],
     })),
     ...transport.warnings.map((problem) => warning(`transport ${problem.code}`, problem, 'the answers of cluster DNS fit')),
   ];
@@ -137,7 +149,15 @@ export function lossCondition(losses: Losses): readonly Condition[] {
   const problem = lossProblem(losses);
   if (problem === null) return [];
   return [
-    { name: 'lost', level: 'error', problem, identity: 'lost', over: 'the listens have pods again, or lost them one by one', fields: {} },
+    {
+      name: 'lost',
+      level: 'error',
+      problem,
+      identity: 'lost',
+      over: 'the listens have pods again, or lost them one by one',
+      fields: {},
+      listens: [],
+    },
   ];
 }
 
@@ -150,16 +170,24 @@ export function lossProblem({ byListen, had, keptSince }: Losses): Problem | nul
 export function followingCondition(problem: Problem | null): readonly Condition[] {
   if (problem === null) return [];
   return [
-    { name: 'following', level: 'warn', problem, identity: 'following', over: 'HAProxy follows cluster DNS, or was reloaded', fields: {} },
+    {
+      name: 'following',
+      level: 'warn',
+      problem,
+      identity: 'following',
+      over: 'HAProxy follows cluster DNS, or was reloaded',
+      fields: {},
+      listens: [],
+    },
   ];
 }
 
 /** The condition of a problem that concerns no listen; none where there is no problem. */
 export function conditionOf(name: string, level: Condition['level'], problem: Problem | null, over: string): readonly Condition[] {
   if (problem === null) return [];
-  return [{ name, level, problem, identity: `${problem.code} ${problem.message}`, over, fields: {} }];
+  return [{ name, level, problem, identity: `${problem.code} ${problem.message}`, over, fields: {}, listens: [] }];
 }
 
 function warning(name: string, problem: Problem, over: string): Condition {
-  return { name, level: 'warn', problem, identity: problem.code, over, fields: {} };
+  return { name, level: 'warn', problem, identity: problem.code, over, fields: {}, listens: [] };
 }

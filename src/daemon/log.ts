@@ -13,7 +13,8 @@ export interface Log {
   readonly problem: (level: 'error' | 'warn', problem: Problem, fields?: LogFields) => void;
 }
 
-export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
+/** Fields of a line. A name has the same type in every line: `listens` is a list of names, `count` a number. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
 export interface LogOptions {
   readonly level: Level;
@@ -68,7 +69,7 @@ export function isJournal(stream: string | undefined): boolean {
 
 function fieldsText(fields: LogFields): string {
   const words = Object.entries(fields).map(
-    ([name, value]) => ` ${name}=${typeof value === 'string' && /[\s"=]/.test(value) ? JSON.stringify(value) : value}`,
+    ([name, value]) => ` ${name}=${typeof value === 'string' && /[\s"=]/.test(value) ? JSON.stringify(value) : String(value)}`,
   );
   return words.join('');
 }

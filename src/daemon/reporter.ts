@@ -6,25 +6,12 @@ import type { ServerStats } from '../haproxy/process/proxy-stats.ts';
 import type { BackendHealth, Health } from '../haproxy/process/watch-health.ts';
 import { someOf } from '../plan/describe-changes.ts';
 import { type Problem, problem } from '../problem/problem.ts';
-import { noLosses } from '../source/losses.ts';
 import type { ListenDetails, Status } from '../status/status.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Notify } from '../system/notify.ts';
-import {
-  conditionChanges,
-  conditionOf,
-  fileConditions,
-  followingCondition,
-  lossCondition,
-  observationConditions,
-  patchConditions,
-  type ReportedConditions,
-  sourceConditions,
-  type TrafficByListen,
-  trafficConditions,
-} from './conditions.ts';
+import { conditionChanges, type ReportedConditions, type TrafficByListen } from './conditions.ts';
+import { currentConditions } from './current-conditions.ts';
 import type { LoopState } from './events.ts';
-import { followingProblem } from './following.ts';
 import type { Log } from './log.ts';
 import type { Notice } from './notice.ts';
 import type { ForeignChange } from './output-guard.ts';
@@ -75,6 +62,8 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
   let stopped: Problem | null = null;
   let reconcilingSince: number | null = null;
   let ready = false;
+  /** Whether the files were read again since the last reconciliation, as SIGHUP asks for. */
+  let loadedAgain = false;
   let reported: ReportedConditions = new Map();
   let health: Health = { kind: 'unknown', why: 'it was not read yet' };
   /** Since when HAProxy runs without telling its health; null while it does not, or does tell. */
@@ -107,24 +96,9 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
   }
 
   function logConditions(): void {
-    const lastKnown = loop?.lastKnown ?? new Map();
-    const now = currentTraffic();
-    const haproxy = result?.inspection.state;
-    const absent = haproxy?.kind === 'absent' || haproxy?.kind === 'unreachable' ? haproxy.problem : null;
-    const held = stopped ?? result?.problem ?? null;
-    const changes = conditionChanges(reported, [
-      ...conditionOf('config', 'error', configProblem, 'the configuration can be used again'),
-      ...conditionOf('status address', 'warn', addressProblem, 'the status is served on its address'),
-      ...conditionOf('haproxy', 'warn', absent, 'HAProxy runs and can be reached'),
-      ...conditionOf('held', 'error', absent === null ? held : null, 'changes can be applied again'),
-      ...(result === null ? [] : [...fileConditions(result.desired), ...patchConditions(result)]),
-      ...followingCondition(loop === null ? null : followingProblem(loop.following, clock.now())),
-      ...lossCondition(loop?.losses ?? noLosses),
-      ...sourceConditions(lastKnown),
-      ...conditionOf('health', 'warn', healthProblem(), "the health of HAProxy's servers is known again"),
-      ...trafficConditions(now),
-      ...observationConditions(lastKnown, now),
-    ]);
+    const state = { loop, result, stopped, configProblem, addressProblem, healthProblem: healthProblem(), traffic: currentTraffic() };
+    const current = currentConditions(state, clock.now());
+    const changes = conditionChanges(reported, current, new Set(loop?.config.listens.map(({ name }) => name)));
     reported = changes.reported;
     for (const event of changes.events) {
       if (event.level === 'info') log.info(event.text, event.fields);
@@ -156,7 +130,8 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
     result = done;
     stopped = null;
     reconcilingSince = null;
-    logResult(log, done);
+    logResult(log, done, loadedAgain);
+    loadedAgain = false;
     logConditions();
     if (!ready && isGood(done)) {
       ready = true;
@@ -174,8 +149,9 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
         case 'loaded': {
           const { config, version: haproxyVersion } = notice.files;
           configProblem = null;
-          const fields = { config: config.file, listens: config.listens.length };
+          const fields = { config: config.file, count: config.listens.length };
           log.info(`keeping ${config.haproxy.output} for HAProxy ${haproxyVersion.text}`, fields);
+          loadedAgain = result !== null;
           if (ready) notify.ready(summaryOf(result));
           break;
         }

@@ -2,20 +2,29 @@ import { someOf } from '../plan/describe-changes.ts';
 import type { Log } from './log.ts';
 import type { ReconcileResult } from './reconciliation.ts';
 
-/** Logs what a reconciliation did. */
-export function logResult(log: Log, { outcome, plan, desired, patched }: ReconcileResult): void {
+/** Names of changed listens in one line of the log at most. */
+const maxNames = 20;
+
+/**
+ * Logs what a reconciliation did.
+ *
+ * @param asked whether somebody waits for the result, so that it is told also where nothing was to be done
+ */
+export function logResult(log: Log, { outcome, plan, desired, patched }: ReconcileResult, asked: boolean): void {
   if (patched.length > 0) log.info(`changed servers at run time: ${someOf(patched).join('; ')}`);
   const why = plan.reasons.join('; ');
-  const fields = { listens: desired.allocation.length };
+  const changed = desired.changes.listens.map(({ listen }) => listen);
+  const more = changed.length > maxNames ? { count: changed.length } : {};
+  const fields = changed.length === 0 ? {} : { listens: changed.slice(0, maxNames), ...more };
   switch (outcome?.kind) {
     case undefined:
-      log.debug(`${plan.kind === 'keep' ? 'nothing to do' : 'nothing was done'}: ${why}`, { plan: plan.kind });
+      log[asked ? 'info' : 'debug'](`${plan.kind === 'keep' ? 'nothing to do' : 'nothing was done'}: ${why}`, { plan: plan.kind });
       break;
     case 'running':
-      log.info(`reloaded HAProxy, and saw it run the new file: ${why}`, { worker: outcome.worker.pid });
+      log.info(`reloaded HAProxy, and saw it run the new file: ${why}`, { worker: outcome.worker.pid, ...fields });
       break;
     case 'unverified':
-      log.info(`asked HAProxy to reload: ${why}`);
+      log.info(`asked HAProxy to reload: ${why}`, fields);
       break;
     case 'refreshed':
       if (plan.kind === 'hold') log.info('wrote the current addresses into the current file, while the desired file is held', fields);

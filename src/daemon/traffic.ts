@@ -29,7 +29,8 @@ export interface TrafficInput {
  * | a server is up         | any                      | flows                                    |
  * | no server is up        | pods                     | none: `haproxy.no-server-up`             |
  * | no server is up        | no pods                  | none: why there are none, as DNS shows it |
- * | it has no such listen  | any                      | none; why it is held back is said elsewhere |
+ * | it has no such listen  | pods, or nothing yet     | none; why it is held back is said elsewhere |
+ * | it has no such listen  | no pods                  | none: why there are none                 |
  * | it does not run        | any                      | none; that it does not run is said elsewhere |
  * | nothing at all         | no pods, and no backup   | none: why there are none                 |
  * | nothing at all         | else                     | unknown                                  |
@@ -45,7 +46,7 @@ export function trafficOf(input: TrafficInput): Traffic {
   }
   const { at, backends } = haproxy.health;
   const backend = backends.get(input.listen);
-  if (backend === undefined) return { state: 'none', outage: null, health: null };
+  if (backend === undefined) return { state: 'none', outage: empty === null ? null : outageUnlessAllowed(input, empty), health: null };
   const health = listenHealth(backend);
   if (backend.up > 0) return { state: 'flows', outage: null, health };
   if (empty !== null) return { state: 'none', outage: outageUnlessAllowed(input, empty), health };

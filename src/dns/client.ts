@@ -1,4 +1,5 @@
 import type { Nameserver } from '../config/config.ts';
+import { trace } from '../system/trace.ts';
 import { shareAbortListeners } from './abort-listeners.ts';
 import { ask } from './ask.ts';
 import type { DropReason } from './message/match-response.ts';
@@ -29,6 +30,11 @@ export interface ClientOptions {
   readonly onDropped: (reason: DropReason) => void;
 }
 
+function sentenceOf({ lookup: { name, type, server, transport, rcode, answers, ms }, outcome }: LookupResult): string {
+  const result = outcome.kind === 'failed' ? outcome.problem.message : `${rcode}, ${answers} answers`;
+  return `asked ${server} over ${transport} for ${name} ${type}: ${result}, ${ms.toFixed(1)} ms`;
+}
+
 /** Opens a client. Sockets are opened with the first question. */
 export function openClient({ nameservers, timeouts, domain, caseProbe, onDropped }: ClientOptions): DnsClient {
   const servers = nameservers.map((nameserver) => openServer(nameserver, onDropped, timeouts.idle));
@@ -47,6 +53,7 @@ export function openClient({ nameservers, timeouts, domain, caseProbe, onDropped
         signal,
         onAbort,
         onResult(result) {
+          trace(() => sentenceOf(result));
           open.delete(close);
           resolve(result);
         },

@@ -2,6 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { kill } from 'node:process';
 import { type Shortage, shortageOf } from './system-error.ts';
+import { trace } from './trace.ts';
+
+/** Characters of a command line that a trace shows. */
+const maxTraced = 300;
 
 /** The outcome of a child process. */
 export type Ended =
@@ -54,6 +58,7 @@ export function exec(file: string, args: readonly string[], { env, timeout, sign
         if (out[name].length < maxOutput) out[name] += text;
       });
     }
+    const began = performance.now();
     let late = false;
     let leaving: ReturnType<typeof setTimeout> | undefined;
     const leave = () => {
@@ -63,6 +68,7 @@ export function exec(file: string, args: readonly string[], { env, timeout, sign
       clearTimeout(timer);
       clearTimeout(leaving);
       signal.removeEventListener('abort', stop);
+      trace(() => `ran ${[file, ...args].join(' ').slice(0, maxTraced)}: ${outcomeOf(ended)}, ${Math.round(performance.now() - began)} ms`);
       resolve(ended);
     };
     function stop(): void {
@@ -86,6 +92,11 @@ export function exec(file: string, args: readonly string[], { env, timeout, sign
     child.once('close', finish);
     if (signal.aborted) stop();
   });
+}
+
+function outcomeOf(ended: Ended): string {
+  if (ended.kind === 'exited') return `exit status ${ended.status}`;
+  return ended.kind === 'killed' ? `ended by ${ended.signal}` : ended.kind;
 }
 
 function notStarted(error: NodeJS.ErrnoException): Ended {

@@ -25,7 +25,7 @@ test('a problem is logged when it begins, when it becomes another one, and when 
   const gone = problem('haproxy.absent', { why: 'its pid file is empty' });
   let reported: ReportedConditions = new Map();
   const eventsOf = (...what: Parameters<typeof conditionOf>) => {
-    const changes = conditionChanges(reported, conditionOf(...what));
+    const changes = conditionChanges(reported, conditionOf(...what), new Set());
     reported = changes.reported;
     return changes.events.map((event) => (event.level === 'info' ? event.text : event.problem.message));
   };
@@ -37,21 +37,23 @@ test('a problem is logged when it begins, when it becomes another one, and when 
   t.deepEqual(eventsOf('haproxy', 'warn', null, 'it is there'), []);
 });
 
+const configured = new Set(['web', 'api', ...Array.from({ length: 1000 }, (_, i) => `s${i}`)]);
+
 test('a few listens that cluster DNS fails for are named; of a thousand there is one line, and one when it is over', (t) => {
-  const few = conditionChanges(new Map(), sourceConditions(failing(['web', 'api'])));
+  const few = conditionChanges(new Map(), sourceConditions(failing(['web', 'api'])), configured);
   t.deepEqual(
     few.events.map(({ fields }) => fields),
-    [{ listen: 'web, api' }],
+    [{ listens: ['web', 'api'] }],
   );
-  const all = conditionChanges(few.reported, sourceConditions(failing(Array.from({ length: 1000 }, (_, i) => `s${i}`))));
+  const all = conditionChanges(few.reported, sourceConditions(failing(Array.from({ length: 1000 }, (_, i) => `s${i}`))), configured);
   t.deepEqual(
     all.events.map(({ fields }) => fields),
-    [{ listens: 1000 }],
+    [{ listens: ['s0', 's1', 's2'], count: 1000 }],
   );
-  const fewer = conditionChanges(all.reported, sourceConditions(failing(Array.from({ length: 900 }, (_, i) => `s${i}`))));
+  const fewer = conditionChanges(all.reported, sourceConditions(failing(Array.from({ length: 900 }, (_, i) => `s${i}`))), configured);
   t.deepEqual(fewer.events, []);
   t.deepEqual(
-    conditionChanges(fewer.reported, sourceConditions(new Map())).events.map((event) => event.level === 'info' && event.text),
+    conditionChanges(fewer.reported, sourceConditions(new Map()), configured).events.map((event) => event.level === 'info' && event.text),
     ['the cluster answers again'],
   );
 });
@@ -81,6 +83,14 @@ test('what the observations warn of is reported, as resolve reports it', (t) => 
     failing: null,
   });
   const lastKnown = new Map([1, 2, 3, 4].map((n) => [`s${n}`, warned(`s${n}`)]));
-  t.like(observationConditions(lastKnown, new Map()), [{ level: 'warn', problem: ready, fields: { listens: 4 } }]);
+  t.like(observationConditions(lastKnown, new Map()), [
+    { level: 'warn', problem: ready, fields: { listens: ['s1', 's2', 's3'], count: 4 } },
+  ]);
   t.is(observationConditions(lastKnown, new Map()).length, 1);
+});
+
+test('what is over because its listens were removed is not worth a line', (t) => {
+  const both = conditionChanges(new Map(), sourceConditions(failing(['web', 'api'])), new Set(['web', 'api']));
+  t.is(conditionChanges(both.reported, sourceConditions(new Map()), new Set(['other'])).events.length, 0);
+  t.is(conditionChanges(both.reported, sourceConditions(new Map()), new Set(['api'])).events.length, 1);
 });

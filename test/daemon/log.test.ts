@@ -13,11 +13,11 @@ const refused = problemWith({ lines: ['listen web: ALERT: bad', 'second'] }, 'ha
 
 test('a line of text has its level, and fields that are quoted where they need it', (t) => {
   const { log, lines } = opened();
-  log.info('wrote the file', { listens: 2, why: 'a b', empty: null });
+  log.info('wrote the file', { listens: ['web', 'api'], count: 2, why: 'a b', empty: null });
   log.warn('odd', { name: 'a=b' });
   log.error('bad');
   t.deepEqual(lines, [
-    'podfront: wrote the file listens=2 why="a b" empty=null\n',
+    'podfront: wrote the file listens=web,api count=2 why="a b" empty=null\n',
     'podfront: warning: odd name="a=b"\n',
     'podfront: error: bad\n',
   ]);
@@ -25,8 +25,8 @@ test('a line of text has its level, and fields that are quoted where they need i
 
 test('a line of JSON has level, time, fields and msg', (t) => {
   const { log, lines } = opened({ format: 'json' });
-  log.info('wrote the file', { listens: 2 });
-  t.is(lines.join(''), '{"level":"info","time":"2026-01-02T03:04:05.006Z","listens":2,"msg":"wrote the file"}\n');
+  log.info('wrote the file', { listens: ['web', 'api'], count: 2 });
+  t.is(lines.join(''), '{"level":"info","time":"2026-01-02T03:04:05.006Z","listens":["web","api"],"count":2,"msg":"wrote the file"}\n');
 });
 
 test('a level below the chosen one is not written', (t) => {
@@ -48,11 +48,11 @@ test('in the journal every line begins with its priority', (t) => {
 
 test('a problem is one line with its code, its hint and the lines of HAProxy', (t) => {
   const { log, lines } = opened();
-  log.problem('error', refused, { listen: 'web' });
+  log.problem('error', refused, { listens: ['web'] });
   t.is(lines.length, 1);
   t.regex(
     lines[0] ?? '',
-    /^podfront: error: .* code=haproxy\.refused listen=web hint="[^"]*look at listen\.web" lines="listen web: ALERT: bad \| second"\n$/,
+    /^podfront: error: .* code=haproxy\.refused listens=web hint="[^"]*look at listen\.web" lines="listen web: ALERT: bad \| second"\n$/,
   );
 });
 

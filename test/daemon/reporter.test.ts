@@ -62,7 +62,7 @@ test('a reload is logged with its reasons, and nothing to do only under debug', 
   report({ kind: 'reconciled', result: good, loop });
   report({ kind: 'reconciled', result: { ...good, outcome: null, plan: { kind: 'keep', reasons: ['x'], retryAt: null } }, loop });
   t.deepEqual(lines, [
-    'podfront: reloaded HAProxy, and saw it run the new file: the test says so; twice worker=8',
+    'podfront: reloaded HAProxy, and saw it run the new file: the test says so; twice worker=8 listens=web',
     'podfront: debug: nothing to do: x plan=keep',
   ]);
 });
@@ -106,4 +106,16 @@ test('one that hangs leaves no status, and the service manager without a sign of
   report({ kind: 'tick' });
   t.deepEqual(notes, ['alive']);
   t.is(status(), null);
+});
+
+test('SIGHUP says what came of it, also when nothing was to be done', (t) => {
+  const { report, lines, loop, files } = opened();
+  const nothing: ReconcileResult = { ...good, plan: { kind: 'keep', reasons: ['the file is up to date'], retryAt: null }, outcome: null };
+  report({ kind: 'loaded', files, loop });
+  report({ kind: 'reconciled', result: good, loop });
+  report({ kind: 'reconciled', result: nothing, loop });
+  t.regex(lines.at(-1) ?? '', /^podfront: debug: nothing to do/);
+  report({ kind: 'loaded', files, loop });
+  report({ kind: 'reconciled', result: nothing, loop });
+  t.is(lines.at(-1), 'podfront: nothing to do: the file is up to date plan=keep');
 });

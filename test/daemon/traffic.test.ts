@@ -71,4 +71,5 @@ test('without a socket health is not known, but a listen without pods and backup
 test('a HAProxy that does not run, or does not have the listen, serves nothing', (t) => {
   t.deepEqual(traffic({ haproxy: { absent: true, health: unknown } }), ['none', null, null]);
   t.deepEqual(traffic(says()), ['none', null, null]);
+  t.deepEqual(traffic({ known: withoutPods, ...says() }), ['none', 'dns.no-pods', 50_000]);
 });

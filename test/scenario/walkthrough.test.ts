@@ -23,6 +23,9 @@ walk("The README's steps, typed as they stand, lead from an empty VM to traffic 
   t.deepEqual(await doctor(made), { failed: [], warned: [] });
 });
 
+/** The check of the daemon, which some breaks stop so that it does not mend them. */
+const stopped = 'podfront watch running';
+
 /** Each thing that is broken, how, how it is mended, and the one check that must name it. */
 const breaks: readonly {
   readonly what: string;
@@ -78,7 +81,7 @@ const breaks: readonly {
   },
   {
     what: 'the file on disk was changed and HAProxy runs the one before',
-    names: 'HAProxy runs the output',
+    names: [stopped, 'HAProxy runs the output'],
     seen: /an older state of the file/,
     breakIt: async ({ unwatch, configure, run }) => {
       await unwatch();
@@ -92,7 +95,7 @@ const breaks: readonly {
   },
   {
     what: 'the configuration was changed and nobody wrote the file',
-    names: 'output up to date',
+    names: ['output up to date', stopped],
     seen: /differs from the desired file in listen shop/,
     breakIt: async ({ unwatch, configure }) => {
       await unwatch();
@@ -126,7 +129,7 @@ const breaks: readonly {
   },
   {
     what: '40 more pods came while podfront was stopped',
-    names: 'listen shop: slots',
+    names: [stopped, 'listen shop: slots'],
     seen: /43 pods, 20 slots: 23 pods get no traffic/,
     breakIt: async ({ unwatch, order }) => {
       await unwatch();
@@ -140,7 +143,7 @@ const breaks: readonly {
   },
   {
     what: 'the way to HAProxy leads elsewhere',
-    names: 'HAProxy running',
+    names: [stopped, 'HAProxy running'],
     seen: /cannot be reached over \/run\/elsewhere\.sock/,
     breakIt: async ({ unwatch, configure }) => {
       await unwatch();
@@ -177,7 +180,7 @@ async function found(t: ExecutionContext, { run }: Walk, names: readonly string[
   );
   t.is(status, 1);
   for (const check of bad) {
-    t.regex(check.seen, seen);
+    if (check.name !== stopped) t.regex(check.seen, seen);
     t.not(check.remedy, '');
   }
 }

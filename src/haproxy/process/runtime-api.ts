@@ -1,7 +1,11 @@
 import { connect } from 'node:net';
+import { trace } from '../../system/trace.ts';
 
 /** A reply longer than this is cut off: 1,000 listens with 20 servers each are 5 MB of `show stat`. */
 const maxReply = 32 << 20;
+
+/** Characters of a command that a trace shows. */
+const maxTraced = 200;
 
 /** How asking a socket ended; `why` is the system's error code, `timeout`, or `empty` when it closed without a word. */
 export type CommandReply = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
@@ -16,7 +20,11 @@ export function sendCommand(path: string, command: string, timeout: number, sign
   return new Promise((resolve) => {
     const socket = connect({ path, allowHalfOpen: true });
     let text = '';
+    let ended = false;
     const end = (reply: CommandReply) => {
+      if (ended) return;
+      ended = true;
+      trace(() => `sent ${command.slice(0, maxTraced)} to ${path}: ${reply.ok ? `${reply.text.length} characters` : reply.why}`);
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
       socket.destroy();

@@ -1,0 +1,52 @@
+import type { Problem } from '../problem/problem.ts';
+import { noLosses } from '../source/losses.ts';
+import {
+  type Condition,
+  conditionOf,
+  fileConditions,
+  followingCondition,
+  lossCondition,
+  observationConditions,
+  patchConditions,
+  sourceConditions,
+  type TrafficByListen,
+  trafficConditions,
+} from './conditions.ts';
+import type { LoopState } from './events.ts';
+import { followingProblem } from './following.ts';
+import type { ReconcileResult } from './reconciliation.ts';
+
+/** Everything that may be wrong with a daemon. */
+export interface ConditionInput {
+  readonly loop: LoopState | null;
+  /** The result of the last reconciliation; null before the first. */
+  readonly result: ReconcileResult | null;
+  /** Why the last reconciliation could not even begin. */
+  readonly stopped: Problem | null;
+  readonly configProblem: Problem | null;
+  readonly addressProblem: Problem | null;
+  readonly healthProblem: Problem | null;
+  readonly traffic: TrafficByListen;
+}
+
+/** What is wrong now (milliseconds since 1970), the general conditions first. */
+export function currentConditions(input: ConditionInput, now: number): readonly Condition[] {
+  const { loop, result, stopped, configProblem, addressProblem, healthProblem, traffic } = input;
+  const lastKnown = loop?.lastKnown ?? new Map();
+  const haproxy = result?.inspection.state;
+  const absent = haproxy?.kind === 'absent' || haproxy?.kind === 'unreachable' ? haproxy.problem : null;
+  const held = stopped ?? result?.problem ?? null;
+  return [
+    ...conditionOf('config', 'error', configProblem, 'the configuration can be used again'),
+    ...conditionOf('status address', 'warn', addressProblem, 'the status is served on its address'),
+    ...conditionOf('haproxy', 'warn', absent, 'HAProxy runs and can be reached'),
+    ...conditionOf('held', 'error', absent === null ? held : null, 'changes can be applied again'),
+    ...(result === null ? [] : [...fileConditions(result.desired), ...patchConditions(result)]),
+    ...followingCondition(loop === null ? null : followingProblem(loop.following, now)),
+    ...lossCondition(loop?.losses ?? noLosses),
+    ...sourceConditions(lastKnown),
+    ...conditionOf('health', 'warn', healthProblem, "the health of HAProxy's servers is known again"),
+    ...trafficConditions(traffic),
+    ...observationConditions(lastKnown, traffic),
+  ];
+}
