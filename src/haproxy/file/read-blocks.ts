@@ -27,8 +27,10 @@ function readBlocks(file: string): readonly ReadBlock[] {
 }
 
 function readBlock(text: string): ReadBlock {
-  const [slots = null] = readSlots(text);
-  return { shape: withoutSeeds(text), slots };
+  // A copy: parts of a text keep the whole of it in memory, and a block may be the same through thousands of files.
+  const copy = Buffer.from(text).toString();
+  const [slots = null] = readSlots(copy);
+  return { shape: withoutSeeds(copy), slots };
 }
 
 /** Which pod has which slot in a file; the same as `readSlots`, and the same object for a listen whose block has not changed. */

@@ -28,7 +28,7 @@ export function renderer(parts: Parts, version: Version, accounts: Accounts = ne
   let last: ListensData = new Map();
   const dataOf = (allocation: ListenAllocation, shared: boolean): Data => {
     const before = last.get(allocation);
-    return before?.shared === shared ? before.data : listenData(allocation, shared, accounts, version);
+    return before?.shared === shared ? before.data : () => listenData(allocation, shared, accounts, version);
   };
   return (config, allocation, transport, keepsLost = false) => {
     const shared = sharedListens(config.listens);
@@ -45,7 +45,7 @@ export function renderer(parts: Parts, version: Version, accounts: Accounts = ne
   };
 }
 
-/** The data of each listen as it was rendered last, whether it is behind a shared frontend included. */
+/** What each listen was rendered from last, which is the same object while nothing of it changes. */
 type ListensData = ReadonlyMap<ListenAllocation, { readonly shared: boolean; readonly data: Data }>;
 
 /** The data of the templates; docs/templates.md describes each name. */

@@ -3,8 +3,8 @@ import { isWord } from '../../haproxy-syntax/word.ts';
 import { problem } from '../../problem/problem.ts';
 import type { TemplateShape } from './template-shape.ts';
 
-/** Data of a template. Every field its shape names is present; an absent one is null. */
-export type Data = string | boolean | null | readonly Data[] | { readonly [name: string]: Data };
+/** Data of a template. Every field its shape names is present; an absent one is null. The elements of a list may be made when they are rendered. */
+export type Data = string | boolean | null | readonly Data[] | { readonly [name: string]: Data } | (() => Data);
 
 /** The template files by part name, `server` for `server.mustache`. */
 export type Parts = ReadonlyMap<string, string>;
@@ -200,7 +200,7 @@ function eachOnce(body: Render, around: readonly Found['get'][]): RenderEach {
 }
 
 function within(stack: Data[], inner: Data, body: Render): string {
-  stack.push(inner);
+  stack.push(typeof inner === 'function' ? inner() : inner);
   const out = body(stack);
   stack.pop();
   return out;
