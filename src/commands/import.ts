@@ -1,9 +1,12 @@
 import { dirname, join, relative, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { parseConfig } from '../config/parse.ts';
 import type { Context } from '../context.ts';
 import { renderer } from '../haproxy/file/render.ts';
 import { readTemplates } from '../haproxy/load-templates.ts';
-import { assumedVersion } from '../haproxy-syntax/version.ts';
+import { checkText } from '../haproxy/process/check.ts';
+import { installedVersion } from '../haproxy/process/installed-version.ts';
+import { assumedVersion, type Version } from '../haproxy-syntax/version.ts';
 import { documentOf } from '../import/document.ts';
 import { type Note, withoutPasswords } from '../import/note.ts';
 import { type ImportedFile, readHaproxyFile } from '../import/read-haproxy.ts';
@@ -33,9 +36,9 @@ const maxLines = 200;
 const maxBytes = 4 * 1024 * 1024;
 
 /**
- * `podfront import FILE`: writes podfront.yaml for a configuration written by hand. The result is rendered and compared with
- * the file.
- * @returns 0, or 1 when something was left out or the comparison finds a difference
+ * `podfront import FILE`: writes podfront.yaml for a configuration written by hand. The result is rendered, compared with the file, and
+ * checked with HAProxy where it is installed.
+ * @returns 0, or 1 when something was left out, the comparison finds a difference, or HAProxy refuses the result
  */
 export async function importHaproxy(context: Context, file: string, { output, force = false, users }: ImportOptions): Promise<number> {
   const { io, messages } = context;
@@ -97,8 +100,10 @@ function report({ messages }: Context, file: string, { line, kind, what, text, h
   else messages.info(`${file}:${line}: ${text}`);
 }
 
-/** Reads the document as podfront does, renders it and compares the result with the file. Null when both mean the same. */
-async function verify({ io }: Context, { imported, proxies, lists }: ImportedFile, document: string): Promise<Problem | null> {
+/** Reads the document as podfront does, renders it, compares the result with the file, and lets HAProxy check it. Returns what is wrong. */
+async function verify(context: Context, file: ImportedFile, document: string): Promise<Problem | null> {
+  const { imported, proxies, lists } = file;
+  const { io, messages } = context;
   try {
     const config = parseConfig(document, 'podfront.yaml');
     const observations = await offlineSource.list(config, io.signal);
@@ -107,16 +112,23 @@ async function verify({ io }: Context, { imported, proxies, lists }: ImportedFil
         basicAuth === null ? [] : [[name, lists.get(basicAuth.userlist)?.accounts(basicAuth.group) ?? []] as const],
       ),
     );
-    const render = renderer(readTemplates(io.root, null), assumedVersion, accounts);
-    const { text } = desiredFile({ config, observations, currentFile: null, version: assumedVersion, render });
+    const rendered = (version: Version) => {
+      const render = renderer(readTemplates(io.root, null), version, accounts);
+      return desiredFile({ config, observations, currentFile: null, version, render }).text;
+    };
+    const text = rendered(assumedVersion);
     const found = deviations(proxies, text, new Map([...lists].map(([name, list]) => [name, list.accounts])));
-    return found.length === 0
-      ? null
-      : problemWith({ lines: found.flatMap(linesOf).slice(0, maxLines) }, 'import.not-proven', {
-          what: found.map(({ listen }) => `listen ${listen}`).join(', '),
-        });
+    if (found.length > 0) {
+      const what = found.map(({ listen }) => `listen ${listen}`).join(', ');
+      return problemWith({ lines: found.flatMap(linesOf).slice(0, maxLines) }, 'import.not-proven', { what });
+    }
+    const version = await installedVersion(config.haproxy.binary, io.env, io.signal);
+    if (version === null) messages.info('not checked with HAProxy, which is not installed here');
+    else await checkText(context, config, isDeepStrictEqual(version, assumedVersion) ? text : rendered(version), null);
+    return null;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
+    if (error.code === 'haproxy.refused') return problemWith({ lines: error.lines.map(withoutPasswords) }, 'import.refused');
     return problemWith({ parts: error.parts }, 'import.not-proven', { what: error.message });
   }
 }

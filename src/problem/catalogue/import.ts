@@ -12,6 +12,11 @@ export const importProblems = {
     message: '{file} has no listen that leads to a service of a cluster, so nothing was written',
     hint: 'such a listen has a server-template or server line with a name like ingress.default.svc.cluster.local; podfront init writes a starter',
   },
+  'import.refused': {
+    exit: 1,
+    message: 'HAProxy refuses the file that the imported configuration makes',
+    hint: 'the lines above say why: a section that was left out may still be named, or a file that exists on another machine only',
+  },
   'import.not-proven': {
     exit: 1,
     message: 'rendering the imported configuration gives a different result: {what}',
