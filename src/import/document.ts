@@ -55,6 +55,7 @@ function listen(imported: ImportedListen, usersFile: UsersFile): readonly string
     `  ${plain(imported.name)}:`,
     ...otherFaults.map((fault) => comment(fault, 4)),
     ...(binds.length === 0 ? ['    binds: []'] : ['    binds:', ...binds.flatMap(bind)]),
+    ...(imported.hosts.length === 0 ? [] : [`    hosts: [${imported.hosts.map(quoted).join(', ')}]`]),
     ...(imported.service === imported.name ? [] : [`    serviceName: ${plain(imported.service)}`]),
     ...(imported.namespace === 'default' ? [] : [`    namespace: ${plain(imported.namespace)}`]),
     ...commentLines(imported.comments.servers, 4),

@@ -14,6 +14,8 @@ export interface ImportedProxy {
 interface Claim {
   readonly bind: Bind;
   readonly listen: string;
+  /** The frontend whose addresses it shares; null: none. */
+  readonly shared: string | null;
 }
 
 type Nodes = Imported['nodes'];
@@ -64,7 +66,7 @@ export function addListen(listens: ImportedListens, added: ImportedProxy, users:
   listens.names.add(listen.name);
   for (const { text } of listen.binds) {
     const bind = parseBind(text);
-    const claim = { bind, listen: listen.name };
+    const claim = { bind, listen: listen.name, shared: listen.shared };
     const { firstPort: port } = bind;
     const address = addressOf(bind);
     append(listens.claims, address, claim);
@@ -92,7 +94,7 @@ export function conflictOf(
   if (users > 0 && listens.counts.users + users > maxUsers) return `with its list of users the listens have more than ${maxUsers} users`;
   const ranges = listen.binds.filter(({ text }) => isRange(parseBind(text))).length;
   if (ranges > 0 && listens.counts.ranges + ranges > maxRanges) return `the listens before it bind ${maxRanges} ranges of ports already`;
-  const clash = listen.binds.map(({ text }) => bindClash(parseBind(text), listens)).find((name) => name !== null);
+  const clash = listen.binds.map(({ text }) => bindClash(parseBind(text), listen.shared, listens)).find((name) => name !== null);
   if (clash !== undefined) return `listen ${clash} binds the same address, and HAProxy would split the traffic between them`;
   const first = listens.all.find((other) => other.domain !== null)?.domain ?? null;
   if (first !== null && domain !== null && first !== domain)
@@ -109,17 +111,18 @@ export function conflictOf(
 }
 
 /** The listen that binds the same address and port; null without one. */
-function bindClash(bind: Bind, { ports, claims, ranges }: ImportedListens): string | null {
+function bindClash(bind: Bind, shared: string | null, { ports, claims, ranges }: ImportedListens): string | null {
   const address = addressOf(bind);
   const every = everyAddress(bind);
   const single = !isRange(bind);
   const atPort = single ? ports.get(bind.firstPort) : undefined;
-  const exact = atPort?.get(address) ?? atPort?.get(every);
+  const isOther = (claim: Claim | undefined): claim is Claim => claim !== undefined && (shared === null || claim.shared !== shared);
+  const exact = [atPort?.get(address), atPort?.get(every)].find(isOther);
   if (exact !== undefined) return exact.listen;
   // A single port was looked up; what is left are ranges, and all binds where this one is a range or takes every address.
   const others = single && address !== every ? ranges : claims;
   const lists = address === every ? [...others.values()] : [others.get(address) ?? [], others.get(every) ?? []];
-  for (const list of lists) for (const claim of list) if (overlaps(claim.bind, bind)) return claim.listen;
+  for (const list of lists) for (const claim of list) if (isOther(claim) && overlaps(claim.bind, bind)) return claim.listen;
   return null;
 }
 

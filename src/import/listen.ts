@@ -45,6 +45,8 @@ export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): Imp
     mode,
   );
   if (binds.known.length + binds.lines.length === 0) return leftOut('it binds no address');
+  const [odd] = binds.lines;
+  if (proxy.shared !== null && odd !== undefined) return leftOut(`podfront has no key for line ${odd.number}, a bind that it shares`);
   if (binds.known.length > maxBinds) return leftOut(`it binds more than ${maxBinds} addresses`);
   const target = targetOf(sorted);
   if (typeof target === 'string') return leftOut(target);
@@ -70,6 +72,8 @@ export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): Imp
       name,
       line: number,
       binds: binds.known,
+      hosts: proxy.hosts,
+      shared: proxy.shared?.name ?? null,
       service: sorted.kind === 'nodes' ? asService(name) : sorted.target.service,
       namespace: sorted.kind === 'nodes' ? 'default' : sorted.target.namespace,
       target,

@@ -6,6 +6,10 @@ export interface ImportedListen {
   /** Line number in the source. */
   readonly line: number;
   readonly binds: readonly ImportedBind[];
+  /** Empty: it has its addresses alone, or every other host of those that share them. */
+  readonly hosts: readonly string[];
+  /** The frontend whose addresses it shares; null: none. */
+  readonly shared: string | null;
   readonly service: string;
   readonly namespace: string;
   readonly target:

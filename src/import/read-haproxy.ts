@@ -59,6 +59,11 @@ export function readHaproxyFile(text: string, users = false): ImportedFile {
     if (why !== null || outcome.kind === 'left-out') reportProxy(proxy, why ?? '', notes);
     else {
       addListen(listens, { proxy, ...outcome }, users);
+      if (proxy.shared !== null)
+        notes.fault(
+          proxy.shared.number,
+          `frontend ${proxy.shared.name} becomes listens that share its addresses by hosts; podfront compares hosts without port and case`,
+        );
       if (proxy.backend !== null)
         notes.fault(proxy.number, `frontend ${proxy.name} and backend ${proxy.backend.name} are one listen now, ${proxy.name}`);
     }

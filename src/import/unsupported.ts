@@ -51,8 +51,8 @@ export function reportDefaults(defaults: readonly Section[], used: readonly Sect
 }
 
 /** Both sections of a proxy that is left out. */
-export function reportProxy({ name, number, backend }: WholeProxy, why: string, { leftOut }: Notes): void {
-  leftOut(number, `${backend === null ? 'listen' : 'frontend'} ${name}`.trim(), why, elsewhere);
+export function reportProxy({ name, number, backend, shared }: WholeProxy, why: string, { leftOut }: Notes): void {
+  leftOut(number, `${shared !== null ? 'backend' : backend === null ? 'listen' : 'frontend'} ${name}`.trim(), why, elsewhere);
   if (backend !== null) leftOut(backend.number, `backend ${backend.name}`, `frontend ${name} was left out`, elsewhere);
 }
 

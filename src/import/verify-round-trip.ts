@@ -38,8 +38,8 @@ export function deviations(before: readonly WholeProxy[], rendered: string, list
 }
 
 /** The lines of a proxy in one form: options sorted, addresses one a line, slots added up, the order of rules kept. */
-function meaning({ mode, balance, lines }: WholeProxy, lists: Lists): readonly string[] {
-  const out = [`mode ${mode}`];
+function meaning({ mode, balance, lines, shared, hosts }: WholeProxy, lists: Lists): readonly string[] {
+  const out = [`mode ${mode}`, ...(shared === null ? [] : ['shared']), ...hosts.map((host) => `host ${host}`)];
   const slots = new Map<string, number>();
   const balances = [balance ?? 'roundrobin'];
   let defaults: readonly string[] = [];

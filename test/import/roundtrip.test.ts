@@ -156,6 +156,29 @@ test('what podfront renders is imported to a configuration that renders the same
   );
 });
 
+test('listens that share addresses by hosts come back as they were', async (t) => {
+  const rest = 'podPort: 80, records: headless, maxExpectedPods: 3';
+  for (const yaml of [
+    `listen: {b: {${rest}, mode: http, binds: ["127.0.0.1:80"], hosts: [b.example.org, "*.b.example.org"]}, a: {${rest}, mode: http, binds: ["127.0.0.1:80"]}}`,
+    `listen: {a: {${rest}, binds: ["127.0.0.1:443"], hosts: [a.example.org]}, b: {${rest}, binds: ["127.0.0.1:443"], hosts: [b.example.org]}, c: {${rest}, binds: ["127.0.0.1:444"]}}`,
+    `listen: {a: {${rest}, mode: http, binds: [{address: "127.0.0.1:443", crt: /a.pem}], hosts: [a.example.org], redirectToHttps: true, hsts: 5}, b: {${rest}, mode: http, binds: [{address: "127.0.0.1:443", crt: /a.pem}], haproxyExtraConfig: option forwardfor}}`,
+    `listen: {a: {${rest}, binds: [{address: "127.0.0.1:443", crt: /a.pem}], hosts: ["*.example.org"]}, b: {${rest}, binds: [{address: "127.0.0.1:443", crt: /a.pem}], hosts: [b.example.org]}}`,
+  ]) {
+    const first = await rendered(yaml);
+    const { imported, proxies, notes } = readHaproxyFile(first);
+    t.deepEqual(
+      notes.filter(({ kind }) => kind === 'left-out'),
+      [],
+      first,
+    );
+    const again = await rendered(documentOf(imported, 'haproxy.cfg'));
+    t.is(again, first);
+    t.deepEqual(deviations(proxies, again), []);
+    // The proof notices a host that got lost, and listens whose hosts are exchanged.
+    t.true(deviations(proxies, again.replace(/^ {4}use_backend a .*\n/m, '').replace(/^ {4}use_backend b .*\n/m, '')).length > 0, yaml);
+  }
+});
+
 test('users are taken over with their groups, and nothing that is shown holds a hash', async (t) => {
   await fc.assert(
     fc.asyncProperty(

@@ -28,3 +28,17 @@ test('a connection that sends no request is closed within seconds', async (t) =>
   await once(socket, 'close');
   t.pass();
 });
+
+test('of a thousand requests in one packet one is answered, and the connection closed', async (t) => {
+  const { url } = await served(t, status(), noon);
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  let text = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  socket.on('error', () => {});
+  socket.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(1_000));
+  await once(socket, 'close');
+  t.is(text.match(/^HTTP\/1\.1 200 /gm)?.length, 1);
+  t.regex(text, /^connection: close\r$/im);
+});

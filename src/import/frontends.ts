@@ -1,0 +1,179 @@
+import { elsewhere, type Notes, quotedLine } from './note.ts';
+import { readRoutes } from './routes.ts';
+import type { ConfigLine, Section } from './section.ts';
+
+/** What may become a listen: a `listen`, a frontend with its backend, or a backend that a frontend chooses by the host. */
+export interface Candidate {
+  /** The section whose place in the file tells its defaults. */
+  readonly section: Section;
+  readonly backend: Section | null;
+  readonly name: string;
+  readonly number: number;
+  readonly lines: readonly ConfigLine[];
+  readonly comments: readonly string[];
+  /** The frontend that it shares with others; null where it has addresses of its own. */
+  readonly shared: Section | null;
+  /** Its hosts in that frontend; empty for the fallback. */
+  readonly hosts: readonly string[];
+}
+
+/** Reads the proxies of a file. A frontend that a listen, or listens with `hosts`, cannot express is noted. */
+export function readCandidates(sections: readonly Section[], notes: Notes): readonly Candidate[] {
+  return [...listens(sections), ...ofFrontends(sections, notes)].sort((a, b) => a.number - b.number);
+}
+
+function listens(sections: readonly Section[]): readonly Candidate[] {
+  return sections
+    .filter(({ keyword }) => keyword === 'listen')
+    .map((section) => ({ section, backend: null, ...section, shared: null, hosts: [] }));
+}
+
+function ofFrontends(sections: readonly Section[], notes: Notes): readonly Candidate[] {
+  const all = sections.filter(({ keyword }) => keyword === 'backend');
+  const backends = new Map(all.map((section) => [section.name, section]));
+  /** The frontends that lead to a backend. */
+  const users = new Map<string, Set<Section>>();
+  for (const section of sections)
+    for (const { words } of section.lines.filter(isBackendChoice))
+      users.set(words[1] ?? '', (users.get(words[1] ?? '') ?? new Set()).add(section));
+  const isShared = (name: string) => (users.get(name)?.size ?? 0) > 1;
+  const taken = new Set<Section>();
+  const found = sections
+    .filter(({ keyword }) => keyword === 'frontend')
+    .flatMap((frontend) => {
+      const leads = frontend.lines.filter(isBackendChoice);
+      const [lead] = leads;
+      const made =
+        leads.length === 1 && lead?.words[0] === 'default_backend'
+          ? pair(frontend, lead, backends, isShared, notes)
+          : choice(frontend, leads, backends, isShared, sections, notes);
+      for (const { section } of made) taken.add(section);
+      return made;
+    });
+  for (const backend of all)
+    if (!taken.has(backend))
+      notes.leftOut(backend.number, `backend ${backend.name}`, 'no frontend that is imported leads to it', elsewhere);
+  return found;
+}
+
+type Backends = ReadonlyMap<string, Section>;
+
+/** A frontend with the one backend that only it uses. */
+function pair(
+  frontend: Section,
+  lead: ConfigLine,
+  backends: Backends,
+  isShared: (name: string) => boolean,
+  notes: Notes,
+): readonly Candidate[] {
+  const name = lead.words[1] ?? '';
+  const backend = backends.get(name);
+  if (backend === undefined || isShared(name)) {
+    notes.leftOut(frontend.number, `frontend ${frontend.name}`, backendError(name, backend), elsewhere);
+    return [];
+  }
+  const lines = [...frontend.lines.filter((line) => line !== lead), ...backend.lines];
+  const comments = [...frontend.comments, ...lead.comments, ...backend.comments];
+  return [{ section: backend, backend, name: frontend.name, number: frontend.number, lines, comments, shared: null, hosts: [] }];
+}
+
+/** A frontend that chooses between backends by the host: a listen for each of them. */
+function choice(
+  frontend: Section,
+  leads: readonly ConfigLine[],
+  backends: Backends,
+  isShared: (name: string) => boolean,
+  sections: readonly Section[],
+  notes: Notes,
+): readonly Candidate[] {
+  const what = `frontend ${frontend.name}`;
+  if (leads.length === 0) {
+    const hint = frontend.lines.some(isRedirecting) ? withRedirect : elsewhere;
+    notes.leftOut(frontend.number, what, 'it names no default_backend', hint);
+    return [];
+  }
+  const inherited = new Set(defaultsAbove(frontend, sections)?.lines.map(({ text }) => text));
+  const routes = readRoutes(frontend);
+  if ('why' in routes) {
+    notes.leftOut(frontend.number, what, `hosts cannot express its line ${routes.line}: ${routes.why}`, elsewhere);
+    return [];
+  }
+  const names = [...routes.hosts.keys(), ...(routes.fallback === null ? [] : [routes.fallback])];
+  const missing = names.find((name) => !backends.has(name) || isShared(name));
+  if (missing !== undefined) {
+    notes.leftOut(frontend.number, what, backendError(missing, backends.get(missing)), elsewhere);
+    return [];
+  }
+  for (const line of frontend.lines)
+    if (isOfFrontend(line) && !inherited.has(line.text))
+      notes.leftOut(
+        line.number,
+        `the line ${quotedLine(line.text)}`,
+        'podfront writes the frontend of listens with hosts, and not this line',
+        'move it to haproxy.defaults where that is right for all listens',
+      );
+  const shared = frontend.lines.filter((line) => !routes.covered.has(line) && !isOfFrontend(line));
+  return names.flatMap((name, i): readonly Candidate[] => {
+    const backend = backends.get(name);
+    if (backend === undefined) return [];
+    // The comments of what is in each listen are shown in the first one.
+    const comments =
+      i === 0 ? [...frontend.comments, ...[...routes.covered].flatMap((line) => line.comments), ...backend.comments] : backend.comments;
+    const lines = i === 0 ? shared : shared.map((line) => ({ ...line, comments: [] }));
+    const hosts = routes.hosts.get(name) ?? [];
+    return [
+      {
+        section: backend,
+        backend: null,
+        name,
+        number: backend.number,
+        lines: [...lines, ...backend.lines],
+        comments,
+        shared: frontend,
+        hosts,
+      },
+    ];
+  });
+}
+
+/** The defaults section that the frontend takes from where it names none: what it repeats of that is not lost. */
+function defaultsAbove({ from, number }: Section, sections: readonly Section[]): Section | undefined {
+  return from === null ? sections.findLast((section) => section.keyword === 'defaults' && section.number < number) : undefined;
+}
+
+/** Lines that a backend, which a listen with `hosts` is, does not have (configuration manual 4.1). */
+function isOfFrontend({ words: [keyword = '', second = '', third = ''] }: ConfigLine): boolean {
+  if (keyword === 'option') return frontendOptions.has(second);
+  if (keyword === 'timeout') return second === 'client' || second === 'http-keep-alive' || second === 'client-fin';
+  if (keyword === 'tcp-request') return second === 'connection' || second === 'session' || (second === 'content' && third === 'capture');
+  return frontendKeywords.has(keyword);
+}
+
+const frontendOptions = new Set([
+  ...['httplog', 'tcplog', 'dontlognull', 'dontlog-normal', 'logasap', 'log-separate-errors', 'clitcpka', 'contstats', 'socket-stats'],
+  ...['accept-invalid-http-request', 'http-use-proxy-header', 'httpslog'],
+]);
+const frontendKeywords = new Set([
+  ...[
+    'maxconn',
+    'capture',
+    'monitor',
+    'monitor-uri',
+    'log-format',
+    'log-format-sd',
+    'error-log-format',
+    'unique-id-format',
+    'unique-id-header',
+  ],
+  ...['backlog', 'rate-limit', 'declare', 'clitcpka-cnt', 'clitcpka-idle', 'clitcpka-intvl'],
+]);
+
+const isBackendChoice = ({ words }: ConfigLine): boolean => words[0] === 'default_backend' || words[0] === 'use_backend';
+const isRedirecting = ({ words }: ConfigLine): boolean =>
+  words[0] === 'redirect' || (words[0] === 'http-request' && words[1] === 'redirect');
+const withRedirect =
+  'add its address to binds of the listen that it leads to, and redirectToHttps: true there; or keep it in a file under haproxy.with';
+
+function backendError(name: string, backend: Section | undefined): string {
+  return backend === undefined ? `the backend ${name} is not in this file` : `the backend ${name} is used by other frontends too`;
+}
