@@ -73,7 +73,7 @@ async function tests(name, words, folder = null, titled = (title) => title) {
   const path = folder === null ? env.PATH : `${folder}:${env.PATH}`;
   // `env node`, so that a Node in that folder runs ava too.
   const program = folder === null ? [execPath] : ['/usr/bin/env', 'node'];
-  const [file, ...rest] = [...program, 'node_modules/ava/entrypoints/cli.mjs', '--tap', ...words];
+  const [file, ...rest] = [...program, 'scripts/ava.mjs', '--tap', ...words];
   const ava = spawn(file, rest, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...env, PATH: path } });
   const ended = new Promise((done) => ava.once('close', (status, signal) => done(status ?? signal)));
   for await (const line of createInterface({ input: ava.stdout })) read(line, titled);

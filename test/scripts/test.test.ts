@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
@@ -34,6 +34,7 @@ function npmTest(t: ExecutionContext, { tap, status = 0, types = 0, build = 0, c
     'scripts/build.mjs': `process.exitCode = ${build};`,
     'node_modules/typescript/bin/tsc': `process.exitCode = ${types};`,
     'node_modules/@biomejs/biome/bin/biome': '',
+    'node_modules/js-yaml/index.js': '',
     'node_modules/ava/entrypoints/cli.mjs': `console.log(${JSON.stringify(tap)}, process.argv.slice(2).join(' ')); process.exitCode = ${status};`,
   };
   for (const [file, text] of Object.entries(programs)) {
@@ -111,4 +112,19 @@ test('A version that cannot be had is skipped by its name, and fails by its name
     for (const name of ['HAProxy 3.4', 'Node 26'])
       t.regex(lines.join('\n'), new RegExp(`^${word}: ${name} \\(cannot be had: PODFRONT_NO_INSTALL forbids`, 'm'));
   }
+});
+
+test('A test that fails with an error without a stack is named, and does not end the run', (t) => {
+  const folder = folderOf(t);
+  cpSync(join(scripts, 'ava.mjs'), join(folder, 'scripts/ava.mjs'));
+  symlinkSync(join(scripts, '../node_modules'), join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+  const tests = `import test from 'ava';
+    test.serial('first', () => { throw Object.assign(new Error('gone'), { stack: 'Error: gone' }); });
+    test.serial('second', (t) => t.pass());`;
+  writeFileSync(join(folder, 'two.test.js'), tests);
+  const { status, stdout } = spawnSync(process.execPath, ['scripts/ava.mjs', '--tap'], { cwd: folder, encoding: 'utf8' });
+  t.is(status, 1);
+  t.regex(stdout, /^not ok 1 - first$/m);
+  t.regex(stdout, /^ok 2 - second$/m);
 });
