@@ -107,9 +107,13 @@ export async function startFrontend(scene: Scene, name: string, listen: object, 
     }),
   );
   const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-  const podfront = spawn(process.execPath, [main, '--config', config, '--log-level', 'warn', 'watch'], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const podfront = spawn(
+    process.execPath,
+    [...(process.env.BENCH_NODE ?? '').split(' ').filter((word) => word !== ''), main, '--config', config, '--log-level', 'warn', 'watch'],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
   const last = Object.keys(listen).at(-1);
   const written = () => {
     try {

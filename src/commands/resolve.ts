@@ -53,6 +53,7 @@ function asJson(observation: Observation): object {
     asked: dnsLookups({ evidence }).map(({ name, type, server, transport, rcode, answers, ttl, bytes, ms }) => {
       return { name, type, server, transport, rcode, answers, ttl, bytes, ms: Number(ms.toFixed(1)) };
     }),
+    ...(evidence.kind === 'kubernetes' && { slices: evidence.slices }),
     why,
     warnings: observation.warnings.map(problemJson),
   };

@@ -42,7 +42,7 @@ export function learn(
     } else {
       const emptySince = observation.state === 'empty' ? (known.emptySince ?? now) : null;
       lastKnown.set(name, { observation, freshAt: now, failing: null, emptySince, leftOut: observation.leftOut });
-      changed ||= known.observation === null || differs(known.observation, observation);
+      changed ||= known.observation === null || (known.observation !== observation && differs(known.observation, observation));
     }
   }
   return { lastKnown: lastKnown, changed };

@@ -2,8 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { startCluster } from '../../demo/cluster.ts';
+import { type ApiObject, startKubernetesApi } from '../../demo/kubernetes-api.ts';
 import { readScene } from '../../demo/scene.ts';
 import { folderOf } from '../support/folder.ts';
+import { draining, ready, serviceJson, sliceJson } from '../support/kubernetes/samples.ts';
 import { podfront } from '../support/podfront.ts';
 
 const scene = `
@@ -59,4 +61,48 @@ test('resolve --json has the fields that the interface promises, found and faile
   t.is(code, 'dns.refused');
   t.regex(failed.stderr, new RegExp(`listen.web: ${message?.replaceAll('.', '\\.')}`));
   t.true(failed.stderr.includes(hint ?? '-'));
+});
+
+test('resolve shows the EndpointSlices of the Kubernetes API in place of questions, in JSON and as text', async (t) => {
+  const folder = folderOf(t);
+  const api = await startKubernetesApi();
+  t.teardown(() => api.close().catch(() => {}));
+  api.set('services', serviceJson() as unknown as ApiObject);
+  const endpoints = [{ ...ready('10.1.0.1', 'web-a'), nodeName: 'node1', zone: 'zone1' }, draining('10.1.0.2')];
+  api.set('endpointslices', sliceJson(endpoints) as unknown as ApiObject);
+  writeFileSync(join(folder, 'kubeconfig'), api.kubeconfig);
+  writeFileSync(
+    join(folder, 'podfront.yaml'),
+    'cluster: {api: {kubeconfig: kubeconfig}}\nlisten: {web: {podPort: 8080}, gone: {podPort: 81}}\n',
+  );
+
+  const json = await podfront(['resolve', '--json', 'web'], { cwd: folder });
+  t.is(json.status, 0, json.stderr);
+  const [one] = JSON.parse(json.stdout) as Record<string, unknown>[];
+  t.like(one, { records: 'endpoints', kind: 'pods', state: 'found', slots: 2, problem: null, asked: [] });
+  t.deepEqual(one?.endpoints, [
+    { address: '10.1.0.1', port: 8080, pod: 'web-a', node: 'node1', zone: 'zone1', ready: true, draining: false },
+    { address: '10.1.0.2', port: 8080, pod: null, node: null, zone: null, ready: false, draining: true },
+  ]);
+
+  const text = await podfront(['resolve'], { cwd: folder });
+  t.is(text.status, 0);
+  t.regex(text.stdout, /^web +web-1 +\d+ +IPv4 +2 +1 +1$/m);
+  t.regex(text.stdout, /^web +10\.1\.0\.1:8080 +web-a +node1 +zone1 +ready$/m);
+  t.regex(text.stdout, /^web +10\.1\.0\.2:8080 +- +- +- +draining$/m);
+  t.regex(text.stderr, /there is no Service gone in namespace default/);
+
+  const explained = await podfront(['render', '--explain', '--no-validate', '--haproxy-version', '2.6'], { cwd: folder });
+  t.is(explained.status, 0, explained.stderr);
+  t.regex(explained.stderr, /web: endpoints: its EndpointSlice names them\n {2}2 pods, 1 of them draining/);
+  t.regex(
+    explained.stdout,
+    /server web-a 10\.1\.0\.1:8080 check\n.*server pod1 10\.1\.0\.2:8080 check.* weight 0\n.*server service 10\.0\.0\.7:80 .*backup/,
+  );
+
+  await api.close();
+  const failed = await podfront(['resolve', '--json', 'web'], { cwd: folder });
+  t.is(failed.status, 3);
+  t.like(JSON.parse(failed.stdout)[0], { state: 'failed', slots: 0, problem: { code: 'api.unreachable' } });
+  t.is((await podfront(['render', 'haproxy.cfg'], { cwd: folder })).status, 3);
 });

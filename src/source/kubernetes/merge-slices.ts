@@ -51,10 +51,10 @@ export function mergeSlices(slices: readonly SliceObject[], port: number | { rea
   const someReady = ofFamily.some(({ state }) => state === 'ready');
   const sorted = ofFamily.sort((a, b) => compareAddresses(a.address, b.address) || a.port - b.port);
   return {
-    endpoints: sorted.slice(0, maxServers).map(({ address, port, pod, node, zone, state }) => ({
+    endpoints: sorted.slice(0, maxServers).map(({ address, port, details }) => ({
       address,
       port,
-      details: { pod, node, zone, ready: state === 'ready', draining: state === 'draining' && someReady },
+      details: details.draining && !someReady ? { ...details, draining: false } : details,
     })),
     overflow: Math.max(0, sorted.length - maxServers),
   };

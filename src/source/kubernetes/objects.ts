@@ -1,4 +1,5 @@
 import { type Address, parseAddress } from '../../ip/address.ts';
+import type { EndpointDetails } from '../observation.ts';
 
 /** What is read of a Service. */
 export interface ServiceObject {
@@ -37,9 +38,8 @@ export interface SliceObject {
 /** An endpoint of a slice, with what its conditions come to. */
 export interface SliceEndpoint {
   readonly address: Address;
-  readonly pod: string | null;
-  readonly node: string | null;
-  readonly zone: string | null;
+  /** As they are while other endpoints are ready. */
+  readonly details: EndpointDetails;
   /** `ready`: it takes connections. `draining`: it is terminating, and still serves. `down`: neither. */
   readonly state: 'ready' | 'draining' | 'down';
 }
@@ -137,13 +137,9 @@ function sliceEndpoint(value: unknown, family: 4 | 6): SliceEndpoint | string {
   const isReady = ready !== false;
   const isDraining = terminating === true && serving === true;
   const { kind, name } = mapOf(targetRef);
-  return {
-    address,
-    pod: kind === 'Pod' ? nameOr(name, subdomain) : null,
-    node: nameOr(nodeName, subdomain),
-    zone: nameOr(zone, labelValue),
-    state: isReady ? 'ready' : isDraining ? 'draining' : 'down',
-  };
+  const state = isReady ? 'ready' : isDraining ? 'draining' : 'down';
+  const names = { pod: kind === 'Pod' ? nameOr(name, subdomain) : null, node: nameOr(nodeName, subdomain), zone: nameOr(zone, labelValue) };
+  return { address, details: { ...names, ready: isReady, draining: state === 'draining' }, state };
 }
 
 function servicePort(value: unknown): ServicePort | 'other' | 'bad' {

@@ -62,13 +62,16 @@ export async function watchApi(
   let followers = new AbortController();
   let addresses = hostAddresses();
   let classify = classifierFor(config, addresses);
-  const changed = new Set<string>();
+  /** Services that are to be reported, and the last observations of those of which nothing has changed. */
+  const due = new Set<string>();
+  const latest = new Map<Listen, Observation>();
   let isScheduled = false;
   let restsUntil = Number.NEGATIVE_INFINITY;
 
   feed?.onChange(() => {
     const before = new Set([...listensOf.values()].flat());
     listensOf = listensByService([...config.listens, ...feed.current()]);
+    latest.clear();
     markChanged([...listensOf].flatMap(([key, listens]) => (listens.every((listen) => before.has(listen)) ? [] : [key])));
   });
   const everything = collectionsOfAll(services);
@@ -78,7 +81,7 @@ export async function watchApi(
   for (;;) {
     await clock.sleep(fullReportEvery, ending);
     followHostAddresses();
-    markChanged(listensOf.keys());
+    reportSoon(listensOf.keys());
   }
 
   function followAll(collections: readonly Collection[]): void {
@@ -133,12 +136,18 @@ export async function watchApi(
     if (now.length === addresses.length && now.every(({ text }, i) => text === addresses[i]?.text)) return;
     addresses = now;
     classify = classifierFor(config, addresses);
+    latest.clear();
+  }
+
+  function markChanged(keys: readonly string[]): void {
+    for (const key of keys) for (const listen of listensOf.get(key) ?? []) latest.delete(listen);
+    reportSoon(keys);
   }
 
   /** Has the listens of these Services reported: together what comes in one turn of the event loop. */
-  function markChanged(keys: Iterable<string>): void {
-    for (const key of keys) changed.add(key);
-    if (isScheduled || changed.size === 0) return;
+  function reportSoon(keys: Iterable<string>): void {
+    for (const key of keys) due.add(key);
+    if (isScheduled || due.size === 0) return;
     isScheduled = true;
     const wait = restsUntil - clock.now();
     if (wait <= 0) setImmediate(publish);
@@ -149,8 +158,8 @@ export async function watchApi(
     isScheduled = false;
     if (ending.aborted) return;
     const began = clock.now();
-    const observations = [...changed].flatMap((key) => (listensOf.get(key) ?? []).flatMap((listen) => observationOf(listen, key)));
-    changed.clear();
+    const observations = [...due].flatMap((key) => (listensOf.get(key) ?? []).flatMap((listen) => observationOf(listen, key)));
+    due.clear();
     if (observations.length > 0) report(observations);
     const ended = clock.now();
     restsUntil = ended + restFactor * (ended - began);
@@ -162,7 +171,10 @@ export async function watchApi(
     if (scope === undefined) return [];
     const [problem] = scope.failing.values();
     if (problem !== undefined) return [unobserved(config, listen, problem)];
-    return scope.listed.size < 2 ? [] : [observe(config, listen, store.view(key), client, classify)];
+    if (scope.listed.size < 2) return [];
+    const observation = latest.get(listen) ?? observe(config, listen, store.view(key), client, classify);
+    latest.set(listen, observation);
+    return [observation];
   }
 }
 

@@ -30,7 +30,7 @@ test('an EndpointSlice is read with its ports, and with what its conditions come
       '10.1.0.7 ready',
     ],
   );
-  t.like(read.object.endpoints[0], { pod: 'web-a', node: 'node1', zone: 'zone1' });
+  t.deepEqual(read.object.endpoints[0]?.details, { pod: 'web-a', node: 'node1', zone: 'zone1', ready: true, draining: false });
 });
 
 const lies: readonly (readonly [string, unknown])[] = [
@@ -63,7 +63,7 @@ test('an EndpointSlice of no Service or of host names is ignored, and one withou
 test('names that are none are left out, and the endpoint is used', (t) => {
   const odd = { ...ready('10.1.0.1', 'a\nb'), nodeName: 'a b', zone: '$(x)' };
   const read = readSlice(sliceJson([odd]));
-  t.like(read?.kind === 'read' ? read.object.endpoints[0] : null, { pod: null, node: null, zone: null, state: 'ready' });
+  t.like(read?.kind === 'read' ? read.object.endpoints[0] : null, { details: { pod: null, node: null, zone: null }, state: 'ready' });
 });
 
 test('a Service is read with its ClusterIPs and TCP ports', (t) => {
