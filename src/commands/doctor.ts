@@ -12,6 +12,7 @@ import { daemonChecks } from '../doctor/daemon.ts';
 import type { DoctorFacts } from '../doctor/facts.ts';
 import { kubernetesApiChecks } from '../doctor/kubernetes-api.ts';
 import { listenChecks } from '../doctor/listens.ts';
+import { loadBalancerChecks } from '../doctor/load-balancer.ts';
 import { networkChecks } from '../doctor/networks.ts';
 import { outputChecks } from '../doctor/output.ts';
 import { reloadChecks } from '../doctor/reload.ts';
@@ -46,6 +47,7 @@ const groups: readonly (readonly [about: string, group: CheckGroup])[] = [
   ['sockets of HAProxy', reloadChecks],
   ['cluster DNS', clusterDnsChecks],
   ['Kubernetes API', kubernetesApiChecks],
+  ['Services of type LoadBalancer', loadBalancerChecks],
   ['answer sizes', answerSizeChecks],
   ['listens', listenChecks],
   ['bind addresses', bindChecks],
