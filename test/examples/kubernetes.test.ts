@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ExecutionContext } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { parseAllDocuments } from 'yaml';
 import { unpackImage } from '../support/containers/container.ts';
 import { startNode } from '../support/containers/node.ts';
@@ -12,6 +13,7 @@ import { type ControlPlane, startControlPlane } from '../support/kubernetes/cont
 import { slice, slicePath, until } from '../support/kubernetes/objects.ts';
 import { get } from '../support/machines/network.ts';
 import { needs } from '../support/needs.ts';
+import { podfront } from '../support/podfront.ts';
 
 // examples/kubernetes: what the API server says about it, and the pods, run as their manifests say.
 
@@ -52,6 +54,14 @@ const pods = (count: number) =>
     Array.from({ length: count }, (_, i) => ({ addresses: [`10.1.0.${5 + i}`], conditions: { ready: true } })),
     [{ name: 'https', port: 8080 }],
   );
+
+test('examples/kubernetes: the access is what podfront manifest prints for both configurations', async (t) => {
+  for (const name of ['edge', 'inside']) {
+    const { status, stdout, stderr } = await podfront(['--config', example(`${name}/podfront.yaml`), 'manifest'], { cwd: '/' });
+    t.is(status, 0, stderr);
+    t.is(readFileSync(example('access/access.yaml'), 'utf8'), stdout);
+  }
+});
 
 clusterTest.serial(
   'examples/kubernetes: the API server takes all of it, and the pods of both serve what its EndpointSlices say',
