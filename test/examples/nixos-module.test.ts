@@ -179,16 +179,3 @@ nixTest('A module that is not enabled changes nothing', (t) => {
   t.deepEqual([system.activationScripts, system.preSwitchChecks], [[], []]);
   t.is(systemd.services.haproxy?.serviceConfig.ExecStart, '/run/haproxy/haproxy -Ws -f /etc/haproxy.cfg -p /run/haproxy/haproxy.pid');
 });
-
-nixTest('The package is built by buildNpmPackage, with a Node that its packages run on', (t) => {
-  const built = (node: string) =>
-    `let p = import ${example('package.nix')} { lib = import ${lib}; buildNpmPackage = one: one; nodejs.version = "${node}"; registry = "https://npm.example.org"; }; in { inherit (p) pname version npmDepsHash npmPackFlags meta; }`;
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-  t.like(evaluate(built('20.19.0')), {
-    pname: 'podfront',
-    version,
-    npmPackFlags: ['--ignore-scripts'],
-    meta: { mainProgram: 'podfront' },
-  });
-  t.false(evaluate(`(builtins.tryEval (${built('18.20.0')}).version).success`));
-});

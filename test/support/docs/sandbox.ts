@@ -6,6 +6,7 @@ import { readScene } from '../../../demo/scene.ts';
 import { eventually } from '../daemon-frontend.ts';
 import { tempFolder } from '../haproxy.ts';
 import { type Outcome, podfront } from '../podfront.ts';
+import { repository } from './pages.ts';
 
 /** A reader's VM: a folder with what the pages speak of, and a cluster. */
 export interface Sandbox {
@@ -46,7 +47,7 @@ export async function openSandbox(t: ExecutionContext): Promise<Sandbox> {
     '/etc/podfront/podfront.yaml': join(folder, 'podfront.yaml'),
     '/etc/haproxy/haproxy.cfg': join(folder, 'kept.cfg'),
   };
-  const here = (word: string) => places[word] ?? word;
+  const here = (word: string) => places[word] ?? (word.startsWith('examples/') ? join(repository, word) : word);
 
   return {
     folder,
