@@ -53,10 +53,23 @@ export function conditionChanges(
   return {
     reported,
     events: [
-      ...over.map(({ over: text, fields }) => ({ level: 'info', text, fields }) as const),
+      ...over.flatMap((condition) => endOf(condition, conditions)),
       ...begun.map(({ level, problem, fields }) => ({ level, problem, fields })),
     ],
   };
+}
+
+/** The line that says that a condition is over; none where each of its listens has another condition of the same kind now. */
+function endOf({ name, over: text, fields, listens }: Condition, now: readonly Condition[]): readonly ConditionEvent[] {
+  const kindOf = (of: string) => of.split(' ', 1)[0];
+  const still = new Set(now.flatMap((other) => (kindOf(other.name) === kindOf(name) ? other.listens : [])));
+  const free = listens.filter((listen) => !still.has(listen));
+  if (listens.length > 0 && free.length === 0) return [];
+  return [{ level: 'info', text, fields: free.length === listens.length ? fields : listenFields(free) }];
+}
+
+function listenFields(listens: readonly string[]): LogFields {
+  return listens.length <= maxNamed ? { listens } : { listens: listens.slice(0, maxNamed), count: listens.length };
 }
 
 /** More listens than this are counted and not named; `podfront status` names each. */
@@ -108,9 +121,8 @@ function byCode(problems: readonly (readonly [string, readonly Problem[]])[]): r
 }
 
 function sharedCondition(subject: string, { problem, listens }: SharedProblem, over: string): Condition {
-  const few = listens.length <= maxNamed;
-  const fields = few ? { listens } : { listens: listens.slice(0, maxNamed), count: listens.length };
-  return { name: `${subject} ${problem.code}`, level: 'warn', problem, identity: few ? listens.join() : 'many', over, fields, listens };
+  const identity = listens.length <= maxNamed ? listens.join() : 'many';
+  return { name: `${subject} ${problem.code}`, level: 'warn', problem, identity, over, fields: listenFields(listens), listens };
 }
 
 /**

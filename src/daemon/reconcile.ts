@@ -1,14 +1,16 @@
 import type { Config } from '../config/config.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
+import { bindsIn } from '../haproxy/file/sections.ts';
 import type { Inspection } from '../haproxy/process/haproxy.ts';
-import { desiredFile } from '../plan/desired-file.ts';
+import { type DesiredFile, desiredFile } from '../plan/desired-file.ts';
 import { type Plan, plan } from '../plan/plan.ts';
 import { leavingServers } from '../plan/server-changes.ts';
+import { problem } from '../problem/problem.ts';
 import { carryOut } from './carry-out.ts';
 import { planInputOf, serverNeedsOf } from './plan-input.ts';
 import type { Attempt, LastReconciliation, ReconcileInput, ReconcileResult, ReconcileWorld } from './reconciliation.ts';
 import { bindsRetryAt, isWorthAnotherAttempt, problemOf, recordOutcome, retryAtOf, runningAfter } from './record-outcome.ts';
-import { allBindable, type ReconcileState, withRefusal } from './state.ts';
+import { allBindable, type ReconcileState, withoutRefusedFiles, withRefusal } from './state.ts';
 import { whileHeld } from './while-held.ts';
 
 /** A listen that is to blame is held back in the next attempt; a run may find several, one by one. */
@@ -36,7 +38,7 @@ export async function reconcile(
     const desired = desiredFile({ ...input, ...heldBackBy(state), currentFile, runningDigest: digest, previous });
     const servers = serverNeedsOf(config, { inspection, state }, desired, clock.now());
     const decidedAt = clock.now();
-    const wanted = plan(planInputOf(input, { inspection, state }, desired, servers, decidedAt));
+    const wanted = nothingToServe(desired, config) ?? plan(planInputOf(input, { inspection, state }, desired, servers, decidedAt));
     state = { ...state, reloadWantedAt: wanted.kind === 'reload' ? (state.reloadWantedAt ?? decidedAt) : null };
     const decided = afterOtherVms(wanted, state, input.reloadDelay ?? 0, decidedAt);
     const tried: Attempt = { inspection, state, desired, plan: decided, decidedAt, patched };
@@ -94,7 +96,17 @@ function leavesFileBehind({ plan: { kind, ...decided }, inspection, desired }: A
   return waits || decided.retryAt - now > pace.reloadEvery;
 }
 
-function untouched(attempt: Attempt, now: number): ReconcileResult {
+/** Nothing is written while no listen can be served: HAProxy refuses a file without a listener. */
+function nothingToServe({ text, heldBack }: DesiredFile, { haproxy, listens }: Config): Plan | null {
+  if (heldBack.size === 0 || haproxy.layout === 'fragment' || bindsIn(text).length > 0) return null;
+  const problemOfAll = problem('dns.unusable', { count: heldBack.size, total: listens.length });
+  return { kind: 'hold', reasons: ['no listen can be served yet'], problem: problemOfAll };
+}
+
+function untouched(given: Attempt, now: number): ReconcileResult {
+  // HAProxy runs another file than those it refused.
+  const isInstalled = given.plan.kind === 'keep' && given.inspection.currentFile === given.desired.text;
+  const attempt = isInstalled ? { ...given, state: withoutRefusedFiles(given.state) } : given;
   const retryAt = attempt.plan.kind === 'keep' ? attempt.plan.retryAt : null;
   return { ...attempt, outcome: null, problem: null, retryAt: retryAt ?? bindsRetryAt(attempt.state, now) };
 }

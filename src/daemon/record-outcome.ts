@@ -11,7 +11,7 @@ import { leavingServers } from '../plan/server-changes.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { AttemptOutcome } from './carry-out.ts';
 import { type Attempt, retryAfter } from './reconciliation.ts';
-import { type EndedCheck, type ReconcileState, withRefusal } from './state.ts';
+import { type EndedCheck, type ReconcileState, withoutRefusedFiles, withRefusal } from './state.ts';
 
 /** The state after an attempt. A listen that is to blame for a refusal or a failed reload is remembered, and held back from then on. */
 export function recordOutcome(attempt: Attempt, outcome: AttemptOutcome, config: Config, now: number): ReconcileState {
@@ -33,22 +33,17 @@ function recordAttempted(attempt: Attempt, outcome: Attempted, config: Config, n
     reloadStreaks: streaksAfterReload(state.reloadStreaks, desired.changes, config.pace.reloadEvery, now),
     lastReload: { at: now, why: plan.reasons.join('; '), outcome: result, problem },
   });
+  const installed = { ...withoutRefusedFiles(state), tcp, refreshedAt: attempt.decidedAt };
   const keysOf = (listens: readonly string[]) => listens.map((name) => listenKeyIn(desired.text, name));
   switch (outcome.kind) {
     case 'refreshed':
-      return { ...state, tcp, refreshedAt: attempt.decidedAt, counts: { ...counts, refreshes: counts.refreshes + 1 } };
+      return { ...installed, counts: { ...counts, refreshes: counts.refreshes + 1 } };
     case 'owed':
-      return { ...state, tcp, refreshedAt: attempt.decidedAt };
+      return installed;
     case 'running':
-      return { ...state, tcp, refreshedAt: attempt.decidedAt, ...reload('done', null), counts: { ...counts, reloads: counts.reloads + 1 } };
+      return { ...installed, ...reload('done', null), counts: { ...counts, reloads: counts.reloads + 1 } };
     case 'unverified':
-      return {
-        ...state,
-        tcp,
-        refreshedAt: attempt.decidedAt,
-        ...reload('unseen', outcome.problem),
-        counts: { ...counts, reloads: counts.reloads + 1 },
-      };
+      return { ...installed, ...reload('unseen', outcome.problem), counts: { ...counts, reloads: counts.reloads + 1 } };
     case 'refused': {
       const blamed = listensRefused(outcome.verdict.alerts, desired);
       return withRefusal(state, digest, keysOf(blamed), outcome.verdict.problem);

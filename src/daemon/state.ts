@@ -91,6 +91,11 @@ export function withoutRefusals(state: ReconcileState): ReconcileState {
   return { ...state, ...refusals, endedCheck: null, reloadStreaks: new Map() };
 }
 
+/** The state once HAProxy has another file than those it refused, which are tried anew should they be wanted again. */
+export function withoutRefusedFiles(state: ReconcileState): ReconcileState {
+  return state.refusedFiles.size === 0 ? state : { ...state, refusedFiles: new Map() };
+}
+
 /** The state after HAProxy refused a file, or failed to reload on it: because of the blamed listens, or as a whole where there are none. */
 export function withRefusal(state: ReconcileState, digest: string, blamedKeys: readonly string[], problem: Problem): ReconcileState {
   if (blamedKeys.length === 0) return { ...state, refusedFiles: new Map([...state.refusedFiles, [digest, problem]]) };

@@ -1,7 +1,8 @@
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
+import { readSlots } from '../haproxy/file/slot-lines.ts';
 import type { Inspection } from '../haproxy/process/haproxy.ts';
 import type { Health } from '../haproxy/process/watch-health.ts';
-import type { ListenAllocation, Server } from '../haproxy/slots/allocate.ts';
+import type { CurrentSlots, ListenAllocation, Server } from '../haproxy/slots/allocate.ts';
 import { listenOfKey } from '../plan/listen-key.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { LastKnown } from '../source/last-known.ts';
@@ -44,6 +45,9 @@ export function buildStatus(input: StatusInput, now: number): Status {
   const api = apiStatus(loop, input.apiCounts);
   const [lost, behind] = [lossProblem(loop.losses), followingProblem(loop.following, now)];
   const allocations = new Map(desired?.allocation.map((allocation) => [allocation.listen.name, allocation]));
+  // A listen of which nothing is known yet has the pods that HAProxy was started with.
+  const isAllKnown = desired === null || config.listens.every(({ name }) => allocations.has(name));
+  const inFile = isAllKnown ? null : readSlots(desired.text);
   return {
     version,
     host,
@@ -85,7 +89,11 @@ export function buildStatus(input: StatusInput, now: number): Status {
       const service = `${serviceName}.${namespace}.svc.${config.cluster.domain}`;
       const names = { listen: name, service, binds: binds.map(({ text }) => text), mayBeEmpty };
       const heldBack = desired?.heldBack.get(name) ?? null;
-      return { ...names, ...listenStatus(lastKnown.get(name), allocations.get(name), heldBack, now), ...trafficStatus(traffic.get(name)) };
+      return {
+        ...names,
+        ...listenStatus(lastKnown.get(name), countsOf(allocations.get(name), inFile?.get(name)), heldBack, now),
+        ...trafficStatus(traffic.get(name)),
+      };
     }),
     services: servicesStatus(loop, result),
     refused: refusals(state),
@@ -130,26 +138,39 @@ function trafficStatus(traffic: Traffic | undefined): Pick<ListenStatus, 'traffi
   };
 }
 
+function countsOf(
+  allocation: ListenAllocation | undefined,
+  inFile: CurrentSlots | undefined,
+): Pick<ListenStatus, 'servers' | 'pods' | 'slots' | 'free' | 'overflow'> {
+  if (allocation === undefined) {
+    const [pods, slots] = [inFile?.pods.size ?? 0, inFile?.count ?? 0];
+    return { servers: pods, pods, slots, free: slots - pods, overflow: 0 };
+  }
+  const { slots, pods, nodes, service } = allocation;
+  const overflow = slots?.overflow ?? 0;
+  return {
+    servers: pods.length + nodes.length + (hasAddress(service) ? 1 : 0),
+    pods: pods.length + overflow,
+    slots: slots?.count ?? 0,
+    free: slots === null ? 0 : slots.count - pods.length,
+    overflow,
+  };
+}
+
 function listenStatus(
   known: LastKnown | undefined,
-  allocation: ListenAllocation | undefined,
+  counts: ReturnType<typeof countsOf>,
   heldBack: Problem | null,
   now: number,
 ): Omit<ListenStatus, 'listen' | 'service' | 'binds' | 'mayBeEmpty' | 'traffic' | 'outage' | 'health'> {
-  const slots = allocation?.slots ?? null;
   const observation = known?.observation ?? null;
   const failing = known?.failing ?? null;
-  const pods = allocation?.pods.length ?? 0;
   return {
     records: observation?.records ?? null,
     state: known === undefined ? 'asking' : failing === null ? 'fresh' : observation === null ? 'failing' : 'stale',
     since: isoTime(known?.freshAt ?? null),
     staleSeconds: failing === null ? 0 : Math.round((now - (known?.freshAt ?? failing.since)) / 1000),
-    servers: pods + (allocation?.nodes.length ?? 0) + (hasAddress(allocation?.service ?? null) ? 1 : 0),
-    pods: pods + (slots?.overflow ?? 0),
-    slots: slots?.count ?? 0,
-    free: slots === null ? 0 : slots.count - pods,
-    overflow: slots?.overflow ?? 0,
+    ...counts,
     outside: known?.leftOut.length ?? 0,
     failing: statusProblem(failing?.problem ?? null),
     left: statusProblem(heldBack),

@@ -81,7 +81,7 @@ function service(
   const seen = `${name}: ${found} (${why})`;
   const [first] = warnings;
   // A name that does not exist is a mistake; a service without ready pods may be intended.
-  if (first?.code === 'dns.no-such-namespace' || first?.code === 'dns.no-such-port')
+  if (first?.code === 'dns.no-such-namespace' || first?.code === 'dns.no-such-port' || first?.code === 'dns.udp-port')
     return fail(check, `${seen}; ${first.message}`, first.hint);
   if (first !== undefined) return warn(check, `${seen}; ${first.message}`, first.hint);
   if (state === 'empty')

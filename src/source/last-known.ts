@@ -1,6 +1,6 @@
 import type { Config, Listen } from '../config/config.ts';
 import type { Address } from '../ip/address.ts';
-import type { Problem } from '../problem/problem.ts';
+import { type Problem, problem } from '../problem/problem.ts';
 import { dnsLookups, type Endpoint, followedName, type Observation } from './observation.ts';
 
 /** What is known of a listen, and how well. All times in milliseconds since 1970. */
@@ -36,7 +36,8 @@ export function learn(
     const known = before.get(name) ?? unknown;
     if (observation.problem !== null) {
       const since = known.failing?.since ?? now;
-      lastKnown.set(name, { ...known, failing: { since, problem: observation.problem }, leftOut: observation.leftOut });
+      const problem = failureOf(observation.problem, known.observation);
+      lastKnown.set(name, { ...known, failing: { since, problem }, leftOut: observation.leftOut });
       // Without a good answer the listen is left as it was, which only has to be decided once.
       changed ||= known.observation === null && known.failing === null;
     } else {
@@ -46,6 +47,12 @@ export function learn(
     }
   }
   return { lastKnown: lastKnown, changed };
+}
+
+/** Why a listen cannot be served as configured. The name of a Service that was headless leads to its ClusterIP, in HAProxy too. */
+function failureOf(failure: Problem, before: Observation | null): Problem {
+  if (failure.code !== 'dns.pods-unseen' || before?.records !== 'headless') return failure;
+  return problem('dns.became-cluster-ip', { service: before.service });
 }
 
 /** What is still true under another configuration: answers to the same questions. */

@@ -94,3 +94,25 @@ test('what is over because its listens were removed is not worth a line', (t) =>
   t.is(conditionChanges(both.reported, sourceConditions(new Map()), new Set(['other'])).events.length, 0);
   t.is(conditionChanges(both.reported, sourceConditions(new Map()), new Set(['api'])).events.length, 1);
 });
+
+test('that cluster DNS answers again is said of the listens it answers for, not when it fails in another way', (t) => {
+  const both = new Set(['web', 'api']);
+  const refused = (names: readonly string[]): LastKnownByListen =>
+    new Map(
+      [...failing(names)].map(([name, known]) => [
+        name,
+        { ...known, failing: { since: 0, problem: problem('dns.refused', { servers: '127.0.0.1:53', name }) } },
+      ]),
+    );
+  const silent = conditionChanges(new Map(), sourceConditions(failing(['web', 'api'])), both);
+  const other = conditionChanges(silent.reported, sourceConditions(refused(['web', 'api'])), both);
+  t.deepEqual(
+    other.events.map((event) => (event.level === 'info' ? event.text : event.problem.code)),
+    ['dns.refused'],
+  );
+  const one = conditionChanges(silent.reported, sourceConditions(refused(['api'])), both);
+  t.deepEqual(
+    one.events.map((event) => (event.level === 'info' ? [event.text, event.fields] : event.problem.code)),
+    [['the cluster answers again', { listens: ['web'] }], 'dns.refused'],
+  );
+});

@@ -117,3 +117,10 @@ test('what HAProxy refused can be forgotten', (t) => {
   t.deepEqual([state.refusedListens.size, state.refusedFiles.size], [1, 1]);
   t.deepEqual(withoutRefusals(state), initialState);
 });
+
+test('once a good file is in place, what was refused as a whole is forgotten', (t) => {
+  const refused = { ...tried, state: { ...tried.state, refusedFiles: new Map([['an older file', bad]]) } };
+  for (const kind of ['refreshed', 'running', 'owed', 'unverified'] as const)
+    t.is(recordOutcome(refused, outcomes[kind], setup, now).refusedFiles.size, 0, kind);
+  t.is(recordOutcome(refused, outcomes.unbindable, setup, now).refusedFiles.size, 1);
+});

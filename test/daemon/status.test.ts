@@ -80,3 +80,10 @@ test('the Kubernetes API is a part of its own, with the lag of the last change, 
   t.is(value('podfront_patches_total'), 3);
   t.is(buildStatus(input({}), 0).api, null);
 });
+
+test('a listen of which nothing is known since the start has the pods that are in the file', (t) => {
+  const before = initialLoopState(setup, 0);
+  const withoutApi = { ...tried.desired, allocation: tried.desired.allocation.filter(({ listen }) => listen.name !== 'api') };
+  const { listens } = buildStatus(input({ loop: before, result: { ...tried, desired: withoutApi } }), 10_000);
+  t.like(listens[1], { listen: 'api', state: 'asking', pods: 1, servers: 1, slots: 20, free: 19 });
+});

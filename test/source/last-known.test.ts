@@ -47,3 +47,11 @@ test('what was learnt stays with another balance, and goes with another service'
   t.is(carriedOver(lastKnown, config([web]), config([listen({ name: 'web', serviceName: 'other' })])).size, 0);
   t.is(carriedOver(lastKnown, config([web]), config([])).size, 0);
 });
+
+test('of a headless Service that has a ClusterIP now it is said what HAProxy does', (t) => {
+  const unseen = observed(web, [], { state: 'failed', problem: problem('dns.pods-unseen', { service: 'web.default.svc.cluster.local' }) });
+  const codeOf = (before: ReturnType<typeof learn>) => learn(before.lastKnown, [unseen], 2000).lastKnown.get('web')?.failing?.problem.code;
+  t.is(codeOf(learn(new Map(), [observed(web, ['10.1.0.1'])], 1000)), 'dns.became-cluster-ip');
+  t.is(codeOf(learn(new Map(), [observed(web, ['10.1.0.1'], { records: 'wildcard' })], 1000)), 'dns.pods-unseen');
+  t.is(codeOf(learn(new Map(), [], 1000)), 'dns.pods-unseen');
+});

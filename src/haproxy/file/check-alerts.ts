@@ -36,11 +36,14 @@ export function alertsIn(output: string, file: string, text: string, config: Con
 }
 
 /**
- * HAProxy 3.2 and later measure how long each password takes to verify, and warn from 10 ms on: of the same file one time and
- * not another, as the machine is busy. So this one is no reason to refuse a file.
+ * Whether a warning is about the machine as it is now, and no reason to refuse the file: HAProxy 3.2 and later measure how long each
+ * password takes to verify, and warn from 10 ms on, as the machine is busy; every version warns of a name server to which there is no
+ * route yet, such as before kube-proxy has set one at boot.
  */
-export function isSlowHash({ text }: Alert): boolean {
-  return /^WARNING: .*the hash algorithm used for this password takes \d+ milliseconds to verify/.test(text);
+export function isAboutMachine({ text }: Alert): boolean {
+  return /^WARNING: .*(the hash algorithm used for this password takes \d+ milliseconds to verify|can't connect socket for nameserver)/.test(
+    text,
+  );
 }
 
 /** Lines that only count the others. */

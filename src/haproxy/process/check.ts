@@ -6,7 +6,7 @@ import type { Context } from '../../context.ts';
 import { type Problem, problem, problemWith } from '../../problem/problem.ts';
 import { type Ended, exec } from '../../system/exec.ts';
 import { reasonOf } from '../../system/system-error.ts';
-import { type Alert, alertsIn, isSlowHash } from '../file/check-alerts.ts';
+import { type Alert, alertsIn, isAboutMachine } from '../file/check-alerts.ts';
 import { type HaproxyEnv, withoutHaproxyVariables } from './environment.ts';
 import { reportedLines } from './reported-lines.ts';
 
@@ -46,7 +46,7 @@ export async function checkFile(
     exec(binary, [...options, '-c', ...files], { env: withoutHaproxyVariables(env), timeout, signal });
   const verdict = verdictOf(config, input, await run(strict), signal);
   if (verdict.ok && !complete) return { ok: true, warnings: [] };
-  if (verdict.ok || strict.length === 0 || verdict.alerts.length === 0 || !verdict.alerts.every(isSlowHash)) return verdict;
+  if (verdict.ok || strict.length === 0 || verdict.alerts.length === 0 || !verdict.alerts.every(isAboutMachine)) return verdict;
   return verdictOf(config, input, await run([]), signal);
 }
 
@@ -128,7 +128,7 @@ export function haproxyWarnings(warnings: readonly Alert[]): Problem {
 }
 
 function warningsIn(output: string, config: Config, { file, text }: CheckInput): readonly Alert[] {
-  return alertsIn(output, file, text, config).filter((alert) => alert.text.startsWith('WARNING: ') && !isSlowHash(alert));
+  return alertsIn(output, file, text, config).filter((alert) => alert.text.startsWith('WARNING: ') && !isAboutMachine(alert));
 }
 
 function refusal(config: Config, { file, text }: CheckInput, output: string): CheckResult & { ok: false } {

@@ -109,6 +109,17 @@ export const dnsProblems = {
     message: '{service} has no TCP port named {port}',
     hint: 'give the port this name in the service, or set podPort to another name or to a number',
   },
+  'dns.udp-port': {
+    exit: 3,
+    message: 'port {port} of {service} is a UDP port, and podfront and HAProxy balance TCP only',
+    hint: 'name a TCP port of the service in podPort; UDP needs another load balancer',
+  },
+  'dns.became-cluster-ip': {
+    exit: 3,
+    message:
+      '{service} was headless and has a ClusterIP now: its name, which HAProxy follows, leads to the ClusterIP and no longer to its pods',
+    hint: 'if that is intended, write servicePort in place of podPort; otherwise delete the Service and create it with clusterIP: None',
+  },
   'dns.looks-like-service': {
     exit: 3,
     message: '{service} has the ClusterIP {address}, which is not a pod, although records is headless',

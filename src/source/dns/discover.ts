@@ -188,8 +188,12 @@ function bySrv(discovery: Discovery, portName: string): DnsObservation | null {
   if (srv.kind === 'empty') {
     if (plain?.kind === 'failed') return failed('srv', plain.problem);
     const empty = { ...emptyResult('srv', name), why, serviceAddresses };
-    if (plain?.kind === 'found')
-      return { ...empty, warnings: [problem('dns.no-such-port', { service: discovery.service, port: portName })] };
+    if (plain?.kind === 'found') {
+      const udp = servicesOf(discovery.lookups, `_${portName}._udp.${discovery.service}`);
+      if (udp === null) return null;
+      const code = udp.kind === 'found' ? 'dns.udp-port' : 'dns.no-such-port';
+      return { ...empty, warnings: [problem(code, { service: discovery.service, port: portName })] };
+    }
     return explainEmpty(discovery, plain ?? { kind: 'empty', reason: 'NXDOMAIN', aliases: [] }, empty);
   }
   const addresses = srv.endpoints.map(({ address }) => address);

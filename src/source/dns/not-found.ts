@@ -28,6 +28,7 @@ export function explainEmpty(
   const { namespace } = discovery.listen;
   const { service } = discovery;
   const [alias] = plain.aliases.slice(-1);
+  if (alias?.endsWith(`.${cluster.domain}`)) return { ...empty, warnings: [problem('dns.alias-in-cluster', { service, alias })] };
   if (alias !== undefined) return failed(empty.records, problem('dns.external-name-dead', { service, alias }));
   if (plain.reason === 'NODATA') return { ...empty, warnings: [problem('dns.none-ready', { service })] };
   const ofNamespace = resultOf(discovery.lookups, { type: 'A', name: `${namespace}.svc.${cluster.domain}` });

@@ -302,6 +302,18 @@ test('servicePort on a headless Service is refused, and says what works', (t) =>
   t.regex(it.problem?.hint ?? '', /podPort/);
 });
 
+test('an ExternalName to a service of the cluster that has no pods is empty, and not in need of a forwarder', (t) => {
+  const dead = { ...nodata, aliases: ['other.default.svc.cluster.local'] };
+  const it = observed({ dns: { [`A ${web}`]: dead, [`AAAA ${web}`]: dead } });
+  t.deepEqual([it.state, codes(it)], ['empty', ['dns.alias-in-cluster']]);
+});
+
+test('a named port that there is for UDP only is said to be so', (t) => {
+  const dns = { [`A ${web}`]: addresses('10.1.3.7'), [`SRV _dns._udp.${web}`]: services(['a', 53, '10.1.3.7']) };
+  const it = observed({ listen: 'podPort: dns', dns });
+  t.deepEqual([it.state, codes(it)], ['empty', ['dns.udp-port']]);
+});
+
 test('servicePort is the ClusterIP, whatever pods there are', (t) => {
   const it = observed({ listen: 'servicePort: 8080', dns: { [`A ${web}`]: addresses('10.0.0.7') } });
   t.like(it, { records: 'service', kind: 'service', state: 'found', resolution: null });
