@@ -12,11 +12,15 @@ interface Panel {
 
 const dashboard = JSON.parse(readFileSync(new URL('../../examples/grafana/podfront.json', import.meta.url), 'utf8')) as {
   readonly panels: readonly Panel[];
-  readonly templating: { readonly list: readonly { readonly name: string; readonly definition?: string }[] };
+  readonly templating: { readonly list: readonly { readonly name: string; readonly query: string | { readonly query: string } }[] };
 };
 const expressions = [
   ...dashboard.panels.flatMap(({ title, targets }) => targets.map(({ expr, legendFormat }) => ({ title, expr, legendFormat }))),
-  ...dashboard.templating.list.map(({ name, definition = '' }) => ({ title: name, expr: definition, legendFormat: '' })),
+  ...dashboard.templating.list.map(({ name, query }) => ({
+    title: name,
+    expr: typeof query === 'string' ? '' : query.query,
+    legendFormat: '',
+  })),
 ];
 /** Added by Prometheus. */
 const ownLabels = ['instance', 'job'];
