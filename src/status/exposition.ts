@@ -101,7 +101,7 @@ export function formatMetrics(families: readonly MetricFamily[], format: Exposit
   const lines = families.flatMap(({ name, help, type, values }) => {
     const family = format === 'openmetrics' && type === 'counter' ? name.replace(/_total$/, '') : name;
     return [
-      `# HELP ${family} ${escaped(help)}`,
+      `# HELP ${family} ${format === 'openmetrics' ? quotable(help) : escaped(help)}`,
       `# TYPE ${family} ${type}`,
       ...values.map(({ suffix, labels, value }) => `${name}${suffix}${labelsText(labels)} ${numberText(value)}`),
     ];
@@ -110,8 +110,13 @@ export function formatMetrics(families: readonly MetricFamily[], format: Exposit
 }
 
 function labelsText(labels: MetricFamily['values'][number]['labels']): string {
-  const all = Object.entries(labels).map(([name, value]) => `${name}="${escaped(String(value)).replaceAll('"', '\\"')}"`);
+  const all = Object.entries(labels).map(([name, value]) => `${name}="${quotable(String(value))}"`);
   return all.length === 0 ? '' : `{${all.join(',')}}`;
+}
+
+/** Text in quotes; in OpenMetrics the help is escaped like that, too. */
+function quotable(text: string): string {
+  return escaped(text).replaceAll('"', '\\"');
 }
 
 function escaped(text: string): string {

@@ -19,16 +19,16 @@ test('values are counted in the bucket of their size and all larger ones', (t) =
 
 test('both formats of Prometheus are written', (t) => {
   const families = [
-    { name: 'a_total', help: 'x\ny\\', type: 'counter', values: [{ suffix: '', labels: { name: 'q"\\\n' }, value: 3 }] },
+    { name: 'a_total', help: 'x\ny\\"', type: 'counter', values: [{ suffix: '', labels: { name: 'q"\\\n' }, value: 3 }] },
     { name: 'b', help: 'z', type: 'gauge', values: [{ suffix: '', labels: {}, value: Number.POSITIVE_INFINITY }] },
   ];
   t.is(
     formatMetrics(families, 'text'),
-    '# HELP a_total x\\ny\\\\\n# TYPE a_total counter\na_total{name="q\\"\\\\\\n"} 3\n# HELP b z\n# TYPE b gauge\nb +Inf\n',
+    '# HELP a_total x\\ny\\\\"\n# TYPE a_total counter\na_total{name="q\\"\\\\\\n"} 3\n# HELP b z\n# TYPE b gauge\nb +Inf\n',
   );
   t.is(
     formatMetrics(families, 'openmetrics'),
-    '# HELP a x\\ny\\\\\n# TYPE a counter\na_total{name="q\\"\\\\\\n"} 3\n# HELP b z\n# TYPE b gauge\nb +Inf\n# EOF\n',
+    '# HELP a x\\ny\\\\\\"\n# TYPE a counter\na_total{name="q\\"\\\\\\n"} 3\n# HELP b z\n# TYPE b gauge\nb +Inf\n# EOF\n',
   );
   t.is(formatFor('application/openmetrics-text;version=1.0.0,text/plain;q=0.5'), 'openmetrics');
   t.is(formatFor('*/*'), 'text');
