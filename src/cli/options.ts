@@ -21,7 +21,7 @@ export type MakeAction = <A extends unknown[]>(command: (context: Context, ...ar
 /** The command line of podfront: options, commands and their help. The file of a command is loaded when it runs. */
 export function buildProgram(act: MakeAction, version: string, output: OutputConfiguration = {}): Command {
   const program = new Command('podfront')
-    .description('Keeps HAProxy on a Kubernetes frontend VM pointed at the right pods, from cluster DNS alone.')
+    .description('Keeps HAProxy on a Kubernetes frontend VM pointed at the right pods, from cluster DNS or the Kubernetes API.')
     .version(version, '-V, --version', 'print the version and exit; with --json as JSON, with the version of Node')
     .option('--config <file>', 'configuration file, - for stdin (default: $PODFRONT_CONFIG, ./podfront.yaml, /etc/podfront/podfront.yaml)')
     .addOption(
