@@ -89,18 +89,19 @@ function service(
   return pass(check, seen);
 }
 
-function slots(current: SlotsByListen, { listen, resolution, endpoints, problem }: Observation): Check {
+function slots(current: SlotsByListen, { listen, resolution, endpoints, otherFamily, problem }: Observation): Check {
   const check = listenSlots(listen.name);
   if (problem !== null) return skip(check, 'the cluster does not list its pods');
   if (resolution === null) return skip(check, 'its servers are not pods');
   if (resolution.kind === 'address') return skip(check, 'its pods need no slots: each is a server');
   const slotsInFile = current.get(listen.name)?.count;
-  const count = slotsInFile ?? slotsFor(listen.maxExpectedPods, endpoints.length);
-  const seen = `${endpoints.length} pods, ${count} slots${slotsInFile === undefined ? ' once the file is written' : ''}`;
-  if (endpoints.length <= count) return pass(check, seen);
+  const records = endpoints.length + otherFamily;
+  const count = slotsInFile ?? slotsFor(listen.maxExpectedPods, records);
+  const seen = `${endpoints.length} pods${otherFamily === 0 ? '' : ` with ${records} SRV records, each of which takes a slot`}, ${count} slots${slotsInFile === undefined ? ' once the file is written' : ''}`;
+  if (records <= count) return pass(check, seen);
   const remedy =
     listen.maxExpectedPods === 'auto' ? 'render the file again, or start podfront watch' : 'raise maxExpectedPods, or set it to auto';
-  return fail(check, `${seen}: ${endpoints.length - count} pods get no traffic`, remedy);
+  return fail(check, `${seen}: ${records - count} ${otherFamily === 0 ? 'pods' : 'records'} get no traffic`, remedy);
 }
 
 function servers(facts: DoctorFacts, observation: Observation, reading: ServersReading): CheckWithCauses {
@@ -115,7 +116,7 @@ function servers(facts: DoctorFacts, observation: Observation, reading: ServersR
 function compareCheck(
   { config }: DoctorFacts,
   check: string,
-  { listen, resolution, kind, endpoints, records, serviceAddresses }: Observation,
+  { listen, resolution, kind, endpoints, records, serviceAddresses, otherFamily, family }: Observation,
   states: readonly ServerState[],
 ): CheckWithCauses {
   if (states.length === 0)
@@ -124,7 +125,11 @@ function compareCheck(
       [outputLoaded],
       [haproxyRunsOutput],
     );
-  const own = states.filter((server) => kind === 'nodes' || (resolution === null) === (server.name === 'service'));
+  const own = states.filter(
+    ({ name, address }) =>
+      (kind === 'nodes' || (resolution === null) === (name === 'service')) &&
+      (otherFamily === 0 || address === null || address.includes(':') === (family === 6)),
+  );
   const text = ({ address, port }: { readonly address: string; readonly port: number }) =>
     records === 'srv' || records === 'endpoints' ? hostPort(address, port) : address;
   // Traffic goes to the ClusterIP in place of pods that cluster DNS does not show.

@@ -85,6 +85,7 @@ function differs(a: Observation, b: Observation): boolean {
     a.records !== b.records ||
     followedName(a) !== followedName(b) ||
     a.family !== b.family ||
+    a.otherFamily !== b.otherFamily ||
     a.endpoints.length !== b.endpoints.length ||
     a.serviceAddresses.length !== b.serviceAddresses.length ||
     isTruncated(a) !== isTruncated(b) ||

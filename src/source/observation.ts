@@ -39,6 +39,8 @@ export interface Observation {
   readonly resolution: AddressResolution | null;
   /** Sorted by address, then port; one family (see `family`); no duplicates. */
   readonly endpoints: readonly Endpoint[];
+  /** Number of records of the other family that take slots too: HAProxy fills slots with SRV records of both families, whatever it prefers. */
+  readonly otherFamily: number;
   /** The family that HAProxy shall prefer. */
   readonly family: 4 | 6;
   /** Addresses of the plain service name, or the ClusterIPs: seeds of `servicePort` and `fallbackServicePort`. */

@@ -102,6 +102,7 @@ export function observed(of: Listen, pods: readonly string[] = [], given: Partia
     resolution: { kind: 'name', name: service },
     endpoints: pods.map(endpoint),
     family: 4,
+    otherFamily: 0,
     serviceAddresses: [],
     backup: null,
     fallback:

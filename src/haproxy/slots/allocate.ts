@@ -111,7 +111,7 @@ export function allocate(
 }
 
 function podServers(
-  { listen, resolution, endpoints }: Observation,
+  { listen, resolution, endpoints, otherFamily }: Observation,
   current: CurrentSlots | undefined,
   releaseSlots: boolean,
 ): { readonly slots: Slots | null; readonly pods: readonly PodServer[] } {
@@ -121,12 +121,12 @@ function podServers(
   const port = typeof listen.destination.port === 'number' ? listen.destination.port : null;
   const retained = retainedSlots(endpoints, port, current);
   const highest = Math.max(0, ...retained.keys());
-  const count = slotCount(listen.maxExpectedPods, endpoints.length, current?.count, highest, releaseSlots);
+  const count = slotCount(listen.maxExpectedPods, endpoints.length + otherFamily, current?.count, highest, releaseSlots);
   const pods = assignSlots(endpoints, retained, count).map(({ slot, endpoint }): PodServer => {
     const target: ServerTarget = { kind: 'name', name, port: port ?? endpoint.port, seed: endpoint.address };
     return { name: `pod${slot}`, slot, target, draining: false };
   });
-  return { slots: { name, port, count, overflow: endpoints.length - pods.length }, pods };
+  return { slots: { name, port, count, overflow: Math.max(endpoints.length - pods.length, endpoints.length + otherFamily - count) }, pods };
 }
 
 /** Servers of pods whose addresses podfront keeps current: one each, in order of address. */

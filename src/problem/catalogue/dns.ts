@@ -109,6 +109,12 @@ export const dnsProblems = {
     message: '{service} has no TCP port named {port}',
     hint: 'give the port this name in the service, or set podPort to another name or to a number',
   },
+  'dns.both-families': {
+    exit: 3,
+    message:
+      '{service} has pods with addresses of both families, and HAProxy fills a slot with each SRV record: {pods} pods take {others} slots more, whose servers are down where this VM has no route to that family',
+    hint: 'give podPort as a number, so that address records of one family are used; or set ipFamilyPolicy: SingleStack in the Service',
+  },
   'dns.udp-port': {
     exit: 3,
     message: 'port {port} of {service} is a UDP port, and podfront and HAProxy balance TCP only',

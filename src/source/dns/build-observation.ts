@@ -10,9 +10,10 @@ import { serviceName } from './service-name.ts';
 /** An observation without what `complete` adds. */
 export type DnsObservation = Omit<
   Observation,
-  'fallback' | 'listen' | 'service' | 'family' | 'evidence' | 'warnings' | 'leftOut' | 'backup'
+  'fallback' | 'otherFamily' | 'listen' | 'service' | 'family' | 'evidence' | 'warnings' | 'leftOut' | 'backup'
 > & {
   readonly fallback?: string | null;
+  readonly otherFamily?: number;
   readonly warnings?: readonly Problem[];
   readonly leftOut?: readonly Address[];
 };
@@ -26,6 +27,7 @@ export function complete(config: Config, listen: Listen, observed: DnsObservatio
     listen,
     service: serviceName(config, listen),
     fallback: null,
+    otherFamily: 0,
     warnings: [],
     leftOut: [],
     backup: null,

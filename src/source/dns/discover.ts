@@ -6,7 +6,7 @@ import { checkAddresses } from '../check-addresses.ts';
 import type { AddressClassifier } from '../classify-address.ts';
 import type { Observation } from '../observation.ts';
 import { complete, type DnsObservation, emptyResult, failed, found, inOrder, nodes, pods } from './build-observation.ts';
-import { type Addresses, addressesOf, type LookupResults, type Lookups, ofOneFamily, servicesOf, unanswered } from './lookups.ts';
+import { type Addresses, addressesOf, type LookupResults, type Lookups, ofOneFamily, servicesOf, sorted, unanswered } from './lookups.ts';
 import { clusterIpOnly, type Discovery, explainEmpty, podsFailed } from './not-found.ts';
 import { fallbackName, serviceName } from './service-name.ts';
 
@@ -199,7 +199,11 @@ function bySrv(discovery: Discovery, portName: string): DnsObservation | null {
   const addresses = srv.endpoints.map(({ address }) => address);
   if (placeOf(discovery, addresses) === 'service')
     return clusterIpOnly(discovery, serviceAddresses.length > 0 ? serviceAddresses : inOrder(addresses));
-  return found('srv', name, why, srv.endpoints, serviceAddresses, []);
+  const observed = found('srv', name, why, srv.endpoints, serviceAddresses, []);
+  const otherFamily = sorted(srv.endpoints).length - observed.endpoints.length;
+  if (otherFamily === 0) return observed;
+  const warning = problem('dns.both-families', { service: discovery.service, pods: observed.endpoints.length, others: otherFamily });
+  return { ...observed, otherFamily, warnings: [warning] };
 }
 
 /** Before CoreDNS 1.9 this finds the service in whatever namespace, ours included, with or without pods. */

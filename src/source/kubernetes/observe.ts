@@ -136,6 +136,7 @@ function complete(config: Config, listen: Listen, evidence: Evidence, decided: D
     family,
     serviceAddresses,
     backup: null,
+    otherFamily: 0,
     fallback: listen.fallbackServiceName === null ? null : nameOf(config, { ...listen, serviceName: listen.fallbackServiceName }),
     leftOut: [],
     warnings: [],

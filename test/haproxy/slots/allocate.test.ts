@@ -165,3 +165,11 @@ test('pods whose addresses podfront keeps current have servers named after them,
   );
   t.deepEqual(entry?.service, { name: 'service', target: { kind: 'address', address: address('10.0.0.7'), port: 8443 }, backup: true });
 });
+
+test('there is a slot for each SRV record of both families', (t) => {
+  const pods = Array.from({ length: 18 }, (_, i) => `10.1.0.${i + 1}:8080`);
+  const of = (maxExpectedPods: 'auto' | number) =>
+    allocate(config([]), [observed(listen({ maxExpectedPods }), pods, { records: 'srv', otherFamily: 18 })], new Map(), false)[0]?.slots;
+  t.like(of('auto'), { count: 60, overflow: 0 });
+  t.like(of(20), { count: 20, overflow: 16 });
+});

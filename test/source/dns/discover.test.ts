@@ -325,3 +325,13 @@ test('lbServicePort asks no DNS and takes the nodes', (t) => {
   t.like(it, { records: 'nodes', kind: 'nodes', state: 'found', resolution: null, evidence: { kind: 'none' } });
   t.deepEqual(shown(it), ['192.0.2.11 30080', '192.0.2.12 30080']);
 });
+
+test('SRV records of both families each take a slot, which is said; a numbered port asks for addresses of one family', (t) => {
+  const cluster = 'serviceNetworks: [10.0.0.0/24, fd00:1::/112], podNetworks: [10.1.0.0/16, fd00:2::/64]';
+  const both = services(['a', 8443, '10.1.3.7', 'fd00:2::7'], ['b', 8443, '10.1.3.8', 'fd00:2::8']);
+  const it = observed({ cluster, listen: 'podPort: https', dns: { [`SRV _https._tcp.${web}`]: both } });
+  t.deepEqual(shown(it), ['10.1.3.7 8443', '10.1.3.8 8443']);
+  t.deepEqual([it.otherFamily, codes(it)], [2, ['dns.both-families']]);
+  const plain = { [`A ${web}`]: addresses('10.1.3.7'), [`AAAA ${web}`]: addresses('fd00:2::7') };
+  t.deepEqual([observed({ cluster, dns: plain }).otherFamily, codes(observed({ cluster, dns: plain }))], [0, []]);
+});
