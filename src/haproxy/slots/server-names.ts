@@ -26,6 +26,7 @@ export function serverNames(endpoints: readonly Endpoint[], current: ReadonlyMap
   };
   for (const endpoint of endpoints) give(endpoint, usablePodName(endpoint));
   for (const endpoint of endpoints) {
+    if (names.has(endpoint)) continue;
     const name = current.get(hostPort(endpoint.address.text, endpoint.port));
     if (name !== undefined && /^pod[1-9]\d{0,4}$/.test(name)) give(endpoint, name);
   }
