@@ -14,11 +14,19 @@ const manyNamespaces = 10;
 /** Services that a selector names at most; it is part of a URL. */
 const maxSelected = 50;
 
+/** The Services that a listen needs: that of its pods, and that of its backup where it is another one. */
+export function serviceNamesOf({ serviceName, fallbackServiceName }: Listen): readonly string[] {
+  return fallbackServiceName === null ? [serviceName] : [serviceName, fallbackServiceName];
+}
+
 /** The namespaces of listens, each with the names of its Services. */
 export function servicesByNamespace(listens: readonly Listen[]): ReadonlyMap<string, ReadonlySet<string>> {
   const namespaces = new Map<string, Set<string>>();
-  for (const { namespace, serviceName } of listens) {
-    namespaces.set(namespace, (namespaces.get(namespace) ?? new Set()).add(serviceName));
+  for (const listen of listens) {
+    const { namespace } = listen;
+    const names = namespaces.get(namespace) ?? new Set();
+    for (const name of serviceNamesOf(listen)) names.add(name);
+    namespaces.set(namespace, names);
   }
   return namespaces;
 }

@@ -10,7 +10,7 @@ import { type Collection, collectionsByNamespace, servicesByNamespace } from './
 import { listAll } from './list.ts';
 import { observe, unobserved } from './observe.ts';
 import { openServiceStore } from './service-store.ts';
-import { keyOfListen, watchApi } from './watch.ts';
+import { keysOfListen, viewsOf, watchApi } from './watch.ts';
 
 /** How the Kubernetes API is asked. */
 export interface KubernetesSourceOptions {
@@ -80,7 +80,7 @@ async function listApi(
 ): Promise<readonly Observation[]> {
   const { listens } = config;
   const services = servicesByNamespace(listens);
-  const store = openServiceStore(new Set(listens.map(keyOfListen)), now);
+  const store = openServiceStore(new Set(listens.flatMap(keysOfListen)), now);
   const failures = new Map<string, Problem>();
   await Promise.all(
     collectionsByNamespace(services).map(async (collection) => {
@@ -96,7 +96,7 @@ async function listApi(
   return listens.map((listen) => {
     const failure = failures.get(listen.namespace);
     if (failure !== undefined) return unobserved(config, listen, failure);
-    return observe(config, listen, store.view(keyOfListen(listen)), client, classify);
+    return observe(config, listen, viewsOf(store, listen), client, classify);
   });
 
   async function listInto(collection: Collection): Promise<void> {

@@ -18,6 +18,13 @@ export interface ServiceView {
   readonly changedAt: number;
 }
 
+/** What is known of the Services of a listen. */
+export interface ListenViews {
+  readonly own: ServiceView;
+  /** The Service of `fallbackServiceName`; null where there is none in the configuration. */
+  readonly backup: ServiceView | null;
+}
+
 /** The API server that objects are from. */
 export interface ServerSeen {
   /** `host:port` */
@@ -30,10 +37,10 @@ export interface ServerSeen {
 type Decided = Pick<Observation, 'why' | 'state' | 'problem'> & Partial<Observation>;
 
 /** What is known of a listen whose pods come from the Kubernetes API. */
-export function observe(config: Config, listen: Listen, view: ServiceView, server: ServerSeen, classify: AddressClassifier): Observation {
-  const decided = decide(listen, nameOf(config, listen), view, classify);
+export function observe(config: Config, listen: Listen, views: ListenViews, server: ServerSeen, classify: AddressClassifier): Observation {
+  const decided = decide(config, listen, views, classify);
   const warnings = [...server.warnings, ...(decided.warnings ?? [])];
-  return complete(config, listen, evidenceOf(view, server.name), { ...decided, warnings });
+  return complete(config, listen, evidenceOf(views.own, server.name), { ...decided, warnings });
 }
 
 /** The observation of a listen whose objects could not be had. */
@@ -41,9 +48,10 @@ export function unobserved(config: Config, listen: Listen, why: Problem): Observ
   return complete(config, listen, { kind: 'none' }, { why: why.message, state: 'failed', problem: why });
 }
 
-function decide(listen: Listen, name: string, view: ServiceView, classify: AddressClassifier): Decided {
-  const { service, slices, refused } = view;
-  const warnings = [...refused];
+function decide(config: Config, listen: Listen, views: ListenViews, classify: AddressClassifier): Decided {
+  const name = nameOf(config, listen);
+  const { service, slices, refused } = views.own;
+  const warnings = [...refused, ...backupWarnings(config, listen, views)];
   const empty = (why: string, warning: Problem | null): Decided => ({
     why,
     state: 'empty',
@@ -70,7 +78,7 @@ function decide(listen: Listen, name: string, view: ServiceView, classify: Addre
     return {
       ...empty('no endpoint of its slices is ready', whyEmpty(name, service, slices, port)),
       serviceAddresses,
-      ...backupOf(listen, view, null),
+      ...backupOf(listen, views, null),
     };
 
   const checked = checkAddresses(name, listen, { endpoints: merged.endpoints, serviceAddresses: [] }, classify);
@@ -82,7 +90,7 @@ function decide(listen: Listen, name: string, view: ServiceView, classify: Addre
     problem: null,
     endpoints: checked.endpoints,
     serviceAddresses,
-    ...backupOf(listen, view, checked.endpoints[0]?.address.family ?? null),
+    ...backupOf(listen, views, checked.endpoints[0]?.address.family ?? null),
     leftOut: checked.leftOut,
     warnings: [...warnings, ...checked.warnings],
   };
@@ -102,13 +110,24 @@ function whyEmpty(name: string, service: ServiceObject, slices: readonly SliceOb
 }
 
 /** The ClusterIP of the same family as the pods, and the port of the Service that leads to theirs. */
-function backupOf(listen: Listen, { service, slices }: ServiceView, family: 4 | 6 | null): Pick<Observation, 'backup'> {
+function backupOf(listen: Listen, { own, backup }: ListenViews, family: 4 | 6 | null): Pick<Observation, 'backup'> {
   const { fallbackServicePort, destination } = listen;
-  if (service === null || fallbackServicePort === null || destination.kind !== 'pods' || listen.fallbackServiceName !== null)
-    return { backup: null };
+  const { service } = backup ?? own;
+  if (service === null || fallbackServicePort === null || destination.kind !== 'pods') return { backup: null };
   const address = service.clusterIPs.find((one) => family === null || one.family === family) ?? service.clusterIPs[0];
-  const port = fallbackServicePort === 'auto' ? servicePortFor(service, slices, destination.port) : fallbackServicePort;
+  const port = fallbackServicePort === 'auto' ? servicePortFor(service, own.slices, destination.port) : fallbackServicePort;
   return { backup: address === undefined || port === null ? null : { address, port } };
+}
+
+/** Why there is no backup although a port for it is configured. */
+function backupWarnings(config: Config, listen: Listen, { own, backup }: ListenViews): readonly Problem[] {
+  const { fallbackServicePort: port, fallbackServiceName: name } = listen;
+  if (typeof port !== 'number') return [];
+  const service = nameOf(config, name === null ? listen : { ...listen, serviceName: name });
+  const view = backup ?? own;
+  if (view.service === null) return name === null ? [] : [problem('dns.fallback-missing', { service })];
+  if (view.service.type === 'ExternalName' || view.service.clusterIPs.length > 0) return [];
+  return [problem('dns.fallback-headless', { service, port })];
 }
 
 /** The port of the Service that leads to this port of the pods; null where none does. */

@@ -7,11 +7,18 @@ import { classifierFor } from '../classify-address.ts';
 import type { Observation } from '../observation.ts';
 import type { ListenFeed } from '../source.ts';
 import type { ApiClient } from './api/client.ts';
-import { type Collection, collectionsByNamespace, collectionsOfAll, collectionsOfNamespaces, servicesByNamespace } from './collections.ts';
+import {
+  type Collection,
+  collectionsByNamespace,
+  collectionsOfAll,
+  collectionsOfNamespaces,
+  serviceNamesOf,
+  servicesByNamespace,
+} from './collections.ts';
 import { type Follower, follow } from './follow.ts';
 import type { Read } from './objects.ts';
-import { observe, unobserved } from './observe.ts';
-import { keyOf, type ObjectStore, openServiceStore } from './service-store.ts';
+import { type ListenViews, observe, unobserved } from './observe.ts';
+import { keyOf, type ObjectStore, openServiceStore, type ServiceStore } from './service-store.ts';
 
 /** Every so many milliseconds all listens are reported, also those of which nothing has changed. */
 const fullReportEvery = 10_000;
@@ -158,7 +165,8 @@ export async function watchApi(
     isScheduled = false;
     if (ending.aborted) return;
     const began = clock.now();
-    const observations = [...due].flatMap((key) => (listensOf.get(key) ?? []).flatMap((listen) => observationOf(listen, key)));
+    const listens = new Set([...due].flatMap((key) => listensOf.get(key) ?? []));
+    const observations = [...listens].flatMap(observationOf);
     due.clear();
     if (observations.length > 0) report(observations);
     const ended = clock.now();
@@ -166,13 +174,13 @@ export async function watchApi(
   }
 
   /** None while its collections were never listed, and nothing says why. */
-  function observationOf(listen: Listen, key: string): readonly Observation[] {
+  function observationOf(listen: Listen): readonly Observation[] {
     const scope = scopes.get(null) ?? scopes.get(listen.namespace);
     if (scope === undefined) return [];
     const [problem] = scope.failing.values();
     if (problem !== undefined) return [unobserved(config, listen, problem)];
     if (scope.listed.size < 2) return [];
-    const observation = latest.get(listen) ?? observe(config, listen, store.view(key), client, classify);
+    const observation = latest.get(listen) ?? observe(config, listen, viewsOf(store, listen), client, classify);
     latest.set(listen, observation);
     return [observation];
   }
@@ -186,14 +194,22 @@ function withNamespaces(ofServices: readonly string[], ofListens: Iterable<strin
 function listensByService(listens: readonly Listen[]): ReadonlyMap<string, readonly Listen[]> {
   const byService = new Map<string, Listen[]>();
   for (const listen of listens) {
-    const of = byService.get(keyOfListen(listen));
-    if (of === undefined) byService.set(keyOfListen(listen), [listen]);
-    else of.push(listen);
+    for (const key of keysOfListen(listen)) {
+      const of = byService.get(key);
+      if (of === undefined) byService.set(key, [listen]);
+      else of.push(listen);
+    }
   }
   return byService;
 }
 
-/** The key of a listen's Service in the store. */
-export function keyOfListen({ namespace, serviceName }: Listen): string {
-  return keyOf({ namespace, name: serviceName });
+/** The keys in the store of the Services that a listen needs, that of its pods first. */
+export function keysOfListen(listen: Listen): readonly string[] {
+  return serviceNamesOf(listen).map((name) => keyOf({ namespace: listen.namespace, name }));
+}
+
+/** What the store has of the Services of a listen. */
+export function viewsOf({ view }: ServiceStore, listen: Listen): ListenViews {
+  const [own = '', backup] = keysOfListen(listen);
+  return { own: view(own), backup: backup === undefined ? null : view(backup) };
 }

@@ -232,3 +232,16 @@ test('listens of many namespaces share two watches, or have two each where that 
   await until('24 watches', () => api.requests.slice(before).filter((one) => isWatch(one) && one.includes('/namespaces/')).length === 24);
   t.false(it.reports.some(({ state }) => state === 'failed'));
 });
+
+test('the Service of fallbackServiceName is followed too', async (t) => {
+  const api = await startedApi(t);
+  const it = watched(t, api.kubeconfig, '{web: {podPort: 8080, fallbackServicePort: 8443, fallbackServiceName: web-vip}}');
+  await it.has('web', ['10.1.0.1']);
+  const backup = () => it.known().get('web')?.observation?.backup?.address.text ?? null;
+  t.is(backup(), null);
+  api.set('services', serviceJson({ clusterIPs: ['10.0.0.9'] }, 'web-vip') as unknown as ApiObject);
+  await until('its ClusterIP is the backup', () => backup() === '10.0.0.9');
+  api.remove('services', 'default', 'web-vip');
+  await until('it is gone', () => backup() === null);
+  t.deepEqual(it.addresses('web'), ['10.1.0.1']);
+});

@@ -18,7 +18,7 @@ const cluster = {
 };
 const server = { name: 'api.example.org:6443', warnings: [] };
 
-function observed(of: ServiceView, given: Partial<Listen> = {}) {
+function observed(of: ServiceView, given: Partial<Listen> = {}, backup: ServiceView | null = null) {
   const one = listen({
     name: 'web',
     records: 'endpoints',
@@ -27,7 +27,7 @@ function observed(of: ServiceView, given: Partial<Listen> = {}) {
     ...given,
   });
   const all = config([one], {}, cluster);
-  return observe(all, one, of, server, classifierFor(all, [address('192.0.2.1')]));
+  return observe(all, one, { own: of, backup }, server, classifierFor(all, [address('192.0.2.1')]));
 }
 
 function shown({ endpoints }: ReturnType<typeof observed>): readonly string[] {
@@ -145,4 +145,17 @@ test('more than 10,000 endpoints are counted, and the first are used', (t) => {
   t.is(merged.endpoints.length, 10_000);
   t.is(merged.overflow, 1000);
   t.deepEqual(codes(observed({ ...view([]), slices })), ['api.too-many-endpoints']);
+});
+
+test('the backup may be another Service: where it is missing or headless, that is said', (t) => {
+  const given = { fallbackServicePort: 8443, fallbackServiceName: 'web-vip' };
+  const headless = view([sliceJson([ready('10.1.0.1')])], serviceJson({ clusterIPs: ['None'] }));
+  const vip = view([], serviceJson({ clusterIPs: ['10.0.0.9'] }, 'web-vip'));
+  t.like(observed(headless, given, vip), { backup: { address: { text: '10.0.0.9' }, port: 8443 }, warnings: [] });
+  const missing = observed(headless, given, view([], null));
+  t.is(missing.backup, null);
+  t.deepEqual(codes(missing), ['dns.fallback-missing']);
+  const neither = observed(headless, { fallbackServicePort: 8443 });
+  t.is(neither.backup, null);
+  t.deepEqual(codes(neither), ['dns.fallback-headless']);
 });

@@ -69,7 +69,7 @@ export function fuzzWatch(events: number, random: Random): Readonly<Record<strin
   const server = { name: 'api.example.org:6443', warnings: [] };
   const classify = classifierFor(open, []);
   const servers = () => {
-    const observation = observe(open, of, store.view('default/web'), server, classify);
+    const observation = observe(open, of, { own: store.view('default/web'), backup: null }, server, classify);
     for (const { address, port } of observation.endpoints) {
       if (parseAddress(address.text)?.text !== address.text || !Number.isInteger(port))
         throw new Error(`${address.text}:${port} got through`);
