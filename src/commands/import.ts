@@ -129,6 +129,7 @@ async function verify(context: Context, file: ImportedFile, document: string): P
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (error.code === 'haproxy.refused') return problemWith({ lines: error.lines.map(withoutPasswords) }, 'import.refused');
+    if (/^(haproxy|system)\./.test(error.code)) return problem('import.not-checked', { why: error.message });
     return problemWith({ parts: error.parts }, 'import.not-proven', { what: error.message });
   }
 }

@@ -37,11 +37,13 @@ export function documentOf(imported: Imported, source: string, usersFile: UsersF
   ].join('\n')}\n`;
 }
 
-function haproxy({ socket, stats, global, defaults }: Imported): readonly string[] {
+function haproxy({ socket, stats, global, defaults, peers, localPeer }: Imported): readonly string[] {
   return [
     'haproxy:',
     `  stats: ${stats === null ? 'none' : quoted(stats)}`,
     ...(socket === null ? [] : [`  socket: ${quoted(socket)}`]),
+    ...(peers.length === 0 ? [] : ['  peers:', ...peers.map(({ name, address }) => `    ${plain(name)}: ${quoted(address)}`)]),
+    ...(localPeer === null ? [] : [`  localPeer: ${quoted(localPeer)}`]),
     ...block('global', global, 2),
     ...block('defaults', defaults, 2),
   ];
@@ -62,6 +64,7 @@ function listen(imported: ImportedListen, usersFile: UsersFile): readonly string
     ...targetLines(target),
     ...(imported.nodes === null ? [] : [`    nodes: [${imported.nodes.map(quoted).join(', ')}]`]),
     ...(fallbackServicePort === null ? [] : [`    fallbackServicePort: ${fallbackServicePort}`]),
+    ...(imported.fallbackServiceName === null ? [] : [`    fallbackServiceName: ${plain(imported.fallbackServiceName)}`]),
     `    mode: ${imported.mode}`,
     ...(imported.redirectToHttps ? ['    redirectToHttps: true'] : []),
     ...(imported.hsts === null ? [] : [`    hsts: ${imported.hsts}`]),

@@ -72,6 +72,11 @@ function pair(
     notes.leftOut(frontend.number, `frontend ${frontend.name}`, backendError(name, backend), elsewhere);
     return [];
   }
+  const table = secondTable(frontend, backend);
+  if (table !== null) {
+    notes.leftOut(frontend.number, `frontend ${frontend.name}`, table, elsewhere);
+    return [];
+  }
   const lines = [...frontend.lines.filter((line) => line !== lead), ...backend.lines];
   const comments = [...frontend.comments, ...lead.comments, ...backend.comments];
   return [{ section: backend, backend, name: frontend.name, number: frontend.number, lines, comments, shared: null, hosts: [] }];
@@ -102,6 +107,11 @@ function choice(
   const missing = names.find((name) => !backends.has(name) || isShared(name));
   if (missing !== undefined) {
     notes.leftOut(frontend.number, what, backendError(missing, backends.get(missing)), elsewhere);
+    return [];
+  }
+  const table = names.map((name) => secondTable(frontend, backends.get(name))).find((one) => one !== null);
+  if (table !== undefined) {
+    notes.leftOut(frontend.number, what, table, elsewhere);
     return [];
   }
   for (const line of frontend.lines)
@@ -173,6 +183,14 @@ const isRedirecting = ({ words }: ConfigLine): boolean =>
   words[0] === 'redirect' || (words[0] === 'http-request' && words[1] === 'redirect');
 const withRedirect =
   'add its address to binds of the listen that it leads to, and redirectToHttps: true there; or keep it in a file under haproxy.with';
+
+/** Why the lines of both cannot stand in one listen: HAProxy takes one stick table of a proxy; null where they can. */
+function secondTable(frontend: Section, backend: Section | undefined): string | null {
+  const [one, other] = [frontend, backend].map((section) => section?.lines.find(({ words }) => words[0] === 'stick-table'));
+  return one === undefined || other === undefined
+    ? null
+    : `its line ${one.number} and line ${other.number} of its backend are both a stick-table, and a listen has one`;
+}
 
 function backendError(name: string, backend: Section | undefined): string {
   return backend === undefined ? `the backend ${name} is not in this file` : `the backend ${name} is used by other frontends too`;

@@ -77,7 +77,7 @@ export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): Imp
       service: sorted.kind === 'nodes' ? asService(name) : sorted.target.service,
       namespace: sorted.kind === 'nodes' ? 'default' : sorted.target.namespace,
       target,
-      fallbackServicePort: sorted.kind === 'pods' && sorted.backup?.target.kind === 'service' ? sorted.backup.target.port : null,
+      ...fallbackOf(sorted),
       mode,
       balance: balance.known ?? 'roundrobin',
       ...{ tls, checkTls, sendProxy, check, ...rules },
@@ -95,6 +95,14 @@ export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): Imp
       },
     },
   };
+}
+
+/** The service that takes the traffic when no pod is left. */
+function fallbackOf(sorted: Exclude<Sorted, { kind: 'none' }>): Pick<ImportedListen, 'fallbackServicePort' | 'fallbackServiceName'> {
+  const fallback = sorted.kind === 'pods' ? sorted.backup?.target : undefined;
+  if (sorted.kind !== 'pods' || fallback?.kind !== 'service') return { fallbackServicePort: null, fallbackServiceName: null };
+  const { service } = fallback;
+  return { fallbackServicePort: fallback.port, fallbackServiceName: service === sorted.target.service ? null : service };
 }
 
 /** A service name for a listen that reaches nodes: it has none, and podfront needs one. */

@@ -22,6 +22,8 @@ export interface ImportedListen {
     | { readonly kind: 'service'; readonly port: number }
     | { readonly kind: 'nodes'; readonly port: number };
   readonly fallbackServicePort: number | null;
+  /** The service that has this port, where that is another one; null: its own. */
+  readonly fallbackServiceName: string | null;
   readonly mode: 'tcp' | 'http';
   readonly balance: string;
   readonly tls: ServerTls;
@@ -68,6 +70,9 @@ export interface Imported {
   readonly nodes: readonly { readonly name: string; readonly address: string }[];
   readonly socket: string | null;
   readonly stats: string | null;
+  readonly peers: readonly { readonly name: string; readonly address: string }[];
+  /** The peer that this HAProxy is; null: the one with the host name. */
+  readonly localPeer: string | null;
   readonly global: readonly string[];
   readonly defaults: readonly string[];
   readonly listens: readonly ImportedListen[];

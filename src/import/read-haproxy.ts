@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { withComments } from './comments.ts';
 import { effective, type WholeProxy } from './effective.ts';
 import { defaultsFaults, missingSections, resolverFaults } from './faults.ts';
@@ -5,10 +6,12 @@ import { addListen, conflictOf, nodesOf, noListens } from './imported-listens.ts
 import { importListen } from './listen.ts';
 import type { Imported } from './model.ts';
 import { emptyNotes, type Note } from './note.ts';
+import { readPeers, withOwnPeers } from './peers.ts';
 import { nameserversOf, pollOf } from './resolvers.ts';
 import type { ConfigLine } from './section.ts';
 import { sectionsOf } from './sections.ts';
 import { readServerOptions } from './server-options.ts';
+import { sha512Crypt } from './sha512-crypt.ts';
 import { statsPage } from './stats-page.ts';
 import { reportDefaults, reportOtherSections, reportProxy, reportStats, reportUserlist } from './unsupported.ts';
 import { type Userlist, userlistOf } from './userlists.ts';
@@ -37,10 +40,12 @@ const fromTemplates = new Set([
  */
 export function readHaproxyFile(text: string, users = false): ImportedFile {
   const notes = emptyNotes();
-  const sections = sectionsOf(text, notes);
+  const written = sectionsOf(text, notes);
+  const peers = readPeers(written);
+  const sections = peers === null ? written : withOwnPeers(written, peers);
   const sectionsNamed = (wanted: string) => sections.filter(({ keyword }) => keyword === wanted);
   const { proxies, basis, defaults, comments } = effective(sections, notes);
-  const userlists = sectionsNamed('userlist').map((section) => ({ section, list: userlistOf(section) }));
+  const userlists = sectionsNamed('userlist').map((section) => ({ section, list: userlistOf(section, users ? hashed : null) }));
   const readable = new Map(userlists.flatMap(({ list }) => (users && list.kind === 'readable' ? [[list.name, list] as const] : [])));
   const lists = new Set(readable.keys());
   const listens = noListens();
@@ -77,7 +82,11 @@ export function readHaproxyFile(text: string, users = false): ImportedFile {
   );
   // podfront's own section is needed also where every listen reaches nodes.
   const resolvers = sectionsNamed('resolvers').filter(({ name }) => used.has(name) || name === 'cluster');
-  reportOtherSections(sections, resolvers, notes);
+  reportOtherSections(
+    sections.filter(({ keyword }) => keyword !== 'peers' || peers === null),
+    resolvers,
+    notes,
+  );
   reportDefaults(sectionsNamed('defaults'), [...basis, ...imports.flatMap(({ proxy }) => proxy.defaults)], notes);
   const needed = new Set(imports.flatMap(({ listen }) => listen.basicAuth?.userlist ?? []));
   const named = new Set(
@@ -91,7 +100,9 @@ export function readHaproxyFile(text: string, users = false): ImportedFile {
   const global = sectionsNamed('global').flatMap(({ lines }) => lines);
   const socket = global.map(({ words }) => ownSocket.exec(words.join(' '))?.[1]).find((path) => path !== undefined) ?? null;
   const isGenerated = ({ words }: ConfigLine) =>
-    fromTemplates.has(words.join(' ')) || words.join(' ') === `stats socket ${socket} mode 600 level user`;
+    fromTemplates.has(words.join(' ')) ||
+    words.join(' ') === `localpeer ${peers?.local?.name}` ||
+    words.join(' ') === `stats socket ${socket} mode 600 level user`;
   const nodes = nodesOf(listens);
   const allNodes = nodes.map(({ name }) => name).join(' ');
   const imported: Imported = {
@@ -99,6 +110,7 @@ export function readHaproxyFile(text: string, users = false): ImportedFile {
       ...sectionsNamed('global'),
       ...[...global, ...defaults].filter((line) => isGenerated(line)),
       ...resolvers.flatMap((section) => [section, ...section.lines]),
+      ...(peers === null ? [] : [peers.section, ...peers.section.lines]),
       ...userlists.flatMap(({ section, list }) => (needed.has(list.name) ? [section, ...section.lines] : [])),
       ...(stats === null ? [] : [stats.proxy, ...stats.proxy.lines]),
     ]
@@ -110,6 +122,8 @@ export function readHaproxyFile(text: string, users = false): ImportedFile {
     nodes,
     socket,
     stats: stats?.bind ?? null,
+    peers: peers?.members ?? [],
+    localPeer: peers?.local?.name ?? null,
     global: withComments(global.filter((line) => !isGenerated(line))),
     defaults: withComments(defaults.filter((line) => !isGenerated(line))),
     listens: imports.map(({ listen }) => ({ ...listen, nodes: listen.nodes?.join(' ') === allNodes ? null : listen.nodes })),
@@ -121,6 +135,11 @@ export function readHaproxyFile(text: string, users = false): ImportedFile {
     notes: notes.all(),
     lists: new Map([...readable].filter(([name]) => needed.has(name))),
   };
+}
+
+/** The hash of a password, with a salt of its own. */
+function hashed(password: string): string {
+  return sha512Crypt(password, randomBytes(12).toString('base64').replaceAll('+', '.'));
 }
 
 const ownSocket = /^stats socket (\/\S+) mode 600 level user$/;

@@ -85,13 +85,13 @@ export function sortServers(servers: readonly ProxyServer[]): Sorted {
       ? { kind: 'service', target: first.target, server: only }
       : { kind: 'none', why: 'podfront has no key for a service with another as backup' };
   if (backup !== null && !isFallbackOf(backup.target, first.target))
-    return { kind: 'none', why: 'its backup is not the service of its pods' };
+    return { kind: 'none', why: 'its backup is no service of the namespace of its pods' };
   return { kind: 'pods', target: first.target, pods: main, backup };
 }
 
 function isFallbackOf(target: Target, pods: ServiceTarget): boolean {
   if (target.kind !== 'service' || target.records !== 'plain' || target.port === null) return false;
-  return target.service === pods.service && target.namespace === pods.namespace && target.domain === pods.domain;
+  return target.namespace === pods.namespace && target.domain === pods.domain;
 }
 
 function nodesOf(servers: readonly ProxyServer[]): Sorted {

@@ -78,7 +78,12 @@ export function reportUserlist(
   if (needed && !named) return;
   const [why, hint] =
     list.kind === 'unreadable'
-      ? ([list.why, 'mkpasswd -m sha-512 makes the hash of a password; then import again'] as const)
+      ? ([
+          list.why,
+          users
+            ? 'mkpasswd -m sha-512 makes the hash of a password; then import again'
+            : '--users FOLDER writes the users to a file there, with hashes of their passwords',
+        ] as const)
       : named && !users
         ? (['password hashes go into no configuration', '--users FOLDER writes them to a file there, which only you can read'] as const)
         : named

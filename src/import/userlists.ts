@@ -15,19 +15,31 @@ export type Userlist =
     }
   | { readonly kind: 'unreadable'; readonly name: string; readonly why: string };
 
-/** Reads a section. `why` never has a password in it. */
-export function userlistOf({ name, lines }: Section): Userlist {
+/** Bounds of hashing: users with a password in clear, each of which takes some 20 ms, and bytes of a password. */
+const maxHashed = { users: 200, bytes: 256 };
+
+/**
+ * Reads a section. `why` never has a password in it.
+ *
+ * @param hashed makes the hash of a password in clear; null: such a list is not read
+ */
+export function userlistOf({ name, lines }: Section, hashed: ((password: string) => string) | null): Userlist {
   const unreadable = (why: string): Userlist => ({ kind: 'unreadable', name, why });
   const users = new Map<string, { readonly hash: string; readonly groups: Set<string> }>();
   const members: (readonly [string, string])[] = [];
+  let inClear = 0;
   for (const { words, number } of lines) {
     const [keyword, id = '', ...rest] = words;
     const [one, value = '', two, groups = '', ...more] = rest;
     if (keyword === 'group' && !rest.some((word, i) => (i === 0 ? word !== 'users' : i > 1)))
       for (const user of value.split(',').filter((word) => word !== '')) members.push([user, id]);
-    else if (keyword === 'user' && one === 'insecure-password') return unreadable(`the password of ${id} is in clear text`);
-    else if (keyword === 'user' && one === 'password' && (two === undefined || two === 'groups') && more.length === 0 && !users.has(id))
-      users.set(id, { hash: value, groups: new Set(groups.split(',').filter((word) => word !== '')) });
+    else if (keyword === 'user' && one === 'insecure-password' && (hashed === null || !isHashable(value, ++inClear)))
+      return unreadable(`the password of ${id} is in clear text`);
+    else if (isUser(one, hashed) && keyword === 'user' && (two === undefined || two === 'groups') && more.length === 0 && !users.has(id))
+      users.set(id, {
+        hash: one === 'password' || hashed === null ? value : hashed(value),
+        groups: new Set(groups.split(',').filter((word) => word !== '')),
+      });
     else return unreadable(`its line ${number} is not understood`);
   }
   for (const [user, group] of members) {
@@ -50,6 +62,14 @@ export function userlistOf({ name, lines }: Section): Userlist {
   const all = orProblem(() => accounts(null));
   if (all instanceof Problem) return unreadable((all.parts[0] ?? all).message);
   return { kind: 'readable', name, size: users.size, htpasswd, accounts };
+}
+
+function isUser(how: string | undefined, hashed: unknown): boolean {
+  return how === 'password' || (how === 'insecure-password' && hashed !== null);
+}
+
+function isHashable(password: string, count: number): boolean {
+  return count <= maxHashed.users && Buffer.byteLength(password) <= maxHashed.bytes;
 }
 
 /** Whether podfront would take it as `basicAuth.group`. */

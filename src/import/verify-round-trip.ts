@@ -98,7 +98,7 @@ function askingOf(lines: readonly ConfigLine[], lists: Lists) {
 }
 
 function listsOf(sections: readonly Section[]): Lists {
-  const lists = sections.filter(({ keyword }) => keyword === 'userlist').map(userlistOf);
+  const lists = sections.filter(({ keyword }) => keyword === 'userlist').map((section) => userlistOf(section, null));
   return new Map(lists.flatMap((list) => (list.kind === 'readable' ? [[list.name, list.accounts] as const] : [])));
 }
 

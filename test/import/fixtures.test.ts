@@ -33,3 +33,23 @@ for (const name of readdirSync(fixtures)) {
     t.is(rendered.status, 0, rendered.stderr);
   });
 }
+
+needs('haproxy')('a result that HAProxy refuses, or gives no verdict on, is no success', async (t) => {
+  const cwd = folderOf(t);
+  const listen = 'listen web\n mode http\n bind 127.0.0.1:80\n balance leastconn\n server s web.default.svc.cluster.local:80 check\n';
+  writeFileSync(join(cwd, 'sound.cfg'), listen);
+  writeFileSync(join(cwd, 'faulty.cfg'), `${listen} http-request deny if undeclared\n`);
+  const sound = await podfront(['import', 'sound.cfg'], { cwd });
+  t.is(sound.status, 0, sound.stderr);
+  const faulty = await podfront(['import', 'faulty.cfg'], { cwd });
+  t.is(faulty.status, 1);
+  t.regex(faulty.stderr, /error: HAProxy refuses the file that the imported configuration makes\n {4}listen web: ALERT: .*undeclared/);
+  t.notRegex(faulty.stderr, /rendered again/);
+  const absent = await podfront(['import', 'sound.cfg'], { cwd, env: { PATH: '' } });
+  t.is(absent.status, 0);
+  t.regex(absent.stderr, /not checked with HAProxy, which is not installed here/);
+  writeFileSync(join(cwd, 'haproxy'), '#!/bin/sh\n[ "$1" = -v ] && echo "HAProxy version 2.6.12" && exit\nkill -9 $$\n', { mode: 0o755 });
+  const killed = await podfront(['import', 'sound.cfg'], { cwd, env: { PATH: `${cwd}:${process.env.PATH}` } });
+  t.is(killed.status, 1);
+  t.regex(killed.stderr, /could not be checked: haproxy -c gave no verdict/);
+});

@@ -8,6 +8,7 @@ import { partNames } from '../../src/haproxy/file/template-data.ts';
 import { assumedVersion } from '../../src/haproxy-syntax/version.ts';
 import { documentOf } from '../../src/import/document.ts';
 import { readHaproxyFile } from '../../src/import/read-haproxy.ts';
+import { sha512Crypt } from '../../src/import/sha512-crypt.ts';
 import { deviations } from '../../src/import/verify-round-trip.ts';
 import { desiredFile } from '../../src/plan/desired-file.ts';
 import { offlineSource } from '../../src/source/offline.ts';
@@ -177,6 +178,43 @@ test('listens that share addresses by hosts come back as they were', async (t) =
     // The proof notices a host that got lost, and listens whose hosts are exchanged.
     t.true(deviations(proxies, again.replace(/^ {4}use_backend a .*\n/m, '').replace(/^ {4}use_backend b .*\n/m, '')).length > 0, yaml);
   }
+});
+
+test('passwords in clear become hashes in the file of users, and are shown nowhere', async (t) => {
+  const file = [
+    'userlist people',
+    ' group ops users root',
+    ' user root insecure-password swordfish',
+    ' user guest insecure-password other',
+    'listen web',
+    ' bind 127.0.0.1:80',
+    ' mode http',
+    ' http-request auth unless { http_auth_group(people) ops }',
+    ' server s web.default.svc.cluster.local:80',
+  ].join('\n');
+  const { imported, proxies, lists, notes } = readHaproxyFile(file, true);
+  t.deepEqual(
+    notes.filter(({ kind }) => kind === 'left-out'),
+    [],
+  );
+  const list = lists.get('people');
+  const [root = '', guest = ''] = list?.htpasswd.split('\n') ?? [];
+  const [, hash = '', groups] = root.split(':');
+  t.regex(hash, /^\$6\$[./0-9A-Za-z]{16}\$[./0-9A-Za-z]{86}$/);
+  t.is(groups, 'ops');
+  t.regex(guest, /^guest:\$6\$[^:]+$/);
+  t.is(sha512Crypt('swordfish', hash.split('$')[2] ?? ''), hash);
+  const yaml = documentOf(imported, 'haproxy.cfg');
+  t.notRegex(yaml + JSON.stringify(notes), /swordfish|\$6\$/);
+  const accounts = list?.accounts('ops') ?? [];
+  t.deepEqual(
+    deviations(proxies, await rendered(yaml, new Map([['web', accounts]])), new Map([['people', list?.accounts ?? (() => [])]])),
+    [],
+  );
+  // Unasked nothing is hashed, and the list is spoken of without the password.
+  const unasked = readHaproxyFile(file);
+  t.notRegex(documentOf(unasked.imported, 'haproxy.cfg') + JSON.stringify(unasked.notes), /swordfish/);
+  t.true(unasked.notes.some(({ what, hint }) => what === 'userlist people' && hint.startsWith('--users')));
 });
 
 test('users are taken over with their groups, and nothing that is shown holds a hash', async (t) => {

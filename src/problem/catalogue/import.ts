@@ -17,6 +17,11 @@ export const importProblems = {
     message: 'HAProxy refuses the file that the imported configuration makes',
     hint: 'the lines above say why: a section that was left out may still be named, or a file that exists on another machine only',
   },
+  'import.not-checked': {
+    exit: 1,
+    message: 'the file that the imported configuration makes could not be checked: {why}',
+    hint: 'check it by hand: podfront render --offline haproxy.new, then haproxy -c -f haproxy.new',
+  },
   'import.not-proven': {
     exit: 1,
     message: 'rendering the imported configuration gives a different result: {what}',
