@@ -6,14 +6,14 @@ export interface SteadyLoad {
 }
 
 /** Sends so many requests a second to a port, each on a connection of its own. */
-export function steadyLoad(port: number, perSecond: number): SteadyLoad {
+export function steadyLoad(port: number, perSecond: number, host = '127.0.0.1'): SteadyLoad {
   let [requests, failures] = [0, 0];
   const open = new Set<Promise<void>>();
   const began = performance.now();
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - began) / 1000) * perSecond);
     for (; requests < due; requests++) {
-      const one: Promise<void> = ask(port).then((answer) => {
+      const one: Promise<void> = ask(port, host).then((answer) => {
         if (answer === null) failures++;
         open.delete(one);
       });

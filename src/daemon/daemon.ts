@@ -232,6 +232,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     return result;
   } finally {
     failure.abort();
+    await services.released();
     await lock?.release();
   }
 }

@@ -25,6 +25,8 @@ interface RunningLoadBalancer {
   readonly publish: (publications: readonly Publication[]) => void;
   /** Ends with the signal, or with a defect. */
   readonly ended: Promise<void>;
+  /** After the signal: once it has let go of the Lease, so that the next writer need not wait. */
+  readonly released: Promise<unknown>;
 }
 
 /** The longest delay of a timer in Node, in milliseconds. */
@@ -64,12 +66,14 @@ function runLoadBalancer(
     listener.election(candidate.election());
     wake();
   };
+  const campaign = candidate.run(changed, signal);
   return {
     publish(publications) {
       wanted = publications;
       wake();
     },
-    ended: Promise.all([watchServices(listener.services, signal), candidate.run(changed, signal), publishing()]).then(() => {}),
+    ended: Promise.all([watchServices(listener.services, signal), campaign, publishing()]).then(() => {}),
+    released: campaign.catch(() => {}),
   };
 }
 
@@ -81,6 +85,8 @@ export interface Services {
   readonly feed: ListenFeed;
   /** Passes on what is different in the loop: other listens to the source, other publications to the API. */
   readonly update: (loop: LoopState, result: ReconcileResult | null) => void;
+  /** After the signal: resolves once the Lease is let go, which takes some seconds at most. */
+  readonly released: () => Promise<unknown>;
 }
 
 /** @param open null where the daemon has no load balancer */
@@ -121,6 +127,7 @@ export function openServices(
       updated = { balancing: services.balancing, result };
       running.publish(publications(loop, result));
     },
+    released: async () => running?.released,
   };
 }
 
