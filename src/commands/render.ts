@@ -9,7 +9,7 @@ import { readTemplates } from '../haproxy/load-templates.ts';
 import { containsSecrets, hiddenHash, withoutSecrets } from '../haproxy-syntax/secrets.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
 import { desiredFile } from '../plan/desired-file.ts';
-import { descriptorsNeeded, fileWarnings } from '../plan/warnings.ts';
+import { descriptorProblem, fileWarnings } from '../plan/warnings.ts';
 import { atPlace, problem, problemWith } from '../problem/problem.ts';
 import { chooseSource } from '../source/choose.ts';
 import type { Observation } from '../source/observation.ts';
@@ -61,9 +61,8 @@ export async function render(context: Context, output: string | undefined, optio
     const { descriptorLimit } = await import('../haproxy/process/descriptor-limit.ts');
     const warnings = await checkText(context, config, desired.text, target);
     if (warnings.length > 0) messages.warning(haproxyWarnings(warnings));
-    const needed = descriptorsNeeded(desired.allocation);
-    const limit = await descriptorLimit();
-    if (limit !== null && needed > limit) messages.warning(problem('render.descriptors', { needed, limit }));
+    const tooFew = descriptorProblem(desired.allocation, await descriptorLimit());
+    if (tooFew !== null) messages.warning(tooFew);
   }
   if (target === null) {
     if (containsSecrets(desired.text)) messages.warning(problem('auth.hidden', { shown: hiddenHash }));

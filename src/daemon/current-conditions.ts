@@ -1,3 +1,4 @@
+import { descriptorProblem } from '../plan/warnings.ts';
 import type { Problem } from '../problem/problem.ts';
 import { noLosses } from '../source/losses.ts';
 import {
@@ -42,6 +43,7 @@ export function currentConditions(input: ConditionInput, now: number): readonly 
     ...conditionOf('haproxy', 'warn', absent, 'HAProxy runs and can be reached'),
     ...conditionOf('held', 'error', absent === null ? held : null, 'changes can be applied again'),
     ...(result === null ? [] : [...fileConditions(result.desired), ...patchConditions(result)]),
+    ...conditionOf('descriptors', 'warn', tooFewDescriptors(result), 'HAProxy may open as many files as it needs'),
     ...followingCondition(loop === null ? null : followingProblem(loop.following, now)),
     ...lossCondition(loop?.losses ?? noLosses),
     ...sourceConditions(lastKnown),
@@ -49,4 +51,8 @@ export function currentConditions(input: ConditionInput, now: number): readonly 
     ...trafficConditions(traffic),
     ...observationConditions(lastKnown, traffic),
   ];
+}
+
+function tooFewDescriptors(result: ConditionInput['result']): Problem | null {
+  return result === null ? null : descriptorProblem(result.desired.allocation, result.inspection.descriptorLimit ?? null);
 }

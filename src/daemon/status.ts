@@ -4,6 +4,7 @@ import type { Inspection } from '../haproxy/process/haproxy.ts';
 import type { Health } from '../haproxy/process/watch-health.ts';
 import type { CurrentSlots, ListenAllocation, Server } from '../haproxy/slots/allocate.ts';
 import { listenOfKey } from '../plan/listen-key.ts';
+import { descriptorProblem } from '../plan/warnings.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { LastKnown } from '../source/last-known.ts';
 import { isoTime, type ListenStatus, type Status, type StatusPart, type StatusProblem, statusProblem } from '../status/status.ts';
@@ -43,6 +44,7 @@ export function buildStatus(input: StatusInput, now: number): Status {
   const { state = null, inspection = null, plan = null, desired = null } = result ?? {};
   const process = inspection?.state ?? null;
   const api = apiStatus(loop, input.apiCounts);
+  const tooFew = descriptorProblem(desired?.allocation ?? [], inspection?.descriptorLimit ?? null);
   const [lost, behind] = [lossProblem(loop.losses), followingProblem(loop.following, now)];
   const allocations = new Map(desired?.allocation.map((allocation) => [allocation.listen.name, allocation]));
   // A listen of which nothing is known yet has the pods that HAProxy was started with.
@@ -75,9 +77,10 @@ export function buildStatus(input: StatusInput, now: number): Status {
     },
     problem: statusProblem(stopped ?? result?.problem ?? (process !== null && 'problem' in process ? process.problem : null)),
     warnings: [
-      ...[...[addressProblem, healthProblem, lost, behind].filter((one) => one !== null), ...(desired?.transport.warnings ?? [])].flatMap(
-        (warning) => statusProblem(warning) ?? [],
-      ),
+      ...[
+        ...[addressProblem, healthProblem, lost, behind, tooFew].filter((one) => one !== null),
+        ...(desired?.transport.warnings ?? []),
+      ].flatMap((warning) => statusProblem(warning) ?? []),
       ...observationWarnings(lastKnown, traffic).flatMap(sharedProblem),
     ],
     lastReload: lastReload(state),

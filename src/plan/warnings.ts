@@ -33,6 +33,12 @@ export function fileWarnings(
   ];
 }
 
+/** What to know where HAProxy's limit of file descriptors is too low for the servers and binds of a file; null where it is not, or not known. */
+export function descriptorProblem(allocation: Allocation, limit: number | null): Problem | null {
+  const needed = descriptorsNeeded(allocation);
+  return limit === null || needed <= limit ? null : problem('render.descriptors', { needed, limit });
+}
+
 /**
  * The number of file descriptors that HAProxy needs beside those of connections: one for each checked server and for each
  * bind, and about 100 of its own. Below that it says "Cannot raise FD limit" when it starts, although `haproxy -c` accepted the file.

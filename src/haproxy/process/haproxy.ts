@@ -9,6 +9,7 @@ import type { ListenActions } from '../file/runtime-listens.ts';
 import { type ApplyOutcome, type ApplyRequest, apply } from './apply.ts';
 import { type CheckResult, checkFile } from './check.ts';
 import { commandSocket } from './command-socket.ts';
+import { descriptorLimit } from './descriptor-limit.ts';
 import { findUnbindable, type UnbindableListens } from './find-unbindable.ts';
 import { type Env, type HaproxyState, inspect, isUnchanged } from './inspect.ts';
 import { journalOf } from './journal.ts';
@@ -23,6 +24,8 @@ import { queryServers, type ServersReading } from './servers-state.ts';
 export interface Inspection extends RunningConfig {
   /** The text of the output; null when there is no such file. */
   readonly currentFile: string | null;
+  /** The limit of open file descriptors that HAProxy has, or will have when it is started; null where that is not known. */
+  readonly descriptorLimit?: number | null;
 }
 
 /** HAProxy with its configuration file, as the daemon inspects and changes it. */
@@ -73,7 +76,15 @@ export function openHaproxy(config: Config, world: HaproxyWorld): Haproxy {
     async inspect(previous, signal) {
       const currentFile = await readOutput(output);
       const running = await findRunningConfig(haproxy, journal, currentFile, previous, world, signal);
-      return { currentFile, ...running, servers: await findServers(config, currentFile, running, previous, signal) };
+      const { state } = running;
+      // HAProxy that is yet to be started has the limit of a service, as podfront has.
+      const limit = await descriptorLimit(state.kind === 'running' ? (state.master ?? state.worker.pid) : 'self');
+      return {
+        currentFile,
+        ...running,
+        descriptorLimit: limit,
+        servers: await findServers(config, currentFile, running, previous, signal),
+      };
     },
     findProcess: async (previous, signal) => ((await isUnchanged(previous)) ? previous : inspect(haproxy, world.env, signal)),
     async readServers(signal) {
