@@ -189,3 +189,40 @@ browserTest('The policy holds: even a script that got into the page would not ru
   await becomes(tab, 'window.refused === true');
   t.true(tab.complaints.filter((one) => one.includes('Content Security Policy')).length >= 3, tab.complaints.join('\n'));
 });
+
+browserTest('What is typed and chosen is applied without leaving the page, and a listen has a page that fits a phone', async (t) => {
+  const tab = await openTab(t);
+  const listens = Array.from({ length: 60 }, (_, i) => listenStatus({ listen: `shop-${i}`, pods: i }));
+  const at = await served(t, status({ listens }), noon);
+  await tab.open(at.url);
+  await tab.tell('window.same = true');
+  const rows = 'document.querySelectorAll("tbody tr").length';
+  t.is(await tab.tell(rows), 50);
+  const type = (text: string) =>
+    tab.tell(`(() => {
+      const field = document.querySelector('input[type=search]');
+      field.focus();
+      field.value = ${JSON.stringify(text)};
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    })()`);
+  await type('shop-5');
+  await becomes(tab, `${rows} === 11`);
+  t.is(await tab.tell('location.search'), '?search=shop-5');
+  t.is(await tab.tell('document.activeElement.value'), 'shop-5');
+  await type('');
+  await tab.tell(`(() => {
+    const select = document.querySelector('select[name=sort]');
+    select.value = 'servers';
+    select.dispatchEvent(new Event('change', { bubbles: true }));
+  })()`);
+  await becomes(tab, `document.querySelector('tbody th').innerText.includes('shop-20')`);
+  t.true(await tab.tell('window.same'), 'it is the same document');
+  t.is(await tab.tell('location.search'), '?sort=servers');
+  for (const size of [phone, desktop]) {
+    await tab.dress({ ...size, scheme: 'dark' });
+    await tab.open(`${at.url}listen/shop-7`);
+    t.is(await tab.tell('document.documentElement.scrollWidth'), size.width);
+    t.is(await tab.tell('document.querySelectorAll("#servers + div tbody tr").length'), 3);
+  }
+  t.deepEqual(tab.complaints, []);
+});
