@@ -54,13 +54,13 @@ async function measure(source: string, start: () => ReturnType<typeof startFront
   while ((await ask(port, '127.200.3.231')) === null && performance.now() - began < 60_000) await sleep(20);
   console.log(`${source}: from start to served ${((performance.now() - began) / 1000).toFixed(1)} s`);
   await sleep(15_000);
-  const worker = (await frontend.haproxy.processes()).workers[0] ?? 0;
-  const pids = [frontend.podfront.pid ?? 0, worker];
-  show(source, 'idle', await usage(pids, seconds));
+  // A reload makes another worker.
+  const pids = async () => [frontend.podfront.pid ?? 0, (await frontend.haproxy.processes()).workers[0] ?? 0];
+  show(source, 'idle', await usage(await pids(), seconds));
   let n = 0;
   const churn = setInterval(() => change(n++), 100);
   await sleep(15_000);
-  show(source, '10 changes a second', await usage(pids, seconds));
+  show(source, '10 changes a second', await usage(await pids(), seconds));
   clearInterval(churn);
   console.log(`${source}: reloads ${(await frontend.haproxy.processes()).reloads}`);
   await frontend.stop();

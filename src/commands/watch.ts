@@ -77,7 +77,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   const onPatch = (observations: readonly Observation[]) => {
     const lags = observations.flatMap((one) => changedAt(one) ?? []).map((at) => Math.max(0, systemClock.now() - at));
     for (const lag of lags) changeLag.record(lag / 1000);
-    apiCounts = { ...apiCounts, patches: apiCounts.patches + 1, lastLag: lags.length === 0 ? apiCounts.lastLag : Math.max(...lags) };
+    if (lags.length > 0) apiCounts = { ...apiCounts, lastLag: Math.max(...lags) };
   };
   const onWarnings = (warnings: readonly Alert[]) => reporter.report({ kind: 'warnings', warnings });
   const haproxyWorld = { env: io.env, clock: systemClock, kill: io.kill, timeouts: io.timeouts, onWarnings };

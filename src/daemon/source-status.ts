@@ -8,14 +8,12 @@ export interface ApiCounts {
   readonly events: number;
   /** Watches that broke and were begun again. */
   readonly watchRestarts: number;
-  /** Changes of HAProxy's servers at run time. */
-  readonly patches: number;
   /** Milliseconds from the last change that was received to HAProxy; null before the first. */
   readonly lastLag: number | null;
 }
 
 /** Nothing was counted yet. */
-export const noCounts: ApiCounts = { events: 0, watchRestarts: 0, patches: 0, lastLag: null };
+export const noCounts: ApiCounts = { events: 0, watchRestarts: 0, lastLag: null };
 
 /** When the objects behind an observation changed last, in milliseconds since 1970; null where they are not of the Kubernetes API. */
 export function changedAt({ evidence }: Observation): number | null {
@@ -57,7 +55,7 @@ function dnsPart({ config, lastKnown }: LoopState): StatusPart {
   return { name: 'Cluster DNS', facts: { ...facts, 'Listens with a failing answer': failing }, problem: null };
 }
 
-function apiPart({ server, listens, failing, failingSince, lastChange, lastLag, events, watchRestarts, patches }: ApiStatus): StatusPart {
+function apiPart({ server, listens, failing, failingSince, lastChange, lastLag, events, watchRestarts }: ApiStatus): StatusPart {
   return {
     name: 'Kubernetes API',
     facts: {
@@ -65,7 +63,6 @@ function apiPart({ server, listens, failing, failingSince, lastChange, lastLag, 
       Listens: listens,
       'Last change': lastChange ?? 'none yet',
       'From the last change to HAProxy': lastLag === null ? 'none yet' : `${Math.round(lastLag)} ms`,
-      'Changes of servers at run time': patches,
       Events: events,
       'Watches begun again': watchRestarts,
       ...(failingSince === null ? {} : { 'Listens with a failing answer': failing, 'Failing since': failingSince }),

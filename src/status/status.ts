@@ -89,7 +89,6 @@ export interface ApiStatus {
   /** Counts since podfront started. */
   readonly events: number;
   readonly watchRestarts: number;
-  readonly patches: number;
 }
 
 /** The part about Services of type LoadBalancer, which is there with `loadBalancer` alone. */

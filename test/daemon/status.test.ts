@@ -63,7 +63,7 @@ test('the Kubernetes API is a part of its own, with the lag of the last change, 
   const evidence = { kind: 'kubernetes', server: 'api.example.org:6443', service: null, slices: [], changedAt: 9_000 } as const;
   const good = observed(pods, ['10.1.0.1'], { records: 'endpoints', resolution: { kind: 'address' }, evidence });
   const known = applyEvent(initialLoopState(setup, 0), { kind: 'observed', observations: [good] }, 10_000);
-  const apiCounts = { events: 7, watchRestarts: 1, patches: 3, lastLag: 5.6 };
+  const apiCounts = { events: 7, watchRestarts: 1, lastLag: 5.6 };
   const fine = buildStatus(input({ loop: known, apiCounts }), 12_000);
   t.like(fine.api, { server: 'api.example.org:6443', listens: 1, failing: 0, failingSince: null, lastLag: 5.6, events: 7 });
   t.deepEqual(
@@ -77,7 +77,6 @@ test('the Kubernetes API is a part of its own, with the lag of the last change, 
   t.like(failing.api, { failing: 1, failingSince: '1970-01-01T00:00:20.000Z', problem: { code: 'haproxy.absent' } });
   const value = (name: string) => samplesOf(failing).find((sample) => sample.name === name)?.value;
   t.is(value('podfront_api_failing_seconds'), 30);
-  t.is(value('podfront_patches_total'), 3);
   t.is(buildStatus(input({}), 0).api, null);
 });
 
