@@ -13,6 +13,8 @@ export const haproxySuites = [
   'test/daemon/front.test.ts',
   'test/daemon/reload.test.ts',
   'test/daemon/rolling.test.ts',
+  'test/daemon/runtime.test.ts',
+  'test/daemon/runtime-faults.test.ts',
   'test/daemon/scaling.test.ts',
   'test/daemon/survival.test.ts',
   'test/doctor/frontend.test.ts',
