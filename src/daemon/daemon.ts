@@ -19,10 +19,11 @@ import {
   nextDueAt,
   nextReconcileAt,
 } from './events.ts';
+import { followFile } from './follow-file.ts';
 import { afterFollowingReload } from './following.ts';
 import { openServices } from './load-balancer.ts';
 import type { LoadedFiles, Notice } from './notice.ts';
-import { openOutputGuard } from './output-guard.ts';
+import { openOutputGuard, textLeftBy } from './output-guard.ts';
 import { notPatched, patchListens } from './patch-listens.ts';
 import { reconcile } from './reconcile.ts';
 import { afterReconciliation, podsBefore, reconcileInput } from './reconcile-input.ts';
@@ -173,20 +174,30 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     const blind = result === null || options.dryRun;
     const patched = blind ? notPatched(last) : await patchListens({ haproxy, clock }, loop.config, due, last, ending);
     last = patched.last;
-    loop = afterPatch(loop, patched.done, last.state.leaving.size > 0, clock.now());
-    if (patched.changes.length > 0) await report({ kind: 'patched', changes: patched.changes, observations: due, last, loop });
+    loop = afterPatch(loop, patched, clock.now());
+    const { changes, allocations } = patched;
+    if (changes.length > 0) await report({ kind: 'patched', changes, allocations, observations: due, last, loop });
+  }
+
+  /** Lets the file follow what was changed at run time; where a reconciliation is due soon, that does it. */
+  async function followOnce(): Promise<void> {
+    if (loop.fileAt === null || loop.fileAt > clock.now()) return;
+    const follow = () => followFile({ haproxy, clock }, [...loop.unwritten.values()], last, ending);
+    const followed = await guard.during(haproxy, follow, (done) => done?.text ?? null);
+    last = followed?.last ?? last;
+    loop = { ...loop, unwritten: new Map(), fileAt: null, ...(followed === null && { retryAt: clock.now() }) };
   }
 
   async function reconcileOnce(): Promise<void> {
     await report({ kind: 'reconciling', loop });
     const began = clock.now();
     const input = reconcileInput(files, loop, { checkOtherFiles, dryRun: options.dryRun }, began);
-    loop = { ...loop, changes: null, fileAt: null, retryAt: null };
+    loop = { ...loop, changes: null, unwritten: new Map(), fileAt: null, retryAt: null };
     try {
       const { output } = files.config.haproxy;
       const change = options.dryRun ? null : await guard.repair(haproxy, output, last.running.state, ending);
       if (change !== null) await report({ kind: 'foreign-change', change });
-      const done = await guard.during(haproxy, () => reconcile({ haproxy, clock }, input, last, ending));
+      const done = await guard.during(haproxy, () => reconcile({ haproxy, clock }, input, last, ending), textLeftBy);
       checkOtherFiles = false;
       last = { running: done.inspection, state: done.state, allocation: done.desired.allocation };
       result = done;
@@ -218,6 +229,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       await report({ kind: 'observed', loop });
       services.update(loop, result);
       await patchOnce();
+      await followOnce();
       const at = nextReconcileAt(loop);
       if (at === null || at > clock.now()) continue;
       if (loop.filesChanged) await loadAgain();

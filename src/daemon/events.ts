@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { ListenAllocation } from '../haproxy/slots/allocate.ts';
 import { releaseAt, type SpareSlots } from '../haproxy/slots/release.ts';
 import type { Election } from '../load-balancer/lease.ts';
 import type { Published } from '../load-balancer/publish.ts';
@@ -11,6 +12,7 @@ import { type KnownBefore, keptObservations, keptUntil, type Losses, noLosses, t
 import type { Observation } from '../source/observation.ts';
 import { confirmed, confirmedAt, learnConfirmed } from './confirm.ts';
 import { type Following, follows, type Lag, listensToReload, trackFollowing } from './following.ts';
+import type { ListensPatched } from './patch-listens.ts';
 import { type ListensState, noServices, servicesAwaited, withServices } from './service-listens.ts';
 import { extendWindow, type SettleWindow, settledAt } from './settle.ts';
 
@@ -49,7 +51,9 @@ export interface LoopState extends ListensState {
   readonly patches: ReadonlySet<string>;
   /** When to look again whether servers that left have no connections any more; null: none left. */
   readonly leavingAt: number | null;
-  /** When the file has to follow what was changed at run time; null: it does. */
+  /** The listens whose pods were changed at run time, and not in the file yet, by name. */
+  readonly unwritten: ReadonlyMap<string, ListenAllocation>;
+  /** When they have to be in the file; null: it has them. */
   readonly fileAt: number | null;
   /** Pods that come and go are not acted on before this time; see `restUntil`. */
   readonly restsUntil: number;
@@ -77,6 +81,7 @@ export function initialLoopState(config: Config, now: number): LoopState {
     changes: settledWindow(config, now),
     patches: new Set(),
     leavingAt: null,
+    unwritten: new Map(),
     fileAt: null,
     restsUntil: now,
     retryAt: null,
@@ -165,10 +170,13 @@ export function duePatches(state: LoopState, leaving: LeavingServers, now: numbe
 }
 
 /** The state when the pods of some listens were changed at run time, or could not be. */
-export function afterPatch(state: LoopState, done: boolean, leaving: boolean, now: number): LoopState {
+export function afterPatch(state: LoopState, { allocations, done, last }: ListensPatched, now: number): LoopState {
+  const leaving = last.state.leaving.size > 0;
   const patched = { ...state, patches: new Set<string>(), leavingAt: leaving ? now + leavingEvery : null };
   if (!done) return { ...patched, changes: extendWindow(state.changes, now) };
-  return state.patches.size === 0 ? patched : { ...patched, fileAt: state.fileAt ?? now + refreshSoon };
+  if (state.patches.size === 0) return patched;
+  const unwritten = new Map([...state.unwritten, ...allocations.map((one) => [one.listen.name, one] as const)]);
+  return { ...patched, unwritten, fileAt: state.fileAt ?? now + refreshSoon };
 }
 
 /** Milliseconds between two looks at the connections of servers whose pods left. */
@@ -177,24 +185,19 @@ export const leavingEvery = 1_000;
 /** When there is something to do; null: nothing is due until the next event. */
 export function nextDueAt(state: LoopState): number | null {
   if (state.patches.size > 0) return 0;
-  const times = [nextReconcileAt(state), state.leavingAt].filter((at) => at !== null);
+  const times = [nextReconcileAt(state), state.leavingAt, state.fileAt].filter((at) => at !== null);
   return times.length === 0 ? null : Math.min(...times);
 }
 
 /** When the next reconciliation is due; null: none is due until the next event. */
 export function nextReconcileAt(state: LoopState): number | null {
-  const { config, lastKnown, changes, fileAt, restsUntil, retryAt, spareSlots, filesChanged } = state;
+  const { config, lastKnown, changes, restsUntil, retryAt, spareSlots, filesChanged } = state;
   if (!filesChanged && !isComplete(lastKnown, config)) return null;
   const { settle } = config.pace;
   const settled = changes === null ? null : Math.max(settledAt(changes, settle), Math.min(restsUntil, changes.first + settle.max));
-  const times = [
-    settled,
-    fileAt,
-    retryAt,
-    releaseAt(spareSlots),
-    confirmedAt(state.unconfirmed, config.pace.poll),
-    keptUntil(state.losses),
-  ].filter((at) => at !== null);
+  const times = [settled, retryAt, releaseAt(spareSlots), confirmedAt(state.unconfirmed, config.pace.poll), keptUntil(state.losses)].filter(
+    (at) => at !== null,
+  );
   return times.length === 0 ? null : Math.max(Math.min(...times), servicesAwaited(state) ?? 0);
 }
 

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Alert } from '../haproxy/file/check-alerts.ts';
 import type { renderer } from '../haproxy/file/render.ts';
 import type { Health } from '../haproxy/process/watch-health.ts';
+import type { Allocation } from '../haproxy/slots/allocate.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Observation } from '../source/observation.ts';
@@ -30,6 +31,8 @@ export type Notice =
   /** Pods were changed at run time, between two reconciliations. */
   | {
       readonly kind: 'patched';
+      /** The listens whose pods HAProxy has now. */
+      readonly allocations: Allocation;
       readonly changes: readonly string[];
       /** What it was done for. */
       readonly observations: readonly Observation[];

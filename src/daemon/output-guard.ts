@@ -43,8 +43,11 @@ export interface OutputGuard {
   readonly isChanged: (haproxy: Pick<Haproxy, 'readFile'>) => Promise<boolean>;
   /** Puts the output back where somebody else has removed or changed it; null where nobody has. */
   readonly repair: (haproxy: Haproxy, file: string, state: HaproxyState, signal: AbortSignal) => Promise<ForeignChange | null>;
-  /** Takes what a reconciliation leaves in the output for podfront's own. Its changes are no changes by somebody else. */
-  readonly during: (haproxy: Haproxy, work: () => Promise<ReconcileResult>) => Promise<ReconcileResult>;
+  /**
+   * Takes what the work leaves in the output for podfront's own. Its changes are no changes by somebody else.
+   * @param leftBy the text that is there after it, where it had this text before; null where only the file itself tells
+   */
+  readonly during: <T>(haproxy: Haproxy, work: () => Promise<T>, leftBy: (result: T, before: string | null) => string | null) => Promise<T>;
   /** The output is another one from now on. */
   readonly forget: () => void;
 }
@@ -60,12 +63,12 @@ export function openOutputGuard(): OutputGuard {
       return left !== null && text !== left;
     },
     repair: async (haproxy, file, state, signal) => (left === null ? null : repairOutput(haproxy, file, left, state, signal)),
-    async during(haproxy, work) {
+    async during(haproxy, work, leftBy) {
       let written = left;
       left = null;
       try {
         const result = await work();
-        written = textLeftBy(result, written);
+        written = leftBy(result, written);
         return result;
       } finally {
         left = written ?? (await haproxy.readFile().catch(() => null));
@@ -78,7 +81,7 @@ export function openOutputGuard(): OutputGuard {
 }
 
 /** The text that a reconciliation left in the output, which had this text before; null where only the file itself tells. */
-function textLeftBy({ outcome, plan, desired }: ReconcileResult, before: string | null): string | null {
+export function textLeftBy({ outcome, plan, desired }: ReconcileResult, before: string | null): string | null {
   if (outcome === null) return before;
   const written = outcome.kind === 'refreshed' || outcome.kind === 'running' || outcome.kind === 'unverified' || outcome.kind === 'owed';
   return written && (plan.kind === 'refresh' || plan.kind === 'reload') ? desired.text : null;

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Haproxy } from '../haproxy/process/haproxy.ts';
-import { allocate, type CurrentSlots } from '../haproxy/slots/allocate.ts';
+import { allocate, type CurrentSlots, type ListenAllocation } from '../haproxy/slots/allocate.ts';
 import type { RunningServer } from '../haproxy/slots/server-actions.ts';
 import { listenOfKey } from '../plan/listen-key.ts';
 import { describeServerChanges, serverChanges, withoutRepeats } from '../plan/server-changes.ts';
@@ -12,6 +12,8 @@ import { recordPatch, serversAfterPatch } from './record-outcome.ts';
 /** The outcome of changing the pods of some listens. */
 export interface ListensPatched {
   readonly last: LastReconciliation;
+  /** The listens whose pods HAProxy has now. */
+  readonly allocations: readonly ListenAllocation[];
   /** One sentence for each listen whose servers changed. */
   readonly changes: readonly string[];
   /** Whether HAProxy has the pods of these listens; where not, a reconciliation finds out what to do. */
@@ -20,7 +22,7 @@ export interface ListensPatched {
 
 /** Nothing was done: a reconciliation has to. */
 export function notPatched(last: LastReconciliation): ListensPatched {
-  return { last, changes: [], done: false };
+  return { last, allocations: [], changes: [], done: false };
 }
 
 /**
@@ -43,9 +45,10 @@ export async function patchListens(
   const names = new Map(able.map(({ listen: { name } }) => [name, currentNames(servers.listens.get(name)?.servers ?? [])]));
   const { leaving } = state;
   const comparison = { running: servers.listens, leaving, drain: config.pace.drain, now: clock.now() };
-  const changes = serverChanges(allocate(config, able, names, false), comparison);
+  const allocations = allocate(config, able, names, false);
+  const changes = serverChanges(allocations, comparison);
   const all = able.length === observations.length;
-  if (changes.size === 0) return { last, changes: [], done: all };
+  if (changes.size === 0) return { last, allocations, changes: [], done: all };
   const outcome = await haproxy.patch(changes, running.state, signal);
   const patched = outcome.kind === 'patched';
   return {
@@ -54,6 +57,7 @@ export async function patchListens(
       // What HAProxy refuses is remembered by the block of the listen, which the reconciliation has: it tries, and records it.
       state: outcome.kind === 'unpatchable' ? state : recordPatch(state, outcome, () => '', clock.now()),
     },
+    allocations: patched ? allocations : [],
     changes: patched ? describeServerChanges(withoutRepeats(changes)) : [],
     done: all && patched,
   };

@@ -15,7 +15,7 @@ import type { LoopState } from './events.ts';
 import type { Log } from './log.ts';
 import type { Notice } from './notice.ts';
 import type { ForeignChange } from './output-guard.ts';
-import type { LastReconciliation, ReconcileResult } from './reconciliation.ts';
+import type { ReconcileResult } from './reconciliation.ts';
 import { isGood, logResult, summaryOf } from './result-text.ts';
 import { serverList } from './server-list.ts';
 import type { ApiCounts } from './source-status.ts';
@@ -178,7 +178,7 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
           reconciled(notice.result);
           break;
         case 'patched':
-          if (result !== null) result = { ...result, ...patchedState(result, notice.last) };
+          if (result !== null) result = { ...result, ...afterPatch(result, notice) };
           log.info(`changed servers at run time: ${someOf(notice.changes).join('; ')}`);
           break;
         case 'not-reconciled':
@@ -212,10 +212,10 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
   };
 }
 
-/** The state of HAProxy after servers were changed at run time. */
-function patchedState(
-  { inspection }: ReconcileResult,
-  { running, state }: LastReconciliation,
-): Pick<ReconcileResult, 'inspection' | 'state'> {
-  return { inspection: { ...inspection, ...running }, state };
+/** The last result with the pods that were changed at run time since. */
+function afterPatch(result: ReconcileResult, { last, allocations }: Notice & { readonly kind: 'patched' }): ReconcileResult {
+  const patched = new Map(allocations.map((one) => [one.listen.name, one]));
+  const allocation = result.desired.allocation.map((one) => patched.get(one.listen.name) ?? one);
+  const inspection = { ...result.inspection, ...last.running };
+  return { ...result, inspection, state: last.state, desired: { ...result.desired, allocation } };
 }

@@ -52,7 +52,7 @@ export interface PlanInput {
 export const refreshEvery = 5_000;
 
 /** The same where HAProxy does not find the pods by itself, should it be started anew. */
-export const refreshSoon = 500;
+export const refreshSoon = 750;
 
 /**
  * | HAProxy runs            | current file    | plan                                                            |

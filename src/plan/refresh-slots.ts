@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
+import { isRuntimeListen, withPodLines } from '../haproxy/file/pod-lines.ts';
 import { blocksOf } from '../haproxy/file/sections.ts';
 import { readSlots, rewriteServers, withoutSeeds } from '../haproxy/file/slot-lines.ts';
-import { allocate } from '../haproxy/slots/allocate.ts';
+import { allocate, type ListenAllocation } from '../haproxy/slots/allocate.ts';
 import type { Observation } from '../source/observation.ts';
 
 /**
@@ -28,4 +29,24 @@ export function refreshListenSlots(block: string, config: Config, observation: O
   const [allocation] = allocate(config, [{ ...observation, listen }], slots, false);
   const refreshed = allocation === undefined ? block : rewriteServers(block, allocation);
   return withoutSeeds(refreshed) === withoutSeeds(block) ? refreshed : block;
+}
+
+/**
+ * The current file with these pods in the listens whose pods come and go at run time; null where a listen is not such. Only the
+ * blocks of those listens are read: in a file of 1,000 listens the others need not be.
+ */
+export function refreshPods(file: string, allocations: Iterable<ListenAllocation>): string | null {
+  let text = file;
+  for (const { listen, pods } of allocations) {
+    const at = Math.max(text.indexOf(`\nlisten ${listen.name}\n`), text.indexOf(`\nbackend ${listen.name}\n`));
+    if (at < 0) return null;
+    const start = text.indexOf('\n', at + 1) + 1;
+    const next = /\n(?=[a-z])/g;
+    next.lastIndex = start;
+    const end = next.exec(text)?.index ?? text.length;
+    const block = text.slice(start, end);
+    if (!isRuntimeListen(block)) return null;
+    text = text.slice(0, start) + withPodLines(block, pods) + text.slice(end);
+  }
+  return text;
 }

@@ -12,6 +12,11 @@ export function reloadDigest(text: string): string {
   const known = recent.find((file) => file.text === text);
   if (known !== undefined) return known.digest;
   const digest = createHash('sha256').update(shapeOf(text)).digest('hex').slice(0, 32);
-  recent = [{ text, digest }, ...recent.slice(0, 2)];
+  rememberDigest(text, digest);
   return digest;
+}
+
+/** Remembers the digest of a text that differs from one of that digest only in what needs no reload. */
+export function rememberDigest(text: string, digest: string): void {
+  recent = [{ text, digest }, ...recent.slice(0, 2)];
 }
