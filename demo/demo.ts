@@ -5,6 +5,7 @@ import { type Haproxy, startHaproxy } from './haproxy.ts';
 import { answeringPods } from './requests.ts';
 import { secondAct } from './second-act.ts';
 import { type Closers, type DemoListen, type DemoWorld, type Setup, setUp } from './setup.ts';
+import { thirdAct } from './third-act.ts';
 
 /** The examples that are shown. The service of the first is scaled. */
 const shown = ['headless-service', 'named-port'];
@@ -20,7 +21,8 @@ export async function demo(world: DemoWorld): Promise<readonly string[]> {
   try {
     const setup = await setUp(world, closers, shown);
     const seen = await run(world, setup, closers);
-    return [...seen, ...(world.haproxy && setup.pods !== null ? await secondAct(world, closers) : [])];
+    if (!world.haproxy || setup.pods === null) return seen;
+    return [...seen, ...(await secondAct(world, closers)), ...(await thirdAct(world, closers))];
   } finally {
     for (const close of closers.reverse()) await close();
   }

@@ -114,7 +114,7 @@ function setPods(api: KubernetesApi, port: number, addresses: readonly string[])
 }
 
 /** Runs `podfront watch` in the folder until it is stopped. */
-function startWatch({ podfront: [program, ...args], env }: DemoWorld, cwd: string) {
+export function startWatch({ podfront: [program, ...args], env }: DemoWorld, cwd: string) {
   const child = spawn(program, [...args, '--config', 'podfront.yaml', '--no-color', 'watch'], {
     cwd,
     env: { ...env },
@@ -133,7 +133,7 @@ function startWatch({ podfront: [program, ...args], env }: DemoWorld, cwd: strin
 }
 
 /** Whether podfront has seen HAProxy run its file. */
-async function isCurrent(socketPath: string): Promise<boolean> {
+export async function isCurrent(socketPath: string): Promise<boolean> {
   const body = await new Promise<string>((done) => {
     const sent = get({ socketPath, path: '/status', agent: false }, (response) => {
       let text = '';
@@ -145,7 +145,8 @@ async function isCurrent(socketPath: string): Promise<boolean> {
   return body !== '' && (JSON.parse(body) as { readonly haproxy?: { readonly current?: boolean } }).haproxy?.current === true;
 }
 
-async function until(isSo: () => boolean | Promise<boolean>, said: () => string, signal: AbortSignal): Promise<void> {
+/** Waits until something is so; throws with what podfront said when it is not within 30 s. */
+export async function until(isSo: () => boolean | Promise<boolean>, said: () => string, signal: AbortSignal): Promise<void> {
   for (let tries = 600; tries > 0; tries--) {
     if (await isSo()) return;
     await sleep(50, undefined, { signal });
