@@ -49,11 +49,11 @@ export function slicePath(namespace: string, name?: string): string {
   return `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices${name === undefined ? '' : `/${name}`}`;
 }
 
-/** Waits until something is so, asking again and again; throws when it is not within a minute. */
+/** Waits until something is so, asking again and again; throws when it is not within two minutes. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 60_000;
+  const end = Date.now() + 120_000;
   while (!(await isSo())) {
-    if (Date.now() > end) throw new Error(`not within a minute: ${what}`);
+    if (Date.now() > end) throw new Error(`not within two minutes: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
