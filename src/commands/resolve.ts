@@ -20,7 +20,7 @@ export async function resolve({ io, messages, config: flag }: Context, names: re
   const { config } = await loadConfig(io, flag);
   const listens = selectListens(config, names);
   const source = await chooseSource(config, systemClock, { kubernetes: { env: io.env } });
-  const observations = await source.list({ ...config, listens }, io.signal);
+  const observations = await source.list({ ...config, listens }, io.signal, true);
   for (const { listen, warnings, problem: why } of observations) {
     const at = { file: config.file, path: `listen.${listen.name}` };
     for (const warning of warnings) messages.warning(atPlace(warning, at));

@@ -1,3 +1,4 @@
+import type { Listen } from '../config/config.ts';
 import { readSlots } from '../haproxy/file/slot-lines.ts';
 import { compareServers, queryServers, type ServerState, type ServersReading } from '../haproxy/process/servers-state.ts';
 import type { SlotsByListen } from '../haproxy/slots/allocate.ts';
@@ -57,7 +58,15 @@ async function serverChecks(facts: DoctorFacts): Promise<readonly CheckWithCause
       checks[i] = servers(facts, latest[i] ?? before, reading);
     }
   }
-  return checks;
+  return Promise.all(checks.map((check, i) => withOtherPorts(facts, check, latest[i]?.listen)));
+}
+
+/** A listen all of whose servers are down may have the port of its Service in place of that of its pods. */
+async function withOtherPorts(facts: DoctorFacts, check: CheckWithCauses, listen: Listen | undefined): Promise<CheckWithCauses> {
+  if (listen === undefined || check.remedy !== downRemedy || check.result !== 'fail') return check;
+  const [observation] = await facts.source.list({ ...facts.config, listens: [listen] }, facts.context.io.signal, true);
+  const hint = observation?.warnings.find(({ code }) => code === 'dns.other-port');
+  return hint === undefined ? check : { ...check, seen: `${check.seen}; ${hint.message}`, remedy: hint.hint };
 }
 
 function service(

@@ -29,8 +29,8 @@ export async function chooseSource(config: Config, clock: Clock, options: Source
 function together(dns: Source, kubernetes: Source): Source {
   const part = (config: Config, ofApi: boolean): Config => ({ ...config, listens: config.listens.filter((one) => isOfApi(one) === ofApi) });
   return {
-    async list(config, signal) {
-      const found = await Promise.all([dns.list(part(config, false), signal), kubernetes.list(part(config, true), signal)]);
+    async list(config, signal, explain) {
+      const found = await Promise.all([dns.list(part(config, false), signal, explain), kubernetes.list(part(config, true), signal)]);
       const byListen = new Map(found.flat().map((observation) => [observation.listen, observation]));
       return config.listens.flatMap((listen) => byListen.get(listen) ?? []);
     },

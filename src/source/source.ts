@@ -14,8 +14,10 @@ export interface Source {
   /**
    * Asks once for every listen of the configuration. Observations come in the order of the listens; one that could not be had
    * has failed. Rejects only with the signal's reason.
+   *
+   * @param explain whether to ask further questions, whose answers only become warnings
    */
-  readonly list: (config: Config, signal: AbortSignal) => Promise<readonly Observation[]>;
+  readonly list: (config: Config, signal: AbortSignal, explain?: boolean) => Promise<readonly Observation[]>;
   /**
    * Reports observations as they come, until the signal. Rejects with the signal's reason.
    *

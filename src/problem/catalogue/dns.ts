@@ -115,6 +115,11 @@ export const dnsProblems = {
       '{service} has pods with addresses of both families, and HAProxy fills a slot with each SRV record: {pods} pods take {others} slots more, whose servers are down where this VM has no route to that family',
     hint: 'give podPort as a number, so that address records of one family are used; or set ipFamilyPolicy: SingleStack in the Service',
   },
+  'dns.other-port': {
+    exit: 3,
+    message: 'the pods of {service} are on port {ports}, as its SRV records show, and podPort is {port}',
+    hint: 'set podPort to the port of the pods (targetPort), not to that of the Service; or to the name of the port',
+  },
   'dns.udp-port': {
     exit: 3,
     message: 'port {port} of {service} is a UDP port, and podfront and HAProxy balance TCP only',

@@ -5,6 +5,7 @@ import { hostAddresses } from '../../system/host-addresses.ts';
 import { classifierFor } from '../classify-address.ts';
 import type { Source } from '../source.ts';
 import { listDns } from './list.ts';
+import { withOtherPorts } from './other-ports.ts';
 import { watchDns } from './watch.ts';
 
 /** How cluster DNS is asked. */
@@ -17,10 +18,11 @@ export interface DnsSourceOptions {
 /** Cluster DNS as a source. Each `list` and each `watch` opens sockets of its own and closes them at its end. */
 export function dnsSource(clock: Clock, { timeouts = {}, onAnswer = () => {} }: DnsSourceOptions = {}): Source {
   return {
-    async list(config, signal) {
+    async list(config, signal, explain = false) {
       const resolver = openResolver({ ...config.cluster, timeouts });
       try {
-        return await listDns(config, config.listens, resolver, classifierFor(config, hostAddresses()), signal);
+        const found = await listDns(config, config.listens, resolver, classifierFor(config, hostAddresses()), signal);
+        return explain ? await Promise.all(found.map((observation) => withOtherPorts(observation, resolver, signal))) : found;
       } finally {
         resolver.close();
       }
