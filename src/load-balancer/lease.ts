@@ -102,11 +102,18 @@ export function openCandidate({ clock, request, identity, lease, times }: Candid
     return { holder, place: record === null ? election.place : placeOf(record, identity), problem: failure };
   }
 
+  /** Lets go of the lease. A member that has just added itself makes the first attempt a conflict. */
   async function letGo(): Promise<void> {
     if (!isLeader() || observed === null) return;
     leaderUntil = Number.NEGATIVE_INFINITY;
-    const record = released(observed.record, clock.now());
-    await send({ kind: 'update', holds: false, record }, AbortSignal.timeout(requestTimeout)).catch(() => {});
+    const timeout = AbortSignal.timeout(requestTimeout);
+    let { record } = observed;
+    for (let attempts = 3; attempts > 0; attempts--) {
+      const answer = await send({ kind: 'update', holds: false, record: released(record, clock.now()) }, timeout);
+      const current = answer.status === 409 ? await read(timeout) : null;
+      if (current?.holder !== identity) return;
+      record = current;
+    }
   }
 
   return {
@@ -129,7 +136,8 @@ export function openCandidate({ clock, request, identity, lease, times }: Candid
           await clock.sleep(times.retryPeriod, signal);
         }
       } finally {
-        await letGo();
+        // What it cannot let go of ends by itself.
+        await letGo().catch(() => {});
       }
     },
   };

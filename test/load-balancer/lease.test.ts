@@ -140,6 +140,18 @@ test('a leader that ends in peace lets go, and the next one need not wait for th
   t.deepEqual(leaders(), ['vm2']);
 });
 
+test('a leader lets go although another one has just written to the Lease', async (t) => {
+  const { clock, api, vm, spec } = election('vm1');
+  vm('vm1').start();
+  await clock.advance(5_000);
+  const object = api.objects.get(path) as { metadata: Record<string, unknown> };
+  const annotations = { 'podfront/members': 'vm1,vm2' };
+  api.objects.set(path, { ...object, metadata: { ...object.metadata, annotations, resourceVersion: '9000' } });
+  vm('vm1').stop.abort();
+  await clock.settle();
+  t.is(spec().holderIdentity, '');
+});
+
 test('a renewal that meets a conflict reads the Lease, and gives up only where somebody else holds it', async (t) => {
   const { clock, api, vm, leaders } = election('vm1');
   vm('vm1').start();
