@@ -1,6 +1,6 @@
 // The Debian package: its files, what dpkg needs beside them, and the archive.
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
@@ -9,7 +9,7 @@ import { requireMade } from '../made.mjs';
 import { run } from './run.mjs';
 import { provideRuntime } from './runtime.mjs';
 import { manifest, releases, root, sourceDate } from './source.mjs';
-import { copyTo, home, normalise, replaceIn, writeProgram, writeTo } from './tree.mjs';
+import { copyTo, entriesOf, home, normalise, replaceIn, writeProgram, writeTo } from './tree.mjs';
 
 const configuration = 'etc/podfront/podfront.yaml';
 const documents = 'usr/share/doc/podfront';
@@ -80,8 +80,9 @@ function podfront(tree, ...args) {
 }
 
 function writeDocuments(tree, runtime, version, date) {
-  for (const name of readdirSync(join(root, 'docs')).filter((each) => each.endsWith('.md')))
-    copyTo(tree, `${documents}/${name}`, `docs/${name}`);
+  // Side by side, as in the sources, so that the links of the pages lead somewhere. The pages themselves are served by the status address.
+  cpSync(join(root, 'examples'), join(tree, documents, 'examples'), { recursive: true });
+  symlinkSync('../../../lib/podfront/docs', join(tree, documents, 'docs'));
   writeTo(tree, `${documents}/changelog.gz`, gzipSync(changelog(version, date), { level: 9 }));
   const parts = [
     `podfront ${version}\nhttps://www.debian.org/doc/debian-policy/ asks for this file: the licences of all parts of this package.\n`,
@@ -129,12 +130,9 @@ function maintainer() {
 
 /** DEBIAN/: the control file, the scripts, and the digests of all files but those of /etc. */
 function writeControl(tree, architecture, version) {
-  const files = readdirSync(tree, { recursive: true })
-    .filter((name) => lstatSync(join(tree, name)).isFile())
-    .sort();
+  const entries = entriesOf(tree).map((name) => ({ name, stats: lstatSync(join(tree, name)) }));
   // In KiB; each file, link and folder counts as its size in whole KiB, at least one (deb-substvars(5)).
-  const entries = readdirSync(tree, { recursive: true }).map((name) => lstatSync(join(tree, name)));
-  const size = entries.reduce((sum, stats) => sum + (stats.isFile() ? Math.ceil(stats.size / 1024) : 1), 0);
+  const size = entries.reduce((sum, { stats }) => sum + (stats.isFile() ? Math.ceil(stats.size / 1024) : 1), 0);
   const values = { VERSION: version, ARCHITECTURE: architecture, MAINTAINER: maintainer(), INSTALLED_SIZE: `${size}` };
   const control = readFileSync(join(root, 'packaging/debian/control'), 'utf8');
   writeTo(
@@ -143,7 +141,8 @@ function writeControl(tree, architecture, version) {
     control.replace(/@(\w+)@/g, (_, name) => values[name]),
   );
   writeTo(tree, 'DEBIAN/conffiles', `/${configuration}\n`);
-  const sums = files.filter((name) => !name.startsWith('etc/')).map((name) => `${md5(join(tree, name))}  ${name}\n`);
+  const files = entries.flatMap(({ name, stats }) => (stats.isFile() && !name.startsWith('etc/') ? [name] : []));
+  const sums = files.map((name) => `${md5(join(tree, name))}  ${name}\n`);
   writeTo(tree, 'DEBIAN/md5sums', sums.join(''));
   for (const script of ['postinst', 'prerm', 'postrm']) {
     copyTo(tree, `DEBIAN/${script}`, `packaging/debian/${script}`);

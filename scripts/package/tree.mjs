@@ -18,7 +18,7 @@ export async function writeProgram(tree, architecture, runtime) {
   const folder = join(tree, home);
   mkdirSync(folder, { recursive: true });
   cpSync(runtime.node, join(folder, 'node'));
-  for (const name of ['templates', 'page', 'package.json', 'podfront.schema.json'])
+  for (const name of ['templates', 'page', 'docs', 'package.json', 'podfront.schema.json'])
     cpSync(join(root, name), join(folder, name), { recursive: true });
   const dist = join(folder, 'dist');
   await bundle(dist);
@@ -47,9 +47,19 @@ export function replaceIn(file, text, by) {
   writeFileSync(file, before.replaceAll(text, by));
 }
 
+/** The paths of all files, links and folders below a folder, relative to it and sorted. Links are not followed, as readdir's `recursive` does. */
+export function entriesOf(folder) {
+  const below = (path) =>
+    readdirSync(join(folder, path), { withFileTypes: true }).flatMap((entry) => {
+      const name = join(path, entry.name);
+      return entry.isDirectory() ? [name, ...below(name)] : [name];
+    });
+  return below('').sort();
+}
+
 /** Gives all files and folders of a tree one date (seconds since 1970), and modes that depend on nothing but whether a file is a program. */
 export function normalise(tree, date) {
-  for (const path of [...readdirSync(tree, { recursive: true }).map((name) => join(tree, name)), tree]) {
+  for (const path of [...entriesOf(tree).map((name) => join(tree, name)), tree]) {
     const stats = lstatSync(path);
     if (!stats.isSymbolicLink()) chmodSync(path, stats.isDirectory() || (stats.mode & 0o100) !== 0 ? 0o755 : 0o644);
     lutimesSync(path, date, date);

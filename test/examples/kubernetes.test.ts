@@ -66,7 +66,7 @@ test('examples/kubernetes: the access is what podfront manifest prints for both 
 clusterTest.serial(
   'examples/kubernetes: the API server takes all of it, and the pods of both serve what its EndpointSlices say',
   async (t) => {
-    t.timeout(170_000);
+    t.timeout(600_000);
     const [plane, { file }] = await Promise.all([controlPlane(t), buildImage(folderOf(t))]);
     const image = unpackImage(t, file);
     await plane.ok('POST', slicePath('default'), pods(3));

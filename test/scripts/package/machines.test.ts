@@ -30,7 +30,7 @@ async function underRequests(t: ExecutionContext, { outside }: FrontendVm, work:
 
 for (const [name, root] of Object.entries(releases)) {
   machineTest(`${name}: the package is installed, upgraded, downgraded, removed and purged, and no request fails`, async (t) => {
-    t.timeout(170_000);
+    t.timeout(600_000);
     const vm = await frontendVm(t, root());
     const { machine } = vm;
     const pid = (unit: string) => machine.must(`systemctl show ${unit} --property=MainPID --value`);
@@ -74,7 +74,7 @@ for (const [name, root] of Object.entries(releases)) {
 }
 
 machineTest('0.1.0, installed with npm and by hand, is replaced by the package as docs/debian.md says, and no request fails', async (t) => {
-  t.timeout(170_000);
+  t.timeout(600_000);
   const vm = await frontendVm(t);
   const { machine } = vm;
   const node = '/usr/local/lib/node_modules/podfront';

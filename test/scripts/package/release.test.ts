@@ -35,7 +35,7 @@ const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, nam
 const sha256 = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
 
 release.serial('A release has everything that is published', async (t) => {
-  t.timeout(170_000);
+  t.timeout(600_000);
   t.deepEqual(await buildRelease(folder), [
     'SHA256SUMS',
     'podfront-0.2.0-image-amd64.tar',
@@ -50,7 +50,7 @@ release.serial('A release has everything that is published', async (t) => {
 });
 
 release.serial('Built again, with other settings of the machine, it is the same byte for byte; a file that was changed is named', (t) => {
-  t.timeout(170_000);
+  t.timeout(600_000);
   const changed = join(folderOf(t), 'changed');
   cpSync(folder, changed, { recursive: true });
   appendFileSync(join(changed, 'podfront-0.2.0.tgz'), 'x');

@@ -14,7 +14,7 @@ const assignments = (text: string) =>
 needs('haproxy', 'git')(
   'An upgrade from 0.1.0 keeps the file and the slots, reloads HAProxy at most once, and loses no request; so does the way back',
   async (t) => {
-    t.timeout(170_000);
+    t.timeout(600_000);
     const old = [process.execPath, join(provideFirstRelease(), 'dist/main.js')];
     const front = await frontend(t);
     const port = await reservePort();
