@@ -57,7 +57,7 @@ needs('dpkg-deb', 'lintian').serial(
       /MIT License[\s\S]*\nzod [\s\S]*Node\.js is licensed for use as follows[\s\S]*OpenSSL/,
     );
     const changelog = gunzipSync(readFileSync(join(tree, 'usr/share/doc/podfront/changelog.gz'))).toString();
-    t.regex(changelog, /^podfront \(0\.2\.0\) unstable; urgency=medium\n\n {2}\* /);
+    t.regex(changelog, /^podfront \(0\.2\.0\) unstable; urgency=medium\n\n {2}\* [\s\S]*`podfront validate`/);
 
     const { status, stdout } = spawnSync('lintian', ['--allow-root', '--fail-on', 'error', file], { encoding: 'utf8' });
     t.is(status, 0, stdout);
