@@ -49,7 +49,16 @@ export async function render(context: Context, output: string | undefined, optio
 
   const [haproxy, observations] = await Promise.all([findHaproxy(context, config, options), observeAll(context, config, options)]);
   const { version } = haproxy;
-  const desired = desiredFile({ config, observations, currentFile, version, render: renderer(parts, version, accounts) });
+  // Services are for the daemon alone: it allocates and writes their addresses. Those that it serves stay.
+  const keepServiceListens = config.loadBalancer !== null;
+  const desired = desiredFile({
+    config,
+    observations,
+    currentFile,
+    version,
+    render: renderer(parts, version, accounts),
+    keepServiceListens,
+  });
   for (const warning of [...configWarnings(config), ...fileWarnings(config, desired, observations)]) messages.warning(warning);
   if (options.explain) {
     const { explain } = await import('../plan/explain.ts');

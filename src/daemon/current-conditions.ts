@@ -37,9 +37,11 @@ export function currentConditions(input: ConditionInput, now: number): readonly 
   const haproxy = result?.inspection.state;
   const absent = haproxy?.kind === 'absent' || haproxy?.kind === 'unreachable' ? haproxy.problem : null;
   const held = stopped ?? result?.problem ?? null;
+  const notWritten = loop?.services.election?.problem ?? loop?.services.problem ?? null;
   return [
     ...conditionOf('config', 'error', configProblem, 'the configuration can be used again'),
     ...conditionOf('status address', 'warn', addressProblem, 'the status is served on its address'),
+    ...conditionOf('load balancer', 'warn', notWritten, 'addresses of Services can be written again'),
     ...conditionOf('haproxy', 'warn', absent, 'HAProxy runs and can be reached'),
     ...conditionOf('held', 'error', absent === null ? held : null, 'changes can be applied again'),
     ...(result === null ? [] : [...fileConditions(result.desired), ...patchConditions(result)]),

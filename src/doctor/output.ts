@@ -43,7 +43,8 @@ async function desiredOf({ context, config, currentFile, target, observations }:
     const render = renderer(readTemplates(context.io.root, config.haproxy.templates), target, loadHtpasswd(config));
     const offline = await offlineSource.list(config, context.io.signal);
     const answered = observations.map((one, i) => (one.state === 'failed' ? (offline[i] ?? one) : one));
-    return desiredFile({ config, observations: answered, currentFile, version: target, render });
+    const keepServiceListens = config.loadBalancer !== null;
+    return desiredFile({ config, observations: answered, currentFile, version: target, render, keepServiceListens });
   } catch (error) {
     if (error instanceof Problem) return error;
     throw error;

@@ -91,3 +91,15 @@ test('HAProxy needs a file descriptor for each checked server and each bind', (t
   const unchecked = listen({ name: 'web', check: false });
   t.is(descriptorsNeeded(desiredFile(input({ config: config([unchecked]), observations: [observed(unchecked)] })).allocation), 100 + 1);
 });
+
+test('listens of Services stay as they are where podfront.yaml alone is known, and nothing else that it does not have', (t) => {
+  const web = listen({ name: 'web' });
+  const block = 'listen default_shop_80\n    bind 198.51.100.10:80\n    mode tcp\n    server shop-1 10.1.0.1:8080 check\n';
+  const currentFile = `${render(config([]), [], { tcp: false, payload: 8192, warnings: [] })}\n${block}\nlisten left\n    bind 127.0.0.1:9\n`;
+  const desired = (keepServiceListens: boolean) =>
+    desiredFile({ config: config([web]), observations: [observed(web)], currentFile, version, render, keepServiceListens }).text;
+  t.true(desired(true).includes(block));
+  t.true(desired(true).includes('listen web\n'));
+  t.false(desired(true).includes('listen left\n'));
+  t.false(desired(false).includes('default_shop_80'));
+});
