@@ -124,7 +124,6 @@ function optionsOf(sorted: Exclude<Sorted, { kind: 'none' }>): ProxyServer['opti
   if (first === undefined) return 'it has no servers';
   const { options } = first;
   if (servers.some((server) => key(server) !== key(first))) return 'its servers have different options';
-  if (sorted.kind !== 'pods' && options.extra !== '') return `podfront has no key for ${options.extra} on a server that is not a pod`;
   if (sorted.kind === 'pods' && sorted.backup !== null) {
     const backup = sorted.backup.options;
     if (backup.extra !== '' || key({ ...sorted.backup, options: { ...backup, extra: options.extra } }) !== key(first))

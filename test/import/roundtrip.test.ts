@@ -87,8 +87,7 @@ const listen = fc
   .map(({ reach: where, haproxyExtraConfig, extraPodTemplateOptions, ...rest }) => ({
     ...rest,
     ...where,
-    // Options are for pods only.
-    ...('podPort' in where && { extraPodTemplateOptions }),
+    extraPodTemplateOptions,
     haproxyExtraConfig: haproxyExtraConfig.filter((one, i, all) => !one.startsWith('bind') || all.indexOf(one) === i).join('\n'),
   }));
 

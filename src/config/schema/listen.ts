@@ -159,7 +159,11 @@ export const listen = z.strictObject(
       }),
       true,
     ),
-    extraPodTemplateOptions: withDefault('Options to add verbatim to each server line.', parsedText('a line of text', parseOptions), ''),
+    extraPodTemplateOptions: withDefault(
+      'Options to add verbatim to each server line but that of `fallbackServicePort`.',
+      parsedText('a line of text', parseOptions),
+      '',
+    ),
     haproxyExtraConfig: withDefault('Lines to add verbatim to the listen.', parsedText('lines of text', parseLines), ''),
   },
   { error: 'a mapping' },

@@ -15,7 +15,7 @@ export const serverShape: TemplateShape = object({
     srv: flag('the target is an SRV name'),
     tls: maybe(words(''), 'the TLS options, such as `ssl verify none`'),
     proxy: maybe(word(''), '`send-proxy` or `send-proxy-v2`'),
-    extra: maybe(line(''), '`extraPodTemplateOptions`, for pods only'),
+    extra: maybe(line(''), '`extraPodTemplateOptions`; absent for the fallback of pods'),
     draining: flag('it keeps the connections it has, and gets no new ones'),
     backup: flag('used only when no other server is left'),
   }),

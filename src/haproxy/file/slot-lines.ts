@@ -35,7 +35,8 @@ export function serverData(allocation: ListenAllocation, version: Version): read
     srv: false,
     tls: tlsOptions(listen),
     proxy: proxyOption(listen),
-    extra: null,
+    // The options of pods are not those of the service that stands in for them.
+    extra: listen.destination.kind === 'pods' ? null : listen.extraPodTemplateOptions || null,
     draining: false,
     backup: false,
   };

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
+import { parseConfig } from '../../../src/config/parse.ts';
 import { renderer } from '../../../src/haproxy/file/render.ts';
 import { readSlots, withoutSeeds } from '../../../src/haproxy/file/slot-lines.ts';
 import { allocate, type SlotsByListen } from '../../../src/haproxy/slots/allocate.ts';
 import { assumedVersion } from '../../../src/haproxy-syntax/version.ts';
+import { offlineSource } from '../../../src/source/offline.ts';
 import { address, config, listen, observed, podAddresses } from '../../support/config-sample.ts';
 
 const folder = new URL('../../../templates/', import.meta.url);
@@ -105,4 +107,30 @@ test('a server whose address podfront keeps current is written without resolvers
   t.deepEqual(read?.names.get('10.1.0.3:443'), 'pod1');
   t.is(render(alone, allocate(alone, [observation], readSlots(text), false), udp), text);
   t.notRegex(withoutSeeds(text), /\n {4}pods /);
+});
+
+test('the options of a listen are on each of its servers, of pods, a Service and nodes, but not on the fallback of pods', async (t) => {
+  const parsed = parseConfig(
+    `cluster: {nodes: {n1: 192.0.2.11, n2: 192.0.2.12}}
+listen:
+  pods: {podPort: 80, records: headless, maxExpectedPods: 2, fallbackServicePort: 81, extraPodTemplateOptions: inter 7s, binds: ["127.0.0.1:1"]}
+  service: {servicePort: 80, extraPodTemplateOptions: inter 7s, binds: ["127.0.0.1:2"]}
+  nodes: {lbServicePort: 80, extraPodTemplateOptions: inter 7s, binds: ["127.0.0.1:3"]}
+`,
+    'podfront.yaml',
+  );
+  const observations = await offlineSource.list(parsed, new AbortController().signal);
+  const lines = render(parsed, allocate(parsed, observations, new Map(), false), udp)
+    .split('\n')
+    .filter((line) => /^ {4}server/.test(line));
+  t.deepEqual(
+    lines.map((line) => [line.trim().split(' ')[1], line.includes(' inter 7s')]),
+    [
+      ['pod', true],
+      ['service', false],
+      ['service', true],
+      ['n1', true],
+      ['n2', true],
+    ],
+  );
 });
