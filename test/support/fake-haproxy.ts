@@ -27,8 +27,8 @@ export interface FakeHaproxy extends Haproxy {
   preventsNext: Problem | null;
   /** Why servers cannot be changed at run time; null where they can. */
   runtimeProblem: Problem | null;
-  /** What the next change of servers at run time comes to; null: HAProxy makes it. */
-  failsNextPatch: PatchOutcome | null;
+  /** What changes of servers at run time come to; null: HAProxy makes them. */
+  failsPatches: PatchOutcome | null;
   /** Servers that keep their connections, so that they cannot be removed yet: `listen/server`. */
   readonly connected: Set<string>;
   /** What HAProxy refuses in a file that it loads beside ours; null accepts it. */
@@ -92,7 +92,7 @@ export function openFakeHaproxy(log: (line: string) => void = () => {}): FakeHap
     failsNextReload: null,
     preventsNext: null,
     runtimeProblem: null,
-    failsNextPatch: null,
+    failsPatches: null,
     connected: new Set(),
     refusesOthers: null,
     inspect: async () => ({
@@ -113,11 +113,7 @@ export function openFakeHaproxy(log: (line: string) => void = () => {}): FakeHap
       return { listens: new Map(listens), general: fake.takenBy.get('') ?? null };
     },
     async patch(changes) {
-      if (fake.failsNextPatch !== null) {
-        const failed = fake.failsNextPatch;
-        fake.failsNextPatch = null;
-        return failed;
-      }
+      if (fake.failsPatches !== null) return fake.failsPatches;
       const listens = new Map(
         [...changes].map(([name, { listen, actions }]) => [name, { ...listen, servers: actions.reduce(changed(name), listen.servers) }]),
       );
