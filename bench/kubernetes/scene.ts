@@ -114,6 +114,8 @@ export async function startFrontend(scene: Scene, name: string, listen: object, 
       stdio: ['ignore', 'inherit', 'inherit'],
     },
   );
+  const orphan = () => podfront.kill('SIGKILL');
+  process.once('exit', orphan);
   const last = Object.keys(listen).at(-1);
   const written = () => {
     try {
@@ -129,6 +131,7 @@ export async function startFrontend(scene: Scene, name: string, listen: object, 
     podfront,
     async stop() {
       const over = once(podfront, 'exit');
+      process.off('exit', orphan);
       podfront.kill('SIGTERM');
       await over;
       await haproxy.stop();
