@@ -31,19 +31,19 @@ export const nothingListed: LoadBalancing = { listed: false, served: [], release
 export function balance(config: Config, before: LoadBalancing, services: readonly Service[], leads: boolean): LoadBalancing {
   const manager = managerOf(config);
   const ours = services.filter((service) => isOfClass(config, manager, service));
-  const allocated = new Map(before.served.map(({ service, addresses }) => [service.uid, addresses]));
+  const known = new Map(before.served.map((one) => [one.service.uid, one]));
   const pools = config.loadBalancer?.addresses ?? [];
   const isTrusted = ({ writer }: Service, { address }: AllocatedAddress) =>
     writer === manager || pools.some((range) => inRange(range, address));
   const given = ours.map((service) => {
     const published = service.published.filter((one) => isTrusted(service, one));
-    return [service.uid, [...published, ...(leads ? (allocated.get(service.uid) ?? []) : [])]] as const;
+    return [service.uid, [...published, ...(leads ? (known.get(service.uid)?.addresses ?? []) : [])]] as const;
   });
   const isOurs = new Set(ours);
   const listens = new Map(before.served.flatMap((one) => one.listens.map((listen) => [listen.name, listen] as const)));
   return {
     listed: true,
-    served: serveServices(config, ours, new Map(given)).map((one) => ({
+    served: serveServices(config, ours, new Map(given), known).map((one) => ({
       ...one,
       listens: one.listens.map((listen) => sameListen(listens, listen)),
     })),

@@ -6,7 +6,7 @@ import { Problem } from '../problem/problem.ts';
 import { type AllocateInput, allocate, type ServiceAllocation } from './allocate.ts';
 import type { Cause } from './cause.ts';
 import type { AllocatedAddress, Service } from './service.ts';
-import { settingsOf } from './settings.ts';
+import { type ServiceSettings, settingsOf } from './settings.ts';
 import type { ReservedBind } from './taken-ports.ts';
 
 /** A Service of the class: the addresses it has, its listens, and why it has less than it asks for. */
@@ -16,6 +16,7 @@ export interface ServedService {
   /** In the order of its ports. Empty where nothing of it can be served. */
   readonly listens: readonly Listen[];
   readonly causes: readonly Cause[];
+  readonly settings: ServiceSettings;
 }
 
 /** The name of the listen of a port of a Service. Names of Kubernetes have no `_`, so no two ports have one name. */
@@ -23,12 +24,26 @@ export function listenName({ namespace, name }: Pick<Service, 'namespace' | 'nam
   return `${namespace}_${name}_${port}`;
 }
 
-/** Allocates addresses to the Services of the class, and makes a listen of each of their TCP ports. */
-export function serveServices(config: Config, services: readonly Service[], given: AllocateInput['given']): readonly ServedService[] {
+/**
+ * Allocates addresses to the Services of the class, and makes a listen of each of their TCP ports.
+ *
+ * @param before by uid; a Service that is the same object as then has the same settings, which are not read again
+ */
+export function serveServices(
+  config: Config,
+  services: readonly Service[],
+  given: AllocateInput['given'],
+  before: ReadonlyMap<string, ServedService> = new Map(),
+): readonly ServedService[] {
   const pools = config.loadBalancer?.addresses ?? [];
   const allocations = allocate({ services, pools, reserved: reservedBinds(config), given });
   const names = new Set(config.listens.map(({ name }) => name));
-  return allocations.map((allocation) => servedService(allocation, names, config.haproxy.peers.length > 0));
+  const sharedTables = config.haproxy.peers.length > 0;
+  return allocations.map((allocation) => {
+    const known = before.get(allocation.service.uid);
+    const isKnown = known?.service === allocation.service && known.settings.sharedTables === sharedTables;
+    return servedService(allocation, names, isKnown ? known.settings : settingsOf(allocation.service, sharedTables));
+  });
 }
 
 /** The binds that podfront.yaml itself has. Of the peers that of this VM is one, whichever it is. */
@@ -63,9 +78,8 @@ function bindOf(text: string): readonly Bind[] {
 function servedService(
   { service, addresses, causes }: ServiceAllocation,
   names: ReadonlySet<string>,
-  sharedTables: boolean,
+  settings: ServiceSettings,
 ): ServedService {
-  const settings = settingsOf(service, sharedTables);
   const { listen } = settings;
   const ports = service.ports.filter(({ protocol, port }) => protocol === 'TCP' && addresses.some((one) => one.ports.includes(port)));
   const taken = ports.map(({ port }) => listenName(service, port)).filter((name) => names.has(name));
@@ -91,6 +105,7 @@ function servedService(
     service,
     addresses,
     listens,
+    settings,
     causes: [...causes, ...settings.causes, ...taken.map((name): Cause => ({ kind: 'name-taken', listen: name }))],
   };
 }

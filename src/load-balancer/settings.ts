@@ -11,6 +11,8 @@ import { longestAnnotation, type Service } from './service.ts';
 export interface ServiceSettings {
   readonly listen: Listen | null;
   readonly causes: readonly Cause[];
+  /** Whether tables of session affinity are shared with peers. */
+  readonly sharedTables: boolean;
 }
 
 /** The key of a listen that each annotation is. */
@@ -50,7 +52,7 @@ export function settingsOf(service: Service, sharedTables: boolean): ServiceSett
     (annotation): Cause => ({ kind: 'unknown-annotation', annotation, meant: nearest(annotation, annotations) ?? '' }),
   );
   if (causes.length > 0 || read.kind !== 'listen' || maxConnections.kind !== 'lines')
-    return { listen: null, causes: [...causes, ...warnings] };
+    return { listen: null, causes: [...causes, ...warnings], sharedTables };
   const affinity = affinityLines(
     service,
     sharedTables,
@@ -68,6 +70,7 @@ export function settingsOf(service: Service, sharedTables: boolean): ServiceSett
       ],
     },
     causes: warnings,
+    sharedTables,
   };
 }
 

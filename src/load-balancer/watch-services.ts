@@ -10,8 +10,8 @@ export interface ServiceSet {
   readonly remove: (service: Service) => void;
 }
 
-/** Milliseconds for which changes are gathered: a thousand Services at once are some reports and not a thousand. */
-const gathering = 20;
+/** Milliseconds for which changes are gathered, longer where there are many Services: a thousand at once are some reports and not a thousand. */
+const gatheringFor = (services: number) => Math.max(20, services / 10);
 
 /**
  * Keeps the Services of some collections, and reports all that concern load balancing: for the first time once every collection was
@@ -32,7 +32,7 @@ export function openServiceSet(
   const changed = () => {
     if (missing.size > 0 || waiting) return;
     waiting = true;
-    clock.sleep(gathering, signal).then(
+    clock.sleep(gatheringFor(services.size), signal).then(
       () => {
         waiting = false;
         report([...services.values()]);
