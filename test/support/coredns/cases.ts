@@ -153,7 +153,7 @@ export const cases: readonly Case[] = [
   {
     title: 'pods of both families by a named port',
     listen: 'serviceName: dual, podPort: http, binds: ["127.0.0.1:80"]',
-    expected: { records: 'srv', state: 'found', endpoints: ['127.1.14.1 8080'] },
+    expected: { records: 'srv', state: 'found', endpoints: ['127.1.14.1 8080'], code: 'dns.both-families' },
   },
   {
     title: 'IPv6 pods',
