@@ -3,7 +3,7 @@ import type { ListenAllocation } from '../haproxy/slots/allocate.ts';
 import { hostPort } from '../ip/address.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 import type { LastKnownByListen } from '../source/last-known.ts';
-import { dnsLookups } from '../source/observation.ts';
+import { dnsLookups, type Observation } from '../source/observation.ts';
 
 /** A listen in which HAProxy's own resolver has other servers than the last good answer of cluster DNS. */
 export interface Lag {
@@ -13,6 +13,8 @@ export interface Lag {
   readonly surplus: number;
   /** For how long a difference is no fault, in milliseconds: caches of several name servers differ for a TTL. */
   readonly grace: number;
+  /** When the last good answer of cluster DNS came: what podfront knows may be older than what HAProxy has. */
+  readonly freshAt: number;
 }
 
 /** How HAProxy follows cluster DNS. Times in milliseconds since 1970. */
@@ -54,15 +56,21 @@ export function lagsOf(
       const { name } = allocation.listen;
       const servers = reading.backends.get(name);
       const known = lastKnown.get(name);
-      if (servers === undefined || known === undefined || known.failing !== null || heldBack.has(name)) return [];
-      const ttls = known.observation === null ? [] : dnsLookups(known.observation).map(({ ttl }) => ttl ?? 0);
+      if (servers === undefined || known === undefined || heldBack.has(name)) return [];
+      const { observation, freshAt, failing } = known;
+      if (observation === null || freshAt === null || failing !== null) return [];
+      const ttls = dnsLookups(observation).map(({ ttl }) => ttl ?? 0);
       const lag = lagOf(allocation, servers, 1000 * Math.min(60, Math.max(0, ...ttls)));
-      return lag === null ? [] : [[name, lag] as const];
+      return lag === null || !isAllocated(observation, allocation) ? [] : [[name, { ...lag, freshAt }] as const];
     }),
   );
 }
 
-function lagOf({ slots, pods, family, records }: ListenAllocation, servers: readonly ServerState[], ttl: number): Lag | null {
+function lagOf(
+  { slots, pods, family, records }: ListenAllocation,
+  servers: readonly ServerState[],
+  ttl: number,
+): Omit<Lag, 'freshAt'> | null {
   if (slots === null || slots.overflow > 0) return null;
   const text = (address: string, port: number) => (records === 'srv' ? hostPort(address, port) : address);
   const wanted = pods.flatMap(({ target }) =>
@@ -76,6 +84,12 @@ function lagOf({ slots, pods, family, records }: ListenAllocation, servers: read
   return { has, missing: missing.length, surplus: surplus.length, grace: usualGrace + ttl + (wanted.length === 0 ? holdNx : 0) };
 }
 
+/** Whether the servers are those of the last good answer: another one may wait for its turn. */
+function isAllocated({ endpoints }: Observation, { pods }: ListenAllocation): boolean {
+  const seeds = new Set(pods.flatMap(({ target }) => (target.kind === 'name' && target.seed !== null ? [target.seed.text] : [])));
+  return endpoints.length === pods.length && endpoints.every(({ address }) => seeds.has(address.text));
+}
+
 /** Takes in the listens that lag now. */
 export function trackFollowing(before: Following, lags: ReadonlyMap<string, Lag>, now: number): Following {
   if (lags.size === 0) return follows;
@@ -86,15 +100,17 @@ export function trackFollowing(before: Following, lags: ReadonlyMap<string, Lag>
   return { ...before, lags: new Map(tracked) };
 }
 
-/** The listens that HAProxy has not followed for so long that it is a fault. */
-export function listensLeftBehind({ lags }: Following, now: number): readonly string[] {
-  return [...lags].flatMap(([name, { since, grace }]) => (now - since >= grace ? [name] : []));
+/** The listens that HAProxy has not followed for so long, by answers that came since, that it is a fault. */
+export function listensLeftBehind({ lags }: Following): readonly string[] {
+  return [...lags].flatMap(([name, { since, grace, freshAt }]) => (freshAt - since >= grace ? [name] : []));
 }
 
 /** Those of them for which HAProxy is to be reloaded now: its new worker asks from a new socket. */
 export function listensToReload({ lags, nextReloadAt }: Following, now: number): readonly string[] {
   if (nextReloadAt !== null && nextReloadAt > now) return [];
-  return [...lags].flatMap(([name, { since, grace }]) => (now - since >= grace + reloadAfter ? [name] : []));
+  return [...lags].flatMap(([name, { since, grace, freshAt }]) =>
+    freshAt - since >= grace && now - since >= grace + reloadAfter ? [name] : [],
+  );
 }
 
 /** The state after a reload, or an attempt at one, because of this: the next one, should it not help, is later and later. */
@@ -104,7 +120,7 @@ export function afterFollowingReload({ reloads }: Following, now: number): Follo
 
 /** What to know while HAProxy does not follow; null while it does. */
 export function followingProblem(following: Following, now: number): Problem | null {
-  const behind = listensLeftBehind(following, now);
+  const behind = listensLeftBehind(following);
   const [first] = behind;
   const lag = first === undefined ? undefined : following.lags.get(first);
   if (first === undefined || lag === undefined) return null;
