@@ -62,6 +62,10 @@ test('servers of one name are pods, and lines beside a template are its seeds', 
 test('one plain name is the service, and beside pods of it a backup is the fallback', (t) => {
   t.like(sorted(`server a ${pods}:80`), { kind: 'service', target: { service: 'web', namespace: 'default' } });
   t.like(sorted(`server-template pod 20 *.${pods}:80`, `server service ${pods}:81 backup`), { kind: 'pods', backup: { id: 'service' } });
+  t.like(sorted(`server-template pod 9 ${pods}:80`, 'server b api.default.svc.cluster.local:80 backup'), {
+    kind: 'pods',
+    backup: { id: 'b' },
+  });
 });
 
 test('addresses of one port are nodes', (t) => {
@@ -74,7 +78,11 @@ for (const [why, ...texts] of [
   ['its servers follow different services', `server a ${pods}:80`, 'server b api.default.svc.cluster.local:80'],
   ['its servers are all, or more than one of them, for backup', `server a ${pods}:80 backup`],
   ['podfront has no key for a service with another as backup', `server a ${pods}:80`, `server b ${pods}:81 backup`],
-  ['its backup is not the service of its pods', `server-template pod 9 ${pods}:80`, 'server b api.default.svc.cluster.local:80 backup'],
+  [
+    'its backup is no service of the namespace of its pods',
+    `server-template pod 9 ${pods}:80`,
+    'server b web.other.svc.cluster.local:80 backup',
+  ],
   ['its servers are addresses with different ports', 'server a 192.0.2.1:1', 'server b 192.0.2.2:2'],
   ['some of its addresses are for backup', 'server a 192.0.2.1:1', 'server b 192.0.2.2:1 backup'],
 ] as const)
