@@ -29,8 +29,9 @@ export async function watchServers(
     const { allocation, heldBack } = result.desired;
     if (allocation.every(({ slots }) => slots === null)) continue;
     const began = clock.now();
-    const reading = await haproxy.readServers(signal);
-    report(lagsOf(reading, allocation, heldBack, current().lastKnown));
+    // In a function of its own: a loop that sleeps would keep the answer in memory.
+    const lags = async () => lagsOf(await haproxy.readServers(signal), allocation, heldBack, current().lastKnown);
+    report(await lags());
     await clock.sleep(share * (clock.now() - began), signal);
   }
 }

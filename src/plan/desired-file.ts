@@ -55,8 +55,11 @@ export interface DesiredFile {
  * where a reload happens anyway.
  */
 export function desiredFile(input: DesiredFileInput): DesiredFile {
+  const { currentFile } = input;
   const file = withoutChanges(input);
-  return { ...file, changes: changesBetween(input.currentFile, file.text) };
+  // Equal texts are one string: that of a thousand listens has 2.4 MB.
+  const text = file.text === currentFile ? currentFile : file.text;
+  return { ...file, text, changes: changesBetween(currentFile, text) };
 }
 
 type FileWithoutChanges = Omit<DesiredFile, 'changes'>;

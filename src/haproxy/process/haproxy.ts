@@ -72,9 +72,16 @@ export function openHaproxy(config: Config, world: HaproxyWorld): Haproxy {
   const { haproxy } = config;
   const { output } = haproxy;
   const journal = journalOf(output);
+  // Equal texts are one string: that of a thousand listens has 2.4 MB, and several parts of the daemon keep it.
+  let lastRead: string | null = null;
+  const readCurrentFile = async () => {
+    const text = await readOutput(output);
+    if (text !== lastRead) lastRead = text;
+    return lastRead;
+  };
   return {
     async inspect(previous, signal) {
-      const currentFile = await readOutput(output);
+      const currentFile = await readCurrentFile();
       const running = await findRunningConfig(haproxy, journal, currentFile, previous, world, signal);
       const { state } = running;
       // HAProxy that is yet to be started has the limit of a service, as podfront has.
@@ -99,7 +106,7 @@ export function openHaproxy(config: Config, world: HaproxyWorld): Haproxy {
       return patchServers(access, changes, signal);
     },
     findUnbindable: (current, desired, state) => findUnbindable(config, current, desired, state),
-    readFile: cachedReader(output, () => readOutput(output), world.clock),
+    readFile: cachedReader(output, readCurrentFile, world.clock),
     apply: (request, state, signal) => apply({ config, journal, ...world }, request, state, signal),
   };
 }
