@@ -30,3 +30,13 @@ test('IPv6 space is shown where anything lies in it', async (t) => {
   t.regex(stdout, /private space fd00::\/8\n/);
   t.notRegex((await podfront(['check-networks', '--no-host'], { cwd: folderOf(t) })).stdout, /fd00/);
 });
+
+test('Characters that turn the direction of text are shown escaped in both maps', async (t) => {
+  const cwd = folderOf(t);
+  const args = ['check-networks', '--no-host', '--networks-file', '-', '--map', 'map.svg'];
+  const { stdout } = await podfront(args, { cwd, stdin: '192.168.0.0/16 of\u202efice\u2066\n' });
+  for (const map of [stdout, readFileSync(join(cwd, 'map.svg'), 'utf8')]) {
+    t.true(map.includes('of\\u202efice\\u2066'), map);
+    t.notRegex(map, /[\u202e\u2066]/);
+  }
+});
