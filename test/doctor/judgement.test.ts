@@ -28,9 +28,11 @@ test('the files of HAProxy are read from its command line, also after a reload',
 });
 
 test('servers are read from show servers state, and other replies are refused', (t) => {
+  const columns =
+    'be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port';
   const line = (name: string, address: string, operation: number, admin: number) =>
     `4 web 1 ${name} ${address} ${operation} ${admin} 1 1 5 6 3 4 6 0 0 0 web.local 8080 - 0 0 - - 0\n`;
-  const text = `1\n# be_id be_name\n${line('pod1', '127.0.0.5', 2, 0)}${line('pod2', '-', 0, 32)}${line('pod3', '127.0.0.6', 0, 0)}${line('pod4', '127.0.0.8', 2, 64)}5 other 1 a 127.0.0.9 2 0\n`;
+  const text = `1\n# ${columns}\n${line('pod1', '127.0.0.5', 2, 0)}${line('pod2', '-', 0, 32)}${line('pod3', '127.0.0.6', 0, 0)}${line('pod4', '127.0.0.8', 2, 64)}${line('a', '127.0.0.9', 2, 0).replace('web 1', 'other 1')}`;
   const servers = parseServersState(text)?.get('web') ?? [];
   t.deepEqual(servers, [
     { name: 'pod1', address: '127.0.0.5', port: 8080, up: true },

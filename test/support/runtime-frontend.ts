@@ -15,7 +15,7 @@ import { renderer } from '../../src/haproxy/file/render.ts';
 import { readTemplates } from '../../src/haproxy/load-templates.ts';
 import { openHaproxy } from '../../src/haproxy/process/haproxy.ts';
 import { installedVersion } from '../../src/haproxy/process/installed-version.ts';
-import { parseServerStates } from '../../src/haproxy/process/server-states.ts';
+import { readServerRows, runningServer } from '../../src/haproxy/process/server-rows.ts';
 import { defaultHaproxyTimeouts } from '../../src/haproxy/process/timeouts.ts';
 import { parseBind } from '../../src/haproxy-syntax/bind.ts';
 import { assumedVersion } from '../../src/haproxy-syntax/version.ts';
@@ -152,10 +152,8 @@ export async function runtimeFrontend(
   }
 
   async function servers(): Promise<readonly string[]> {
-    const states = parseServerStates((await running?.tell('show servers state')) ?? '') ?? [];
-    return states
-      .map(({ name, address, state, weight }) => `${name} ${address.replace(/:\d+$/, '')} ${weight === 0 ? 'drain' : state}`)
-      .sort();
+    const rows = readServerRows((await running?.tell('show servers state')) ?? '') ?? [];
+    return rows.map((row) => `${row.name} ${row.address} ${row.weight === 0 ? 'drain' : runningServer(row).state}`).sort();
   }
 
   const front: RuntimeFrontend = {

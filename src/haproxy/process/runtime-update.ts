@@ -4,7 +4,7 @@ import type { RunningServer, ServerAction } from '../slots/server-actions.ts';
 import type { CommandSocket } from './command-socket.ts';
 import { runtimeTimeout } from './runtime-access.ts';
 import { sendCommand } from './runtime-api.ts';
-import { parseServerStates } from './server-states.ts';
+import { readServerRows, runningServer } from './server-rows.ts';
 
 /** The outcome of a change of servers at run time, and what those listens were seen to have afterwards. */
 export type PatchOutcome =
@@ -164,13 +164,14 @@ export async function readServers(
   for (const question of questions) {
     const reply = await sendCommand(path, `${prefix}show servers state${question}`, runtimeTimeout, signal);
     if (!reply.ok) return reply;
-    const states = parseServerStates(reply.text);
-    if (states === null || !reply.text.endsWith('\n\n')) return { ok: false, why: 'it does not show the servers' };
-    for (const { backend, name, address, state, weight } of states) {
-      const listen = listens.get(backend);
-      if (listen === undefined || listen.others.has(name)) continue;
-      const drained = state === 'ready' && weight === 0 && listen.weight > 0;
-      servers.get(backend)?.push({ name, address, state: drained ? 'drain' : state });
+    const rows = readServerRows(reply.text);
+    if (rows === null || !reply.text.endsWith('\n\n')) return { ok: false, why: 'it does not show the servers' };
+    for (const row of rows) {
+      const listen = listens.get(row.backend);
+      if (listen === undefined || listen.others.has(row.name)) continue;
+      const server = runningServer(row);
+      const drained = server.state === 'ready' && row.weight === 0 && listen.weight > 0;
+      servers.get(row.backend)?.push(drained ? { ...server, state: 'drain' } : server);
     }
   }
   return { ok: true, listens: new Map([...listens].map(([name, listen]) => [name, { ...listen, servers: servers.get(name) ?? [] }])) };

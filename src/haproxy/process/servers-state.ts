@@ -1,4 +1,5 @@
 import { sendCommand } from './runtime-api.ts';
+import { readServerRows } from './server-rows.ts';
 
 /** One server of a backend of the running HAProxy. */
 export interface ServerState {
@@ -38,17 +39,14 @@ export async function queryServers(socket: string, prefix: string, signal: Abort
   return { kind: 'known', backends };
 }
 
-/** Reads `show servers state` (HAProxy management guide 9.3, format version 1), by backend. Null when the text is something else. */
+/** Reads `show servers state`, by backend. Null when the text is something else. */
 export function parseServersState(text: string): ReadonlyMap<string, readonly ServerState[]> | null {
-  if (!text.startsWith('1\n# be_id')) return null;
+  const rows = readServerRows(text);
+  if (rows === null) return null;
   const backends = new Map<string, ServerState[]>();
-  for (const line of text.split('\n')) {
-    const fields = line.split(' ');
-    const [id = '', backend = '', , name = '', address = '-', operation = '0', admin = '0'] = fields;
-    if (!/^\d+$/.test(id)) continue;
-    const none = address === '-' || address === '0.0.0.0' || address === '::';
-    const up = (operation === '2' || operation === '1') && (Number(admin) & ~nameSetAtRunTime) === 0;
-    const server = { name, address: none ? null : address, port: Number(fields[18] ?? 0), up: up && !none };
+  for (const { backend, name, address, port, operation, admin } of rows) {
+    const up = address !== null && (operation === 1 || operation === 2) && (admin & ~nameSetAtRunTime) === 0;
+    const server = { name, address, port, up };
     const servers = backends.get(backend);
     if (servers === undefined) backends.set(backend, [server]);
     else servers.push(server);
