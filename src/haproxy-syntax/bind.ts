@@ -2,7 +2,7 @@ import { type Address, parseAddress, unmapped } from '../ip/address.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 import { isWord } from './word.ts';
 
-/** An address HAProxy binds: `text` is written as it stands. `host` is null for `*`, and for `:port`. */
+/** An address that HAProxy binds. `text` is written unchanged. `host` is null for `*`, and for `:port`. */
 export interface Bind {
   readonly text: string;
   readonly host: Address | null;
@@ -65,7 +65,7 @@ function whyNoWord(text: string): { readonly why: string; readonly hint: string 
   return null;
 }
 
-/** Takes host and port apart at the last colon, as HAProxy does; refuses what may be an IPv6 address without a port. */
+/** Splits host and port at the last colon, as HAProxy does; refuses what may be an IPv6 address without a port. */
 function split(text: string, bare: string): { readonly host: string; readonly ports: string } {
   const bracketed = /^\[([^[\]]*)\](.*)$/.exec(bare);
   if (bracketed !== null) {

@@ -18,7 +18,7 @@ const limits = { words: 64, bytes: 2000, optionWords: 36, optionBytes: 1000 };
 
 /**
  * Lines that are copied into a section as they stand: blank ones left out, indentation taken off. None may open a section,
- * speak to the preprocessor or be cut off. Throws config.line, the first of them.
+ * be a directive of the preprocessor, or be incomplete. Throws config.line for the first that does or is.
  */
 export function parseLines(text: string): readonly string[] {
   const lines: string[] = [];

@@ -1,8 +1,8 @@
-/** A line as HAProxy's parse_line() takes it apart (configuration manual, section 2.2). */
+/** A line as HAProxy's parse_line() splits it (configuration manual, section 2.2). */
 export interface Line {
   /** The words, quotes and escapes removed. */
   readonly words: readonly string[];
-  /** Whether an environment variable stands in the first word: what that word will be is then unknown. */
+  /** Whether an environment variable stands in the first word: its value is then unknown. */
   readonly variableFirst: boolean;
   /** Whether a `#` outside quotes makes a comment of what follows. */
   readonly comment: boolean;
@@ -10,7 +10,7 @@ export interface Line {
   readonly open: 'a single quote' | 'a double quote' | 'a backslash' | 'an escape \\x without two hexadecimal digits' | null;
 }
 
-/** Takes a line apart. Variables are left as written; they are expanded by HAProxy, inside double quotes only. */
+/** Splits a line into words. Variables are left as written; they are expanded by HAProxy, inside double quotes only. */
 export function tokenise(text: string): Line {
   const words: string[] = [];
   let word: string | null = null;

@@ -8,7 +8,7 @@ export interface Version {
   readonly text: string;
 }
 
-/** What is written for when HAProxy is not there to be asked: the version of Debian 12. */
+/** The version that the file is written for where HAProxy is not installed: that of Debian 12. */
 export const assumedVersion: Version = { major: 2, minor: 6, text: '2.6' };
 
 /**

@@ -1,6 +1,6 @@
 import type { Listen, ListenBind } from '../../config/config.ts';
 
-/** A way by a name: exact, or every name below it. */
+/** A rule of a frontend: connections for a host name, or for every name below it, go to a listen. */
 export interface HostRule {
   readonly host: string;
   /** Without the `*` of `*.example.org`, when every name below is meant. */
@@ -8,7 +8,7 @@ export interface HostRule {
   readonly listen: string;
 }
 
-/** What stands before listens that share their addresses by `hosts`: it takes the connections and hands them on by name. */
+/** The frontend of listens that share their addresses and differ in `hosts`: it accepts connections and passes them on by host name. */
 export interface Frontend {
   readonly name: string;
   /** The listens behind it. */
@@ -34,7 +34,7 @@ export function frontendsOf(listens: readonly Listen[]): readonly Frontend[] {
   return [...groups.values()].filter((group) => group.some(({ hosts }) => hosts.length > 0)).flatMap(frontendOf);
 }
 
-/** Names of the listens that stand behind a frontend, and so are a `backend`. */
+/** Names of the listens behind a frontend, each of which is a `backend` in the file. */
 export function sharedListens(listens: readonly Listen[]): ReadonlySet<string> {
   if (!isShared(listens)) return new Set();
   const keys = new Set(listens.filter(({ hosts }) => hosts.length > 0).map(keyOf));

@@ -5,7 +5,7 @@ import { type Problem, problem } from '../../problem/problem.ts';
 import { dnsLookups, type Observation } from '../../source/observation.ts';
 import type { Allocation, ListenAllocation } from '../slots/allocate.ts';
 
-/** How HAProxy's own resolver shall reach cluster DNS. */
+/** How HAProxy's own resolver is to reach cluster DNS. */
 export interface DnsTransport {
   /** Write `tcp@` in front of every name server. */
   readonly tcp: boolean;
@@ -15,24 +15,24 @@ export interface DnsTransport {
 }
 
 /** The largest answer that HAProxy takes over UDP in any version, and over TCP from 2.4 on. */
-const udpMost = 8192;
-const tcpMost = 65535;
+const maxUdp = 8192;
+const maxTcp = 65535;
 
 /**
  * Chooses payload size and transport from the answers that were measured: an answer over the payload size, or one that the
  * server truncates, leaves HAProxy without any server and without a log line, and it never retries over TCP by itself.
  * What counts is the answer that would fill all slots, not the one of today.
  */
-export function dnsTransport(config: Config, layout: Allocation, observations: readonly Observation[], version: Version): DnsTransport {
-  const largest = Math.max(0, ...layout.map((listen, i) => answerSize(listen, lookupsOf(observations[i]))));
+export function dnsTransport(config: Config, allocation: Allocation, observations: readonly Observation[], version: Version): DnsTransport {
+  const largest = Math.max(0, ...allocation.map((listen, i) => answerSize(listen, lookupsOf(observations[i]))));
   const truncated = observations.some((one) => dnsLookups(one).some(({ truncated }) => truncated));
-  const wanted = config.cluster.nameservers.some(({ transport }) => transport === 'tcp') || truncated || largest > udpMost;
+  const wanted = config.cluster.nameservers.some(({ transport }) => transport === 'tcp') || truncated || largest > maxUdp;
   const possible = atLeast(version, 2, 4);
   const tcp = wanted && possible;
   const warnings: Problem[] = [];
   if (wanted && !possible) warnings.push(problem('dns.needs-tcp', { version: version.text, bytes: largest }));
-  if (tcp && largest > tcpMost) warnings.push(problem('dns.answer-too-large', { bytes: largest }));
-  return { tcp, payload: tcp ? tcpMost : udpMost, warnings };
+  if (tcp && largest > maxTcp) warnings.push(problem('dns.answer-too-large', { bytes: largest }));
+  return { tcp, payload: tcp ? maxTcp : maxUdp, warnings };
 }
 
 function lookupsOf(observation: Observation | undefined): readonly DnsLookup[] {
@@ -40,8 +40,8 @@ function lookupsOf(observation: Observation | undefined): readonly DnsLookup[] {
 }
 
 /**
- * CoreDNS compresses only what would be larger than this (measured on 1.8.0 and 1.15.0): a smaller answer tells nothing of how
- * large the records of a larger one are.
+ * CoreDNS compresses only what would be larger than this (measured on 1.8.0 and 1.15.0): a smaller answer says nothing about the
+ * size of the records of a larger one.
  */
 const compressedAbove = 1480;
 

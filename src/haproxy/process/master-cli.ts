@@ -1,18 +1,18 @@
 import type { ReloadCounts } from './proc.ts';
 
-/** What `show proc` of the master's socket says (HAProxy management guide 9.4). */
+/** The reply of the master's socket to `show proc` (HAProxy management guide 9.4). */
 export interface Processes {
   readonly master: number;
   /** Null before 2.5. */
   readonly counts: ReloadCounts | null;
-  /** Pids of the workers that take new connections. From 3.1 on, one that still reads its files is among them. */
+  /** Pids of the workers that take new connections. From 3.1 on, one that is still reading its files is among them. */
   readonly workers: readonly number[];
 }
 
 /**
  * Reads `show proc`. Columns differ between versions: 2.3 has a relative pid between type and reloads, 2.5 brought `[failed: n]`.
- * Before 2.5 and from 3.1 on, the worker that goes on after a failed reload stays among the old ones: it has the fewest reloads behind it.
- * Null when the text is something else.
+ * Before 2.5 and from 3.1 on, the worker that continues after a failed reload is listed with the old ones: it is the one with the
+ * fewest reloads. Null when the text is something else.
  */
 export function parseProcesses(text: string): Processes | null {
   let master: { pid: number; counts: ReloadCounts | null } | null = null;
@@ -37,12 +37,15 @@ export function parseProcesses(text: string): Processes | null {
 
 const sections: Readonly<Record<string, 'workers' | 'old'>> = { '# workers': 'workers', '# old workers': 'old' };
 
-/** What the master said to `reload`: since 2.7 `Success=1` or `Success=0`, then its log; before it hangs up without a word. */
+/**
+ * The reply of the master to `reload`: since 2.7 `Success=1` or `Success=0`, then its log. Before 2.7 it closes the connection
+ * without a reply.
+ */
 export interface ReloadReply {
   readonly success: boolean | null;
-  /** Nothing was done, because an earlier reload is not over (from 3.1 on). */
+  /** Nothing was done, because an earlier reload has not finished (from 3.1 on). */
   readonly busy: boolean;
-  /** HAProxy's own lines about it. */
+  /** HAProxy's own messages about it. */
   readonly lines: readonly string[];
 }
 

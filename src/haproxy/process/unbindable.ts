@@ -6,9 +6,9 @@ import { type Problem, problem } from '../../problem/problem.ts';
 
 /** A bind that HAProxy does not have yet. */
 export interface NewBind {
-  /** Who wants it, in words. */
+  /** What it is for, in words. */
   readonly owner: string;
-  /** The listens that cannot be served without it; none: it is no listen's. */
+  /** The listens that cannot be served without it; empty where it belongs to no listen. */
   readonly listens: readonly string[];
   readonly bind: Bind;
 }
@@ -28,9 +28,9 @@ export interface UnbindableBind {
 
 /**
  * Finds binds on which a reload would fail although `haproxy -c` accepts them: an address that this machine does not own, a
- * port that another program listens on. What cannot be told is left to the reload.
+ * port that another program listens on. What cannot be determined is left to the reload.
  *
- * @param own what HAProxy itself holds, which is no obstacle to it
+ * @param own the sockets of HAProxy itself, which are no obstacle to it
  */
 export async function unbindable(wanted: readonly NewBind[], own: OwnSockets): Promise<readonly UnbindableBind[]> {
   if (wanted.length === 0) return [];
@@ -96,8 +96,8 @@ function kernelAddress(hex: string): string {
 }
 
 /**
- * Whether the bind and the listening socket want the same port of the same address. `*` of HAProxy is IPv4 (HAProxy manual 4.2,
- * bind). Whether a socket on `::` takes IPv4 too is not to be seen in /proc, so families are never mixed.
+ * Whether the bind and the listening socket have the same port of the same address. `*` of HAProxy is IPv4 (HAProxy manual 4.2,
+ * bind). Whether a socket on `::` accepts IPv4 too cannot be seen in /proc, so families are never mixed.
  */
 function clashes({ host, firstPort, lastPort }: Bind, { address, port }: Listening): boolean {
   if (port < firstPort || port > lastPort) return false;
