@@ -51,7 +51,7 @@ export interface ControlPlaneOptions {
 export const adminToken = 'administrator';
 
 /**
- * Starts a control plane on loopback. Every program ends with this process.
+ * Starts a control plane on loopback. Every program ends with this process, also when that is killed.
  * Throws with what the programs wrote when one of them is not ready in time.
  */
 export async function startControlPlane({ inside = [], controllers = true }: ControlPlaneOptions = {}): Promise<ControlPlane> {
@@ -90,7 +90,7 @@ export async function startControlPlane({ inside = [], controllers = true }: Con
       resume: () => void child?.kill('SIGCONT'),
       async start(...more) {
         const out = openSync(file(log.replace(/.*\//, '')), 'a');
-        const [command = '', ...args] = [...inside, path, ...words, ...more];
+        const [command = '', ...args] = [...inside, 'setpriv', '--pdeathsig', 'KILL', path, ...words, ...more];
         child = spawn(command, args, { stdio: ['ignore', out, out] });
         closeSync(out);
         running.push(child);
