@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../bundle.mjs';
-import { makeCodeCache } from '../code-cache.mjs';
+import { makeReproducibleCodeCache } from '../code-cache.mjs';
 import { run } from './run.mjs';
 import { manifest, root, sourceDate } from './source.mjs';
 import { normalise } from './tree.mjs';
@@ -19,7 +19,7 @@ export async function buildTarball(folder, runtime) {
     for (const name of ['package.json', 'README.md', 'LICENSE', ...manifest.files.filter((each) => each !== 'dist')])
       cpSync(join(root, name), join(tree, name), { recursive: true });
     const bundled = await bundle(join(tree, 'dist'));
-    makeCodeCache(join(tree, 'dist'), runtime.node);
+    makeReproducibleCodeCache(join(tree, 'dist'), runtime.node);
     const date = sourceDate();
     normalise(tree, date);
     const [{ files }] = JSON.parse(run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: tree }));

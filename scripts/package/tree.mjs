@@ -3,7 +3,7 @@ import { chmodSync, cpSync, lstatSync, lutimesSync, mkdirSync, readdirSync, read
 import { dirname, join } from 'node:path';
 import { arch } from 'node:process';
 import { bundle } from '../bundle.mjs';
-import { makeCodeCache } from '../code-cache.mjs';
+import { makeReproducibleCodeCache } from '../code-cache.mjs';
 import { architectures } from './runtime.mjs';
 import { root } from './source.mjs';
 
@@ -22,7 +22,7 @@ export async function writeProgram(tree, architecture, runtime) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   const dist = join(folder, 'dist');
   await bundle(dist);
-  if (architectures[architecture].node === arch) makeCodeCache(dist, join(folder, 'node'));
+  if (architectures[architecture].node === arch) makeReproducibleCodeCache(dist, join(folder, 'node'));
   replaceIn(join(dist, 'main.js'), '#!/usr/bin/env node', `#!/${home}/node`);
   chmodSync(join(dist, 'main.js'), 0o755);
   mkdirSync(join(tree, 'usr/bin'), { recursive: true });
