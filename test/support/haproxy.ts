@@ -1,6 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import { type Haproxy, type HaproxyOptions, startHaproxy } from '../../demo/haproxy.ts';
 
@@ -23,11 +24,21 @@ process.once('exit', () => {
  * `reservePort` is in demo/ports.ts. podfront can be pointed at it: `haproxy.reload: {master: haproxy.master}` or `{pidfile: haproxy.pidFile}`, `haproxy.socket: haproxy.stats`.
  */
 export async function runHaproxy(t: ExecutionContext, options: Omit<HaproxyOptions, 'env'>): Promise<Haproxy> {
+  await Promise.all(options.files.map(isOlderThanAStart));
   const haproxy = await startHaproxy({ ...options, env: process.env });
   running.add(haproxy.pid);
   void haproxy.ended.then(() => running.delete(haproxy.pid));
   t.teardown(haproxy.stop);
   return haproxy;
+}
+
+/**
+ * Waits until a process that starts now is seen to have started after the file was installed: podfront takes 20 ms for that, because
+ * the times of processes have steps of 10 ms (running-config.ts).
+ */
+async function isOlderThanAStart(file: string): Promise<void> {
+  const installed = (await stat(file).catch(() => null))?.ctimeMs ?? 0;
+  await sleep(Math.max(0, installed + 50 - Date.now()));
 }
 
 /** A folder of its own for one test, removed when the test ends; its path is short enough for unix sockets. */
