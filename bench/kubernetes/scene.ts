@@ -174,3 +174,16 @@ export function spread(times: readonly number[]): string {
   const at = (share: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(1);
   return `median ${at(0.5)} ms, p99 ${at(0.99)} ms (${sorted.length} runs)`;
 }
+
+/** Runs the parts of a bench that the command line names, each in a scene of its own. */
+export async function runParts(parts: Readonly<Record<string, (scene: Scene) => Promise<void>>>): Promise<void> {
+  for (const name of process.argv.slice(2)) {
+    const scene = await startScene();
+    try {
+      console.log(`== ${name}`);
+      await parts[name]?.(scene);
+    } finally {
+      await scene.close();
+    }
+  }
+}

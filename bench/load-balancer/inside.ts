@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startHaproxy } from '../../demo/haproxy.ts';
-import { ask, podAddress, podPort, type Scene, spread, startScene } from '../kubernetes/scene.ts';
+import { ask, podAddress, podPort, runParts, type Scene, spread } from '../kubernetes/scene.ts';
 import { steadyLoad } from '../kubernetes/steady-load.ts';
 
 const services = '/api/v1/namespaces/default/services';
@@ -170,15 +170,5 @@ async function churn(scene: Scene): Promise<void> {
   await frontend.stop();
 }
 
-const benches = { latency, thousand, churn } as const;
-
-for (const name of process.argv.slice(2)) {
-  const scene = await startScene();
-  try {
-    console.log(`== ${name}`);
-    await benches[name as keyof typeof benches](scene);
-  } finally {
-    await scene.close();
-  }
-}
+await runParts({ latency, thousand, churn });
 process.exit();

@@ -13,33 +13,33 @@ export function servicesStatus(
   loop: LoopState,
   result: Pick<ReconcileResult, 'desired' | 'inspection' | 'plan' | 'problem'> | null,
 ): readonly ServiceStatus[] {
-  const told = new Map(publications(loop, result).map((one) => [one.service.uid, one]));
-  return loop.services.balancing.served.map((one) => serviceStatus(loop, one, told.get(one.service.uid)));
+  const byUid = new Map(publications(loop, result).map((one) => [one.service.uid, one]));
+  return loop.services.balancing.served.map((one) => serviceStatus(loop, one, byUid.get(one.service.uid)));
 }
 
 function serviceStatus(
   { lastKnown }: LoopState,
   { service, addresses, listens, causes }: ServedService,
-  told: Publication | undefined,
+  publication: Publication | undefined,
 ): ServiceStatus {
   const [first] = listens;
-  const served = told?.addresses ?? [];
+  const served = publication?.addresses ?? [];
   const isServed = served.length > 0;
-  const problems = told?.events.map(({ message }) => message) ?? causes.map((cause) => eventOf(cause).message);
+  const problems = publication?.events.map(({ message }) => message) ?? causes.map((cause) => eventOf(cause).message);
   return {
     service: serviceId(service),
     addresses: addresses.map(({ address }) => address.text),
     ports: listens.flatMap(({ binds: [bind] }) => bind?.firstPort ?? []),
-    state: isServed ? (isPublished(service, told) ? 'served' : 'not written') : problems.length > 0 ? 'failed' : 'pending',
+    state: isServed ? (isPublished(service, publication) ? 'served' : 'not written') : problems.length > 0 ? 'failed' : 'pending',
     pods: first === undefined ? 0 : (lastKnown.get(first.name)?.observation?.endpoints.length ?? 0),
     problems,
   };
 }
 
 /** Whether the status of the Service has the addresses. */
-function isPublished({ published }: Service, told: Publication | undefined): boolean {
+function isPublished({ published }: Service, publication: Publication | undefined): boolean {
   const texts = (of: Publication['addresses']) => (of ?? []).map(({ address }) => address.text).join();
-  return texts(published) === texts(told?.addresses ?? null);
+  return texts(published) === texts(publication?.addresses ?? null);
 }
 
 /** Load balancing as a part of the status; none without `loadBalancer`. */
