@@ -1,22 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { folderOf } from '../support/folder.ts';
+import { runBuildScript } from '../support/build-script.ts';
 
-const script = fileURLToPath(new URL('../../scripts/coredns.mjs', import.meta.url));
-
-/** Runs scripts/coredns.mjs with an empty cache and this `go`, a shell script; none when it is null. */
-function coredns(t: ExecutionContext, go: string | null, env: Readonly<Record<string, string>> = {}) {
-  const folder = folderOf(t);
-  const [bin, cache] = [join(folder, 'bin'), join(folder, 'cache')];
-  mkdirSync(bin);
-  if (go !== null) writeFileSync(join(bin, 'go'), `#!/bin/sh\n${go}\n`, { mode: 0o755 });
-  mkdirSync(cache);
-  const done = spawnSync(process.execPath, [script], { env: { PATH: bin, PODFRONT_TEST_CACHE: cache, ...env }, encoding: 'utf8' });
-  return { status: done.status, said: done.stdout + done.stderr, built: readdirSync(cache).sort() };
-}
+const coredns = (t: ExecutionContext, go: string | null, env?: Readonly<Record<string, string>>) =>
+  runBuildScript(t, 'coredns.mjs', go, env);
 
 /** Writes to the file after `-o`, as go build does. */
 const builds = 'while [ "$1" ]; do [ "$1" != -o ] || echo binary > "$2"; shift; done';
