@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderer } from '../src/haproxy/file/render.ts';
-import { allocate } from '../src/haproxy/slots/allocate.ts';
+import { allocateServers } from '../src/haproxy/slots/allocate.ts';
 import { assumedVersion } from '../src/haproxy-syntax/version.ts';
 import { config, listen, observed } from '../test/support/config-sample.ts';
 import { median, row } from './median.ts';
@@ -35,7 +35,7 @@ const file = join(temp, 'haproxy.cfg');
 const times = { layout: [] as number[], render: [] as number[], haproxy: [] as number[] };
 for (let run = -5; run < 25; run++) {
   const start = performance.now();
-  const layout = allocate(all, observations, new Map(), false);
+  const layout = allocateServers(all, observations, new Map(), false);
   const laidOut = performance.now();
   const text = render(all, layout, transport);
   const rendered = performance.now();

@@ -3,10 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { problem } from '../problem/problem.ts';
 import type { ApiAnswer } from '../source/kubernetes/api/answer.ts';
 import type { ApiClient, ApiRequest } from '../source/kubernetes/api/client.ts';
-import { messageOf } from '../source/kubernetes/api/failures.ts';
+import { statusMessage } from '../source/kubernetes/api/failures.ts';
 import type { Clock } from '../system/clock.ts';
 import { certificateRequest } from './certificate-request.ts';
-import { type KubernetesObject, pathOf, type ServiceAccount } from './objects.ts';
+import { type KubernetesObject, objectPath, type ServiceAccount } from './objects.ts';
 
 /** Credentials that end at a time, in milliseconds since 1970. */
 export interface Token {
@@ -41,11 +41,11 @@ export function openGrants(client: ApiClient, clock: Clock, signal: AbortSignal)
   }
 
   function refused(what: string, { body }: ApiAnswer) {
-    return problem('access.refused', { server: client.name, what, why: messageOf(body) });
+    return problem('access.refused', { server: client.name, what, why: statusMessage(body) });
   }
 
   async function apply(object: KubernetesObject): Promise<void> {
-    const path = pathOf(object);
+    const path = objectPath(object);
     const { kind, metadata } = object;
     const what = `make ${kind} ${metadata.name}${metadata.namespace === undefined ? '' : ` in namespace ${metadata.namespace}`}`;
     await replaceOtherRole(object, path);
@@ -116,7 +116,7 @@ export function openGrants(client: ApiClient, clock: Clock, signal: AbortSignal)
       if (typeof certificate === 'string' && certificate !== '') return Buffer.from(certificate, 'base64').toString('utf8');
       const conditions = fieldOf(status, 'conditions');
       const failed = (Array.isArray(conditions) ? (conditions as readonly unknown[]) : []).find((one) => fieldOf(one, 'type') === 'Failed');
-      if (failed !== undefined) throw problem('access.not-signed', { user, why: messageOf(failed) });
+      if (failed !== undefined) throw problem('access.not-signed', { user, why: statusMessage(failed) });
       if (clock.now() > until) throw problem('access.not-signed', { user, why: `it was not there after ${signing.timeout / 1000} s` });
     }
   }

@@ -44,7 +44,7 @@ export function userObjects(account: ServiceAccount, clusterRole: string): reado
 }
 
 /** The path of an object in the API. */
-export function pathOf({ kind, metadata: { name, namespace } }: KubernetesObject): string {
+export function objectPath({ kind, metadata: { name, namespace } }: KubernetesObject): string {
   const group = kind === 'ServiceAccount' ? '/api/v1' : `/apis/${rbac}/v1`;
   return `${group}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${kind.toLowerCase()}s/${name}`;
 }

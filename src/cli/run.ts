@@ -37,7 +37,7 @@ export async function run(io: Io): Promise<number> {
     await program.parseAsync([...io.argv], { from: 'user' });
     return status;
   } catch (error) {
-    return fail(io, program, error);
+    return reportError(io, program, error);
   }
 }
 
@@ -61,7 +61,7 @@ function versionOf({ root, argv }: Io): string {
 }
 
 /** Reports the error and returns its exit status. */
-function fail(io: Io, program: Command, error: unknown): number {
+function reportError(io: Io, program: Command, error: unknown): number {
   // After a signal any failure is expected; shells use 128 plus the number of the signal.
   if (io.signal.aborted) return io.signal.reason === 'SIGINT' ? 130 : 143;
   if (error instanceof CommanderError && error.exitCode === 0) return 0;

@@ -15,7 +15,7 @@ import { addHostFiles, addListFile, type HostFiles } from '../networks/read/file
 import { installerOfHost } from '../networks/read/host-installer.ts';
 import { addThisHost } from '../networks/read/this-host.ts';
 import { jsonReport } from '../networks/report/json.ts';
-import { mapOf } from '../networks/report/map.ts';
+import { addressMap } from '../networks/report/map.ts';
 import { exitStatusOf, type NetworkReport } from '../networks/report/report.ts';
 import { tableReport } from '../networks/report/table.ts';
 import { terminalMap } from '../networks/report/terminal-map.ts';
@@ -39,11 +39,11 @@ export interface CheckNetworksOptions extends HostFiles {
 /** The networks of a cluster in NixOS where nothing else is configured. */
 const defaults = { service: '10.0.0.0/24', pod: '10.1.0.0/16' } as const;
 
-/** More input faults are only counted. */
+/** The number of input faults that are printed; the others are only counted. */
 const maxFaultsShown = 20;
 
 /**
- * `podfront check-networks`: compares the networks of the cluster with the networks of this VM and its user.
+ * `podfront check-networks`: compares the networks of the cluster with those of this VM, and those that its user declares.
  * @returns 2 when an input could not be read, 1 when there are errors, 0 when the networks are free
  */
 export async function checkNetworks(context: Context, options: CheckNetworksOptions): Promise<number> {
@@ -75,7 +75,7 @@ export async function checkNetworks(context: Context, options: CheckNetworksOpti
   return exitStatusOf(report);
 }
 
-/** Adds what configuration, options and files say. Returns what `--ignore` names. */
+/** Adds the networks of the configuration, the options and the files. Returns what `--ignore` names. */
 async function readInputs(
   { io }: Context,
   options: CheckNetworksOptions,
@@ -140,14 +140,14 @@ function print({ io, colour }: Context, { json }: CheckNetworksOptions, report: 
   }
   const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   writeResult(io.stdout, tableReport(report, paint));
-  writeResult(io.stdout, `\n${terminalMap(mapOf(report), io.stdout.columns, paint)}`);
+  writeResult(io.stdout, `\n${terminalMap(addressMap(report), io.stdout.columns, paint)}`);
   if (report.snippet !== null) writeResult(io.stdout, `\n${snippetTitles[installer]}\n\n${report.snippet}`);
 }
 
 async function writeMap(path: string, file: string, report: NetworkReport): Promise<void> {
   const { svgMap } = await import('../networks/report/svg.ts');
   try {
-    writeFileSync(path, svgMap(mapOf(report)));
+    writeFileSync(path, svgMap(addressMap(report)));
   } catch (error) {
     throw problem('network.map-unwritable', { file, why: reasonOf(error) });
   }

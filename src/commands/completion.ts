@@ -16,9 +16,9 @@ export async function completion(
   { io, config }: Context,
   shell: Shell,
   { listens = false }: CompletionOptions,
-  outline: ProgramSpec,
+  program: ProgramSpec,
 ): Promise<number> {
   if (listens) for (const { name } of (await loadConfig(io, config)).config.listens) writeResult(io.stdout, `${name}\n`);
-  else writeResult(io.stdout, completionFor(shell, outline));
+  else writeResult(io.stdout, completionFor(shell, program));
   return 0;
 }

@@ -18,7 +18,7 @@ import { outputChecks } from '../doctor/output.ts';
 import { reloadChecks } from '../doctor/reload.ts';
 import { type CheckWithCauses, withoutFollowOnFailures } from '../doctor/root-causes.ts';
 import { routeChecks } from '../doctor/routes.ts';
-import { readServers, runningChecks } from '../doctor/running.ts';
+import { queryRunningServers, runningChecks } from '../doctor/running.ts';
 import { topologyChecks } from '../doctor/topology.ts';
 import { installedVersion } from '../haproxy/process/installed-version.ts';
 import { type Journal, journalOf } from '../haproxy/process/journal.ts';
@@ -34,7 +34,7 @@ export interface DoctorOptions {
   readonly json?: boolean;
 }
 
-/** Milliseconds after which checks that still wait are given up. Each wait has its own, shorter limit; `haproxy -c` of a large file takes longest. */
+/** Milliseconds after which unfinished checks are given up. Each wait has its own, shorter limit; `haproxy -c` of a large file takes longest. */
 const totalTimeout = 20_000;
 
 type CheckGroup = (facts: DoctorFacts) => readonly CheckWithCauses[] | Promise<readonly CheckWithCauses[]>;
@@ -72,7 +72,7 @@ export async function doctor(context: Context, { json = false }: DoctorOptions):
     throw error;
   }
   const signal = AbortSignal.any([io.signal, AbortSignal.timeout(totalTimeout)]);
-  // Dozens of waits listen to it at once.
+  // Dozens of waits add a listener at the same time, of which Node would warn.
   setMaxListeners(0, signal);
   const progress = progressOn(context);
   const facts = await gather({ ...context, io: { ...io, signal } }, config, progress);
@@ -104,7 +104,7 @@ async function gather(context: Context, config: Config, progress: Progress): Pro
     cluster.master === null ? null : probeApi(cluster.master, signal),
   ]);
   const target = haproxy.version === 'auto' ? (installed.version ?? assumedVersion) : parseVersion(haproxy.version);
-  const servers = await readServers(haproxy, running.state, signal);
+  const servers = await queryRunningServers(haproxy, running.state, signal);
   return { context, config, source, currentFile: disk, ...installed, target, running, servers, observations, api };
 }
 

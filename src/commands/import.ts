@@ -7,7 +7,7 @@ import { readTemplates } from '../haproxy/load-templates.ts';
 import { checkText } from '../haproxy/process/check.ts';
 import { installedVersion } from '../haproxy/process/installed-version.ts';
 import { assumedVersion, type Version } from '../haproxy-syntax/version.ts';
-import { documentOf } from '../import/document.ts';
+import { yamlDocument } from '../import/document.ts';
 import { type Note, withoutPasswords } from '../import/note.ts';
 import { type ImportedFile, readHaproxyFile } from '../import/read-haproxy.ts';
 import { usersFileName } from '../import/userlists.ts';
@@ -26,13 +26,13 @@ export interface ImportOptions {
   readonly users?: string;
 }
 
-/** More are only counted; a comment in the result says what of a listen was wrong. */
+/** The number of notes that are printed; the others are only counted. Comments in the result name what was left out of each listen. */
 const maxNotes = 1_000;
 
-/** Lines of a difference that are shown. */
+/** The number of lines of a difference that are printed. */
 const maxLines = 200;
 
-/** In bytes. */
+/** The largest file that is read, in bytes. */
 const maxBytes = 4 * 1024 * 1024;
 
 /**
@@ -49,9 +49,9 @@ export async function importHaproxy(context: Context, file: string, { output, fo
   if (imported.imported.listens.length === 0) throw problem('import.nothing', { file });
   const folder = resolve(io.cwd, users ?? '.');
   const beside = output === undefined || output === '-' ? null : relative(dirname(resolve(io.cwd, output)), folder);
-  // Beside the configuration by its name, so that both can be moved; elsewhere by its whole path.
+  // A users file beside the configuration is named relative to it, so that both can be moved; any other by its absolute path.
   const usersFile = (list: string) => join(beside === null || beside.startsWith('..') ? folder : beside, usersFileName(list));
-  const document = documentOf(imported.imported, file, usersFile);
+  const document = yamlDocument(imported.imported, file, usersFile);
   const difference = await verify(context, imported, document);
   if (output === undefined || output === '-') writeResult(io.stdout, document);
   else {
@@ -68,7 +68,7 @@ export async function importHaproxy(context: Context, file: string, { output, fo
   return difference !== null || imported.notes.some(({ kind }) => kind === 'left-out') ? 1 : 0;
 }
 
-/** More are only counted. */
+/** The number of listens that are named; the others are only counted. */
 const maxNames = 10;
 
 function names({ proxies }: ImportedFile): string {

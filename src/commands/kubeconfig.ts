@@ -28,15 +28,15 @@ export interface KubeconfigOptions {
 const defaultDays = 365;
 /** RFC 1123, a label: the name of a ServiceAccount, and of a user. */
 const userName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** What the API of RBAC takes as a name. */
+/** A name that the RBAC API accepts. */
 const roleName = /^[A-Za-z0-9][A-Za-z0-9:._-]{0,252}$/;
 const daySeconds = 86_400;
-/** A cluster may end credentials so many milliseconds sooner than asked for without a word. */
+/** Milliseconds by which credentials may end sooner than requested before there is a warning. */
 const tolerance = 3_600_000;
 
 /**
- * `podfront kubeconfig`: makes credentials in the cluster, as its administrator, and prints a kubeconfig with them: podfront's own, with
- * the rights that its configuration needs, or a user's.
+ * `podfront kubeconfig`: creates credentials in the cluster, as its administrator, and prints a kubeconfig with them: podfront's own, with
+ * the permissions that its configuration needs, or a user's.
  * @throws Problem `access.*`, `api.*`, `usage.*`; `config.*` for podfront's own
  */
 export async function kubeconfig(context: Context, options: KubeconfigOptions): Promise<number> {
@@ -97,7 +97,7 @@ async function ownPermissions({ io, config: flag }: Context): Promise<ReturnType
   return permissions;
 }
 
-/** An older kubeconfig of podfront's may be replaced, and nothing else. Throws Problem `access.not-ours`, `usage.unreadable`. */
+/** Checks that OUTPUT is absent or an older kubeconfig of podfront's, which alone may be replaced. Throws Problem `access.not-ours`, `usage.unreadable`. */
 function checkReplaceable(path: string, file: string): void {
   const content = readFileBounded(path, 1024 * 1024);
   if (content.kind === 'unreadable') throw problem('usage.unreadable', { file, why: content.why });
@@ -120,7 +120,7 @@ function openAdmin({ io }: Context, { adminKubeconfig }: KubeconfigOptions): Api
   }
 }
 
-/** A role that is not there would be bound without a word, and an account of others would be given it too. */
+/** Checks what the API server would not: that the role exists, and that the account is not someone else's. Throws Problem `access.no-role`, `access.taken`. */
 async function checkUser({ labelsAt }: Grants, { account, role }: NonNullable<ReturnType<typeof userOf>>): Promise<void> {
   if ((await labelsAt(`/apis/rbac.authorization.k8s.io/v1/clusterroles/${role}`)) === null) throw problem('access.no-role', { role });
   const { name, namespace } = account;
@@ -128,7 +128,7 @@ async function checkUser({ labelsAt }: Grants, { account, role }: NonNullable<Re
   if (labels !== null && labels['app.kubernetes.io/managed-by'] !== 'podfront') throw problem('access.taken', { name, namespace });
 }
 
-/** Where the API server is, as the administrator reaches it; or by another URL. */
+/** The API server for the kubeconfig: as the administrator reaches it, or at another URL. */
 function serverParts({ server }: ApiClient, url: string | undefined) {
   const given = url === undefined ? server.url : URL.canParse(url) ? new URL(url) : null;
   if (given?.protocol !== 'https:' || given.username !== '') throw usage('--server is an https URL such as https://192.0.2.10:6443');

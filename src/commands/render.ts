@@ -29,7 +29,7 @@ export interface RenderOptions {
   readonly haproxyVersion?: string;
 }
 
-/** The values of OUTPUT that mean stdout. */
+/** The values of OUTPUT that stand for stdout. */
 const stdoutNames: readonly string[] = ['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'];
 
 /**
@@ -49,7 +49,7 @@ export async function render(context: Context, output: string | undefined, optio
 
   const [haproxy, observations] = await Promise.all([findHaproxy(context, config, options), observeAll(context, config, options)]);
   const { version } = haproxy;
-  // Services are for the daemon alone: it allocates and writes their addresses. Those that it serves stay.
+  // Only the daemon allocates addresses for Services. The listens of those that it serves are kept.
   const keepServiceListens = config.loadBalancer !== null;
   const desired = desiredFile({
     config,

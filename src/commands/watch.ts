@@ -15,14 +15,14 @@ import type { LoadedFiles } from '../daemon/notice.ts';
 import type { ReconcileResult } from '../daemon/reconciliation.ts';
 import { openReporter } from '../daemon/reporter.ts';
 import { changedAt, noCounts } from '../daemon/source-status.ts';
-import { openStatusAddress } from '../daemon/status-address.ts';
+import { openStatusPublisher } from '../daemon/status-publisher.ts';
 import type { Alert } from '../haproxy/file/check-alerts.ts';
 import { renderer } from '../haproxy/file/render.ts';
 import { readTemplates } from '../haproxy/load-templates.ts';
 import { openHaproxy } from '../haproxy/process/haproxy.ts';
 import { installedVersion } from '../haproxy/process/installed-version.ts';
 import { journalOf } from '../haproxy/process/journal.ts';
-import { readServers, watchHealth } from '../haproxy/process/watch-health.ts';
+import { readBackendServers, watchHealth } from '../haproxy/process/watch-health.ts';
 import { assumedVersion, parseVersion, type Version } from '../haproxy-syntax/version.ts';
 import { openLoadBalancer } from '../load-balancer/open.ts';
 import { describeChanges } from '../plan/describe-changes.ts';
@@ -64,11 +64,11 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
     clock: systemClock,
     host: hostname(),
     apiCounts: () => apiCounts,
-    readServers: (config, backend) => readServers(config.haproxy, backend, io.signal),
+    readServers: (config, backend) => readBackendServers(config.haproxy, backend, io.signal),
   });
   const [dnsLatency, changeLag] = [openHistogram(latencyBounds), openHistogram(latencyBounds)];
   const histograms = { podfront_dns_answer_seconds: dnsLatency.read, podfront_change_lag_seconds: changeLag.read };
-  const statusAddress = openStatusAddress(reporter, histograms, io.root, systemClock);
+  const statusPublisher = openStatusPublisher(reporter, histograms, io.root, systemClock);
   const onAnswer = (ms: number) => dnsLatency.record(ms / 1000);
   const onApi = (what: 'event' | 'restart') => {
     const { events, watchRestarts } = apiCounts;
@@ -82,10 +82,10 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
   const onWarnings = (warnings: readonly Alert[]) => reporter.report({ kind: 'warnings', warnings });
   const haproxyWorld = { env: io.env, clock: systemClock, kill: io.kill, timeouts: io.timeouts, onWarnings };
 
-  // Of the last configuration that could be read, also where what it names could not be: a password file that comes later is seen.
+  // The files of the last configuration that could be read, even if a file that it names could not: a password file created later is noticed.
   let watched: WatchedFiles = { read: [], stamped: [] };
 
-  // As client-go makes it: two daemons on one host are two.
+  // As client-go does: two daemons on one host have different identities.
   const identity = `${hostname()}_${randomUUID()}`;
   const world: DaemonWorld = {
     clock: systemClock,
@@ -109,14 +109,14 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
     onHangup: once ? () => {} : io.onHangup,
     async report(notice) {
       if (!once && !dryRun) {
-        if (notice.kind === 'loaded') reporter.report({ kind: 'status-address', problem: await statusAddress.move(notice.files.config) });
-        if (notice.kind === 'tick') reporter.report({ kind: 'status-address', problem: await statusAddress.retry() });
+        if (notice.kind === 'loaded') reporter.report({ kind: 'status-address', problem: await statusPublisher.move(notice.files.config) });
+        if (notice.kind === 'tick') reporter.report({ kind: 'status-address', problem: await statusPublisher.retry() });
       }
       if (dryRun && notice.kind === 'reconciled') io.stdout.write(decisionText(notice.result));
       if (notice.kind === 'loaded') for (const warning of configWarnings(notice.files.config)) log.problem('warn', warning);
       if (notice.kind === 'patched') onPatch(notice.observations);
       reporter.report(notice);
-      if (notice.kind === 'tick' || notice.kind === 'reconciled') statusAddress.record(notice.kind === 'reconciled');
+      if (notice.kind === 'tick' || notice.kind === 'reconciled') statusPublisher.record(notice.kind === 'reconciled');
     },
   };
   try {
@@ -125,7 +125,7 @@ export async function watch(context: Context, { once = false, dryRun = false }: 
     return once && result !== null ? exitStatus(result) : 0;
   } finally {
     endTrace();
-    await statusAddress.close();
+    await statusPublisher.close();
     await notify.stopping();
   }
 }
@@ -136,7 +136,7 @@ async function load(
   before: WatchedFiles,
   found: (watched: WatchedFiles) => void,
 ): Promise<LoadedFiles> {
-  // Before the files are read: what changes in between is other content, and is read again.
+  // Taken before the files are read, so that a change in between is noticed and they are read again.
   const contentBefore = await contentDigest(before);
   const { config, path } = await loadConfig(io, flag);
   const watched = watchedPaths(config, path);
@@ -153,7 +153,7 @@ async function versionFor({ haproxy }: Config, env: Context['io']['env'], signal
   return (await installedVersion(haproxy.binary, env, signal)) ?? assumedVersion;
 }
 
-/** What `--dry-run` reports: the decision, why, what would change in each listen, and which listens are held back. */
+/** The report of `--dry-run`: the decision, its reason, the changes in each listen, and the listens held back. */
 function decisionText({ plan, desired }: ReconcileResult): string {
   const [reason = ''] = plan.reasons;
   const changes = describeChanges(desired.changes).map((change) => `  ${change}\n`);

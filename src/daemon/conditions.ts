@@ -151,7 +151,7 @@ export function fileConditions({ allocation, transport, heldBack }: DesiredFile)
 export function patchConditions({ inspection, state }: Pick<ReconcileResult, 'inspection' | 'state'>): readonly Condition[] {
   const refused = [...state.refusedPatches].map(([key, problem]) => [listenOfKey(key), [problem]] as const);
   return [
-    ...conditionOf('runtime', 'warn', inspection.servers?.problem ?? null, 'servers can be changed at run time'),
+    ...problemCondition('runtime', 'warn', inspection.servers?.problem ?? null, 'servers can be changed at run time'),
     ...byCode(refused).map((shared) => sharedCondition('patch', shared, 'HAProxy is tried again')),
   ];
 }
@@ -195,7 +195,7 @@ export function followingCondition(problem: Problem | null): readonly Condition[
 }
 
 /** The condition of a problem that concerns no listen; none where there is no problem. */
-export function conditionOf(name: string, level: Condition['level'], problem: Problem | null, over: string): readonly Condition[] {
+export function problemCondition(name: string, level: Condition['level'], problem: Problem | null, over: string): readonly Condition[] {
   if (problem === null) return [];
   return [{ name, level, problem, identity: `${problem.code} ${problem.message}`, over, fields: {}, listens: [] }];
 }

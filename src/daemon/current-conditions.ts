@@ -3,12 +3,12 @@ import type { Problem } from '../problem/problem.ts';
 import { noLosses } from '../source/losses.ts';
 import {
   type Condition,
-  conditionOf,
   fileConditions,
   followingCondition,
   lossCondition,
   observationConditions,
   patchConditions,
+  problemCondition,
   sourceConditions,
   type TrafficByListen,
   trafficConditions,
@@ -39,17 +39,17 @@ export function currentConditions(input: ConditionInput, now: number): readonly 
   const held = stopped ?? result?.problem ?? null;
   const notWritten = loop?.services.election?.problem ?? loop?.services.problem ?? null;
   return [
-    ...conditionOf('config', 'error', configProblem, 'the configuration can be used again'),
-    ...conditionOf('status address', 'warn', addressProblem, 'the status is served on its address'),
-    ...conditionOf('load balancer', 'warn', notWritten, 'addresses of Services can be written again'),
-    ...conditionOf('haproxy', 'warn', absent, 'HAProxy runs and can be reached'),
-    ...conditionOf('held', 'error', absent === null ? held : null, 'changes can be applied again'),
+    ...problemCondition('config', 'error', configProblem, 'the configuration can be used again'),
+    ...problemCondition('status address', 'warn', addressProblem, 'the status is served on its address'),
+    ...problemCondition('load balancer', 'warn', notWritten, 'addresses of Services can be written again'),
+    ...problemCondition('haproxy', 'warn', absent, 'HAProxy runs and can be reached'),
+    ...problemCondition('held', 'error', absent === null ? held : null, 'changes can be applied again'),
     ...(result === null ? [] : [...fileConditions(result.desired), ...patchConditions(result)]),
-    ...conditionOf('descriptors', 'warn', tooFewDescriptors(result), 'HAProxy may open as many files as it needs'),
+    ...problemCondition('descriptors', 'warn', tooFewDescriptors(result), 'HAProxy may open as many files as it needs'),
     ...followingCondition(loop === null ? null : followingProblem(loop.following, now)),
     ...lossCondition(loop?.losses ?? noLosses),
     ...sourceConditions(lastKnown),
-    ...conditionOf('health', 'warn', healthProblem, "the health of HAProxy's servers is known again"),
+    ...problemCondition('health', 'warn', healthProblem, "the health of HAProxy's servers is known again"),
     ...trafficConditions(traffic),
     ...observationConditions(lastKnown, traffic),
   ];

@@ -1,4 +1,4 @@
-import { compareServers, type ServerState, type ServersReading } from '../haproxy/process/servers-state.ts';
+import { compareSlotAddresses, type ServerState, type ServersReading } from '../haproxy/process/servers-state.ts';
 import type { ListenAllocation } from '../haproxy/slots/allocate.ts';
 import { hostPort } from '../ip/address.ts';
 import { type Problem, problem } from '../problem/problem.ts';
@@ -78,7 +78,7 @@ function lagOf(
   );
   // SRV records of a service with two families fill slots with both.
   const own = servers.filter(({ name, address }) => name !== 'service' && address?.includes(':') === (family === 6));
-  const { missing, surplus } = compareServers(own, wanted, ({ address, port }) => text(address ?? '', port));
+  const { missing, surplus } = compareSlotAddresses(own, wanted, ({ address, port }) => text(address ?? '', port));
   if (missing.length === 0 && surplus.length === 0) return null;
   const has = own.map(({ name, address, port }) => `${name} ${text(address ?? '', port)}`).join();
   return { has, missing: missing.length, surplus: surplus.length, grace: usualGrace + ttl + (wanted.length === 0 ? holdNx : 0) };

@@ -78,7 +78,7 @@ function runLoadBalancer(
 }
 
 /** Services of type LoadBalancer in the loop: what is learned of them becomes events, and what became of them is written. */
-export interface Services {
+export interface ServiceController {
   /** Works for one configuration until the signal; does nothing where that has no `loadBalancer`. */
   readonly run: (config: Config, signal: AbortSignal) => Promise<void>;
   /** The listens of Services, for the source. */
@@ -94,7 +94,7 @@ export function openServices(
   open: ((config: Config) => LoadBalancer) | undefined,
   clock: Clock,
   post: (event: DaemonEvent) => void,
-): Services {
+): ServiceController {
   let running: RunningLoadBalancer | null = null;
   let listens: readonly Listen[] = [];
   let listensChanged = () => {};

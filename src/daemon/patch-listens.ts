@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Haproxy } from '../haproxy/process/haproxy.ts';
-import { allocate, type CurrentSlots, type ListenAllocation } from '../haproxy/slots/allocate.ts';
+import { allocateServers, type CurrentSlots, type ListenAllocation } from '../haproxy/slots/allocate.ts';
 import type { RunningServer } from '../haproxy/slots/server-actions.ts';
 import { listenOfKey } from '../plan/listen-key.ts';
 import { describeServerChanges, serverChanges, withoutRepeats } from '../plan/server-changes.ts';
@@ -45,7 +45,7 @@ export async function patchListens(
   const names = new Map(able.map(({ listen: { name } }) => [name, currentNames(servers.listens.get(name)?.servers ?? [])]));
   const { leaving } = state;
   const comparison = { running: servers.listens, leaving, drain: config.pace.drain, now: clock.now() };
-  const allocations = allocate(config, able, names, false);
+  const allocations = allocateServers(config, able, names, false);
   const changes = serverChanges(allocations, comparison);
   const all = able.length === observations.length;
   if (changes.size === 0) return { last, allocations, changes: [], done: all };

@@ -6,7 +6,7 @@ import { rcodeName } from './message/rcode.ts';
 import { type Response, readResponse } from './message/read-response.ts';
 import { type Query, withId } from './query.ts';
 import { moreTelling, problemFor, type QueryError } from './query-error.ts';
-import { noteResponse, type Server } from './server.ts';
+import { type DnsServer, noteResponse } from './server.ts';
 import type { DnsTimeouts } from './timeouts.ts';
 import { noteSize, noteTcpFailed, noteTruncated, transportFor } from './transport-choice.ts';
 
@@ -26,7 +26,7 @@ export interface AskOptions {
 
 /** One query message to one server. */
 interface Try {
-  readonly server: Server;
+  readonly server: DnsServer;
   readonly transport: 'udp' | 'tcp';
   readonly randomCase: boolean;
   readonly edns: boolean;
@@ -43,7 +43,7 @@ interface Try {
  *
  * @returns a function that cancels the question: its result is a failure
  */
-export function ask(query: Query, servers: readonly Server[], options: AskOptions): () => void {
+export function ask(query: Query, servers: readonly DnsServer[], options: AskOptions): () => void {
   const { timeouts, domain, onDropped } = options;
   const startedAt = performance.now();
   /** Tries that may still be answered. */
@@ -111,7 +111,7 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
     else trySend(server, transportFor(query, server));
   }
 
-  function trySend(server: Server, transport: 'udp' | 'tcp'): void {
+  function trySend(server: DnsServer, transport: 'udp' | 'tcp'): void {
     const randomCase = query.probesCase || server.caseSupport.kind === 'random';
     const opened: Try = { server, transport, randomCase, edns: server.edns, message: Buffer.alloc(0), sentAt: 0, cancel: () => {} };
     open.add(opened);
@@ -134,7 +134,7 @@ export function ask(query: Query, servers: readonly Server[], options: AskOption
   }
 
   /** Milliseconds from the last try to the next one. */
-  function waitFor({ roundTrip }: Server): number {
+  function waitFor({ roundTrip }: DnsServer): number {
     if (tries < servers.length) return roundTrip === null ? timeouts.early : Math.min(timeouts.early, Math.max(20, 4 * roundTrip));
     return timeouts.again * 2 ** (Math.ceil(tries / servers.length) - 1);
   }

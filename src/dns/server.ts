@@ -6,7 +6,7 @@ import { openTcp } from './tcp.ts';
 import { openUdp } from './udp.ts';
 
 /** One name server, the channels to it, and what its responses have shown. */
-export interface Server {
+export interface DnsServer {
   /** `address:port` */
   readonly text: string;
   readonly tcpOnly: boolean;
@@ -26,7 +26,7 @@ export interface Server {
 }
 
 /** Opens the channels to a server; nothing is sent or connected before the first query. */
-export function openServer(nameserver: Nameserver, onUnmatched: OnUnmatched, idle: number): Server {
+export function openServer(nameserver: Nameserver, onUnmatched: OnUnmatched, idle: number): DnsServer {
   return {
     text: hostPort(nameserver.address.text, nameserver.port),
     tcpOnly: nameserver.transport === 'tcp',
@@ -42,7 +42,7 @@ export function openServer(nameserver: Nameserver, onUnmatched: OnUnmatched, idl
 }
 
 /** Notes a response that took `ms`. */
-export function noteResponse(server: Server, ms: number): void {
+export function noteResponse(server: DnsServer, ms: number): void {
   server.unanswered = 0;
   server.roundTrip = server.roundTrip === null ? ms : server.roundTrip * 0.875 + ms * 0.125;
 }
@@ -54,11 +54,11 @@ const maxUnanswered = 3;
 const retryAfter = 5000;
 
 /** The servers in the order to ask them: as configured, those that have been silent last. */
-export function byHealth(servers: readonly Server[]): readonly Server[] {
+export function byHealth(servers: readonly DnsServer[]): readonly DnsServer[] {
   if (servers.length < 2 || servers.every(({ unanswered }) => unanswered < maxUnanswered)) return servers;
   const now = performance.now();
-  const healthy: Server[] = [];
-  const silent: Server[] = [];
+  const healthy: DnsServer[] = [];
+  const silent: DnsServer[] = [];
   for (const server of servers) {
     if (server.unanswered < maxUnanswered) healthy.push(server);
     else if (now < server.retryAt) silent.push(server);

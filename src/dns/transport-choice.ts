@@ -1,5 +1,5 @@
 import { payloadSize, type Query } from './query.ts';
-import type { Server } from './server.ts';
+import type { DnsServer } from './server.ts';
 
 /** So many SRV responses in a row that did not fit a datagram let the next ones be asked for over TCP at once. */
 const enough = 8;
@@ -8,7 +8,7 @@ const enough = 8;
 const recheckEvery = 32;
 
 /** The transport for a query: TCP where it is configured, where the response did not fit a datagram before, and where it will not. */
-export function transportFor(query: Query, server: Server): 'udp' | 'tcp' {
+export function transportFor(query: Query, server: DnsServer): 'udp' | 'tcp' {
   if (server.tcpOnly || query.large) return 'tcp';
   if (query.question.type !== 'SRV' || server.largeServices < enough) return 'udp';
   server.largeServices++;
@@ -16,13 +16,13 @@ export function transportFor(query: Query, server: Server): 'udp' | 'tcp' {
 }
 
 /** Notes that the response was truncated over UDP. */
-export function noteTruncated(query: Query, server: Server): void {
+export function noteTruncated(query: Query, server: DnsServer): void {
   query.large = true;
   if (query.question.type === 'SRV') server.largeServices++;
 }
 
 /** Notes that TCP brought no response: UDP is asked first again, because a response may have become small enough. */
-export function noteTcpFailed(query: Query, server: Server): void {
+export function noteTcpFailed(query: Query, server: DnsServer): void {
   query.large = false;
   server.largeServices = 0;
 }
@@ -32,7 +32,7 @@ export function noteTcpFailed(query: Query, server: Server): void {
  *
  * @param truncatedNow whether UDP said so to the same question
  */
-export function noteSize(query: Query, server: Server, transport: 'udp' | 'tcp', bytes: number, truncatedNow: boolean): boolean {
+export function noteSize(query: Query, server: DnsServer, transport: 'udp' | 'tcp', bytes: number, truncatedNow: boolean): boolean {
   if (query.question.type === 'SRV' && bytes <= payloadSize && !query.large) server.largeServices = 0;
   if (transport === 'udp') return false;
   if (bytes > payloadSize) query.large = true;

@@ -1,6 +1,6 @@
 import { dnsTransport } from '../haproxy/file/resolvers.ts';
 import { readSlots } from '../haproxy/file/slot-lines.ts';
-import { allocate } from '../haproxy/slots/allocate.ts';
+import { allocateServers } from '../haproxy/slots/allocate.ts';
 import { dnsLookups } from '../source/observation.ts';
 import { type Check, fail, pass, skip, warn } from './check.ts';
 import { dnsAnswerSizes } from './check-names.ts';
@@ -21,7 +21,7 @@ export function answerSizeChecks({ config, currentFile, target, observations }: 
   const known = observations.filter(({ state }) => state !== 'failed');
   const wanted = dnsTransport(
     config,
-    allocate(config, known, currentFile === null ? new Map() : readSlots(currentFile), false),
+    allocateServers(config, known, currentFile === null ? new Map() : readSlots(currentFile), false),
     known,
     target,
   );

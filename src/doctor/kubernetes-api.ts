@@ -4,8 +4,8 @@ import { Problem } from '../problem/problem.ts';
 import type { ApiAnswer } from '../source/kubernetes/api/answer.ts';
 import { type ApiClient, openApiClient } from '../source/kubernetes/api/client.ts';
 import { readCredentials } from '../source/kubernetes/api/credentials.ts';
-import { refusal } from '../source/kubernetes/api/failures.ts';
-import { mapOf } from '../source/kubernetes/objects.ts';
+import { refusalProblem } from '../source/kubernetes/api/failures.ts';
+import { mappingOf } from '../source/kubernetes/objects.ts';
 import { type Check, fail, failedBy, pass, shortList, skip, warn } from './check.ts';
 import { kubernetesApi, kubernetesPermissions } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
@@ -61,7 +61,7 @@ async function checksOf(client: ApiClient, permissions: readonly Permission[], s
   const ofServer = [certificateCheck(client, first), credentials];
   if (first.status !== 201) {
     const what = { verb: 'create', resource: 'selfsubjectaccessreviews', where: 'in all namespaces' };
-    const failed = failedBy(kubernetesApi, refusal(client.name, reviews, first, what));
+    const failed = failedBy(kubernetesApi, refusalProblem(client.name, reviews, first, what));
     return [failed, ...ofServer, ...notAsked([kubernetesPermissions, names.watch]), clockCheck(first)];
   }
   const [warning] = client.warnings;
@@ -104,7 +104,7 @@ async function permissionCheck(client: ApiClient, needed: readonly Permission[],
     for (let i = 0; i < each.length; i += atOnce) {
       const batch = each.slice(i, i + atOnce).map(async ({ permission, verb }) => {
         const { body } = await client.request(reviewOf(permission, verb), signal);
-        return { text: textOf(permission, verb), allowed: mapOf(mapOf(body).status).allowed === true };
+        return { text: textOf(permission, verb), allowed: mappingOf(mappingOf(body).status).allowed === true };
       });
       answers.push(...(await Promise.all(batch)));
     }
@@ -156,7 +156,7 @@ async function watchCheck(client: ApiClient, permissions: readonly Permission[],
     const refused = await client.stream(path, { onOpen: () => {}, onLine: () => {} }, watchTimeout, signal);
     if (refused === null) return pass(names.watch, `a watch of a second ended after ${((performance.now() - began) / 1000).toFixed(1)} s`);
     const what = { verb: 'watch', resource: 'services', where: textOf(watched, '').trim() };
-    return failedBy(names.watch, refusal(client.name, path, refused, what));
+    return failedBy(names.watch, refusalProblem(client.name, path, refused, what));
   } catch (error) {
     if (error instanceof Problem) return failedBy(names.watch, error);
     throw error;

@@ -1,6 +1,6 @@
 import type { Listen } from '../config/config.ts';
 import { readSlots } from '../haproxy/file/slot-lines.ts';
-import { compareServers, queryServers, type ServerState, type ServersReading } from '../haproxy/process/servers-state.ts';
+import { compareSlotAddresses, queryServers, type ServerState, type ServersReading } from '../haproxy/process/servers-state.ts';
 import type { SlotsByListen } from '../haproxy/slots/allocate.ts';
 import { slotsFor } from '../haproxy/slots/size.ts';
 import { hostPort, parseAddress } from '../ip/address.ts';
@@ -146,7 +146,7 @@ function compareCheck(
     kind === 'service' && endpoints.length === 0
       ? serviceAddresses.map((address) => address.text)
       : endpoints.map(({ address, port }) => text({ address: address.text, port }));
-  const difference = compareServers(own, wanted, (server) => text({ address: server.address ?? '', port: server.port }));
+  const difference = compareSlotAddresses(own, wanted, (server) => text({ address: server.address ?? '', port: server.port }));
   const { surplus } = difference;
   // One of the addresses of a service is enough.
   const missing = resolution === null && serviceAddresses.length > 1 && difference.missing.length < wanted.length ? [] : difference.missing;

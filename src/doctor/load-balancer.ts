@@ -5,7 +5,7 @@ import { formatAddress, hostPort } from '../ip/address.ts';
 import { balance, managerOf, nothingListed } from '../load-balancer/balance.ts';
 import { eventOf } from '../load-balancer/cause.ts';
 import { readLease } from '../load-balancer/lease-record.ts';
-import { readService, serviceId } from '../load-balancer/service.ts';
+import { readLoadBalancerService, serviceId } from '../load-balancer/service.ts';
 import type { ServedService } from '../load-balancer/services-to-listens.ts';
 import { Problem } from '../problem/problem.ts';
 import { type ApiClient, openApiClient } from '../source/kubernetes/api/client.ts';
@@ -61,7 +61,7 @@ async function ownedCheck({ addresses }: LoadBalancerConfig): Promise<Check> {
 async function poolCheck({ config, context }: DoctorFacts, { namespaces }: LoadBalancerConfig, client: ApiClient): Promise<Check> {
   const of = namespaces.length === 0 ? [null] : namespaces;
   const listed = await Promise.all(
-    of.map((namespace) => listAll(client, { resource: 'services', namespace, selector: '' }, readService, context.io.signal)),
+    of.map((namespace) => listAll(client, { resource: 'services', namespace, selector: '' }, readLoadBalancerService, context.io.signal)),
   );
   const { served } = balance(
     config,

@@ -7,7 +7,7 @@ import type { NetworkFinding } from '../networks/judge/finding.ts';
 import { addConfig, clusterFacts } from '../networks/read/config.ts';
 import { installerOfHost } from '../networks/read/host-installer.ts';
 import { addThisHost } from '../networks/read/this-host.ts';
-import { messageOf } from '../networks/report/message.ts';
+import { findingMessage } from '../networks/report/message.ts';
 import { dnsLookups } from '../source/observation.ts';
 import { type Check, fail, pass, shortList, warn } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
@@ -29,7 +29,7 @@ export async function networkChecks({ context, config, api, observations }: Doct
   const members = [...nodes.map(({ address }) => address), ...(api?.addresses ?? [])];
   const answering = observations.flatMap((one) => dnsLookups(one).flatMap(({ server, rcode }) => (rcode === null ? [] : [server])));
   const found = report.findings.filter((finding) => !leadsThere(finding, members, answering));
-  const messages = (wanted: 'error' | 'warning') => found.filter(({ severity }) => severity === wanted).map(messageOf);
+  const messages = (wanted: 'error' | 'warning') => found.filter(({ severity }) => severity === wanted).map(findingMessage);
   const [errors, warnings] = [messages('error'), messages('warning')];
   const remedy = 'see podfront check-networks, which also suggests free networks; --ignore there accepts a known overlap';
   if (errors.length > 0) return [fail(name, shortList(errors, 3), remedy)];

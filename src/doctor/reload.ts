@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { hintFor, isDenied } from '../haproxy/process/polkit.ts';
+import { isDenied, polkitHint } from '../haproxy/process/polkit.ts';
 import { sendCommand } from '../haproxy/process/runtime-api.ts';
 import { queryWorkerPid } from '../haproxy/process/stats-socket.ts';
 import { exec } from '../system/exec.ts';
@@ -101,7 +101,7 @@ async function mayReload({ context, config }: DoctorFacts, unit: string): Promis
   const asked = await exec(program, args, { env, timeout, signal });
   const said = asked.kind === 'exited' ? (asked.stderr.split('\n')[0] ?? '') : asked.kind;
   if (/only valid for start/.test(said)) return pass(reloadPermitted, `${unit} can be reloaded, and polkit lets ${whom} do it`);
-  if (isDenied(said)) return fail(reloadPermitted, `polkit does not let ${whom} reload ${unit}`, hintFor(unit));
+  if (isDenied(said)) return fail(reloadPermitted, `polkit does not let ${whom} reload ${unit}`, polkitHint(unit));
   return warn(
     reloadPermitted,
     `whether ${whom} may reload ${unit} is not known: ${said}`,

@@ -61,7 +61,7 @@ async function readVersion(haproxy: HaproxyConfig, seen: HaproxyState, signal: A
 }
 
 /** The servers of the running HAProxy. */
-export async function readServers(haproxy: HaproxyConfig, state: HaproxyState, signal: AbortSignal): Promise<ServersReading> {
+export async function queryRunningServers(haproxy: HaproxyConfig, state: HaproxyState, signal: AbortSignal): Promise<ServersReading> {
   const socket = state.kind === 'running' ? socketOf(haproxy, state.worker.pid) : null;
   return socket === null
     ? { kind: 'unknown', why: state.kind === 'running' ? 'no stats socket; set haproxy.socket' : 'no running HAProxy was found' }

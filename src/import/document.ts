@@ -9,7 +9,7 @@ export type UsersFile = (userlist: string) => string;
  * Writes podfront.yaml with a comment for each fault. Strings are written as JSON strings, which YAML accepts, or line by line in
  * a literal block.
  */
-export function documentOf(imported: Imported, source: string, usersFile: UsersFile = (userlist) => `${userlist}.htpasswd`): string {
+export function yamlDocument(imported: Imported, source: string, usersFile: UsersFile = (userlist) => `${userlist}.htpasswd`): string {
   const { domain, nameservers, poll, nodes } = imported;
   const cluster = [
     ...(domain === null || domain === 'cluster.local' ? [] : [`  domain: ${quoted(domain)}`]),

@@ -3,7 +3,7 @@ import { readRoutes } from './routes.ts';
 import type { ConfigLine, Section } from './section.ts';
 
 /** What may become a listen: a `listen`, a frontend with its backend, or a backend that a frontend chooses by the host. */
-export interface Candidate {
+export interface ListenCandidate {
   /** The section whose place in the file tells its defaults. */
   readonly section: Section;
   readonly backend: Section | null;
@@ -18,17 +18,17 @@ export interface Candidate {
 }
 
 /** Reads the proxies of a file. A frontend that a listen, or listens with `hosts`, cannot express is noted. */
-export function readCandidates(sections: readonly Section[], notes: Notes): readonly Candidate[] {
+export function readCandidates(sections: readonly Section[], notes: Notes): readonly ListenCandidate[] {
   return [...listens(sections), ...ofFrontends(sections, notes)].sort((a, b) => a.number - b.number);
 }
 
-function listens(sections: readonly Section[]): readonly Candidate[] {
+function listens(sections: readonly Section[]): readonly ListenCandidate[] {
   return sections
     .filter(({ keyword }) => keyword === 'listen')
     .map((section) => ({ section, backend: null, ...section, shared: null, hosts: [] }));
 }
 
-function ofFrontends(sections: readonly Section[], notes: Notes): readonly Candidate[] {
+function ofFrontends(sections: readonly Section[], notes: Notes): readonly ListenCandidate[] {
   const all = sections.filter(({ keyword }) => keyword === 'backend');
   const backends = new Map(all.map((section) => [section.name, section]));
   /** The frontends that lead to a backend. */
@@ -65,7 +65,7 @@ function pair(
   backends: Backends,
   isShared: (name: string) => boolean,
   notes: Notes,
-): readonly Candidate[] {
+): readonly ListenCandidate[] {
   const name = lead.words[1] ?? '';
   const backend = backends.get(name);
   if (backend === undefined || isShared(name)) {
@@ -90,7 +90,7 @@ function choice(
   isShared: (name: string) => boolean,
   sections: readonly Section[],
   notes: Notes,
-): readonly Candidate[] {
+): readonly ListenCandidate[] {
   const what = `frontend ${frontend.name}`;
   if (leads.length === 0) {
     const hint = frontend.lines.some(isRedirecting) ? withRedirect : elsewhere;
@@ -123,7 +123,7 @@ function choice(
         'move it to haproxy.defaults where that is right for all listens',
       );
   const shared = frontend.lines.filter((line) => !routes.covered.has(line) && !isOfFrontend(line));
-  return names.flatMap((name, i): readonly Candidate[] => {
+  return names.flatMap((name, i): readonly ListenCandidate[] => {
     const backend = backends.get(name);
     if (backend === undefined) return [];
     // The comments of what is in each listen are shown in the first one.

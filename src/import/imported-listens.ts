@@ -144,7 +144,7 @@ function everyAddress(bind: Bind): string {
 }
 
 /** The servers by address of all listens, each name once. */
-export function nodesOf({ nodeLists }: ImportedListens): Nodes {
+export function importedNodes({ nodeLists }: ImportedListens): Nodes {
   return mergedNodes([...nodeLists.values()]);
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { withComments } from './comments.ts';
 import { effective, type WholeProxy } from './effective.ts';
 import { defaultsFaults, missingSections, resolverFaults } from './faults.ts';
-import { addListen, conflictOf, nodesOf, noListens } from './imported-listens.ts';
+import { addListen, conflictOf, importedNodes, noListens } from './imported-listens.ts';
 import { importListen } from './listen.ts';
 import type { Imported } from './model.ts';
 import { emptyNotes, type Note } from './note.ts';
@@ -103,7 +103,7 @@ export function readHaproxyFile(text: string, users = false): ImportedFile {
     fromTemplates.has(words.join(' ')) ||
     words.join(' ') === `localpeer ${peers?.local?.name}` ||
     words.join(' ') === `stats socket ${socket} mode 600 level user`;
-  const nodes = nodesOf(listens);
+  const nodes = importedNodes(listens);
   const allNodes = nodes.map(({ name }) => name).join(' ');
   const imported: Imported = {
     comments: [

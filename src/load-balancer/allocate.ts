@@ -39,7 +39,7 @@ interface Claimant {
  * Gives each Service addresses on which its TCP ports are its own. What a Service has, it keeps; of two that want the same address
  * and port the older one gets it. Deterministic: the order of the input does not matter.
  */
-export function allocate({ services, pools, reserved, given }: AllocateInput): readonly ServiceAllocation[] {
+export function allocateAddresses({ services, pools, reserved, given }: AllocateInput): readonly ServiceAllocation[] {
   const taken = takenPorts(reserved);
   const claimants = [...services].sort(byAge).map(claimantOf).filter(hasPorts);
   const givenTo = ({ service }: Claimant) => given.get(service.uid) ?? [];

@@ -48,7 +48,7 @@ const membersAnnotation = 'podfront/members';
 const mostMembers = 16;
 
 /** The record with the time at which this process saw it first; a record that is the same as the last one keeps its time. */
-export function observe(before: ObservedRecord | null, record: LeaseRecord, now: number): ObservedRecord {
+export function observeLease(before: ObservedRecord | null, record: LeaseRecord, now: number): ObservedRecord {
   return before !== null && isDeepStrictEqual(before.record, record) ? before : { record, at: now };
 }
 

@@ -1,6 +1,6 @@
 import { Problem, problem } from '../problem/problem.ts';
 import type { Clock } from '../system/clock.ts';
-import type { ApiAnswer, RequestApi } from './api.ts';
+import type { ApiResult, RequestApi } from './api.ts';
 import {
   type LeaseRecord,
   type LeaseStep,
@@ -8,7 +8,7 @@ import {
   leaseObject,
   nextStep,
   type ObservedRecord,
-  observe,
+  observeLease,
   placeOf,
   readLease,
   released,
@@ -25,7 +25,7 @@ export interface Election {
 }
 
 /** A participant in the election of a leader. */
-export interface Candidate {
+export interface ElectionCandidate {
   /** Whether it may write now. It may not for long without a renewal, long before anybody else takes the lease. */
   readonly isLeader: () => boolean;
   readonly election: () => Election;
@@ -34,7 +34,7 @@ export interface Candidate {
 }
 
 /** What a candidate needs. */
-export interface CandidateWorld {
+export interface ElectionWorld {
   readonly clock: Clock;
   readonly request: RequestApi;
   /** Unique among those that take part. */
@@ -47,7 +47,7 @@ export interface CandidateWorld {
 const requestTimeout = 3_000;
 
 /** Opens a candidate; the election begins with `run`. */
-export function openCandidate({ clock, request, identity, lease, times }: CandidateWorld): Candidate {
+export function openCandidate({ clock, request, identity, lease, times }: ElectionWorld): ElectionCandidate {
   const path = `/apis/coordination.k8s.io/v1/namespaces/${lease.namespace}/leases`;
   let observed: ObservedRecord | null = null;
   let leaderUntil = Number.NEGATIVE_INFINITY;
@@ -55,7 +55,7 @@ export function openCandidate({ clock, request, identity, lease, times }: Candid
 
   const isLeader = () => clock.now() < leaderUntil;
 
-  async function send(step: Exclude<LeaseStep, { kind: 'wait' }>, signal: AbortSignal): Promise<ApiAnswer> {
+  async function send(step: Exclude<LeaseStep, { kind: 'wait' }>, signal: AbortSignal): Promise<ApiResult> {
     const body = leaseObject(lease.name, lease.namespace, step.record);
     if (step.kind === 'create') return request({ method: 'POST', path, body }, signal);
     return request({ method: 'PUT', path: `${path}/${lease.name}`, body }, signal);
@@ -68,9 +68,9 @@ export function openCandidate({ clock, request, identity, lease, times }: Candid
     return recordIn(answer, 'get');
   }
 
-  function recordIn(answer: ApiAnswer, verb: string): LeaseRecord {
+  function recordIn(answer: ApiResult, verb: string): LeaseRecord {
     const record = answer.status >= 200 && answer.status < 300 ? readLease(answer.body) : null;
-    if (record === null) throw problem('load-balancer.lease', { lease: `${lease.namespace}/${lease.name}`, why: reasonOf(answer), verb });
+    if (record === null) throw problem('load-balancer.lease', { lease: `${lease.namespace}/${lease.name}`, why: apiReason(answer), verb });
     return record;
   }
 
@@ -79,7 +79,7 @@ export function openCandidate({ clock, request, identity, lease, times }: Candid
     // The holder renews what it wrote last, without reading it first; a conflict shows that somebody else wrote.
     if (!isLeader() || observed === null) {
       const record = await read(signal);
-      observed = record === null ? null : observe(observed, record, clock.now());
+      observed = record === null ? null : observeLease(observed, record, clock.now());
     }
     const startedAt = clock.now();
     const step = nextStep(observed, identity, times, startedAt);
@@ -87,11 +87,11 @@ export function openCandidate({ clock, request, identity, lease, times }: Candid
     const answer = await send(step, signal);
     if (answer.status === 409) {
       const record = await read(signal);
-      observed = record === null ? null : observe(observed, record, clock.now());
+      observed = record === null ? null : observeLease(observed, record, clock.now());
       if (record !== null && record.holder !== identity) leaderUntil = Number.NEGATIVE_INFINITY;
       return;
     }
-    observed = observe(observed, recordIn(answer, step.kind), startedAt);
+    observed = observeLease(observed, recordIn(answer, step.kind), startedAt);
     if (step.kind === 'create' || step.holds) leaderUntil = startedAt + times.renewDeadline;
   }
 
@@ -143,14 +143,14 @@ export function openCandidate({ clock, request, identity, lease, times }: Candid
   };
 }
 
-function noAnswer(lease: CandidateWorld['lease'], error: unknown): Problem {
+function noAnswer(lease: ElectionWorld['lease'], error: unknown): Problem {
   if ((error as Error).name !== 'TimeoutError') throw error;
   const why = `no answer within ${requestTimeout / 1000} s`;
   return problem('load-balancer.lease', { lease: `${lease.namespace}/${lease.name}`, why, verb: 'get' });
 }
 
 /** What an answer says about itself: the message of its Status, else its number. */
-export function reasonOf({ status, body }: ApiAnswer): string {
+export function apiReason({ status, body }: ApiResult): string {
   const message = (body as { readonly message?: unknown } | null)?.message;
   return typeof message === 'string' && message !== '' ? message.slice(0, 300) : `HTTP status ${status}`;
 }

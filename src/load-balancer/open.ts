@@ -5,10 +5,10 @@ import { follow } from '../source/kubernetes/follow.ts';
 import type { Clock } from '../system/clock.ts';
 import type { RequestApi } from './api.ts';
 import { managerOf } from './balance.ts';
-import { type Candidate, openCandidate } from './lease.ts';
+import { type ElectionCandidate, openCandidate } from './lease.ts';
 import { leaseTimes } from './lease-record.ts';
 import { openPublisher, type Publisher } from './publish.ts';
-import { readService, type Service } from './service.ts';
+import { readLoadBalancerService, type Service } from './service.ts';
 import { isOfClass } from './services-to-listens.ts';
 import { openServiceSet } from './watch-services.ts';
 
@@ -16,7 +16,7 @@ import { openServiceSet } from './watch-services.ts';
 export interface LoadBalancer {
   /** Reports the Services that concern load balancing as they come, until the signal. */
   readonly watchServices: (report: (services: readonly Service[]) => void, signal: AbortSignal) => Promise<void>;
-  readonly candidate: Candidate;
+  readonly candidate: ElectionCandidate;
   readonly publisher: Publisher;
 }
 
@@ -66,7 +66,7 @@ export function openLoadBalancer(config: Config, { clock, env, identity }: LoadB
             api,
             { resource: 'services', namespace, selector: '' },
             {
-              read: readService,
+              read: readLoadBalancerService,
               replaced: (services) => set.replace(namespace, services),
               set: set.set,
               deleted: set.remove,

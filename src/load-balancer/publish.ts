@@ -1,10 +1,10 @@
 import { type Problem, problem } from '../problem/problem.ts';
 import type { Clock } from '../system/clock.ts';
-import type { ApiAnswer, RequestApi } from './api.ts';
+import type { ApiResult, RequestApi } from './api.ts';
 import { allocatedEvent, type ServiceEvent } from './cause.ts';
-import { reasonOf } from './lease.ts';
+import { apiReason } from './lease.ts';
 import { eventKey, eventName, eventObject, ingressOf, type Publication, type WrittenStatus, writeAt, writtenAfter } from './publication.ts';
-import { ingressForm, readService, type Service, serviceId } from './service.ts';
+import { ingressForm, readLoadBalancerService, type Service, serviceId } from './service.ts';
 
 /** What a publisher needs. */
 export interface PublisherWorld {
@@ -71,8 +71,8 @@ export function openPublisher({ clock, request, manager, instance, isLeader, isO
     const { addresses } = publication;
     const ingress = ingressOf(addresses ?? []);
     let { service } = publication;
-    const failed = (answer: ApiAnswer): WriteFailure => ({
-      problem: problem('load-balancer.not-written', { service: serviceId(service), why: reasonOf(answer) }),
+    const failed = (answer: ApiResult): WriteFailure => ({
+      problem: problem('load-balancer.not-written', { service: serviceId(service), why: apiReason(answer) }),
       general: answer.status >= 500 || [401, 403, 429].includes(answer.status),
     });
     // From then on only another version of the Service is reason for another write.
@@ -92,7 +92,7 @@ export function openPublisher({ clock, request, manager, instance, isLeader, isO
       if (answer.status >= 200 && answer.status < 300) return remember(service);
       if (answer.status !== 409 || attempt === attempts) return failed(answer);
       const now = await send({ method: 'GET', path }, signal);
-      const fresh = now.status === 200 ? readService(now.body) : null;
+      const fresh = now.status === 200 ? readLoadBalancerService(now.body) : null;
       if (now.status === 404 || (fresh !== null && fresh.uid !== service.uid)) return remember(publication.service);
       if (fresh === null) return failed(now);
       if (fresh.ingress === ingressForm(ingress) || (ingress.length > 0 && !isOurs(fresh))) return remember(publication.service);

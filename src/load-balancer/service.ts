@@ -1,7 +1,7 @@
 import { type Address, parseAddress, unmapped } from '../ip/address.ts';
 
 /** One port of a Service. */
-export interface ServicePort {
+export interface LoadBalancerPort {
   /** The name of the port in the Service, and in its EndpointSlices; empty where the only port has none. */
   readonly name: string;
   readonly protocol: 'TCP' | 'UDP' | 'SCTP';
@@ -24,7 +24,7 @@ export interface Service {
   readonly createdAt: number;
   readonly type: string;
   readonly loadBalancerClass: string | null;
-  readonly ports: readonly ServicePort[];
+  readonly ports: readonly LoadBalancerPort[];
   /** Ports beyond those that podfront takes from one Service. */
   readonly portsLeftOut: number;
   /** `ipFamilies`, the first one first. */
@@ -58,7 +58,7 @@ const nameForm = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const portNameForm = /^$|^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** Reads a Service of the API (v1). Null when it lacks what every Service has, or has it in another form: such an object costs itself alone. */
-export function readService(object: unknown): Service | null {
+export function readLoadBalancerService(object: unknown): Service | null {
   const [metadata, spec] = [field(object, 'metadata'), field(object, 'spec')];
   const [uid, namespace, name] = [text(metadata, 'uid'), text(metadata, 'namespace'), text(metadata, 'name')];
   const createdAt = Date.parse(text(metadata, 'creationTimestamp') ?? '');
@@ -105,7 +105,7 @@ export function ingressForm(entries: readonly unknown[]): string {
   );
 }
 
-function readPort(value: unknown): ServicePort | null {
+function readPort(value: unknown): LoadBalancerPort | null {
   const [port, name, protocol] = [field(value, 'port'), text(value, 'name') ?? '', text(value, 'protocol') ?? 'TCP'];
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65535 || !portNameForm.test(name)) return null;
   if (protocol !== 'TCP' && protocol !== 'UDP' && protocol !== 'SCTP') return null;
@@ -131,7 +131,7 @@ function annotationsOf(value: unknown): ReadonlyMap<string, string> {
   );
 }
 
-function publishedAddress(entry: unknown, ports: readonly (ServicePort | null)[]): readonly AllocatedAddress[] {
+function publishedAddress(entry: unknown, ports: readonly (LoadBalancerPort | null)[]): readonly AllocatedAddress[] {
   const address = parseAddress(text(entry, 'ip') ?? '');
   if (address === null) return [];
   const listed = list(entry, 'ports').flatMap((port) => {

@@ -3,7 +3,7 @@ import { type Bind, parseBind } from '../haproxy-syntax/bind.ts';
 import { tokenise } from '../haproxy-syntax/line.ts';
 import { hostPort } from '../ip/address.ts';
 import { Problem } from '../problem/problem.ts';
-import { type AllocateInput, allocate, type ServiceAllocation } from './allocate.ts';
+import { type AllocateInput, allocateAddresses, type ServiceAllocation } from './allocate.ts';
 import type { Cause } from './cause.ts';
 import type { AllocatedAddress, Service } from './service.ts';
 import { type ServiceSettings, settingsOf } from './settings.ts';
@@ -36,7 +36,7 @@ export function serveServices(
   before: ReadonlyMap<string, ServedService> = new Map(),
 ): readonly ServedService[] {
   const pools = config.loadBalancer?.addresses ?? [];
-  const allocations = allocate({ services, pools, reserved: reservedBinds(config), given });
+  const allocations = allocateAddresses({ services, pools, reserved: reservedBinds(config), given });
   const names = new Set(config.listens.map(({ name }) => name));
   const sharedTables = config.haproxy.peers.length > 0;
   return allocations.map((allocation) => {

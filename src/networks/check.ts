@@ -2,7 +2,7 @@ import { hostNetwork } from '../ip/network.ts';
 import type { ClusterFacts, ClusterNetwork } from './facts/cluster.ts';
 import type { Inventory } from './facts/inventory.ts';
 import type { KnownNetwork } from './facts/known.ts';
-import { checkAddresses } from './judge/address-rules.ts';
+import { checkClusterAddresses } from './judge/address-rules.ts';
 import { checkClusterRules } from './judge/cluster-rules.ts';
 import { compare } from './judge/compare.ts';
 import { withoutDuplicates } from './judge/duplicates.ts';
@@ -31,7 +31,7 @@ export function checkInventory(inventory: Inventory, request: CheckRequest): Net
   const { cluster, facts, dns, dnsAssumed, isIgnored } = request;
   const known = withoutDuplicates(inventory.known);
   const compared = compare(known, { networks: cluster, nodes: facts.nodes, dns, dnsAssumed }, isIgnored);
-  const rules = withoutIgnored([...checkClusterRules(cluster, facts), ...checkAddresses(cluster, facts)], isIgnored);
+  const rules = withoutIgnored([...checkClusterRules(cluster, facts), ...checkClusterAddresses(cluster, facts)], isIgnored);
   const findings = sortedFindings([...compared.findings, ...rules.findings], cluster);
   const toRenumber = new Set(findings.filter((finding) => finding.movable).map((finding) => finding.cluster));
   // A suggestion must not contain the binds, or a cluster DNS outside the cluster networks, such as on the control-plane node.

@@ -1,6 +1,6 @@
 import { isRuntimeListen } from '../haproxy/file/pod-lines.ts';
 import { blocksOf, listenBlocks } from '../haproxy/file/sections.ts';
-import { readServers, readSlots, withoutSeeds, withoutServers } from '../haproxy/file/slot-lines.ts';
+import { readSlots, readStartAddresses, withoutSeeds, withoutServers } from '../haproxy/file/slot-lines.ts';
 
 /** A server that only one of two files has an address for. */
 export interface ServerChange {
@@ -59,7 +59,7 @@ export function changesBetween(from: string | null, to: string): FileChanges {
 }
 
 function listenChange(listen: string, from: string | null, to: string | null): ListenChange {
-  const [before, after] = [readServers(from ?? ''), readServers(to ?? '')];
+  const [before, after] = [readStartAddresses(from ?? ''), readStartAddresses(to ?? '')];
   const changed = [...after].filter(([server, address]) => before.get(server) !== address);
   const slots = { from: slotsIn(from), to: slotsIn(to) };
   const needsReload = from === null || to === null || withoutSeeds(from) !== withoutSeeds(to);

@@ -4,7 +4,7 @@ import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import type { renderer } from '../haproxy/file/render.ts';
 import { type DnsTransport, dnsTransport } from '../haproxy/file/resolvers.ts';
 import { listenBlocks } from '../haproxy/file/sections.ts';
-import { type Allocation, allocate, type SlotsByListen } from '../haproxy/slots/allocate.ts';
+import { type Allocation, allocateServers, type SlotsByListen } from '../haproxy/slots/allocate.ts';
 import type { Version } from '../haproxy-syntax/version.ts';
 import type { Problem } from '../problem/problem.ts';
 import type { Observation } from '../source/observation.ts';
@@ -75,7 +75,7 @@ function withoutChanges(input: DesiredFileInput): FileWithoutChanges {
 
 function withSlots(input: DesiredFileInput, current: SlotsByListen, releaseSlots: boolean): FileWithoutChanges {
   const { config, observations, currentFile, version, render } = input;
-  const allocation = allocate(config, observations, current, releaseSlots, input.previous);
+  const allocation = allocateServers(config, observations, current, releaseSlots, input.previous);
   const measured = dnsTransport(config, allocation, observations, version);
   const transport = input.tcp && !releaseSlots && !measured.tcp ? { ...measured, tcp: true, payload: 65_535 } : measured;
   const serviceListens = input.keepServiceListens ? serviceListensOf(currentFile ?? '', config) : '';

@@ -22,11 +22,11 @@ function explainListen(allocation: ListenAllocation, observation: Observation | 
     const all = pods.length + slots.overflow;
     lines.push(`  ${count(all, 'pod')}, ${count(slots.count, 'slot')}, ${slots.count - pods.length} free${slotChange(change)}`);
     if (slots.overflow > 0) lines.push(`  ${count(slots.overflow, 'pod')} without a slot`);
-    lines.push(...serverChanges(change));
+    lines.push(...changeText(change));
   }
   if (slots === null && observation?.resolution?.kind === 'address') {
     const draining = pods.filter((pod) => pod.draining).length;
-    lines.push(`  ${count(pods.length, 'pod')}${draining === 0 ? '' : `, ${draining} of them draining`}`, ...serverChanges(change));
+    lines.push(`  ${count(pods.length, 'pod')}${draining === 0 ? '' : `, ${draining} of them draining`}`, ...changeText(change));
   }
   if (service !== null) lines.push(`  ${service.backup ? 'backup' : 'server'} ${targetText(service.target)}`);
   if (nodes.length > 0) lines.push(`  ${count(nodes.length, 'node')}: ${nodes.map(({ name }) => name).join(', ')}`);
@@ -38,7 +38,7 @@ function slotChange(change: ListenChange | null): string {
   return change === null || change.slots === null ? '' : ` (was ${change.slots.from} slots)`;
 }
 
-function serverChanges(change: ListenChange | null): readonly string[] {
+function changeText(change: ListenChange | null): readonly string[] {
   if (change === null || change.kind !== 'changed') return [];
   const { added, removed, moved } = change;
   const listed: readonly (readonly [string, readonly string[]])[] = [

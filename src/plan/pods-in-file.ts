@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { listenBlocks } from '../haproxy/file/sections.ts';
-import { readServers } from '../haproxy/file/slot-lines.ts';
+import { readStartAddresses } from '../haproxy/file/slot-lines.ts';
 import { parseAddress } from '../ip/address.ts';
 import type { Endpoint } from '../source/observation.ts';
 
@@ -11,7 +11,7 @@ export function podsInFile(file: string, { listens }: Config): ReadonlyMap<strin
     listens.flatMap(({ name, destination }) => {
       const block = blocks.get(name);
       if (block === undefined || destination.kind !== 'pods') return [];
-      const endpoints = [...readServers(block)].flatMap(([server, target]) => (server === 'service' ? [] : endpointOf(target)));
+      const endpoints = [...readStartAddresses(block)].flatMap(([server, target]) => (server === 'service' ? [] : endpointOf(target)));
       return endpoints.length === 0 ? [] : [[name, { endpoints }] as const];
     }),
   );

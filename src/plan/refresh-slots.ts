@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { isRuntimeListen, withPodLines } from '../haproxy/file/pod-lines.ts';
 import { blocksOf } from '../haproxy/file/sections.ts';
 import { readSlots, rewriteServers, withoutSeeds } from '../haproxy/file/slot-lines.ts';
-import { allocate, type ListenAllocation } from '../haproxy/slots/allocate.ts';
+import { allocateServers, type ListenAllocation } from '../haproxy/slots/allocate.ts';
 import type { Observation } from '../source/observation.ts';
 
 /**
@@ -26,7 +26,7 @@ export function refreshListenSlots(block: string, config: Config, observation: O
   const [current] = readSlots(block).values();
   const listen = { ...observation.listen, maxExpectedPods: current?.count ?? 0 };
   const slots = new Map(current === undefined ? [] : [[listen.name, current]]);
-  const [allocation] = allocate(config, [{ ...observation, listen }], slots, false);
+  const [allocation] = allocateServers(config, [{ ...observation, listen }], slots, false);
   const refreshed = allocation === undefined ? block : rewriteServers(block, allocation);
   return withoutSeeds(refreshed) === withoutSeeds(block) ? refreshed : block;
 }

@@ -24,7 +24,7 @@ export interface History {
 export const emptyHistory: History = { last: null, listens: new Map() };
 
 /** A period without a change: `from` and `to` in samples, 0 an hour ago and `samplesPerHour` the end of the current sample. */
-export interface Span {
+export interface HistorySpan {
   readonly from: number;
   readonly to: number;
   readonly pods: number;
@@ -54,11 +54,11 @@ export function recordStatus({ last, listens }: History, now: readonly ListenSta
 }
 
 /** The last hour of one listen, oldest first; empty where nothing was recorded. */
-export function spansOf({ last, listens }: History, listen: string): readonly Span[] {
+export function spansOf({ last, listens }: History, listen: string): readonly HistorySpan[] {
   const runs = listens.get(listen) ?? [];
   if (last === null) return [];
   const start = last - samplesPerHour + 1;
-  const spans: Span[] = [];
+  const spans: HistorySpan[] = [];
   for (let i = 0; i < runs.length; i += width) {
     const to = (runs[i + width] ?? last + 1) - start;
     if (to <= 0) continue;
@@ -72,7 +72,7 @@ function sampleAt(at: number): number {
   return Math.floor(at / (1_000 * sampleSeconds));
 }
 
-function conditionOf({ state, left, outage }: ListenStatus): ListenCondition {
+function listenCondition({ state, left, outage }: ListenStatus): ListenCondition {
   if (state === 'failing' || outage !== null) return 'failing';
   if (left !== null) return 'held';
   return state === 'fresh' ? 'current' : state === 'asking' ? 'pending' : 'stale';
@@ -80,7 +80,7 @@ function conditionOf({ state, left, outage }: ListenStatus): ListenCondition {
 
 function appendStatus(runs: ArrayLike<number>, sample: number, status: ListenStatus, again: boolean): ArrayLike<number> {
   const [pods, slots, condition] = [3, 2, 1].map((back) => runs[runs.length - back]);
-  const now = listenConditions.indexOf(conditionOf(status));
+  const now = listenConditions.indexOf(listenCondition(status));
   const worst = again ? Math.max(now, condition ?? 0) : now;
   if (pods === status.pods && slots === status.slots && condition === worst) return runs;
   return appendRun(runs, sample, [sample, status.pods, status.slots, worst]);

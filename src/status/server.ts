@@ -7,9 +7,9 @@ import type { StatusAddress } from '../config/config.ts';
 import { hostPort } from '../ip/address.ts';
 import { problem } from '../problem/problem.ts';
 import { reasonOf } from '../system/system-error.ts';
-import { type Answer, answerTo, type StatusWorld } from './answer.ts';
 import { limitConnections } from './connections.ts';
 import { isAddressedDirectly } from './host-header.ts';
+import { respondTo, type StatusResponse, type StatusWorld } from './respond.ts';
 
 /** The server of the status address. */
 export interface StatusServer {
@@ -37,7 +37,7 @@ const leastCompressed = 4_096;
  */
 export async function serveStatus(address: StatusAddress, world: StatusWorld): Promise<StatusServer> {
   const server = createServer(serverOptions, (request, response) => {
-    const answer = address.kind === 'tcp' && !isAddressedDirectly(request.headers.host) ? misdirected() : answerTo(request, world);
+    const answer = address.kind === 'tcp' && !isAddressedDirectly(request.headers.host) ? misdirected() : respondTo(request, world);
     answer.then(
       (answer) => reply(request, response, answer).catch(() => response.destroy()),
       () => reply(request, response, { status: 500, type: plain, text: 'no answer\n' }),
@@ -70,11 +70,15 @@ export function statusAddressText(address: StatusAddress): string {
 }
 
 /** Answers with Misdirected Request (RFC 9110 15.5.20). */
-async function misdirected(): Promise<Answer> {
+async function misdirected(): Promise<StatusResponse> {
   return { status: 421, type: plain, text: 'use the address itself, or localhost\n' };
 }
 
-async function reply(request: IncomingMessage, response: ServerResponse, { status, type, text, headers: more }: Answer): Promise<void> {
+async function reply(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, type, text, headers: more }: StatusResponse,
+): Promise<void> {
   const compress = text.length >= leastCompressed && acceptsGzip(request.headers['accept-encoding']);
   const body = compress ? await gzipped(text) : Buffer.from(text);
   const headers = {

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { followLinks } from './follow-links.ts';
 
 /** A new file beside its target, complete and on disk, that has not replaced it yet. */
-export interface Candidate {
+export interface CandidateFile {
   /** The new file, in the target's folder, so that a rename is atomic. */
   readonly file: string;
   /** The file that will be replaced; behind a symlink the file it points at. */
@@ -29,7 +29,11 @@ export interface WriteOptions {
  * others may not read it: 0640 for a new file. `mode` overrides both.
  * Throws the error of the file system (ENOSPC, EROFS, EACCES, ...), EISDIR or EKIND for a target that is no regular file, `ForeignOwner`, or Problem `system.foreign-link`, and then leaves no file behind.
  */
-export async function writeCandidate(path: string, text: string, { mode: wanted, secret = false }: WriteOptions = {}): Promise<Candidate> {
+export async function writeCandidate(
+  path: string,
+  text: string,
+  { mode: wanted, secret = false }: WriteOptions = {},
+): Promise<CandidateFile> {
   const replaces = await followLinks(path);
   const before = await stat(replaces).catch(ifMissing);
   if (before !== undefined && !before.isFile())

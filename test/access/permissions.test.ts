@@ -1,5 +1,5 @@
 import test from 'ava';
-import { accessObjects, pathOf } from '../../src/access/objects.ts';
+import { accessObjects, objectPath } from '../../src/access/objects.ts';
 import { permissionsOf } from '../../src/access/permissions.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 
@@ -33,7 +33,7 @@ test('each namespace of the listens that ask the API is read once, in the order 
   d: {podPort: 81, records: headless, namespace: other, binds: ["127.0.0.1:4"]}
 `;
   t.deepEqual(lines(yaml), [...read('default'), ...read('shop')]);
-  t.deepEqual(accessObjects(permissionsOf(parseConfig(yaml, 'podfront.yaml'))).map(pathOf), [
+  t.deepEqual(accessObjects(permissionsOf(parseConfig(yaml, 'podfront.yaml'))).map(objectPath), [
     '/api/v1/namespaces/kube-system/serviceaccounts/podfront',
     '/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles/podfront',
     '/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings/podfront',

@@ -1,9 +1,9 @@
 import test from 'ava';
 import {
   conditionChanges,
-  conditionOf,
   fileConditions,
   observationConditions,
+  problemCondition,
   type ReportedConditions,
   sourceConditions,
 } from '../../src/daemon/conditions.ts';
@@ -24,8 +24,8 @@ const failing = (names: readonly string[]): LastKnownByListen =>
 test('a problem is logged when it begins, when it becomes another one, and when it is over, and not in between', (t) => {
   const gone = problem('haproxy.absent', { why: 'its pid file is empty' });
   let reported: ReportedConditions = new Map();
-  const eventsOf = (...what: Parameters<typeof conditionOf>) => {
-    const changes = conditionChanges(reported, conditionOf(...what), new Set());
+  const eventsOf = (...what: Parameters<typeof problemCondition>) => {
+    const changes = conditionChanges(reported, problemCondition(...what), new Set());
     reported = changes.reported;
     return changes.events.map((event) => (event.level === 'info' ? event.text : event.problem.message));
   };

@@ -9,7 +9,7 @@ import {
   trackFollowing,
 } from '../../src/daemon/following.ts';
 import type { ServerState } from '../../src/haproxy/process/servers-state.ts';
-import { allocate } from '../../src/haproxy/slots/allocate.ts';
+import { allocateServers } from '../../src/haproxy/slots/allocate.ts';
 import { type LastKnownByListen, learn } from '../../src/source/last-known.ts';
 import type { Observation } from '../../src/source/observation.ts';
 import { config, listen, observed } from '../support/config-sample.ts';
@@ -26,7 +26,7 @@ function lags(
   { at = 0, known = learn(new Map(), [observation], at).lastKnown }: { readonly at?: number; readonly known?: LastKnownByListen } = {},
 ) {
   const servers = addresses.map((address, i) => server(`pod${i + 1}`, address));
-  const allocation = allocate(config([web]), [observation], new Map(), false);
+  const allocation = allocateServers(config([web]), [observation], new Map(), false);
   return lagsOf({ kind: 'known', backends: new Map([['web', servers]]) }, allocation, new Map(), known);
 }
 
@@ -38,7 +38,7 @@ test('only the addresses count, in whatever slots, and not while an answer fails
   t.is(lags(two, ['10.1.0.9'], { known: failing.lastKnown }).size, 0);
   const many = observed({ ...web, maxExpectedPods: 1 }, ['10.1.0.1', '10.1.0.2']);
   t.is(lags(many, ['10.1.0.2']).size, 0);
-  t.is(lagsOf({ kind: 'unknown', why: '' }, allocate(config([web]), [two], new Map(), false), new Map(), new Map()).size, 0);
+  t.is(lagsOf({ kind: 'unknown', why: '' }, allocateServers(config([web]), [two], new Map(), false), new Map(), new Map()).size, 0);
   // A name that no longer exists keeps its servers for 30 s in HAProxy.
   t.is(lags(observed(web), ['10.1.0.1']).get('web')?.grace, 40 * second);
 });

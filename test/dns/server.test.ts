@@ -1,9 +1,9 @@
 import test from 'ava';
-import { byHealth, noteResponse, openServer, type Server } from '../../src/dns/server.ts';
+import { byHealth, type DnsServer, noteResponse, openServer } from '../../src/dns/server.ts';
 import { address } from '../support/config-sample.ts';
 
-const server = (port: number): Server => openServer({ address: address('127.0.0.1'), port, transport: 'udp' }, () => {}, 1_000);
-const ports = (servers: readonly Server[]) => servers.map(({ text }) => Number(text.split(':').at(-1)));
+const server = (port: number): DnsServer => openServer({ address: address('127.0.0.1'), port, transport: 'udp' }, () => {}, 1_000);
+const ports = (servers: readonly DnsServer[]) => servers.map(({ text }) => Number(text.split(':').at(-1)));
 
 test('a server is known by its address and port, and TCP alone is used where that is configured', (t) => {
   t.like(server(5353), { text: '127.0.0.1:5353', tcpOnly: false, roundTrip: null, unanswered: 0, edns: true });

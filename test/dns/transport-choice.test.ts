@@ -1,10 +1,10 @@
 import test from 'ava';
 import { encodeQuery, type Query } from '../../src/dns/query.ts';
-import { openServer, type Server } from '../../src/dns/server.ts';
+import { type DnsServer, openServer } from '../../src/dns/server.ts';
 import { noteSize, noteTcpFailed, noteTruncated, transportFor } from '../../src/dns/transport-choice.ts';
 import { address } from '../support/config-sample.ts';
 
-const server = (transport: 'udp' | 'tcp' = 'udp'): Server =>
+const server = (transport: 'udp' | 'tcp' = 'udp'): DnsServer =>
   openServer({ address: address('127.0.0.1'), port: 53, transport }, () => {}, 1_000);
 
 function query(type: 'A' | 'SRV' = 'A'): Query {

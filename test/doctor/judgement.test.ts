@@ -6,7 +6,7 @@ import { judgeMaster } from '../../src/doctor/judge/topology.ts';
 import { parseCommandLine } from '../../src/doctor/read/command-line.ts';
 import { readResolversSection } from '../../src/doctor/read/resolvers-section.ts';
 import { parseRouteGet } from '../../src/doctor/read/route.ts';
-import { compareServers, parseServersState } from '../../src/haproxy/process/servers-state.ts';
+import { compareSlotAddresses, parseServersState } from '../../src/haproxy/process/servers-state.ts';
 import { parseAddress } from '../../src/ip/address.ts';
 
 const cmdline = (...words: readonly string[]) => `haproxy\0${words.join('\0')}\0`;
@@ -43,7 +43,7 @@ test('servers are read from show servers state, and other replies are refused', 
   ]);
   t.is(parseServersState('Permission denied\n'), null);
   t.deepEqual(
-    compareServers(servers, ['127.0.0.5', '127.0.0.7', '127.0.0.8'], ({ address }) => address ?? ''),
+    compareSlotAddresses(servers, ['127.0.0.5', '127.0.0.7', '127.0.0.8'], ({ address }) => address ?? ''),
     { missing: ['127.0.0.7'], surplus: ['127.0.0.6'] },
   );
 });

@@ -11,7 +11,7 @@ import { reloadDigest } from '../../src/haproxy/file/reload-digest.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
 import { listenBlocks } from '../../src/haproxy/file/sections.ts';
 import { readSlots, rewriteServers } from '../../src/haproxy/file/slot-lines.ts';
-import { allocate } from '../../src/haproxy/slots/allocate.ts';
+import { allocateServers } from '../../src/haproxy/slots/allocate.ts';
 import { deadServerOptions } from '../../src/haproxy-syntax/dead-servers.ts';
 import { assumedVersion } from '../../src/haproxy-syntax/version.ts';
 import { address, config, listen, observed } from '../support/config-sample.ts';
@@ -26,7 +26,7 @@ const line = `default-server ${deadServerOptions}`;
 
 function file(one: Listen, pods: readonly string[], haproxy: Partial<Config['haproxy']> = {}): string {
   const all = config([one], haproxy, { nodes: [{ name: 'node1', address: address('127.0.0.11') }] });
-  return render(all, allocate(all, [observed(one, pods)], new Map(), false), udp);
+  return render(all, allocateServers(all, [observed(one, pods)], new Map(), false), udp);
 }
 
 test('it stands in defaults before the lines of the user, or in each listen of a fragment', (t) => {
@@ -54,8 +54,8 @@ test('the only pod is not marked down by errors, and a second one needs no reloa
   t.is(reloadDigest(one), reloadDigest(two));
   const all = config([listen()]);
   const block = (text: string) => listenBlocks(text).get('ingress') ?? '';
-  const [first] = allocate(all, [observed(listen(), ['127.1.0.1'])], readSlots(two), false);
-  const [second] = allocate(all, [observed(listen(), ['127.1.0.1', '127.1.0.2'])], readSlots(one), false);
+  const [first] = allocateServers(all, [observed(listen(), ['127.1.0.1'])], readSlots(two), false);
+  const [second] = allocateServers(all, [observed(listen(), ['127.1.0.1', '127.1.0.2'])], readSlots(one), false);
   if (first === undefined || second === undefined) return t.fail();
   t.is(rewriteServers(block(two), first), block(one));
   t.is(rewriteServers(block(one), second), block(two));

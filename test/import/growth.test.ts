@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { documentOf } from '../../src/import/document.ts';
+import { yamlDocument } from '../../src/import/document.ts';
 import { readHaproxyFile } from '../../src/import/read-haproxy.ts';
 import { folderOf } from '../support/folder.ts';
 import { podfront } from '../support/podfront.ts';
@@ -61,7 +61,7 @@ for (const { what, text, listens } of files) {
   test(`Importing ends soon, and what is too much is left out with a note: ${what}`, (t) => {
     const { imported, notes } = readHaproxyFile(text, true);
     t.is(imported.listens.length, listens);
-    t.true(documentOf(imported, 'haproxy.cfg').length > 0);
+    t.true(yamlDocument(imported, 'haproxy.cfg').length > 0);
     const leftOut = notes.filter(({ kind }) => kind === 'left-out').length;
     t.is(leftOut > 0, text.match(/^(listen|frontend) /gm)?.length !== listens);
   });

@@ -6,7 +6,7 @@ import { parseConfig } from '../../src/config/parse.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
 import { partNames } from '../../src/haproxy/file/template-data.ts';
 import { assumedVersion } from '../../src/haproxy-syntax/version.ts';
-import { documentOf } from '../../src/import/document.ts';
+import { yamlDocument } from '../../src/import/document.ts';
 import { readHaproxyFile } from '../../src/import/read-haproxy.ts';
 import { sha512Crypt } from '../../src/import/sha512-crypt.ts';
 import { deviations } from '../../src/import/verify-round-trip.ts';
@@ -148,7 +148,7 @@ test('what podfront renders is imported to a configuration that renders the same
         [],
         first,
       );
-      const again = await rendered(documentOf(imported, 'haproxy.cfg'));
+      const again = await rendered(yamlDocument(imported, 'haproxy.cfg'));
       t.is(without(again), without(first));
       t.deepEqual(deviations(proxies, again), []);
     }),
@@ -171,7 +171,7 @@ test('listens that share addresses by hosts come back as they were', async (t) =
       [],
       first,
     );
-    const again = await rendered(documentOf(imported, 'haproxy.cfg'));
+    const again = await rendered(yamlDocument(imported, 'haproxy.cfg'));
     t.is(again, first);
     t.deepEqual(deviations(proxies, again), []);
     // The proof notices a host that got lost, and listens whose hosts are exchanged.
@@ -203,7 +203,7 @@ test('passwords in clear become hashes in the file of users, and are shown nowhe
   t.is(groups, 'ops');
   t.regex(guest, /^guest:\$6\$[^:]+$/);
   t.is(sha512Crypt('swordfish', hash.split('$')[2] ?? ''), hash);
-  const yaml = documentOf(imported, 'haproxy.cfg');
+  const yaml = yamlDocument(imported, 'haproxy.cfg');
   t.notRegex(yaml + JSON.stringify(notes), /swordfish|\$6\$/);
   const accounts = list?.accounts('ops') ?? [];
   t.deepEqual(
@@ -212,7 +212,7 @@ test('passwords in clear become hashes in the file of users, and are shown nowhe
   );
   // Unasked nothing is hashed, and the list is spoken of without the password.
   const unasked = readHaproxyFile(file);
-  t.notRegex(documentOf(unasked.imported, 'haproxy.cfg') + JSON.stringify(unasked.notes), /swordfish/);
+  t.notRegex(yamlDocument(unasked.imported, 'haproxy.cfg') + JSON.stringify(unasked.notes), /swordfish/);
   t.true(unasked.notes.some(({ what, hint }) => what === 'userlist people' && hint.startsWith('--users')));
 });
 
@@ -247,7 +247,7 @@ test('users are taken over with their groups, and nothing that is shown holds a 
           notes.filter(({ kind }) => kind === 'left-out'),
           [],
         );
-        const yaml = documentOf(imported, 'haproxy.cfg');
+        const yaml = yamlDocument(imported, 'haproxy.cfg');
         t.false(yaml.includes('$6$'));
         const accounts = lists.get('people')?.accounts(group) ?? [];
         t.deepEqual(
@@ -260,7 +260,7 @@ test('users are taken over with their groups, and nothing that is shown holds a 
         t.is(deviations(proxies, await rendered(yaml, new Map([['web', others]])), proof).length, 1);
         // Unasked, the rule stays, and the list is spoken of.
         const unasked = readHaproxyFile(file);
-        t.regex(documentOf(unasked.imported, 'haproxy.cfg'), /http-request auth/);
+        t.regex(yamlDocument(unasked.imported, 'haproxy.cfg'), /http-request auth/);
         t.true(unasked.notes.some(({ what, hint }) => what === 'userlist people' && hint.startsWith('--users')));
       },
     ),
@@ -348,7 +348,7 @@ test('each line is carried over or spoken of, wherever it stands', (t) => {
       const text = lines.map((line, at) => line.replace(/\bN\b/, `n${at}n`)).join('\n');
       const { imported, notes } = readHaproxyFile(text);
       if (imported.listens.length === 0) return;
-      const yaml = documentOf(imported, 'haproxy.cfg');
+      const yaml = yamlDocument(imported, 'haproxy.cfg');
       // A note of a section is one of all its lines; so is that of an .if block.
       let covered = false;
       let depth = 0;
@@ -380,7 +380,7 @@ test('no comment means anything to podfront, whatever it holds, and each one is 
     ' server s api.default.svc.cluster.local:80',
   ];
   const said = fc.string({ unit: 'binary', maxLength: 30 }).map((text) => text.replace(/[\r\n]/g, ''));
-  const plain = await rendered(documentOf(readHaproxyFile(lines.join('\n')).imported, 'haproxy.cfg'));
+  const plain = await rendered(yamlDocument(readHaproxyFile(lines.join('\n')).imported, 'haproxy.cfg'));
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(said, fc.boolean()), { minLength: lines.length, maxLength: lines.length }), async (comments) => {
       const text = lines.map((line, at) => {
@@ -388,7 +388,7 @@ test('no comment means anything to podfront, whatever it holds, and each one is 
         const indent = /^ */.exec(line)?.[0] ?? '';
         return above ? `${indent}#c${at}c ${comment}\n${line}` : `${line} #c${at}c ${comment}`;
       });
-      const yaml = documentOf(readHaproxyFile(text.join('\n')).imported, 'haproxy.cfg');
+      const yaml = yamlDocument(readHaproxyFile(text.join('\n')).imported, 'haproxy.cfg');
       t.is((await rendered(yaml)).replace(/ *#(?! Written by).*/g, '').replace(/\n\n+/g, '\n'), plain.replace(/\n\n+/g, '\n'));
       for (const at of lines.keys()) t.regex(yaml, new RegExp(`# ?c${at}c`));
     }),
@@ -449,7 +449,7 @@ test('whatever the file holds, importing ends with a result or a note', (t) => {
   fc.assert(
     fc.property(fc.array(fc.oneof(piece, fc.string()), { maxLength: 60 }), (pieces) => {
       const { imported, notes } = readHaproxyFile(pieces.join(''));
-      if (imported.listens.length > 0) parseConfigOrNot(documentOf(imported, 'haproxy.cfg'));
+      if (imported.listens.length > 0) parseConfigOrNot(yamlDocument(imported, 'haproxy.cfg'));
       t.true(Array.isArray(notes));
     }),
     { numRuns: 500 },

@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { parseBind } from '../../src/haproxy-syntax/bind.ts';
 import { inRange, parseRange } from '../../src/ip/range.ts';
-import { allocate, type ServiceAllocation } from '../../src/load-balancer/allocate.ts';
+import { allocateAddresses, type ServiceAllocation } from '../../src/load-balancer/allocate.ts';
 import type { AllocatedAddress, Service } from '../../src/load-balancer/service.ts';
 import { address } from '../support/config-sample.ts';
 import { service, tcp } from '../support/service-sample.ts';
@@ -38,7 +38,7 @@ const world = fc.array(spec, { maxLength: 14 }).map((specs) => {
 });
 
 const run = (services: readonly Service[], given: ReadonlyMap<string, readonly AllocatedAddress[]>) =>
-  allocate({ services, pools, reserved, given });
+  allocateAddresses({ services, pools, reserved, given });
 const placesOf = ({ addresses }: ServiceAllocation) =>
   addresses.flatMap(({ address, ports }) => ports.map((port) => `${address.text} ${port}`));
 const resultOf = (allocations: readonly ServiceAllocation[]) => new Map(allocations.map((one) => [one.service.uid, one.addresses]));

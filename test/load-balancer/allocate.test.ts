@@ -1,7 +1,7 @@
 import test from 'ava';
 import { parseBind } from '../../src/haproxy-syntax/bind.ts';
 import { parseRange } from '../../src/ip/range.ts';
-import { type AllocateInput, allocate } from '../../src/load-balancer/allocate.ts';
+import { type AllocateInput, allocateAddresses } from '../../src/load-balancer/allocate.ts';
 import { eventOf } from '../../src/load-balancer/cause.ts';
 import { type Service, serviceId } from '../../src/load-balancer/service.ts';
 import { address } from '../support/config-sample.ts';
@@ -17,7 +17,7 @@ function pools(...texts: readonly string[]): AllocateInput['pools'] {
 
 /** `198.51.100.10: 80 443` for each address of each Service, and the messages of its causes. */
 function allocated(services: readonly Service[], given: Partial<AllocateInput> = {}) {
-  const result = allocate({ services, pools: pools('198.51.100.10-198.51.100.12'), reserved: [], given: new Map(), ...given });
+  const result = allocateAddresses({ services, pools: pools('198.51.100.10-198.51.100.12'), reserved: [], given: new Map(), ...given });
   return Object.fromEntries(
     result.map((one) => [
       one.service.name,
@@ -196,7 +196,7 @@ test('UDP and SCTP ports are told, and take no address', (t) => {
 test('Services of one second are in the order of their names', (t) => {
   const services = [service('b'), service('a', { namespace: 'z' }), service('a')];
   t.deepEqual(
-    allocate({ services, pools: pools('198.51.100.10-198.51.100.12'), reserved: [], given: new Map() }).map((one) =>
+    allocateAddresses({ services, pools: pools('198.51.100.10-198.51.100.12'), reserved: [], given: new Map() }).map((one) =>
       serviceId(one.service),
     ),
     ['default/a', 'default/b', 'z/a'],

@@ -2,7 +2,7 @@ import test from 'ava';
 import type { ServiceEvent } from '../../src/load-balancer/cause.ts';
 import type { Publication } from '../../src/load-balancer/publication.ts';
 import { openPublisher } from '../../src/load-balancer/publish.ts';
-import { readService, type Service } from '../../src/load-balancer/service.ts';
+import { readLoadBalancerService, type Service } from '../../src/load-balancer/service.ts';
 import { address } from '../support/config-sample.ts';
 import { openFakeApi } from '../support/fake-api.ts';
 import { openFakeClock } from '../support/fake-clock.ts';
@@ -30,7 +30,7 @@ function world(...names: readonly string[]) {
     isLeader: () => control.leader,
     isOurs: () => control.ours,
   });
-  const service = (name: string) => readService(api.objects.get(path(name))) as Service;
+  const service = (name: string) => readLoadBalancerService(api.objects.get(path(name))) as Service;
   const writes = () => api.requests.filter((line) => line.startsWith('PATCH') && line.includes('/status'));
   const ingress = (name: string) =>
     (api.objects.get(path(name))?.status as { loadBalancer?: { ingress?: unknown } })?.loadBalancer?.ingress;

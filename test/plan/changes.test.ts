@@ -5,7 +5,7 @@ import type { Listen } from '../../src/config/config.ts';
 import { reloadDigest } from '../../src/haproxy/file/reload-digest.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
 import { readSlots } from '../../src/haproxy/file/slot-lines.ts';
-import { allocate } from '../../src/haproxy/slots/allocate.ts';
+import { allocateServers } from '../../src/haproxy/slots/allocate.ts';
 import { assumedVersion } from '../../src/haproxy-syntax/version.ts';
 import { changesBetween } from '../../src/plan/changes.ts';
 import { address, config, listen, observed, podAddresses } from '../support/config-sample.ts';
@@ -22,7 +22,7 @@ function file(pods: Readonly<Record<string, readonly string[]>>, listens: readon
   const all = config(listens);
   const serviceAddresses = [address('127.0.0.9')];
   const observations = listens.map((one) => observed(one, pods[one.name] ?? [], { serviceAddresses }));
-  return render(all, allocate(all, observations, readSlots(current), false), udp);
+  return render(all, allocateServers(all, observations, readSlots(current), false), udp);
 }
 
 const base = file({ web: ['127.1.0.1', '127.1.0.2'], api: ['127.1.0.5'] });

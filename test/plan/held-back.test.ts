@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import type { Listen } from '../../src/config/config.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
-import { allocate } from '../../src/haproxy/slots/allocate.ts';
+import { allocateServers } from '../../src/haproxy/slots/allocate.ts';
 import { parseBind } from '../../src/haproxy-syntax/bind.ts';
 import { assumedVersion } from '../../src/haproxy-syntax/version.ts';
 import { withHeldBack } from '../../src/plan/held-back.ts';
@@ -24,7 +24,7 @@ const shared = (name: string, crt: string | null, address = '127.0.0.1:443'): Li
 const file = (listens: readonly Listen[], pods: readonly string[] = []) =>
   render(
     config(listens),
-    allocate(
+    allocateServers(
       config(listens),
       listens.map((one) => observed(one, pods)),
       new Map(),

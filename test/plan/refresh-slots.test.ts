@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Listen } from '../../src/config/config.ts';
 import { renderer } from '../../src/haproxy/file/render.ts';
 import { readSlots, withoutSeeds } from '../../src/haproxy/file/slot-lines.ts';
-import { allocate, type SlotsByListen } from '../../src/haproxy/slots/allocate.ts';
+import { allocateServers, type SlotsByListen } from '../../src/haproxy/slots/allocate.ts';
 import { assumedVersion } from '../../src/haproxy-syntax/version.ts';
 import { refreshSlots } from '../../src/plan/refresh-slots.ts';
 import type { Observation } from '../../src/source/observation.ts';
@@ -24,7 +24,7 @@ const observations = (webPods: readonly string[], apiPods: readonly string[], of
   observed(api, apiPods, { ...srvName, serviceAddresses: [address(`127.0.0.${9 + apiPods.length}`)] }),
 ];
 const rendered = (seen: readonly Observation[], before: SlotsByListen = new Map()) =>
-  render(config([web, api]), allocate(config([web, api]), seen, before, false), udp);
+  render(config([web, api]), allocateServers(config([web, api]), seen, before, false), udp);
 
 test('pods are seated in a file as rendering it anew would seat them, byte for byte', (t) => {
   const some = () => fc.subarray([...podAddresses(30)]);

@@ -1,4 +1,4 @@
-import type { ApiAnswer, RequestApi } from '../../src/load-balancer/api.ts';
+import type { ApiResult, RequestApi } from '../../src/load-balancer/api.ts';
 import type { ApiRequest } from '../../src/source/kubernetes/api/client.ts';
 
 type Json = Record<string, unknown>;
@@ -11,7 +11,7 @@ export interface FakeApi {
   /** The requests so far, as `PATCH /api/v1/...`. */
   readonly requests: string[];
   /** What every request meets from now on: null: an answer; else what is thrown or answered in its place. */
-  fault: ((request: ApiRequest) => ApiAnswer | Error | null) | null;
+  fault: ((request: ApiRequest) => ApiResult | Error | null) | null;
 }
 
 export function openFakeApi(): FakeApi {

@@ -4,7 +4,7 @@ import { openCandidate } from '../../src/load-balancer/lease.ts';
 import { leaseTimes } from '../../src/load-balancer/lease-record.ts';
 import type { LoadBalancer } from '../../src/load-balancer/open.ts';
 import { openPublisher } from '../../src/load-balancer/publish.ts';
-import { readService } from '../../src/load-balancer/service.ts';
+import { readLoadBalancerService } from '../../src/load-balancer/service.ts';
 import { isOfClass } from '../../src/load-balancer/services-to-listens.ts';
 import { openServiceSet } from '../../src/load-balancer/watch-services.ts';
 import type { FakeApi } from './fake-api.ts';
@@ -40,7 +40,7 @@ export function fakeLoadBalancer(config: Config, api: FakeApi, clock: FakeClock,
         before = JSON.stringify(objects);
         set.replace(
           null,
-          objects.flatMap((object) => readService(object) ?? []),
+          objects.flatMap((object) => readLoadBalancerService(object) ?? []),
         );
       }
     },

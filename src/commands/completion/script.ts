@@ -6,14 +6,14 @@ import { zshScript } from './zsh.ts';
 export type Shell = 'bash' | 'zsh' | 'fish';
 
 /** The completion script for a shell. */
-export function completionFor(shell: Shell, outline: ProgramSpec): string {
+export function completionFor(shell: Shell, program: ProgramSpec): string {
   switch (shell) {
     case 'bash':
-      return bashScript(outline);
+      return bashScript(program);
     case 'zsh':
-      return zshScript(outline);
+      return zshScript(program);
     case 'fish':
-      return fishScript(outline);
+      return fishScript(program);
     default:
       return shell satisfies never;
   }

@@ -5,7 +5,7 @@ import { recordType, type WireRecord } from './read-message.ts';
  * The address of an A or AAAA record. Null where nothing can connect to it: this network, multicast, broadcast, unspecified,
  * IPv4-mapped IPv6. HAProxy takes 0.0.0.0 as the address that the client wanted.
  */
-export function readAddress(bytes: Buffer, { type, data }: WireRecord): Address | null {
+export function addressOfRecord(bytes: Buffer, { type, data }: WireRecord): Address | null {
   const first = bytes[data] ?? 0;
   if (type === recordType.A) return first === 0 || first >= 224 ? null : addressOf(4, BigInt(bytes.readUInt32BE(data)));
   const value = (bytes.readBigUInt64BE(data) << 64n) | bytes.readBigUInt64BE(data + 8);

@@ -4,7 +4,7 @@ import { hasAuthority } from './authority.ts';
 import { isLowerCaseHostName } from './name.ts';
 import type { Empty, Found, SrvTarget } from './outcome.ts';
 import type { Question } from './question.ts';
-import { readAddress, readText } from './rdata.ts';
+import { addressOfRecord, readText } from './rdata.ts';
 import { classIn, type Message, recordType, u16, u32, type WireRecord } from './read-message.ts';
 import { readName } from './wire-name.ts';
 
@@ -48,7 +48,7 @@ export function readAnswer(message: Message, question: Question, domain: string 
   switch (question.type) {
     case 'A':
     case 'AAAA': {
-      const addresses = records.map((record) => readAddress(bytes, record));
+      const addresses = records.map((record) => addressOfRecord(bytes, record));
       return addresses.every((each) => each !== null) ? { ...found, addresses } : malformed(unusableAddress);
     }
     case 'SRV': {
@@ -74,7 +74,7 @@ function readServices({ bytes, additionals }: Message, records: readonly WireRec
     if (record.class !== classIn || (record.type !== recordType.A && record.type !== recordType.AAAA)) continue;
     const owner = readName(bytes, record.owner);
     if (owner === null) continue;
-    const address = readAddress(bytes, record);
+    const address = addressOfRecord(bytes, record);
     if (address === null) return unusableAddress;
     const others = addresses.get(owner);
     if (others === undefined) addresses.set(owner, [address]);

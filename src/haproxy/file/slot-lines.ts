@@ -136,7 +136,7 @@ export function readSlots(file: string): SlotsByListen {
 }
 
 /** The servers of a block that have an address to start with: `address:port` by name. */
-export function readServers(block: string): ReadonlyMap<string, string> {
+export function readStartAddresses(block: string): ReadonlyMap<string, string> {
   const servers = new Map<string, string>();
   for (const text of block.split('\n')) {
     const parsed = parseLine(text);

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { type Problem, problem, problemWith } from '../../problem/problem.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { HaproxyTimeouts } from '../../system/process.ts';
-import type { Candidate } from '../../system/write-file.ts';
+import type { CandidateFile } from '../../system/write-file.ts';
 import type { Alert } from '../file/check-alerts.ts';
 import { reloadDigest } from '../file/reload-digest.ts';
 import { type CheckResult, checkFile } from './check.ts';
@@ -119,7 +119,7 @@ async function reload(
 /** The verdict on the candidate, which is removed when there is none. */
 async function checkCandidate(
   { config, env, timeouts }: ApplyTools,
-  candidate: Candidate,
+  candidate: CandidateFile,
   text: string,
   signal: AbortSignal,
 ): Promise<CheckResult> {
@@ -131,7 +131,7 @@ async function checkCandidate(
   }
 }
 
-async function install({ config, journal }: ApplyTools, candidate: Candidate, { saveLastGood, reload }: ApplyRequest): Promise<void> {
+async function install({ config, journal }: ApplyTools, candidate: CandidateFile, { saveLastGood, reload }: ApplyRequest): Promise<void> {
   const { output } = config.haproxy;
   if (saveLastGood && reload) {
     try {

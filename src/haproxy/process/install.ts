@@ -1,7 +1,7 @@
 import { containsSecrets } from '../../haproxy-syntax/secrets.ts';
 import { Problem, problemWith } from '../../problem/problem.ts';
 import { reasonOf } from '../../system/system-error.ts';
-import { type Candidate, type ForeignOwner, writeCandidate } from '../../system/write-file.ts';
+import { type CandidateFile, type ForeignOwner, writeCandidate } from '../../system/write-file.ts';
 
 /**
  * Replaces the content of a file in one step: whoever reads it gets the old content or the new one, never a part.
@@ -12,7 +12,7 @@ export async function installFile(file: string, text: string): Promise<void> {
 }
 
 /** Writes a candidate beside the file that it is to replace. Throws Problem `apply.unwritable`, `apply.owner`. */
-export async function writeCandidateOf(file: string, text: string): Promise<Candidate> {
+export async function writeCandidateOf(file: string, text: string): Promise<CandidateFile> {
   try {
     return await writeCandidate(file, text, { secret: containsSecrets(text) });
   } catch (error) {
@@ -21,7 +21,7 @@ export async function writeCandidateOf(file: string, text: string): Promise<Cand
 }
 
 /** Renames the candidate into place. Throws Problem `apply.unwritable`, and removes the candidate then. */
-export async function commitCandidate(file: string, candidate: Candidate): Promise<void> {
+export async function commitCandidate(file: string, candidate: CandidateFile): Promise<void> {
   try {
     await candidate.commit();
   } catch (error) {

@@ -4,6 +4,6 @@ export function isDenied(said: string): boolean {
 }
 
 /** What to do when podfront may not reload a unit. */
-export function hintFor(unit: string): string {
+export function polkitHint(unit: string): string {
   return `add a polkit rule that lets podfront's user reload ${unit} (examples/systemd/podfront.rules), or reload through the master's socket`;
 }

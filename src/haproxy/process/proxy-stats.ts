@@ -1,12 +1,12 @@
 import type { ServerCounts } from '../../status/status.ts';
 
 /** The states of a server (HAProxy management guide 9.1, column `status`). `unresolved`: it has no address yet, as a free slot. */
-export type ServerState = 'up' | 'down' | 'draining' | 'maintenance' | 'unresolved';
+export type HealthState = 'up' | 'down' | 'draining' | 'maintenance' | 'unresolved';
 
 /** A server as HAProxy reports it. */
 export interface ServerStats {
   readonly name: string;
-  readonly state: ServerState;
+  readonly state: HealthState;
   /** `address:port`; null where it has none, or where the socket does not show it. */
   readonly address: string | null;
   readonly backup: boolean;
@@ -127,7 +127,7 @@ function serverOf(row: Row): ServerStats {
 }
 
 /** `UP 1/3` is going down, `DOWN 1/2` is coming up, `MAINT (via x/y)` follows another server. */
-function stateOf(status: string): ServerState {
+function stateOf(status: string): HealthState {
   if (status === 'MAINT (resolution)') return 'unresolved';
   switch (status.split(' ', 1)[0]) {
     case 'MAINT':

@@ -5,7 +5,7 @@ import { exec } from '../../system/exec.ts';
 import type { HaproxyTimeouts } from '../../system/process.ts';
 import type { Env, HaproxyState } from './inspect.ts';
 import { parseReloadReply } from './master-cli.ts';
-import { hintFor, isDenied } from './polkit.ts';
+import { isDenied, polkitHint } from './polkit.ts';
 import { handlesReloadSignal, isProgram, programOf } from './proc.ts';
 import { reportedLines } from './reported-lines.ts';
 import { sendCommand } from './runtime-api.ts';
@@ -107,7 +107,7 @@ async function bySignal(master: number | null, binary: string, kill: SendSignal)
 
 async function bySystemd(unit: string, tools: ReloadTools, signal: AbortSignal): Promise<ReloadRequested> {
   const requested = await byProgram('systemctl', ['reload', '--', unit], tools, signal);
-  return requested.kind === 'rejected' && requested.lines.some(isDenied) ? { ...requested, hint: hintFor(unit) } : requested;
+  return requested.kind === 'rejected' && requested.lines.some(isDenied) ? { ...requested, hint: polkitHint(unit) } : requested;
 }
 
 async function byProgram(

@@ -5,7 +5,7 @@ import { runtimeListens } from '../file/runtime-listens.ts';
 import { sameWorker } from './inspect.ts';
 import type { RunningConfig, RunningServers } from './running-config.ts';
 import { accessProblem, runtimeAccess } from './runtime-access.ts';
-import { readServers } from './runtime-update.ts';
+import { readRunningServers } from './runtime-update.ts';
 
 /**
  * The pods that HAProxy has: read once from each worker, and from then on known from what was changed. Null where that is not
@@ -33,7 +33,7 @@ export async function findServers(
   const listens = runtimeListens(currentFile);
   if (listens.size === 0) return { listens, problem: null };
   if (access === null) return null;
-  const found = await readServers(access, listens, signal);
+  const found = await readRunningServers(access, listens, signal);
   return found.ok ? { listens: found.listens, problem: await accessProblem(haproxy, access, signal) } : null;
 }
 

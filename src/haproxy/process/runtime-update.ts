@@ -126,7 +126,7 @@ function classify({ kind }: ServerAction, lines: readonly string[]): 'done' | 'o
 }
 
 async function readBack(access: CommandSocket, changes: ListenActions, outdated: boolean, signal: AbortSignal): Promise<PatchOutcome> {
-  const found = await readServers(access, new Map([...changes].map(([name, { listen }]) => [name, listen])), signal);
+  const found = await readRunningServers(access, new Map([...changes].map(([name, { listen }]) => [name, listen])), signal);
   if (!found.ok) return unanswered(access, found.why);
   for (const [name, { actions }] of changes) {
     const servers = new Map(found.listens.get(name)?.servers.map((server) => [server.name, server]));
@@ -153,7 +153,7 @@ function isDone(action: ServerAction, server: RunningServer | undefined): boolea
 }
 
 /** The pods that HAProxy has for these listens. */
-export async function readServers(
+export async function readRunningServers(
   { path, prefix }: CommandSocket,
   listens: RuntimeListens,
   signal: AbortSignal,

@@ -61,7 +61,7 @@ export interface ServerDifference {
 }
 
 /** Compares the addresses in HAProxy's slots with the desired ones. */
-export function compareServers(
+export function compareSlotAddresses(
   servers: readonly ServerState[],
   wanted: readonly string[],
   textOf: (server: ServerState) => string,

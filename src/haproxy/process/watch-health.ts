@@ -87,7 +87,7 @@ export async function watchHealth(
 }
 
 /** Reads the servers of one backend now; null where HAProxy does not tell. */
-export async function readServers(
+export async function readBackendServers(
   haproxy: Pick<HaproxyConfig, 'reload' | 'socket'>,
   { id, name }: Pick<BackendStats, 'id' | 'name'>,
   signal: AbortSignal,

@@ -1,5 +1,5 @@
 import type { Config, Listen } from '../../config/config.ts';
-import { nodesOf } from '../../config/nodes.ts';
+import { nodesOfListen } from '../../config/nodes.ts';
 import { type Address, compareAddresses, hostPort } from '../../ip/address.ts';
 import type { Endpoint, Observation, Records } from '../../source/observation.ts';
 import { serverNames, serviceServerName } from './server-names.ts';
@@ -80,7 +80,7 @@ export type SlotsByListen = ReadonlyMap<string, CurrentSlots>;
  * @param releaseSlots whether the number of slots may become smaller (only when a reload happens anyway, or after an hour below a quarter)
  * @param previous an allocation for the same configuration: of it come the listens that are made from the same objects
  */
-export function allocate(
+export function allocateServers(
   config: Config,
   observations: readonly Observation[],
   slotsByListen: SlotsByListen,
@@ -186,7 +186,7 @@ function nodeServers(config: Config, listen: Listen): readonly Server[] {
   const { destination } = listen;
   if (destination.kind !== 'nodes') return [];
   const { port } = destination;
-  return nodesOf(config, listen).map(({ name, address }) => ({ name, target: { kind: 'address', address, port } }));
+  return nodesOfListen(config, listen).map(({ name, address }) => ({ name, target: { kind: 'address', address, port } }));
 }
 
 function serviceServer({ listen, service, serviceAddresses, resolution, backup, fallback }: Observation): ListenAllocation['service'] {

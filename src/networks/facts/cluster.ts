@@ -2,7 +2,7 @@ import type { Address } from '../../ip/address.ts';
 import type { Network } from '../../ip/network.ts';
 import { type Installer, installerOptions } from './installers.ts';
 
-/** One of the networks that Kubernetes is to have. */
+/** A network that Kubernetes has, or will have. */
 export interface ClusterNetwork {
   readonly role: 'service' | 'pod';
   readonly name: 'service network' | 'pod network';
@@ -13,7 +13,7 @@ export interface ClusterNetwork {
   readonly optionsToChange: string;
 }
 
-/** What the configuration says about the cluster besides its networks. */
+/** The facts about the cluster in the configuration, besides its networks. */
 export interface ClusterFacts {
   readonly installer: Installer;
   readonly dashboard: Address | null;

@@ -17,7 +17,7 @@ export interface HostBits {
   readonly network: Network;
 }
 
-/** All that was read. The readers fill it, and the judges only look at it. */
+/** Everything that was read. `read/` fills it, and `judge/` only looks at it. */
 export interface Inventory {
   readonly cluster: readonly Network[];
   readonly occupied: OccupiedSpace;
@@ -26,11 +26,11 @@ export interface Inventory {
   readonly faults: InputFault[];
   /** The first few declared networks with host bits. */
   readonly hostBits: HostBits[];
-  /** How many networks and addresses were compared, and how many had host bits. */
+  /** The number of networks and addresses compared, and of those with host bits. */
   readonly counts: { compared: number; hostBits: number };
 }
 
-/** A full routing table would not fit on a map. */
+/** The number of networks kept for the map, which a full routing table would not fit on. */
 const keptForTheMap = 500;
 const hostBitsKept = 20;
 

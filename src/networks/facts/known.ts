@@ -1,7 +1,7 @@
 import type { Address } from '../../ip/address.ts';
 import type { Network } from '../../ip/network.ts';
 
-/** What a finding is about: a kind of known network, or what the cluster's own networks and addresses say. */
+/** The subject of a finding: a kind of known network, or a rule on the cluster's own networks and addresses. */
 export type NetworkSource = KnownNetwork['kind'] | 'cluster' | 'reserved' | 'address' | 'bind';
 
 /** A network that this VM or its user already has. A single address is a network of one. */

@@ -3,12 +3,12 @@ import { mayContainCluster, type Route, routeText } from './known.ts';
 import { privateSpaces } from './reserved.ts';
 
 /** Addresses from `first` to `last`, both included. */
-export interface AddressRange {
+export interface AddressInterval {
   readonly first: bigint;
   readonly last: bigint;
 }
 
-/** A route that a cluster network may lie inside, though better not. */
+/** A route that a cluster network may lie inside, where there is nothing better. */
 export interface CoveringRoute {
   readonly network: Network;
   readonly text: string;
@@ -16,14 +16,14 @@ export interface CoveringRoute {
 
 /**
  * The occupied part of private space, from which suggestions keep away. Ranges are rounded outwards to whole networks of the
- * cluster's smallest size and merged now and again, so memory is bounded by the address space and not by the input: at most
+ * cluster's smallest size and merged from time to time, so memory is bounded by the address space and not by the input: at most
  * 33,000 ranges for a /24, however long a list is.
  */
 export interface OccupiedSpace {
   /** The size in bits of the prefix to which ranges are rounded. */
   readonly granularity: Readonly<Record<4 | 6, number>>;
-  readonly ranges: Record<4 | 6, AddressRange[]>;
-  /** Ranges beyond those that the last merge left. */
+  readonly ranges: Record<4 | 6, AddressInterval[]>;
+  /** The number of ranges added since the last merge. */
   readonly unmerged: Record<4 | 6, number>;
   /** By CIDR. */
   readonly coveringRoutes: Map<string, CoveringRoute>;
@@ -56,15 +56,15 @@ export function occupy(space: OccupiedSpace, network: Network): void {
   space.unmerged[family] = 0;
 }
 
-/** The same for what is known: a route that is wider than a cluster network may contain it, and is kept apart. */
+/** Marks a known network as occupied. A route that is wider than a cluster network may contain it, and is kept apart. */
 export function occupyKnown(space: OccupiedSpace, network: Network, route: Route | null): void {
   if (route === null || !mayContainCluster(route) || network.prefix >= space.granularity[network.family]) occupy(space, network);
   else if (overlapsPrivateSpace(network)) space.coveringRoutes.set(network.cidr, { network, text: routeText(route) });
 }
 
-/** Ascending, without overlaps, adjacent ones joined. */
-export function mergedRanges(ranges: readonly AddressRange[]): readonly AddressRange[] {
-  const merged: AddressRange[] = [];
+/** The same addresses as ranges in ascending order, without overlaps, adjacent ones joined. */
+export function mergedRanges(ranges: readonly AddressInterval[]): readonly AddressInterval[] {
+  const merged: AddressInterval[] = [];
   for (const range of [...ranges].sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
     const before = merged.at(-1);
     if (before === undefined || range.first > before.last + 1n) merged.push(range);

@@ -34,7 +34,7 @@ export const reservedRanges: readonly ReservedRange[] = [
 /** Private address space: RFC 1918, and the locally assigned half of RFC 4193. Ascending within a family. */
 export const privateSpaces: readonly Network[] = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fd00::/8'].map(literal);
 
-/** What other programs take by default: Docker's bridge, k3s (pods, services), kubeadm's services, flannel's pods. */
+/** The networks that other programs take by default: Docker's bridge, k3s (pods, services), kubeadm's services, flannel's pods. */
 export const defaultsOfOthers: readonly Network[] = ['172.17.0.0/16', '10.42.0.0/16', '10.43.0.0/16', '10.96.0.0/12', '10.244.0.0/16'].map(
   literal,
 );
@@ -45,6 +45,6 @@ function reserved(cidr: string, name: string, severity: 'error' | 'warning', why
 
 function literal(cidr: string): Network {
   const network = parseNetwork(cidr);
-  if (network === null) throw new TypeError(`${cidr} is no network`);
+  if (network === null) throw new TypeError(`${cidr} is not a network`);
   return network;
 }

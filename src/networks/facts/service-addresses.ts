@@ -37,7 +37,7 @@ export function dnsIn(network: Network, installer: Installer): Address | null {
   return last > network.first + 1n ? at(network, last) : null;
 }
 
-/** How many addresses a service network can assign: not its first, and for IPv4 not its last. */
+/** The number of addresses that a service network can assign: not its first, and for IPv4 not its last. */
 export function usableAddresses(network: Network): bigint {
   const usable = lastUsable(network) - network.first;
   return usable < 0n ? 0n : usable;

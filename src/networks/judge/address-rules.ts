@@ -7,7 +7,7 @@ import { ruleFinding } from './cluster-rules.ts';
 import type { NetworkFinding } from './finding.ts';
 
 /** The faults of the dashboard's address and of cluster DNS: both lie in a service network, each on an address of its own. */
-export function checkAddresses(cluster: readonly ClusterNetwork[], facts: ClusterFacts): readonly NetworkFinding[] {
+export function checkClusterAddresses(cluster: readonly ClusterNetwork[], facts: ClusterFacts): readonly NetworkFinding[] {
   const services = cluster.filter(({ role }) => role === 'service');
   return [
     ...dashboardOutside(services, facts),

@@ -4,7 +4,7 @@ import type { ClusterNetwork } from '../facts/cluster.ts';
 import type { InterfaceNetwork, KnownNetwork, Route } from '../facts/known.ts';
 import { nodePrefix } from '../facts/node-networks.ts';
 
-/** What tells the cluster's own networks from others. */
+/** The facts by which the cluster's own networks are told from others. */
 export interface ClusterIdentity {
   readonly networks: readonly ClusterNetwork[];
   /** Addresses of the nodes, when podfront.yaml names them. */
@@ -24,12 +24,12 @@ const tunnelDevice = /^(tun|tap|wg|ppp|ipsec|tailscale|zt|vti|gre|sit)/;
 /** The protocol of Calico's routes: BIRD, or 80, Calico's own number (Felix, `DeviceRouteProtocol`). */
 const calicoProtocols = new Set(['bird', '80']);
 
-/** More networks of a device are not looked at: one may have thousands. */
+/** The number of networks looked at for each device, which may have thousands. */
 const networksPerDevice = 100;
 
 /**
- * The known networks that are the cluster's own, on a node where Kubernetes already runs. A device with such a name is not
- * enough: its network must also lie in the range that the device is there for.
+ * The known networks that are the cluster's own, on a node where Kubernetes already runs. The name of a device is not
+ * enough: its network must also lie in the range that such a device serves.
  */
 export function ownNetworks(known: readonly KnownNetwork[], identity: ClusterIdentity): ReadonlySet<KnownNetwork> {
   const rangesOf = (wanted: ClusterNetwork['role']) =>

@@ -5,7 +5,7 @@ import { type ClusterIdentity, ownNetworks } from './cluster-owned.ts';
 import type { NetworkFinding } from './finding.ts';
 import type { IsIgnored } from './ignore.ts';
 
-/** The known networks, sorted by what they mean for the cluster. */
+/** The known networks, divided by what they mean for the cluster. */
 export interface Comparison {
   readonly findings: readonly NetworkFinding[];
   /** The cluster's own. */
@@ -29,7 +29,7 @@ export function compare(known: readonly KnownNetwork[], identity: ClusterIdentit
   for (const item of known) {
     if (own.has(item)) continue;
     const found = identity.networks.flatMap((network) => findingOf(item, network) ?? []);
-    // Asked of every network, so that --ignore knows what it matches.
+    // Called for every network, so that names which match nothing can be reported.
     const accepted = isIgnored(item.network, deviceOf(item));
     if (found.length > 0 && accepted) ignored.push(item);
     else findings.push(...found);

@@ -17,21 +17,21 @@ export interface NetworkFinding {
   readonly movable: boolean;
 }
 
-/** A network that is listed and not counted: the cluster's own, or an ignored one. */
+/** A network that is listed but not counted: the cluster's own, or an ignored one. */
 export interface ExcludedNetwork {
   readonly name: string;
   readonly network: Network;
   readonly source: string;
 }
 
-/** The addresses that both have: the smaller of the two networks; null when they share none. */
+/** The addresses that both networks have: those of the smaller one; null when they share none. */
 export function overlapOf({ cluster, other }: NetworkFinding): Network | null {
   const relation = relationOf(other, cluster.network);
   if (relation === null) return null;
   return relation === 'contains' ? cluster.network : other;
 }
 
-/** Errors before warnings; within each in the order of the cluster's networks, then by address. */
+/** The findings sorted: errors before warnings, then in the order of the cluster's networks, then by address. */
 export function sortedFindings(findings: readonly NetworkFinding[], cluster: readonly ClusterNetwork[]): readonly NetworkFinding[] {
   const place = new Map(cluster.map((network, i) => [network, i]));
   const rank = (finding: NetworkFinding) => (finding.severity === 'error' ? 0 : 1);

@@ -1,12 +1,12 @@
 import { isWithin, type Network } from '../../ip/network.ts';
 
-/** A test for what the user knows and accepts: a network, learned from a device or (null) without one. */
+/** A predicate: whether the user accepts overlaps with this network, which belongs to a device or (null) to none. */
 export type IsIgnored = (network: Network, device: string | null) => boolean;
 
-/** The test for what `--ignore` names, and the names that matched nothing. */
+/** The predicate for what `--ignore` names, and the names that matched nothing. */
 export interface IgnoreList {
   readonly isIgnored: IsIgnored;
-  /** What matched nothing so far. */
+  /** The names that have matched nothing so far. */
   readonly unmatched: () => readonly string[];
 }
 

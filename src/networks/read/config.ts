@@ -15,7 +15,7 @@ export function addConfig(inventory: Inventory, config: Config): void {
     addKnown(inventory, { kind: 'config', network: hostNetwork(address), name, written: null });
 }
 
-/** What the configuration says about the cluster besides its networks. */
+/** Takes the facts about the cluster from the configuration; without one there are none but the installer. */
 export function clusterFacts(config: Config | null, installer: Installer): ClusterFacts {
   if (config === null) return { installer, dashboard: null, dns: [], nodes: [], binds: [] };
   const { dashboardClusterIP, nameservers, nodes } = config.cluster;
@@ -28,7 +28,7 @@ export function clusterFacts(config: Config | null, installer: Installer): Clust
   };
 }
 
-/** Whether a network of the configuration was written with host bits: its parser keeps that. */
+/** Whether a network of the configuration was written with host bits, which its parser records. */
 export function hasHostBits(network: Network): boolean {
   return 'hostBits' in network && network.hostBits === true;
 }

@@ -7,14 +7,14 @@ import { addIpJson } from './ip-json.ts';
 import { addList } from './list.ts';
 import { addNameservers } from './resolv-conf.ts';
 
-/** Files that describe a host: any of them replaces asking this one. */
+/** Files that describe a host. When one is given, this host is not asked. */
 export interface HostFiles {
   readonly addresses?: string;
   readonly routes?: string;
   readonly resolvConf?: string;
 }
 
-/** The largest files, in bytes: 3 million lines, a full routing table twice, and more name servers than anybody has. */
+/** The largest files that are read, in bytes: enough for 3 million lines, for two full routing tables, and for any number of name servers. */
 const maxBytes = { list: 64 * 1024 * 1024, json: 256 * 1024 * 1024, resolvConf: 1024 * 1024 } as const;
 
 type FileIo = Pick<Io, 'cwd' | 'signal'>;

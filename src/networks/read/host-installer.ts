@@ -10,7 +10,7 @@ const signs: readonly (readonly [file: string, installer: Installer])[] = [
   ['/usr/bin/kubeadm', 'kubeadm'],
 ];
 
-/** The installer of Kubernetes that this host shows; null where it shows none. `root` is the root of its file system. */
+/** The installer of Kubernetes whose files this host has; null where it has none. `root` is the root of its file system. */
 export function installerOfHost(root: string): Installer | null {
   return signs.find(([file]) => existsSync(`${root}${file}`))?.[1] ?? null;
 }

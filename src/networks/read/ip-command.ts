@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { problem } from '../../problem/problem.ts';
 import { shortageOf } from '../../system/system-error.ts';
 
-/** The longest wait for `ip`, in milliseconds. It answers in two; a full routing table takes seconds. */
+/** The longest wait for `ip`, in milliseconds. It usually answers within two; a full routing table takes seconds. */
 const timeout = 60_000;
 
 /**

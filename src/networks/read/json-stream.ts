@@ -8,7 +8,7 @@ export interface JsonArrayReader {
 
 const [openBracket, closeBracket, openBrace, closeBrace, quote, backslash, comma] = [0x5b, 0x5d, 0x7b, 0x7d, 0x22, 0x5c, 0x2c];
 
-/** In bytes. An interface with 10,000 addresses has 3 MB. */
+/** The largest element, in bytes. An interface with 10,000 addresses has 3 MB. */
 const maxElement = 16 * 1024 * 1024;
 
 /**

@@ -19,7 +19,7 @@ interface RouteEntry {
 /** Types of the routes that the kernel makes beside each address; they add nothing to the address. */
 const madeByAddresses = new Set(['broadcast', 'multicast', 'anycast']);
 
-/** Default routes and OpenVPN's two halves of the address space (a prefix of 1) match everything, so they conflict with nothing. moby treats them alike. */
+/** Default routes and OpenVPN's two halves of the address space (a prefix of 1) match everything, so they conflict with nothing. moby leaves them out too. */
 const halfOfAll = 1;
 
 /**
@@ -82,7 +82,7 @@ function routeOf(network: Network, type: string, entry: RouteEntry, hops: readon
   const table = typeof entry.table === 'string' || typeof entry.table === 'number' ? String(entry.table) : 'main';
   const protocol = typeof entry.protocol === 'string' ? entry.protocol : 'boot';
   const source = typeof entry.prefsrc === 'string' ? parseAddress(entry.prefsrc) : null;
-  // The kernel's own route of an address. IPv6 routes have no prefsrc.
+  // The route that the kernel makes for an address. IPv6 routes have no prefsrc.
   const ofAddress = network.family === 6 || (source !== null && contains(network, source));
   const onLink = type === 'unicast' && protocol === 'kernel' && gateways.length === 0 && ofAddress;
   return { kind: 'route', network, name: device ?? type, device, gateways, type, table, protocol, onLink };

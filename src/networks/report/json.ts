@@ -1,5 +1,5 @@
 import { type ExcludedNetwork, type NetworkFinding, overlapOf } from '../judge/finding.ts';
-import { messageOf } from './message.ts';
+import { findingMessage } from './message.ts';
 import { coveringText, exitStatusOf, type NetworkReport, suggestionsFor } from './report.ts';
 
 /** The report for scripts, in pieces: a hostile list can make a million findings. */
@@ -48,7 +48,7 @@ function findingJson(report: NetworkReport, finding: NetworkFinding): object {
     otherName,
     source,
     overlap: overlapOf(finding)?.cidr ?? null,
-    message: `${messageOf(finding)}${covering === null ? '' : `; of the suggestions, ${covering}`}`,
+    message: `${findingMessage(finding)}${covering === null ? '' : `; of the suggestions, ${covering}`}`,
     suggestions: suggestions.networks.map(({ cidr }) => cidr),
   };
 }

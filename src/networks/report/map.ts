@@ -5,13 +5,13 @@ import { privateSpaces } from '../facts/reserved.ts';
 import type { NetworkReport } from './report.ts';
 
 /** A part of a panel's width, from 0 to 1. */
-export interface Span {
+export interface MapSpan {
   readonly from: number;
   readonly to: number;
 }
 
 /** A bar of the map. */
-export interface MapBar extends Span {
+export interface MapBar extends MapSpan {
   readonly kind: 'cluster' | 'error' | 'warning' | 'known' | 'free';
 }
 
@@ -28,25 +28,25 @@ export interface MapPanel {
   readonly title: string;
   readonly first: string;
   readonly last: string;
-  /** All that was compared, on one line, the later bars above the earlier ones; empty in a detail panel. */
+  /** Everything that was compared, on one line, the later bars above the earlier ones; empty in a detail panel. */
   readonly all: readonly MapBar[];
   /** The cluster network that a detail panel is about. */
-  readonly focus: Span | null;
+  readonly focus: MapSpan | null;
   readonly rows: readonly MapRow[];
-  /** How many more networks there are than rows. */
+  /** The number of networks without a row. */
   readonly more: number;
 }
 
 const maxRows = 12;
 
-/** More than any screen shows of a line. */
+/** The number of steps in a line, more than any screen shows. */
 const resolution = 2_000n;
 
 /**
  * The map: private space as a whole, with everything that was compared in it, then the surroundings of each cluster network,
  * eight times as large as the network itself.
  */
-export function mapOf(report: NetworkReport): readonly MapPanel[] {
+export function addressMap(report: NetworkReport): readonly MapPanel[] {
   const entries = entriesOf(report);
   const spaces = privateSpaces.filter(({ family }) => entries.some(({ network }) => network.family === family && isPrivate(network)));
   return [
@@ -69,7 +69,7 @@ interface Entry {
   readonly network: Network;
 }
 
-/** Everything to draw, the important first, each once. */
+/** The networks to draw, each once, the most important first. */
 function entriesOf({ cluster, findings, clusterOwned, ignored, suggestions, known }: NetworkReport): readonly Entry[] {
   const entries = new Map<string, Entry>();
   const add = (kind: Entry['kind'], name: string, network: Network) => {
@@ -87,7 +87,7 @@ function entriesOf({ cluster, findings, clusterOwned, ignored, suggestions, know
   return [...entries.values()];
 }
 
-/** In which order bars of the same size are drawn above each other. */
+/** The order in which bars of the same size are drawn above each other. */
 const layers: readonly MapBar['kind'][] = ['known', 'warning', 'free', 'cluster', 'error'];
 
 function overview(space: Network, report: NetworkReport, entries: readonly Entry[]): MapPanel {
@@ -97,7 +97,7 @@ function overview(space: Network, report: NetworkReport, entries: readonly Entry
   return panel(`private space ${space.cidr}`, space, inside, null, all);
 }
 
-/** What the entries leave out of a long list: the occupied parts of the space, joined where no screen would show the gap. */
+/** Bars for what the entries leave out of a long list: the occupied parts of the space, joined where no screen would show the gap. */
 function occupiedBars(space: Network, { occupied }: NetworkReport): readonly MapBar[] {
   const unit = (space.last - space.first + 1n) / resolution;
   const rounded = mergedRanges(occupied.ranges[space.family].filter(({ first, last }) => first <= space.last && last >= space.first)).map(
@@ -106,7 +106,7 @@ function occupiedBars(space: Network, { occupied }: NetworkReport): readonly Map
   return mergedRanges(rounded).map((range) => ({ kind: 'known', from: part(space, range.first), to: part(space, range.last + 1n) }));
 }
 
-function panel(title: string, window: Network, entries: readonly Entry[], focus: Span | null, all: readonly MapBar[]): MapPanel {
+function panel(title: string, window: Network, entries: readonly Entry[], focus: MapSpan | null, all: readonly MapBar[]): MapPanel {
   const visible = entries.filter(({ network }) => relationOf(network, window) !== null);
   return {
     title,
@@ -125,11 +125,11 @@ function panel(title: string, window: Network, entries: readonly Entry[], focus:
   };
 }
 
-function placeIn(window: Network, network: Network): Span {
+function placeIn(window: Network, network: Network): MapSpan {
   return { from: part(window, network.first), to: part(window, network.last + 1n) };
 }
 
-/** Where an address lies in the window; a millionth is less than any screen shows. */
+/** The place of an address in the window, to a millionth, which is less than any screen shows. */
 function part({ first, last }: Network, address: bigint): number {
   return Math.min(1, Math.max(0, Number(((address - first) * 1_000_000n) / (last - first + 1n)) / 1_000_000));
 }

@@ -3,7 +3,7 @@ import { type DeclaredNetwork, type KnownNetwork, routeText } from '../facts/kno
 import { type NetworkFinding, relationText } from '../judge/finding.ts';
 
 /** The message of a finding: what overlaps what, the consequence, and the option to change. */
-export function messageOf(finding: NetworkFinding): string {
+export function findingMessage(finding: NetworkFinding): string {
   const { subject, cluster, relation } = finding;
   if (typeof subject === 'string') return subject;
   const overlap = `${subjectText(subject)} ${relationText(relation)} the ${cluster.name} ${cluster.network.cidr}`;

@@ -8,7 +8,7 @@ import type { Suggestions } from '../suggest/suggest.ts';
 /** The result of check-networks. */
 export interface NetworkReport {
   readonly cluster: readonly ClusterNetwork[];
-  /** How many networks and addresses were compared. */
+  /** The number of networks and addresses compared. */
   readonly compared: number;
   /** Without duplicates, for the map; of a long list only the first few. */
   readonly known: readonly KnownNetwork[];
@@ -24,7 +24,7 @@ export interface NetworkReport {
   readonly snippet: string | null;
 }
 
-/** 2 when an input could not be read, 1 when there are errors, 0 otherwise. */
+/** The exit status: 2 when an input could not be read, 1 when there are errors, 0 otherwise. */
 export function exitStatusOf({ findings, faults }: NetworkReport): 0 | 1 | 2 {
   if (faults.length > 0) return 2;
   return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
@@ -37,7 +37,7 @@ export function suggestionsFor({ suggestions }: NetworkReport, finding: NetworkF
   return finding.movable ? (suggestions.get(finding.cluster) ?? none) : none;
 }
 
-/** The routes that suggestions lie in; null where they lie in none. */
+/** A clause about the routes that suggestions lie in; null where they lie in none. */
 export function coveringText({ insideRoutes }: Suggestions): string | null {
   if (insideRoutes.length === 0) return null;
   return `only ${insideRoutes.map(({ text }) => `the route ${text}`).join(' and ')} covers ${insideRoutes.length === 1 ? 'them' : 'each of them'}`;

@@ -1,9 +1,9 @@
 import { visible } from '../../problem/problem.ts';
 import { truncate } from '../../terminal/columns.ts';
-import type { MapBar, MapPanel, MapRow, Span } from './map.ts';
+import type { MapBar, MapPanel, MapRow, MapSpan } from './map.ts';
 
-// The drawing is as wide as its place: widths are in per cent, text and heights in pixels. So text has the same size on a phone
-// and on a wide screen, and has to fit the narrowest, 390 pixels.
+// The drawing is as wide as its container: widths are in per cent, text and heights in pixels. So text has the same size on a phone
+// and on a wide screen, and must fit a screen of 390 pixels.
 const [margin, plot] = [5, 90];
 /** A monospaced character of 12 pixels is at most 7.3 wide in the fonts named below. */
 const maxTextLength = Math.floor((390 * plot) / 100 / 7.3);
@@ -110,7 +110,7 @@ function bars(bar: MapBar, y: number): readonly string[] {
   return box(bar.kind, x, y, width);
 }
 
-/** An arrow head: the network goes on there. */
+/** An arrow head, where a network extends beyond the panel. */
 function arrow(kind: MapBar['kind'], percent: number, y: number, length: number): string {
   const start = Math.sign(length) * 3;
   return `<svg x="${percent}%" y="${y}" overflow="visible"><path class="${kind}" d="M${start} 0l${length} ${barHeight / 2}l${-length} ${barHeight / 2}z"/></svg>`;
@@ -123,7 +123,7 @@ function box(kind: MapBar['kind'], x: string, y: number, width: string): readonl
   return kind === 'error' || kind === 'warning' ? [plain, `<rect fill="url(#stripes)" ${at}/>`] : [plain];
 }
 
-function place({ from, to }: Span): { readonly x: string; readonly width: string } {
+function place({ from, to }: MapSpan): { readonly x: string; readonly width: string } {
   const percent = (value: number) => `${Number((value * plot).toFixed(4))}`;
   return { x: `${Number((margin + from * plot).toFixed(4))}%`, width: `${Math.max(0.001, Number(percent(to - from)))}%` };
 }

@@ -4,13 +4,13 @@ import type { ClusterNetwork } from '../facts/cluster.ts';
 import { nodePrefix, nodesIn } from '../facts/node-networks.ts';
 import { usableAddresses } from '../facts/service-addresses.ts';
 import { type ExcludedNetwork, type NetworkFinding, overlapOf } from '../judge/finding.ts';
-import { messageOf } from './message.ts';
+import { findingMessage } from './message.ts';
 import { coveringText, type NetworkReport, suggestionsFor } from './report.ts';
 
-/** Longer lists are cut; `--json` has all. */
+/** The number of entries listed; `--json` has all. */
 const maxListed = 50;
 
-/** Of more findings of one kind than this, only the first few are shown. */
+/** The number of findings of one kind up to which all are shown, else only the first few. */
 const maxAlike = 5;
 const shownOfAlike = 3;
 
@@ -82,7 +82,7 @@ function row({ severity, cluster, relation, other, otherName, source }: NetworkF
 
 function paragraph(report: NetworkReport, finding: NetworkFinding, group: readonly NetworkFinding[], paint: Paint): readonly string[] {
   const colour = finding.severity === 'error' ? 31 : 33;
-  const lines = [`${paint(colour, finding.severity)}: ${visible(messageOf(finding))}`];
+  const lines = [`${paint(colour, finding.severity)}: ${visible(findingMessage(finding))}`];
   if (group.length > maxAlike) lines.push(`  and ${group.length - 1} more like this one; --json lists them all`);
   const overlap = overlapOf(finding);
   if (overlap !== null && overlap.prefix < (overlap.family === 4 ? 32 : 128)) lines.push(`  overlap: ${overlap.cidr}`);

@@ -8,12 +8,12 @@ import type { NetworkFinding } from '../judge/finding.ts';
 import type { FreeSpace } from './free-space.ts';
 import { suggest } from './suggest.ts';
 
-/** Networks and addresses for the cluster that fit each other; a network is null where private space has no room for it. */
+/** Networks and addresses for the cluster that fit together; a network is null where private space has no room for it. */
 export interface ConsistentSet {
   readonly services: readonly (Network | null)[];
   readonly pods: readonly (Network | null)[];
   readonly dashboard: Address | null;
-  /** Only where the installer's default would lie outside. */
+  /** Null where the installer's default fits. */
   readonly dns: Address | null;
   readonly insideRoutes: readonly CoveringRoute[];
 }

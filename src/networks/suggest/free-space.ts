@@ -1,26 +1,26 @@
 import type { Network } from '../../ip/network.ts';
-import { type AddressRange, mergedRanges, type OccupiedSpace } from '../facts/occupied.ts';
+import { type AddressInterval, mergedRanges, type OccupiedSpace } from '../facts/occupied.ts';
 import { defaultsOfOthers, privateSpaces } from '../facts/reserved.ts';
 
-/** Where suggestions are looked for: private space without what is occupied and without `avoid`, the cluster's own networks and addresses. */
+/** The space for suggestions: private space without what is occupied and without `avoid`, the cluster's own networks and addresses. */
 export interface FreeSpace {
   readonly occupied: OccupiedSpace;
   readonly avoid: readonly Network[];
 }
 
 /**
- * How good a free network is:
+ * The quality of a free network:
  * - `best`: it overlaps nothing known, and nothing that other programs take by default
  * - `free`: it overlaps nothing known
  * - `covered`: it lies inside a route through a gateway or tunnel, and overlaps nothing else
  */
 export type Quality = 'best' | 'free' | 'covered';
 
-/** The qualities to look for, the best first. */
+/** All qualities, the best first. */
 export const qualities: readonly Quality[] = ['best', 'free', 'covered'];
 
 /** The ranges that a network of this family, prefix and quality must not overlap: ascending, without overlaps. */
-export function unavailable({ occupied, avoid }: FreeSpace, family: 4 | 6, prefix: number, quality: Quality): readonly AddressRange[] {
+export function unavailable({ occupied, avoid }: FreeSpace, family: 4 | 6, prefix: number, quality: Quality): readonly AddressInterval[] {
   const routes = [...occupied.coveringRoutes.values()].map(({ network }) => network);
   const networks = [
     ...avoid,
@@ -30,8 +30,8 @@ export function unavailable({ occupied, avoid }: FreeSpace, family: 4 | 6, prefi
   return mergedRanges([...occupied.ranges[family], ...outsidePrivateSpace(family), ...networks.filter((one) => one.family === family)]);
 }
 
-function outsidePrivateSpace(family: 4 | 6): readonly AddressRange[] {
-  const ranges: AddressRange[] = [];
+function outsidePrivateSpace(family: 4 | 6): readonly AddressInterval[] {
+  const ranges: AddressInterval[] = [];
   let next = 0n;
   for (const space of privateSpaces.filter((network) => network.family === family)) {
     ranges.push({ first: next, last: space.first - 1n });
@@ -44,7 +44,7 @@ function outsidePrivateSpace(family: 4 | 6): readonly AddressRange[] {
  * The free addresses for a block of `size`, multiples of `step`, in order from `origin`: upwards from it for a positive step,
  * downwards below it for a negative one.
  */
-export function* freeFrom(ranges: readonly AddressRange[], origin: bigint, size: bigint, step: bigint): Generator<bigint> {
+export function* freeFrom(ranges: readonly AddressInterval[], origin: bigint, size: bigint, step: bigint): Generator<bigint> {
   const stride = step > 0n ? step : -step;
   const down = (value: bigint) => value - (value % stride);
   const up = (value: bigint) => down(value + stride - 1n);
@@ -62,7 +62,7 @@ export function* freeFrom(ranges: readonly AddressRange[], origin: bigint, size:
 }
 
 /** The first range that ends at the address or after it. */
-function firstEndingAt(ranges: readonly AddressRange[], address: bigint): AddressRange | undefined {
+function firstEndingAt(ranges: readonly AddressInterval[], address: bigint): AddressInterval | undefined {
   let low = 0;
   let high = ranges.length;
   while (low < high) {

@@ -1,13 +1,13 @@
 import type { Network } from '../../ip/network.ts';
 
-/** Groups of four hexadecimal digits, the first one left out: it is that of private space. */
+/** The groups of four hexadecimal digits, without the first, which is that of private space. */
 function groupsOf(value: bigint): readonly number[] {
   return Array.from({ length: 7 }, (_, i) => Number((value >> BigInt(16 * (6 - i))) & 0xffffn));
 }
 
 /**
- * Whether a person would choose such a network address, like fd00:11:: beside fd00:10::, and not the fd00:f:ffff:ffff:… that
- * lies nearer: few groups that are not zero, none of them close to its end. Every IPv4 address is plain.
+ * Whether a person would choose such a network address: fd00:11:: beside fd00:10::, for example, and not fd00:f:ffff:ffff:…,
+ * which is nearer. It has few groups that are not zero, and none of them is close to ffff. Every IPv4 address is plain.
  */
 export function isPlain(family: 4 | 6, address: bigint, like: Network): boolean {
   if (family === 4) return true;

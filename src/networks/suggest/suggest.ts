@@ -1,6 +1,6 @@
 import { formatAddress } from '../../ip/address.ts';
 import { isWithin, type Network, networkOf } from '../../ip/network.ts';
-import type { AddressRange, CoveringRoute } from '../facts/occupied.ts';
+import type { AddressInterval, CoveringRoute } from '../facts/occupied.ts';
 import { type FreeSpace, freeFrom, qualities, unavailable } from './free-space.ts';
 import { isPlain, stridesFor } from './plain-address.ts';
 
@@ -25,7 +25,7 @@ export function suggest(space: FreeSpace, network: Network, count: number): Sugg
 }
 
 /** Networks with a plain address where there are any, else any. */
-function nearest(ranges: readonly AddressRange[], network: Network, count: number): readonly Network[] {
+function nearest(ranges: readonly AddressInterval[], network: Network, count: number): readonly Network[] {
   const { family, prefix } = network;
   const [size = 1n, ...wider] = stridesFor(network);
   const candidates = (stride: bigint, isWanted: (address: bigint) => boolean) =>

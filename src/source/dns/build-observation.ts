@@ -1,5 +1,5 @@
 import type { Config, Listen } from '../../config/config.ts';
-import { nodesOf } from '../../config/nodes.ts';
+import { nodesOfListen } from '../../config/nodes.ts';
 import type { DnsLookup } from '../../dns/message/question.ts';
 import { type Address, compareAddresses } from '../../ip/address.ts';
 import type { Problem } from '../../problem/problem.ts';
@@ -19,7 +19,7 @@ export type DnsObservation = Omit<
 };
 
 /** Completes an observation. Its family is that of its addresses, else that of the pod networks where all have the same. */
-export function complete(config: Config, listen: Listen, observed: DnsObservation, lookups: readonly DnsLookup[]): Observation {
+export function completeObservation(config: Config, listen: Listen, observed: DnsObservation, lookups: readonly DnsLookup[]): Observation {
   const { podNetworks } = config.cluster;
   const first = observed.endpoints[0]?.address ?? observed.serviceAddresses[0];
   const family = first?.family ?? (podNetworks.length > 0 && podNetworks.every((network) => network.family === 6) ? 6 : 4);
@@ -75,7 +75,7 @@ export function found(
 
 /** The observation of a listen that leads to nodes, which are configured. */
 export function nodes(config: Config, listen: Listen, port: number): DnsObservation {
-  const endpoints = sorted(nodesOf(config, listen).map(({ address }) => ({ address, port, details: null })));
+  const endpoints = sorted(nodesOfListen(config, listen).map(({ address }) => ({ address, port, details: null })));
   const state = endpoints.length > 0 ? 'found' : 'empty';
   return {
     records: 'nodes',

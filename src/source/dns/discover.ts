@@ -5,8 +5,17 @@ import { type Problem, problem } from '../../problem/problem.ts';
 import { checkAddresses } from '../check-addresses.ts';
 import type { AddressClassifier } from '../classify-address.ts';
 import type { Observation } from '../observation.ts';
-import { complete, type DnsObservation, emptyResult, failed, found, inOrder, nodes, pods } from './build-observation.ts';
-import { type Addresses, addressesOf, type LookupResults, type Lookups, ofOneFamily, servicesOf, sorted, unanswered } from './lookups.ts';
+import { completeObservation, type DnsObservation, emptyResult, failed, found, inOrder, nodes, pods } from './build-observation.ts';
+import {
+  type Addresses,
+  addressesOf,
+  type LookupResults,
+  type Lookups,
+  ofOneFamily,
+  sorted,
+  srvEndpointsOf,
+  unanswered,
+} from './lookups.ts';
 import { clusterIpOnly, type Discovery, explainEmpty, podsFailed } from './not-found.ts';
 import { fallbackName, serviceName } from './service-name.ts';
 
@@ -35,7 +44,7 @@ export function discover(config: Config, listen: Listen, results: LookupResults,
   const observed = found === null ? null : withFallback(discovery, found);
   if (observed === null) return { kind: 'ask', questions: unanswered(lookups) };
   const asked = [...lookups.questions.keys()].flatMap((key) => results.get(key)?.lookup ?? []);
-  return { kind: 'observed', observation: complete(config, listen, withUsableAddresses(discovery, observed), asked) };
+  return { kind: 'observed', observation: completeObservation(config, listen, withUsableAddresses(discovery, observed), asked) };
 }
 
 /**
@@ -179,7 +188,7 @@ function byWildcard(discovery: Discovery, port: number): DnsObservation | null {
 
 function bySrv(discovery: Discovery, portName: string): DnsObservation | null {
   const name = `_${portName}._tcp.${discovery.service}`;
-  const srv = servicesOf(discovery.lookups, name);
+  const srv = srvEndpointsOf(discovery.lookups, name);
   const plain = srv?.kind === 'empty' ? addressesOf(discovery.lookups, discovery.service) : undefined;
   if (srv === null || plain === null) return null;
   const why = 'the port has a name, which SRV records resolve';
@@ -189,7 +198,7 @@ function bySrv(discovery: Discovery, portName: string): DnsObservation | null {
     if (plain?.kind === 'failed') return failed('srv', plain.problem);
     const empty = { ...emptyResult('srv', name), why, serviceAddresses };
     if (plain?.kind === 'found') {
-      const udp = servicesOf(discovery.lookups, `_${portName}._udp.${discovery.service}`);
+      const udp = srvEndpointsOf(discovery.lookups, `_${portName}._udp.${discovery.service}`);
       if (udp === null) return null;
       const code = udp.kind === 'found' ? 'dns.udp-port' : 'dns.no-such-port';
       return { ...empty, warnings: [problem(code, { service: discovery.service, port: portName })] };

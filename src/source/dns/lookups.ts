@@ -59,13 +59,13 @@ export function addressesOf(lookups: Lookups, name: string): Addresses | null {
 }
 
 /** The endpoints of an SRV name. */
-export type Services =
+export type SrvEndpoints =
   | { readonly kind: 'found'; readonly endpoints: readonly Endpoint[] }
   | { readonly kind: 'empty' }
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 /** Endpoints of an SRV name; targets without an address in Additional are asked for. Null when something must be asked first. */
-export function servicesOf(lookups: Lookups, name: string): Services | null {
+export function srvEndpointsOf(lookups: Lookups, name: string): SrvEndpoints | null {
   const result = resultOf(lookups, { type: 'SRV', name });
   if (result === null) return null;
   if (result.outcome.kind !== 'found') return result.outcome;

@@ -63,7 +63,7 @@ export function collectionsOfNamespaces(namespaces: readonly string[]): readonly
 }
 
 /** The path of a collection, without query. */
-export function pathOf({ resource, namespace }: Collection): string {
+export function collectionPath({ resource, namespace }: Collection): string {
   const group = resource === 'services' ? '/api/v1' : '/apis/discovery.k8s.io/v1';
   return `${group}${namespace === null ? '' : `/namespaces/${namespace}`}/${resource}`;
 }

@@ -1,8 +1,8 @@
 import { Problem, problem } from '../../problem/problem.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { ApiClient } from './api/client.ts';
-import { refusal } from './api/failures.ts';
-import { type Collection, pathOf, whereIs } from './collections.ts';
+import { refusalProblem } from './api/failures.ts';
+import { type Collection, collectionPath, whereIs } from './collections.ts';
 import { listAll } from './list.ts';
 import { readWatchEvent } from './watch-events.ts';
 
@@ -79,7 +79,7 @@ export async function follow<T>(
   async function watchOnce(from: string): Promise<void> {
     const stop = new AbortController();
     let broken: Problem | null = null;
-    const path = pathOf(collection);
+    const path = collectionPath(collection);
     const what = { verb: 'watch', resource: collection.resource, where: whereIs(collection) };
     const end = (why: Problem | null) => {
       broken = why;
@@ -103,7 +103,7 @@ export async function follow<T>(
           version = null;
           return end(null);
         case 'error':
-          return end(refusal(client.name, path, event.status, what));
+          return end(refusalProblem(client.name, path, event.status, what));
         case 'garbage':
           version = null;
           return end(problem('api.garbage', { server: client.name, path, why: 'a line of a watch is no event' }));
@@ -126,7 +126,7 @@ export async function follow<T>(
       if (answer === null) return;
       // What this version is to the server is not known: 504 says that it is ahead, as after a restore of an older state.
       if (answer.status === 410 || answer.status >= 500) version = null;
-      if (answer.status !== 410) throw refusal(client.name, path, answer, what);
+      if (answer.status !== 410) throw refusalProblem(client.name, path, answer, what);
     } catch (error) {
       signal.throwIfAborted();
       if (broken !== null) throw broken;
@@ -142,5 +142,5 @@ function watchPath(collection: Collection, from: string): string {
     `timeoutSeconds=${watchTime.asked}`,
     `resourceVersion=${encodeURIComponent(from)}`,
   ];
-  return `${pathOf(collection)}?${[...query, collection.selector].filter((part) => part !== '').join('&')}`;
+  return `${collectionPath(collection)}?${[...query, collection.selector].filter((part) => part !== '').join('&')}`;
 }

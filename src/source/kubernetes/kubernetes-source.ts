@@ -8,7 +8,7 @@ import type { Source } from '../source.ts';
 import { openApiClient } from './api/client.ts';
 import { type Collection, collectionsByNamespace, servicesByNamespace } from './collections.ts';
 import { listAll } from './list.ts';
-import { observe, unobserved } from './observe.ts';
+import { observeListen, unobserved } from './observe.ts';
 import { openServiceStore } from './service-store.ts';
 import { keysOfListen, viewsOf, watchApi } from './watch.ts';
 
@@ -96,7 +96,7 @@ async function listApi(
   return listens.map((listen) => {
     const failure = failures.get(listen.namespace);
     if (failure !== undefined) return unobserved(config, listen, failure);
-    return observe(config, listen, viewsOf(store, listen), client, classify);
+    return observeListen(config, listen, viewsOf(store, listen), client, classify);
   });
 
   async function listInto(collection: Collection): Promise<void> {

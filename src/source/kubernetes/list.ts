@@ -1,8 +1,8 @@
 import { type Problem, problem } from '../../problem/problem.ts';
 import type { ApiClient } from './api/client.ts';
-import { refusal } from './api/failures.ts';
-import { type Collection, pathOf, whereIs } from './collections.ts';
-import { listOf, mapOf, versionOf } from './objects.ts';
+import { refusalProblem } from './api/failures.ts';
+import { type Collection, collectionPath, whereIs } from './collections.ts';
+import { listOf, mappingOf, resourceVersionOf } from './objects.ts';
 
 /** A whole list, as of one version. */
 export interface ListedObjects<T> {
@@ -42,7 +42,7 @@ async function listOnce<T>(
   read: (object: unknown) => T | null,
   signal: AbortSignal,
 ): Promise<({ readonly kind: 'listed' } & ListedObjects<T>) | { readonly kind: 'expired'; readonly problem: Problem }> {
-  const path = pathOf(collection);
+  const path = collectionPath(collection);
   const objects: T[] = [];
   let seen = 0;
   let next = '';
@@ -50,16 +50,16 @@ async function listOnce<T>(
     const query = [`limit=${pageSize}`, collection.selector, next === '' ? '' : `continue=${encodeURIComponent(next)}`];
     const answer = await client.request({ method: 'GET', path: `${path}?${query.filter((part) => part !== '').join('&')}` }, signal);
     if (answer.status !== 200) {
-      const why = refusal(client.name, path, answer, { verb: 'list', resource: collection.resource, where: whereIs(collection) });
+      const why = refusalProblem(client.name, path, answer, { verb: 'list', resource: collection.resource, where: whereIs(collection) });
       // The next page of a list expires after some minutes.
       if (answer.status === 410 && next !== '') return { kind: 'expired', problem: why };
       throw why;
     }
     const garbage = (why: string) => problem('api.garbage', { server: client.name, path, why });
-    const { items, metadata } = mapOf(answer.body);
-    const { resourceVersion, continue: more } = mapOf(metadata);
+    const { items, metadata } = mappingOf(answer.body);
+    const { resourceVersion, continue: more } = mappingOf(metadata);
     if (items !== null && !Array.isArray(items)) throw garbage('it is no list');
-    const version = versionOf(resourceVersion);
+    const version = resourceVersionOf(resourceVersion);
     if (version === '') throw garbage('it has no resourceVersion');
     for (const item of listOf(items)) {
       const kept = read(item);

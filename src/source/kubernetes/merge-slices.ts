@@ -15,7 +15,7 @@ export const maxServers = 10_000;
 
 const rank = { ready: 2, draining: 1, down: 0 } as const;
 
-interface Candidate extends SliceEndpoint {
+interface PortEndpoint extends SliceEndpoint {
   readonly port: number;
 }
 
@@ -34,7 +34,7 @@ interface Candidate extends SliceEndpoint {
  * @param port the pods' port, or the name of one in the slices, which may differ from pod to pod
  */
 export function mergeSlices(slices: readonly SliceObject[], port: number | { readonly name: string }): MergedSlices {
-  const best = new Map<string, Candidate>();
+  const best = new Map<string, PortEndpoint>();
   for (const slice of slices) {
     const number = typeof port === 'number' ? port : slice.ports.get(port.name);
     if (number === undefined) continue;

@@ -67,7 +67,7 @@ export function readService(value: unknown): Read<ServiceObject> | null {
   if (metadata === null) return null;
   const { namespace, name } = metadata;
   const refuse = (why: string): Read<ServiceObject> => ({ kind: 'refused', namespace, name, service: name, why });
-  const spec = mapOf(mapOf(value).spec);
+  const spec = mappingOf(mappingOf(value).spec);
   const type = spec.type ?? 'ClusterIP';
   if (type !== 'ClusterIP' && type !== 'NodePort' && type !== 'LoadBalancer' && type !== 'ExternalName')
     return refuse('its type is not known');
@@ -88,7 +88,7 @@ export function readService(value: unknown): Read<ServiceObject> | null {
       type,
       clusterIPs: clusterIPs.filter((address) => address !== null),
       ports: ports.filter((port) => typeof port === 'object'),
-      hasSelector: Object.keys(mapOf(spec.selector)).length > 0,
+      hasSelector: Object.keys(mappingOf(spec.selector)).length > 0,
       externalName: type === 'ExternalName' && typeof externalName === 'string' ? externalName.slice(0, 253) : null,
     },
   };
@@ -102,7 +102,7 @@ export function readSlice(value: unknown): Read<SliceObject> | null {
   const service = labels['kubernetes.io/service-name'];
   if (typeof service !== 'string' || !label.test(service)) return { kind: 'ignored', namespace, name };
   const refuse = (why: string): Read<SliceObject> => ({ kind: 'refused', namespace, name, service, why });
-  const { addressType, endpoints, ports } = mapOf(value);
+  const { addressType, endpoints, ports } = mappingOf(value);
   if (addressType === 'FQDN') return { kind: 'ignored', namespace, name };
   if (addressType !== 'IPv4' && addressType !== 'IPv6') return refuse('its addressType is not known');
   const family = addressType === 'IPv4' ? 4 : 6;
@@ -117,7 +117,7 @@ export function readSlice(value: unknown): Read<SliceObject> | null {
   if (listOf(ports).length > maxPorts) return refuse(`it has more than ${maxPorts} ports`);
   const named = new Map<string, number>();
   for (const one of listOf(ports)) {
-    const { name: portOf = '', port, protocol = 'TCP' } = mapOf(one);
+    const { name: portOf = '', port, protocol = 'TCP' } = mappingOf(one);
     // A slice without a port number stands for all ports.
     if (protocol !== 'TCP' || port === undefined || port === null) continue;
     if (!isPort(port) || (portOf !== null && portOf !== '' && !(typeof portOf === 'string' && portName.test(portOf))))
@@ -129,21 +129,21 @@ export function readSlice(value: unknown): Read<SliceObject> | null {
 
 /** The endpoint, or why it is none. */
 function sliceEndpoint(value: unknown, family: 4 | 6): SliceEndpoint | string {
-  const { addresses, conditions, targetRef, nodeName, zone } = mapOf(value);
+  const { addresses, conditions, targetRef, nodeName, zone } = mappingOf(value);
   // The addresses of an endpoint are interchangeable, and clients use the first (discovery/v1).
   const address = addressOf(listOf(addresses)[0]);
   if (address === null || address.family !== family) return `an endpoint has no IPv${family} address`;
-  const { ready, serving, terminating } = mapOf(conditions);
+  const { ready, serving, terminating } = mappingOf(conditions);
   const isReady = ready !== false;
   const isDraining = terminating === true && serving === true;
-  const { kind, name } = mapOf(targetRef);
+  const { kind, name } = mappingOf(targetRef);
   const state = isReady ? 'ready' : isDraining ? 'draining' : 'down';
   const names = { pod: kind === 'Pod' ? nameOr(name, subdomain) : null, node: nameOr(nodeName, subdomain), zone: nameOr(zone, labelValue) };
   return { address, details: { ...names, ready: isReady, draining: state === 'draining' }, state };
 }
 
 function servicePort(value: unknown): ServicePort | 'other' | 'bad' {
-  const { name = '', port, protocol = 'TCP', targetPort } = mapOf(value);
+  const { name = '', port, protocol = 'TCP', targetPort } = mappingOf(value);
   if (protocol !== 'TCP') return 'other';
   if (!isPort(port) || typeof name !== 'string' || (name !== '' && !portName.test(name))) return 'bad';
   if (targetPort === undefined || targetPort === null || targetPort === 0) return { name, port, targetPort: null };
@@ -160,18 +160,18 @@ interface Names {
 
 /** The metadata of an object; null where it has no valid name, so that nothing can be said of it. */
 export function namesOf(value: unknown): Names | null {
-  const { namespace, name, resourceVersion, labels } = mapOf(mapOf(value).metadata);
+  const { namespace, name, resourceVersion, labels } = mappingOf(mappingOf(value).metadata);
   if (typeof namespace !== 'string' || !label.test(namespace) || typeof name !== 'string' || !subdomain.test(name)) return null;
-  return { namespace, name, resourceVersion: versionOf(resourceVersion), labels: mapOf(labels) };
+  return { namespace, name, resourceVersion: resourceVersionOf(resourceVersion), labels: mappingOf(labels) };
 }
 
 /** A resourceVersion: opaque to clients, but no more than a word; empty where it is none. */
-export function versionOf(value: unknown): string {
+export function resourceVersionOf(value: unknown): string {
   return typeof value === 'string' && /^[\w.:=+/-]{1,100}$/.test(value) ? value : '';
 }
 
 /** The value where it is a mapping, else an empty one. */
-export function mapOf(value: unknown): Readonly<Record<string, unknown>> {
+export function mappingOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : {};
 }
 

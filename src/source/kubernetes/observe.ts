@@ -37,7 +37,13 @@ export interface ServerSeen {
 type Decided = Pick<Observation, 'why' | 'state' | 'problem'> & Partial<Observation>;
 
 /** What is known of a listen whose pods come from the Kubernetes API. */
-export function observe(config: Config, listen: Listen, views: ListenViews, server: ServerSeen, classify: AddressClassifier): Observation {
+export function observeListen(
+  config: Config,
+  listen: Listen,
+  views: ListenViews,
+  server: ServerSeen,
+  classify: AddressClassifier,
+): Observation {
   const decided = decide(config, listen, views, classify);
   const warnings = [...server.warnings, ...(decided.warnings ?? [])];
   return complete(config, listen, evidenceOf(views.own, server.name), { ...decided, warnings });

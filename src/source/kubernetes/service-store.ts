@@ -29,7 +29,7 @@ export interface ServiceStore {
 }
 
 /** `namespace/name` */
-export function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+export function serviceKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
   return `${namespace}/${name}`;
 }
 
@@ -56,7 +56,7 @@ export function openServiceStore(keys: Iterable<string> | null, now: () => numbe
   const serviceOf = (read: Read<SliceObject>) =>
     read.kind === 'ignored'
       ? null
-      : keyOf({ namespace: names(read).namespace, name: read.kind === 'read' ? read.object.service : read.service });
+      : serviceKey({ namespace: names(read).namespace, name: read.kind === 'read' ? read.object.service : read.service });
 
   function change(key: string, apply: (entry: Known) => void): readonly string[] {
     const entry = known.get(key) ?? (keys === null ? add(key) : undefined);
@@ -75,21 +75,21 @@ export function openServiceStore(keys: Iterable<string> | null, now: () => numbe
   const services: ObjectStore<ServiceObject> = {
     read(object) {
       const read = readService(object);
-      return read !== null && isFollowed(keyOf(names(read))) ? read : null;
+      return read !== null && isFollowed(serviceKey(names(read))) ? read : null;
     },
     set: (read) =>
-      change(keyOf(names(read)), (entry) => {
+      change(serviceKey(names(read)), (entry) => {
         if (read.kind === 'refused') return refuse(entry, 'Service', read);
         entry.service = read.kind === 'read' ? read.object : null;
         entry.refused.delete(`Service ${names(read).name}`);
       }),
     remove: (read) =>
-      change(keyOf(names(read)), (entry) => {
+      change(serviceKey(names(read)), (entry) => {
         entry.service = null;
         entry.refused.delete(`Service ${names(read).name}`);
       }),
     replace(namespace, all) {
-      const listed = new Set(all.map((read) => keyOf(names(read))));
+      const listed = new Set(all.map((read) => serviceKey(names(read))));
       const gone = keysIn(namespace).filter((key) => !listed.has(key));
       for (const key of gone) services.remove({ kind: 'ignored', namespace: key.split('/')[0] ?? '', name: key.split('/')[1] ?? '' });
       for (const read of all) services.set(read);
@@ -101,11 +101,11 @@ export function openServiceStore(keys: Iterable<string> | null, now: () => numbe
     read(object) {
       const read = readSlice(object);
       if (read === null) return null;
-      return isFollowed(serviceOf(read) ?? '') || ownerOf.has(keyOf(names(read))) ? read : null;
+      return isFollowed(serviceOf(read) ?? '') || ownerOf.has(serviceKey(names(read))) ? read : null;
     },
     set(read) {
       const { name } = names(read);
-      const key = keyOf(names(read));
+      const key = serviceKey(names(read));
       const [before, service] = [ownerOf.get(key), serviceOf(read)];
       const left = before === undefined || before === service ? [] : slices.remove(read);
       if (service === null || !isFollowed(service)) return left;
@@ -119,8 +119,8 @@ export function openServiceStore(keys: Iterable<string> | null, now: () => numbe
     },
     remove(read) {
       const { name } = names(read);
-      const owner = ownerOf.get(keyOf(names(read)));
-      ownerOf.delete(keyOf(names(read)));
+      const owner = ownerOf.get(serviceKey(names(read)));
+      ownerOf.delete(serviceKey(names(read)));
       return owner === undefined
         ? []
         : change(owner, (entry) => {
@@ -129,7 +129,7 @@ export function openServiceStore(keys: Iterable<string> | null, now: () => numbe
           });
     },
     replace(namespace, all) {
-      const listed = new Set(all.map((read) => keyOf(names(read))));
+      const listed = new Set(all.map((read) => serviceKey(names(read))));
       for (const key of [...ownerOf.keys()]) {
         const [of = '', name = ''] = key.split('/');
         if ((namespace === null || of === namespace) && !listed.has(key)) slices.remove({ kind: 'ignored', namespace: of, name });

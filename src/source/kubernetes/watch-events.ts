@@ -1,5 +1,5 @@
 import { parsed } from './api/answer.ts';
-import { mapOf, versionOf } from './objects.ts';
+import { mappingOf, resourceVersionOf } from './objects.ts';
 
 /** A line of a watch. */
 export type WatchEvent =
@@ -16,13 +16,13 @@ export type WatchEvent =
 
 /** Reads a line of a watch (API conventions, "Efficient detection of changes"). */
 export function readWatchEvent(line: string): WatchEvent {
-  const { type, object } = mapOf(parsed(line));
+  const { type, object } = mappingOf(parsed(line));
   if (type === 'ERROR') {
-    const { code, reason } = mapOf(object);
+    const { code, reason } = mappingOf(object);
     if (code === 410 || reason === 'Expired' || reason === 'Gone') return { kind: 'expired' };
     return { kind: 'error', status: { status: typeof code === 'number' ? code : 500, body: object ?? null } };
   }
-  const resourceVersion = versionOf(mapOf(mapOf(object).metadata).resourceVersion);
+  const resourceVersion = resourceVersionOf(mappingOf(mappingOf(object).metadata).resourceVersion);
   if (resourceVersion === '') return { kind: 'garbage' };
   switch (type) {
     case 'ADDED':

@@ -17,8 +17,8 @@ import {
 } from './collections.ts';
 import { type Follower, follow } from './follow.ts';
 import type { Read } from './objects.ts';
-import { type ListenViews, observe, unobserved } from './observe.ts';
-import { keyOf, type ObjectStore, openServiceStore, type ServiceStore } from './service-store.ts';
+import { type ListenViews, observeListen, unobserved } from './observe.ts';
+import { type ObjectStore, openServiceStore, type ServiceStore, serviceKey } from './service-store.ts';
 
 /** Every so many milliseconds all listens are reported, also those of which nothing has changed. */
 const fullReportEvery = 10_000;
@@ -180,7 +180,7 @@ export async function watchApi(
     const [problem] = scope.failing.values();
     if (problem !== undefined) return [unobserved(config, listen, problem)];
     if (scope.listed.size < 2) return [];
-    const observation = latest.get(listen) ?? observe(config, listen, viewsOf(store, listen), client, classify);
+    const observation = latest.get(listen) ?? observeListen(config, listen, viewsOf(store, listen), client, classify);
     latest.set(listen, observation);
     return [observation];
   }
@@ -205,7 +205,7 @@ function listensByService(listens: readonly Listen[]): ReadonlyMap<string, reado
 
 /** The keys in the store of the Services that a listen needs, that of its pods first. */
 export function keysOfListen(listen: Listen): readonly string[] {
-  return serviceNamesOf(listen).map((name) => keyOf({ namespace: listen.namespace, name }));
+  return serviceNamesOf(listen).map((name) => serviceKey({ namespace: listen.namespace, name }));
 }
 
 /** What the store has of the Services of a listen. */

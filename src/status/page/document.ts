@@ -21,7 +21,7 @@ export interface PageDocument {
 }
 
 /** Writes a document at `now` (milliseconds since 1970). */
-export function documentOf({ head, host, every, main }: PageDocument, { style, script, build }: PageAssets, now: number): string {
+export function htmlDocument({ head, host, every, main }: PageDocument, { style, script, build }: PageAssets, now: number): string {
   const of = host === '' ? 'podfront' : `podfront on ${host}`;
   return `<!doctype html>\n${markupOf(html`<html lang="en" data-every="${every}" data-build="${build}">
 <head>

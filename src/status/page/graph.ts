@@ -1,4 +1,4 @@
-import { type ListenCondition, type Span, sampleSeconds, samplesPerHour } from '../history.ts';
+import { type HistorySpan, type ListenCondition, sampleSeconds, samplesPerHour } from '../history.ts';
 import { type Html, html } from './html.ts';
 import { durationText } from './times.ts';
 
@@ -9,7 +9,7 @@ const heights: Readonly<Record<ListenCondition, number>> = { current: 1, pending
  * Draws the last hour of one listen: pods as an area, slots as a line above it, and a band with the condition below. One unit of x
  * is one sample and one unit of y is one pod, so that the drawing is exact.
  */
-export function graph(spans: readonly Span[], name: string): Html {
+export function graph(spans: readonly HistorySpan[], name: string): Html {
   const known = spans.filter(({ condition }) => condition !== 'unknown');
   const most = Math.max(1, ...known.map(({ pods, slots }) => Math.max(pods, slots)));
   const words = describeHistory(spans);
@@ -17,7 +17,7 @@ export function graph(spans: readonly Span[], name: string): Html {
 }
 
 /** Describes the drawing in words, for people who do not see it. */
-export function describeHistory(spans: readonly Span[]): string {
+export function describeHistory(spans: readonly HistorySpan[]): string {
   const known = spans.filter(({ condition }) => condition !== 'unknown');
   if (known.length === 0) return 'nothing recorded yet';
   const spent = (...wanted: readonly ListenCondition[]) =>
@@ -55,7 +55,10 @@ function range(values: readonly number[], what: string): string {
 }
 
 /** Adjoining spans as steps of a path: relative horizontal and vertical moves of whole numbers. */
-function stepsOf(spans: readonly Span[], countOf: (span: Span) => number): readonly { from: number; first: number; moves: string }[] {
+function stepsOf(
+  spans: readonly HistorySpan[],
+  countOf: (span: HistorySpan) => number,
+): readonly { from: number; first: number; moves: string }[] {
   const shapes: { from: number; to: number; first: number; last: number; wide: number; moves: string }[] = [];
   for (const span of spans) {
     const [shape, value, wide] = [shapes.at(-1), countOf(span), span.to - span.from];
@@ -75,18 +78,18 @@ function stepsOf(spans: readonly Span[], countOf: (span: Span) => number): reado
   return shapes.map(({ from, first, wide, moves }) => ({ from, first, moves: `${moves}h${wide}` }));
 }
 
-function areaOf(spans: readonly Span[], most: number): Html {
+function areaOf(spans: readonly HistorySpan[], most: number): Html {
   const shapes = stepsOf(spans, ({ pods }) => pods);
   return html`<path class="pods" d="${shapes.map(({ from, first, moves }) => `M${from} ${most}v${-first}${moves}V${most}Z`).join('')}"/>`;
 }
 
-function lineOf(spans: readonly Span[], most: number): Html {
+function lineOf(spans: readonly HistorySpan[], most: number): Html {
   const shapes = stepsOf(spans, ({ slots }) => slots);
   return html`<path class="slots" d="${shapes.map(({ from, first, moves }) => `M${from} ${most - first}${moves}`).join('')}"/>`;
 }
 
 /** One bar for each period of one condition, whatever the counts. */
-function bandOf(spans: readonly Span[]): readonly Html[] {
+function bandOf(spans: readonly HistorySpan[]): readonly Html[] {
   const bars: { condition: ListenCondition; from: number; to: number }[] = [];
   for (const { condition, from, to } of spans) {
     const bar = bars.at(-1);

@@ -1,7 +1,7 @@
 import { findingsOf, severityOf } from '../findings.ts';
 import { type History, spansOf } from '../history.ts';
 import type { ListenDetails, ServerStatus, Status } from '../status.ts';
-import { documentOf, type PageAssets, plural } from './document.ts';
+import { htmlDocument, type PageAssets, plural } from './document.ts';
 import { type Fact, factList } from './facts.ts';
 import { findingsList } from './findings-list.ts';
 import { describeHistory, graph } from './graph.ts';
@@ -32,7 +32,7 @@ ${serverTable(serverList, now)}
 <div class="past">${graph(spans, listen)}<small aria-hidden="true">${describeHistory(spans)}</small></div>
 </section>`;
   const head = `${words[severityOf(details)]}: ${listen}`;
-  return documentOf({ head, host: status.host, every: 2, main }, assets, now);
+  return htmlDocument({ head, host: status.host, every: 2, main }, assets, now);
 }
 
 const words = { error: 'Error', warning: 'Warning', waiting: 'Waiting', good: 'Good' } as const;

@@ -2,7 +2,7 @@ import { findingsOf, type StatusFinding } from '../findings.ts';
 import type { History } from '../history.ts';
 import { trafficText } from '../report.ts';
 import type { Status } from '../status.ts';
-import { documentOf, type PageAssets, plural, statusMark } from './document.ts';
+import { htmlDocument, type PageAssets, plural, statusMark } from './document.ts';
 import { factList, partFacts, statusFacts } from './facts.ts';
 import { findingsList } from './findings-list.ts';
 import { type Html, html } from './html.ts';
@@ -31,14 +31,14 @@ ${factList(partFacts(part, now))}
 </section>
 `,
 )}`;
-  return documentOf({ head, host: status.host, every: refreshInterval(status.listens.length), main }, assets, now);
+  return htmlDocument({ head, host: status.host, every: refreshInterval(status.listens.length), main }, assets, now);
 }
 
 /** The page while there is no status: podfront is stuck. */
 export function emptyPage(assets: PageAssets, now: number): string {
   const head = 'No status';
   const text = 'podfront has been stuck in one reconciliation for ten minutes: see its log.';
-  return documentOf({ head, host: '', every: 2, main: html`<p class="headline">${head}</p><p>${text}</p>` }, assets, now);
+  return htmlDocument({ head, host: '', every: 2, main: html`<p class="headline">${head}</p><p>${text}</p>` }, assets, now);
 }
 
 /** Seconds between two refreshes: a status of many listens takes longer. */

@@ -1,14 +1,14 @@
 import test from 'ava';
-import { readAddress, readText } from '../../../src/dns/message/rdata.ts';
+import { addressOfRecord, readText } from '../../../src/dns/message/rdata.ts';
 import { recordType } from '../../../src/dns/message/read-message.ts';
 
 function record(type: number, rdata: readonly number[]) {
   const bytes = Buffer.from([9, 9, ...rdata, 9]);
   return [bytes, { owner: 0, type, class: 1, ttl: 5, data: 2, end: 2 + rdata.length }] as const;
 }
-const four = (...octets: readonly number[]) => readAddress(...record(recordType.A, octets))?.text ?? null;
+const four = (...octets: readonly number[]) => addressOfRecord(...record(recordType.A, octets))?.text ?? null;
 const six = (...groups: readonly number[]) =>
-  readAddress(
+  addressOfRecord(
     ...record(
       recordType.AAAA,
       groups.flatMap((group) => [group >> 8, group & 255]),

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { alertsIn } from '../../../src/haproxy/file/check-alerts.ts';
 import { bindsIn } from '../../../src/haproxy/file/sections.ts';
-import { countServers, readServers, readSlots, withoutSeeds, withoutServers } from '../../../src/haproxy/file/slot-lines.ts';
+import { countServers, readSlots, readStartAddresses, withoutSeeds, withoutServers } from '../../../src/haproxy/file/slot-lines.ts';
 import { parseOptions } from '../../../src/haproxy-syntax/extra-lines.ts';
 import { withoutSecrets } from '../../../src/haproxy-syntax/secrets.ts';
 import { config } from '../../support/config-sample.ts';
@@ -20,7 +20,7 @@ const inputs: Readonly<Record<string, (size: number) => string>> = {
 const works: Readonly<Record<string, (input: string) => unknown>> = {
   countServers,
   readSlots,
-  readServers,
+  readServers: readStartAddresses,
   withoutSeeds,
   withoutServers,
   withoutSecrets,

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { DnsLookup } from '../../../src/dns/message/question.ts';
 import { dnsTransport } from '../../../src/haproxy/file/resolvers.ts';
-import { allocate } from '../../../src/haproxy/slots/allocate.ts';
+import { allocateServers } from '../../../src/haproxy/slots/allocate.ts';
 import { parseVersion } from '../../../src/haproxy-syntax/version.ts';
 import { address, config, listen, observed, podAddresses } from '../../support/config-sample.ts';
 
@@ -25,7 +25,12 @@ function transport(pods: number, given: Partial<DnsLookup> = {}, version = '2.6'
   const one = listen();
   const all = config([one], {}, { nameservers: [{ address: address('127.0.0.1'), port: 53, transport: nameserver }] });
   const observations = [observed(one, podAddresses(pods), { evidence: { kind: 'dns', lookups: [asked(given)] } })];
-  const { tcp, payload, warnings } = dnsTransport(all, allocate(all, observations, new Map(), false), observations, parseVersion(version));
+  const { tcp, payload, warnings } = dnsTransport(
+    all,
+    allocateServers(all, observations, new Map(), false),
+    observations,
+    parseVersion(version),
+  );
   return { tcp, payload, warnings: warnings.map(({ code }) => code) };
 }
 
@@ -43,7 +48,7 @@ test('small answers, which CoreDNS leaves uncompressed, do not make large ones l
   const crowd = listen({ maxExpectedPods: 400 });
   const observations = [observed(crowd, podAddresses(28), { evidence: { kind: 'dns', lookups: [asked({ answers: 28, bytes: 1434 })] } })];
   const all = config([crowd]);
-  t.false(dnsTransport(all, allocate(all, observations, new Map(), false), observations, parseVersion('2.6')).tcp);
+  t.false(dnsTransport(all, allocateServers(all, observations, new Map(), false), observations, parseVersion('2.6')).tcp);
 });
 
 test('uncompressed answers count as large as they are', (t) => {

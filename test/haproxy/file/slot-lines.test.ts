@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { renderer } from '../../../src/haproxy/file/render.ts';
 import { readSlots, withoutSeeds } from '../../../src/haproxy/file/slot-lines.ts';
-import { allocate, type SlotsByListen } from '../../../src/haproxy/slots/allocate.ts';
+import { allocateServers, type SlotsByListen } from '../../../src/haproxy/slots/allocate.ts';
 import { assumedVersion } from '../../../src/haproxy-syntax/version.ts';
 import { offlineSource } from '../../../src/source/offline.ts';
 import { address, config, listen, observed, podAddresses } from '../../support/config-sample.ts';
@@ -21,7 +21,7 @@ const srvName = { resolution: { kind: 'name' as const, name: '_http._tcp.api.def
 
 function file(webPods: readonly string[], apiPods: readonly string[], fallback = '127.0.0.9', before: SlotsByListen = new Map()): string {
   const observations = [observed(web, webPods), observed(api, apiPods, { ...srvName, serviceAddresses: [address(fallback)] })];
-  return render(all, allocate(all, observations, before, false), udp);
+  return render(all, allocateServers(all, observations, before, false), udp);
 }
 
 test('who sat where is read back from the file itself', (t) => {
@@ -96,7 +96,7 @@ test('a server whose address podfront keeps current is written without resolvers
     backup: { address: address('10.0.0.7'), port: 80 },
   });
   const alone = config([pods]);
-  const text = render(alone, allocate(alone, [observation], new Map(), false), udp);
+  const text = render(alone, allocateServers(alone, [observation], new Map(), false), udp);
   t.regex(
     text,
     /\n {4}server pod7 10\.1\.0\.1:443 check\n {4}server pod1 10\.1\.0\.3:443 check weight 0\n {4}server pod2 \[fd00::2\]:8443 check\n {4}server service 10\.0\.0\.7:80 check observe none backup\n/,
@@ -105,7 +105,7 @@ test('a server whose address podfront keeps current is written without resolvers
   t.is(read?.count, 0);
   t.deepEqual([...(read?.pods ?? [])], []);
   t.deepEqual(read?.names.get('10.1.0.3:443'), 'pod1');
-  t.is(render(alone, allocate(alone, [observation], readSlots(text), false), udp), text);
+  t.is(render(alone, allocateServers(alone, [observation], readSlots(text), false), udp), text);
   t.notRegex(withoutSeeds(text), /\n {4}pods /);
 });
 
@@ -120,7 +120,7 @@ listen:
     'podfront.yaml',
   );
   const observations = await offlineSource.list(parsed, new AbortController().signal);
-  const lines = render(parsed, allocate(parsed, observations, new Map(), false), udp)
+  const lines = render(parsed, allocateServers(parsed, observations, new Map(), false), udp)
     .split('\n')
     .filter((line) => /^ {4}server/.test(line));
   t.deepEqual(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { reservePort } from '../../../demo/ports.ts';
 import { parseProxyStats } from '../../../src/haproxy/process/proxy-stats.ts';
-import { type Health, readServers, watchHealth } from '../../../src/haproxy/process/watch-health.ts';
+import { type Health, readBackendServers, watchHealth } from '../../../src/haproxy/process/watch-health.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { configFile, runHaproxy, tempFolder } from '../../support/haproxy.ts';
 import { needs } from '../../support/needs.ts';
@@ -66,7 +66,7 @@ needs('haproxy')('the health of servers is read over the stats socket and over t
     t.regex(web?.lastCheck ?? '', /^pod2: L4CON: .*Connection refused/);
     t.like(backendOf(health, 'dead'), { up: 0, down: 1, outages: 1 });
     if (web === undefined) return;
-    const servers = await readServers(from, web, new AbortController().signal);
+    const servers = await readBackendServers(from, web, new AbortController().signal);
     t.deepEqual(
       servers?.map(({ name, address, state, backup }) => [name, address, state, backup]),
       [

@@ -1,13 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { allocate, type ServerTarget, type SlotsByListen } from '../../../src/haproxy/slots/allocate.ts';
+import { allocateServers, type ServerTarget, type SlotsByListen } from '../../../src/haproxy/slots/allocate.ts';
 import type { Observation } from '../../../src/source/observation.ts';
 import { address, config, listen, observed, podAddresses } from '../../support/config-sample.ts';
 
 const seedOf = (target: ServerTarget) => (target.kind === 'name' ? (target.seed?.text ?? '') : '');
 
 function assignments(observation: Observation, before: SlotsByListen = new Map(), shrink = false) {
-  const [entry] = allocate(config([observation.listen]), [observation], before, shrink);
+  const [entry] = allocateServers(config([observation.listen]), [observation], before, shrink);
   return {
     slots: entry?.slots?.count,
     overflow: entry?.slots?.overflow,
@@ -68,7 +68,7 @@ test('two SRV endpoints on one address are two pods with a slot each', (t) => {
   const before: SlotsByListen = new Map([
     ['ingress', { count: 20, pods: new Map([[5, { address: '127.1.0.1', port: 8080 }]]), names: new Map() }],
   ]);
-  const [entry] = allocate(config([srv]), [both], before, false);
+  const [entry] = allocateServers(config([srv]), [both], before, false);
   t.deepEqual(
     entry?.pods.map(({ slot, target }) => [slot, target.port]),
     [
@@ -82,17 +82,17 @@ test('two SRV endpoints on one address are two pods with a slot each', (t) => {
 test('a service port gives one server with the ClusterIP as seed, a fallback the same as backup', (t) => {
   const service = listen({ destination: { kind: 'service', port: 80 } });
   const clusterIp = { resolution: null, serviceAddresses: [address('127.0.0.7')], kind: 'service' as const, records: 'service' as const };
-  const [plain] = allocate(config([service]), [observed(service, [], clusterIp)], new Map(), false);
+  const [plain] = allocateServers(config([service]), [observed(service, [], clusterIp)], new Map(), false);
   t.like(plain, { slots: null, service: { backup: false, target: { kind: 'name', port: 80, seed: { text: '127.0.0.7' } } } });
   const withFallback = listen({ fallbackServicePort: 8080 });
-  const [backup] = allocate(config([withFallback]), [observed(withFallback, ['127.1.0.1'])], new Map(), false);
+  const [backup] = allocateServers(config([withFallback]), [observed(withFallback, ['127.1.0.1'])], new Map(), false);
   t.like(backup, { slots: { count: 20 }, service: { backup: true, target: { kind: 'name', port: 8080, seed: null } } });
 });
 
 test('a port on the nodes gives a server for each node', (t) => {
   const nodes = listen({ destination: { kind: 'nodes', port: 30443 } });
   const cluster = { nodes: [{ name: 'node1', address: address('192.0.2.11') }] };
-  const [entry] = allocate(
+  const [entry] = allocateServers(
     config([nodes], {}, cluster),
     [observed(nodes, [], { resolution: null, kind: 'nodes', records: 'nodes' })],
     new Map(),
@@ -106,7 +106,7 @@ test('a port on the nodes gives a server for each node', (t) => {
 });
 
 test('pods whose addresses podfront keeps current have a server each, without slots', (t) => {
-  const [entry] = allocate(
+  const [entry] = allocateServers(
     config([listen()]),
     [observed(listen(), ['127.1.0.10', '127.1.0.9:8080'], { resolution: { kind: 'address' } })],
     new Map(),
@@ -154,7 +154,7 @@ test('pods whose addresses podfront keeps current have servers named after them,
     ],
     backup: { address: address('10.0.0.7'), port: 8443 },
   });
-  const [entry] = allocate(config([observation.listen]), [observation], new Map(), false);
+  const [entry] = allocateServers(config([observation.listen]), [observation], new Map(), false);
   t.is(entry?.slots, null);
   t.deepEqual(
     entry?.pods.map(({ name, slot, draining }) => [name, slot, draining]),
@@ -169,7 +169,8 @@ test('pods whose addresses podfront keeps current have servers named after them,
 test('there is a slot for each SRV record of both families', (t) => {
   const pods = Array.from({ length: 18 }, (_, i) => `10.1.0.${i + 1}:8080`);
   const of = (maxExpectedPods: 'auto' | number) =>
-    allocate(config([]), [observed(listen({ maxExpectedPods }), pods, { records: 'srv', otherFamily: 18 })], new Map(), false)[0]?.slots;
+    allocateServers(config([]), [observed(listen({ maxExpectedPods }), pods, { records: 'srv', otherFamily: 18 })], new Map(), false)[0]
+      ?.slots;
   t.like(of('auto'), { count: 60, overflow: 0 });
   t.like(of(20), { count: 20, overflow: 16 });
 });

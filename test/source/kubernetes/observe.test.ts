@@ -4,7 +4,7 @@ import { parseNetwork } from '../../../src/ip/network.ts';
 import { problem } from '../../../src/problem/problem.ts';
 import { classifierFor } from '../../../src/source/classify-address.ts';
 import { mergeSlices } from '../../../src/source/kubernetes/merge-slices.ts';
-import { observe, type ServiceView } from '../../../src/source/kubernetes/observe.ts';
+import { observeListen, type ServiceView } from '../../../src/source/kubernetes/observe.ts';
 import { address, config, listen } from '../../support/config-sample.ts';
 import { draining, ready, serviceJson, sliceJson, sliceObject, view } from '../../support/kubernetes/samples.ts';
 
@@ -27,7 +27,7 @@ function observed(of: ServiceView, given: Partial<Listen> = {}, backup: ServiceV
     ...given,
   });
   const all = config([one], {}, cluster);
-  return observe(all, one, { own: of, backup }, server, classifierFor(all, [address('192.0.2.1')]));
+  return observeListen(all, one, { own: of, backup }, server, classifierFor(all, [address('192.0.2.1')]));
 }
 
 function shown({ endpoints }: ReturnType<typeof observed>): readonly string[] {

@@ -1,10 +1,10 @@
 import test from 'ava';
-import type { Span } from '../../../src/status/history.ts';
+import type { HistorySpan } from '../../../src/status/history.ts';
 import { describeHistory, graph } from '../../../src/status/page/graph.ts';
 import { markupOf } from '../../../src/status/page/html.ts';
 import { durationText, timeElement } from '../../../src/status/page/times.ts';
 
-const spans: readonly Span[] = [
+const spans: readonly HistorySpan[] = [
   { from: 60, to: 100, pods: 3, slots: 20, condition: 'current' },
   { from: 100, to: 112, pods: 3, slots: 20, condition: 'stale' },
   { from: 112, to: 130, pods: 0, slots: 0, condition: 'unknown' },
@@ -26,7 +26,7 @@ test('A graph is drawn in samples and pods, so that its numbers are those of the
 });
 
 test('Counts that change make no further bars, and an hour of changes is a short path', (t) => {
-  const busy = Array.from({ length: 360 }, (_, i): Span => ({ from: i, to: i + 1, pods: i % 20, slots: 20, condition: 'current' }));
+  const busy = Array.from({ length: 360 }, (_, i): HistorySpan => ({ from: i, to: i + 1, pods: i % 20, slots: 20, condition: 'current' }));
   const drawn = markupOf(graph(busy, 'web'));
   t.is(drawn.match(/<rect/g)?.length, 1);
   t.true(drawn.includes('d="M0 20v0h1v-1h1v-1h1'));

@@ -1,10 +1,10 @@
 import type { Listen } from '../../../src/config/config.ts';
-import { allocate } from '../../../src/haproxy/slots/allocate.ts';
+import { allocateServers } from '../../../src/haproxy/slots/allocate.ts';
 import { isWord } from '../../../src/haproxy-syntax/word.ts';
 import { parseAddress } from '../../../src/ip/address.ts';
 import { classifierFor } from '../../../src/source/classify-address.ts';
 import { lineSplitter } from '../../../src/source/kubernetes/api/split-lines.ts';
-import { observe } from '../../../src/source/kubernetes/observe.ts';
+import { observeListen } from '../../../src/source/kubernetes/observe.ts';
 import { openServiceStore } from '../../../src/source/kubernetes/service-store.ts';
 import { readWatchEvent } from '../../../src/source/kubernetes/watch-events.ts';
 import { config, listen } from '../config-sample.ts';
@@ -69,12 +69,12 @@ export function fuzzWatch(events: number, random: Random): Readonly<Record<strin
   const server = { name: 'api.example.org:6443', warnings: [] };
   const classify = classifierFor(open, []);
   const servers = () => {
-    const observation = observe(open, of, { own: store.view('default/web'), backup: null }, server, classify);
+    const observation = observeListen(open, of, { own: store.view('default/web'), backup: null }, server, classify);
     for (const { address, port } of observation.endpoints) {
       if (parseAddress(address.text)?.text !== address.text || !Number.isInteger(port))
         throw new Error(`${address.text}:${port} got through`);
     }
-    for (const { name } of allocate(open, [observation], new Map(), false)[0]?.pods ?? [])
+    for (const { name } of allocateServers(open, [observation], new Map(), false)[0]?.pods ?? [])
       if (!isWord(name)) throw new Error(`${name} got through`);
     return observation;
   };

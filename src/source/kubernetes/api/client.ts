@@ -6,7 +6,7 @@ import { Problem, problem } from '../../../problem/problem.ts';
 import { type ApiAnswer, answerLimits, wholeAnswer, withoutQuery } from './answer.ts';
 import { openAgent } from './connect.ts';
 import { type Credentials, checkCredentials, readCredentials } from './credentials.ts';
-import { asProblem, silent } from './failures.ts';
+import { connectionProblem, silent } from './failures.ts';
 import { type ApiServer, readApiServer } from './kubeconfig.ts';
 import { lineSplitter } from './split-lines.ts';
 
@@ -125,7 +125,7 @@ export function openApiClient(access: ApiAccess, env: Readonly<Record<string, st
       return await work();
     } catch (error) {
       signal.throwIfAborted();
-      throw error instanceof Problem ? error : asProblem(name, error);
+      throw error instanceof Problem ? error : connectionProblem(name, error);
     }
   }
 

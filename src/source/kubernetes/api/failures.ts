@@ -9,7 +9,7 @@ export function silent(server: string, ms: number): Problem {
 }
 
 /** The problem of a connection that could not be made, or broke. */
-export function asProblem(server: string, error: unknown): Problem {
+export function connectionProblem(server: string, error: unknown): Problem {
   const { code = '', message = '' } = error as NodeJS.ErrnoException;
   const why = reasons[code] ?? (message === '' ? code : short(message));
   if (isOfTls(code)) return problem('api.tls', { server, why });
@@ -38,20 +38,20 @@ function isOfTls(code: string): boolean {
 }
 
 /** The problem of an answer that is none of 2xx. `what` is what was asked for: a verb, a resource, and where. */
-export function refusal(
+export function refusalProblem(
   server: string,
   path: string,
   { status, body }: { readonly status: number; readonly body: unknown },
   what: { readonly verb: string; readonly resource: string; readonly where: string },
 ): Problem {
-  const why = messageOf(body);
+  const why = statusMessage(body);
   if (status === 401) return problem('api.unauthorized', { server });
   if (status === 403) return problem('api.forbidden', { server, ...what, why });
   return problem('api.refused', { server, status, path, why });
 }
 
 /** The message of a Status object (meta/v1), which is what the API answers where it refuses. */
-export function messageOf(body: unknown): string {
+export function statusMessage(body: unknown): string {
   const message = typeof body === 'object' && body !== null && 'message' in body ? body.message : null;
   return typeof message === 'string' && message !== '' ? short(message) : 'it gives no reason';
 }

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { openStatusAddress } from '../../src/daemon/status-address.ts';
+import { openStatusPublisher } from '../../src/daemon/status-publisher.ts';
 import { address, config } from '../support/config-sample.ts';
 import { openFakeClock } from '../support/fake-clock.ts';
 import { folderOf } from '../support/folder.ts';
@@ -19,7 +19,7 @@ async function takenPort(): Promise<{ readonly server: Server; readonly port: nu
 
 test('an address that is taken is tried again every few seconds, and served on once it is free', async (t) => {
   const clock = openFakeClock();
-  const status = openStatusAddress({ status: () => null, details: async () => null }, {}, root, clock);
+  const status = openStatusPublisher({ status: () => null, details: async () => null }, {}, root, clock);
   t.teardown(status.close);
   const { server, port } = await takenPort();
   const taken = { ...none, status: { kind: 'tcp', address: address('127.0.0.1'), port } as const };
@@ -33,7 +33,7 @@ test('an address that is taken is tried again every few seconds, and served on o
 });
 
 test('where the new address cannot be served on, the old one is, until another one can', async (t) => {
-  const status = openStatusAddress({ status: () => null, details: async () => null }, {}, root, openFakeClock());
+  const status = openStatusPublisher({ status: () => null, details: async () => null }, {}, root, openFakeClock());
   t.teardown(status.close);
   const path = join(folderOf(t), 'status.sock');
   t.is(await status.move({ ...none, status: { kind: 'unix', path } }), null);

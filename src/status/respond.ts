@@ -17,7 +17,7 @@ export interface StatusWorld {
 }
 
 /** An answer to a request. */
-export interface Answer {
+export interface StatusResponse {
   readonly status: number;
   readonly type: string;
   readonly text: string;
@@ -36,8 +36,8 @@ const document = 'text/html; charset=utf-8';
 const paths = 'the paths are /, /listen/NAME, /healthz, /readyz, /metrics, /status, /status/NAME and /docs/\n';
 
 /** Answers a request to the status address. */
-export async function answerTo({ method, url, headers }: StatusRequest, world: StatusWorld): Promise<Answer> {
-  if (method !== 'GET' && method !== 'HEAD') return plainAnswer(405, 'only GET\n');
+export async function respondTo({ method, url, headers }: StatusRequest, world: StatusWorld): Promise<StatusResponse> {
+  if (method !== 'GET' && method !== 'HEAD') return plainResponse(405, 'only GET\n');
   const [path = '', query = ''] = (url ?? '').split('?', 2);
   const { page, exposition, root } = world;
   const status = world.status();
@@ -50,16 +50,16 @@ export async function answerTo({ method, url, headers }: StatusRequest, world: S
         headers: page.headers,
       };
     case '/healthz':
-      return status === null ? stuck : plainAnswer(200, 'ok\n');
+      return status === null ? stuck : plainResponse(200, 'ok\n');
     case '/readyz':
-      return status?.ready ? plainAnswer(200, 'ready\n') : plainAnswer(503, 'not ready\n');
+      return status?.ready ? plainResponse(200, 'ready\n') : plainResponse(503, 'not ready\n');
   }
   const [, folder = '', name = ''] = /^\/([a-z]+)(?:\/([^/]*))?$/.exec(path) ?? [];
   if (folder === 'docs') {
     const text = documentText(root, name);
-    return text === null ? plainAnswer(404, paths) : plainAnswer(200, text);
+    return text === null ? plainResponse(404, paths) : plainResponse(200, text);
   }
-  if (!['metrics', 'status', 'listen'].includes(folder)) return plainAnswer(404, paths);
+  if (!['metrics', 'status', 'listen'].includes(folder)) return plainResponse(404, paths);
   if (status === null) return stuck;
   if (path === '/metrics') {
     const format = formatFor(headers.accept);
@@ -67,19 +67,19 @@ export async function answerTo({ method, url, headers }: StatusRequest, world: S
   }
   if (path === '/status') return json(status);
   const details = name === '' || folder === 'metrics' ? null : await world.details(decoded(name));
-  if (details === null) return plainAnswer(404, paths);
+  if (details === null) return plainResponse(404, paths);
   return folder === 'status' ? json(details) : { status: 200, type: document, text: page.listen(status, details), headers: page.headers };
 }
 
-function plainAnswer(status: number, text: string): Answer {
+function plainResponse(status: number, text: string): StatusResponse {
   return { status, type: plain, text };
 }
 
-function json(value: Status | ListenDetails): Answer {
+function json(value: Status | ListenDetails): StatusResponse {
   return { status: 200, type: 'application/json', text: `${JSON.stringify(value, null, 2)}\n` };
 }
 
-const stuck: Answer = plainAnswer(503, 'stuck\n');
+const stuck: StatusResponse = plainResponse(503, 'stuck\n');
 
 function decoded(text: string): string {
   try {

@@ -12,7 +12,7 @@ const recordEvery = 5_000;
 const retryAfter = 5_000;
 
 /** The server on the status address, wherever the configuration has it now. */
-export interface StatusAddress {
+export interface StatusPublisher {
   /**
    * Serves on the address of a configuration; where that fails, goes on serving where it did before, if anywhere.
    * Returns why it failed; null where it did not.
@@ -28,12 +28,12 @@ export interface StatusAddress {
 type Address = NonNullable<Config['status']>;
 
 /** Serves nothing yet. `root` is the folder of the package. */
-export function openStatusAddress(
+export function openStatusPublisher(
   reporter: Pick<Reporter, 'status' | 'details'>,
   histograms: Histograms,
   root: string,
   clock: Clock,
-): StatusAddress {
+): StatusPublisher {
   let server: StatusServer | null = null;
   let page: Page | null = null;
   let served = '';
