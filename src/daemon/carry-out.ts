@@ -12,7 +12,7 @@ import type { Plan } from '../plan/plan.ts';
 import { Problem } from '../problem/problem.ts';
 import { allBindable, type Unbindable } from './state.ts';
 
-/** What became of a plan. Under the kinds that `apply` does not have, nothing was touched. */
+/** The outcome of carrying out a plan. Under the kinds that `apply` does not have, nothing was changed. */
 export type AttemptOutcome =
   | ApplyOutcome
   | PatchOutcome
@@ -23,7 +23,7 @@ export type AttemptOutcome =
   /** Something outside of podfront prevents it, such as a full disk. */
   | { readonly kind: 'prevented'; readonly problem: Problem };
 
-/** Carries a plan out. What would make a reload fail is looked for first. */
+/** Carries out a plan, after a search for anything that would make a reload fail. */
 export async function carryOut(
   haproxy: Haproxy,
   { inspection, desired, plan }: { readonly inspection: Inspection; readonly desired: DesiredFile; readonly plan: Plan },
@@ -46,18 +46,18 @@ export async function carryOut(
   }
 }
 
-/** A request that writes a text and reloads nothing. */
+/** A request to write a text without a reload. */
 export function refreshRequest(
   { currentFile, digest }: Inspection,
   { text, changes }: Pick<DesiredFile, 'text' | 'changes'>,
 ): ApplyRequest {
-  // HAProxy runs a file of these very lines, and has accepted each pod. A check of 1,000 listens would take 0.2 s at each change.
+  // HAProxy has accepted these lines and each pod already. Checking 1,000 listens again would take 0.2 s for each change.
   const { listens, otherSections } = changes;
   const onlyPods = !otherSections && digest === reloadDigest(text) && listens.every(({ runtime, needsReload }) => runtime && !needsReload);
   return { text, write: currentFile !== text, check: !onlyPods, reload: false, saveLastGood: false, expected: [] };
 }
 
-/** The number of listens that a new worker is asked for where only a reload was owed, and no listen changed. */
+/** The most listens whose presence in a new worker is verified, where no listen changed and only a reload was due. */
 const maxExpected = 8;
 
 function reloadRequest({ currentFile, digest }: Inspection, text: string): ApplyRequest {

@@ -11,18 +11,18 @@ import type { Traffic } from './traffic.ts';
 /** By listen name. */
 export type TrafficByListen = ReadonlyMap<string, Traffic>;
 
-/** Something that is wrong now. `fields` are logged with its beginning and its end. */
+/** Something that is wrong now. `fields` are logged when it begins and when it ends. */
 export interface Condition {
   /** The subject; there is one condition of a name. */
   readonly name: string;
   readonly level: 'warn' | 'error';
   readonly problem: Problem;
-  /** An identity: a condition with another one is reported again, one that is only worded otherwise is not. */
+  /** A condition is reported again when this changes, but not when only its wording does. */
   readonly identity: string;
-  /** The message for when it is over. */
+  /** The message that is logged when it ends. */
   readonly over: string;
   readonly fields: LogFields;
-  /** The listens that it is about; none: it is about all of podfront. */
+  /** The listens concerned; empty for a condition of podfront as a whole. */
   readonly listens: readonly string[];
 }
 
@@ -31,14 +31,14 @@ export type ConditionEvent =
   | { readonly level: 'info'; readonly text: string; readonly fields: LogFields }
   | { readonly level: 'warn' | 'error'; readonly problem: Problem; readonly fields: LogFields };
 
-/** The conditions that were reported and are not over, by name. */
+/** The conditions that were reported and have not ended, by name. */
 export type ReportedConditions = ReadonlyMap<string, Condition>;
 
 /**
- * The log lines for the conditions that began, changed or are over, so that nothing is logged at each poll. What is over because its
- * listens were removed is not worth a line.
+ * The log lines for conditions that began, changed or ended, so that nothing is logged at each poll. A condition that ended because its
+ * listens were removed gets no line.
  *
- * @param configured the names of the listens that there are
+ * @param configured the names of all listens
  */
 export function conditionChanges(
   before: ReportedConditions,
@@ -59,7 +59,7 @@ export function conditionChanges(
   };
 }
 
-/** The line that says that a condition is over; none where each of its listens has another condition of the same kind now. */
+/** The line for the end of a condition; none where each of its listens now has another condition of the same kind. */
 function endOf({ name, over: text, fields, listens }: Condition, now: readonly Condition[]): readonly ConditionEvent[] {
   const kindOf = (of: string) => of.split(' ', 1)[0];
   const still = new Set(now.flatMap((other) => (kindOf(other.name) === kindOf(name) ? other.listens : [])));
@@ -72,33 +72,33 @@ function listenFields(listens: readonly string[]): LogFields {
   return listens.length <= maxNamed ? { listens } : { listens: listens.slice(0, maxNamed), count: listens.length };
 }
 
-/** More listens than this are counted and not named; `podfront status` names each. */
+/** The number of listens named in a line; the others are only counted. `podfront status` names each. */
 const maxNamed = 3;
 
-/** A problem that several listens have, as the first of them has it. */
+/** A problem of several listens, in the words of the first of them. */
 export interface SharedProblem {
   readonly problem: Problem;
   readonly listens: readonly string[];
 }
 
-/** How the source fails, one condition for each problem code: when the source is gone, a thousand listens are not a thousand lines. */
+/** The failures of the source, one condition for each problem code, so that an outage of a thousand listens is not a thousand lines. */
 export function sourceConditions(lastKnown: LastKnownByListen): readonly Condition[] {
   const failing = [...lastKnown].map(([listen, { failing }]) => [listen, failing === null ? [] : [failing.problem]] as const);
   return byCode(failing).map((shared) => sharedCondition('source', shared, 'the cluster answers again'));
 }
 
-/** Listens whose traffic reaches no server, one condition for each problem code. */
+/** The listens whose traffic reaches no server, one condition for each problem code. */
 export function trafficConditions(traffic: TrafficByListen): readonly Condition[] {
   const outages = [...traffic].map(([listen, { outage }]) => [listen, outage === null ? [] : [outage.problem]] as const);
   return byCode(outages).map((shared) => ({ ...sharedCondition('traffic', shared, 'traffic flows again'), level: 'error' }));
 }
 
-/** What a user should know of the last good observations, one condition for each problem code. */
+/** The warnings of the last good observations, one condition for each problem code. */
 export function observationConditions(lastKnown: LastKnownByListen, traffic: TrafficByListen): readonly Condition[] {
   return observationWarnings(lastKnown, traffic).map((shared) => sharedCondition('observation', shared, 'this is no longer so'));
 }
 
-/** The warnings of the last good observations, one for each problem code; not why a listen is empty where that is an outage, or allowed. */
+/** The warnings of the last good observations, one for each problem code, without those about an empty listen that is an outage or allowed. */
 export function observationWarnings(lastKnown: LastKnownByListen, traffic: TrafficByListen): readonly SharedProblem[] {
   return byCode(
     [...lastKnown].map(([listen, { observation }]) => {
@@ -126,8 +126,8 @@ function sharedCondition(subject: string, { problem, listens }: SharedProblem, o
 }
 
 /**
- * What is wrong with a desired file: listens that are held back, pods without a slot, answers that grow too large. A listen
- * that was never observed is left to `sourceConditions`.
+ * The conditions of a desired file: listens that are held back, pods without a slot, answers that grow too large. A listen
+ * that was never observed is a condition of the source instead.
  */
 export function fileConditions({ allocation, transport, heldBack }: DesiredFile): readonly Condition[] {
   const observed = new Set(allocation.map(({ listen }) => listen.name));
@@ -147,7 +147,7 @@ export function fileConditions({ allocation, transport, heldBack }: DesiredFile)
   ];
 }
 
-/** Why pods do not come and go at run time although they should. */
+/** The obstacles to changing pods at run time. */
 export function patchConditions({ inspection, state }: Pick<ReconcileResult, 'inspection' | 'state'>): readonly Condition[] {
   const refused = [...state.refusedPatches].map(([key, problem]) => [listenOfKey(key), [problem]] as const);
   return [
@@ -156,7 +156,7 @@ export function patchConditions({ inspection, state }: Pick<ReconcileResult, 'in
   ];
 }
 
-/** Whether the last known servers are kept because the pods of most listens were lost at once. */
+/** The condition while the last known servers are kept because the pods of most listens were lost at once. */
 export function lossCondition(losses: Losses): readonly Condition[] {
   const problem = lossProblem(losses);
   if (problem === null) return [];
@@ -173,12 +173,12 @@ export function lossCondition(losses: Losses): readonly Condition[] {
   ];
 }
 
-/** What to know while the last known servers are kept; null while they are not. */
+/** The problem to report while the last known servers are kept; null while they are not. */
 export function lossProblem({ byListen, had, keptSince }: Losses): Problem | null {
   return keptSince === null ? null : problem('watch.lost-kept', { lost: byListen.size, had });
 }
 
-/** Whether HAProxy has stopped following cluster DNS; how long it has is no part of its identity. */
+/** The condition while HAProxy does not follow cluster DNS. Its identity does not include the duration. */
 export function followingCondition(problem: Problem | null): readonly Condition[] {
   if (problem === null) return [];
   return [
@@ -194,7 +194,7 @@ export function followingCondition(problem: Problem | null): readonly Condition[
   ];
 }
 
-/** The condition of a problem that concerns no listen; none where there is no problem. */
+/** The condition for a problem that concerns no listen; none where there is no problem. */
 export function problemCondition(name: string, level: Condition['level'], problem: Problem | null, over: string): readonly Condition[] {
   if (problem === null) return [];
   return [{ name, level, problem, identity: `${problem.code} ${problem.message}`, over, fields: {}, listens: [] }];

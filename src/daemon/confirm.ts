@@ -1,7 +1,7 @@
 import { type LastKnownByListen, learn } from '../source/last-known.ts';
 import { followedName, type Observation } from '../source/observation.ts';
 
-/** An observation of another kind than the last known one, and since when it has been so, in milliseconds since 1970. */
+/** An observation of another kind than the last known one, and when it was first made, in milliseconds since 1970. */
 export interface Unconfirmed {
   readonly observation: Observation;
   readonly since: number;
@@ -11,12 +11,12 @@ export interface Unconfirmed {
 export type UnconfirmedByListen = ReadonlyMap<string, Unconfirmed>;
 
 /**
- * The number of polls for which another kind, family or name has to stay before it is acted on: each such change costs a
- * reload, and a service that flaps between two would cost one after the other without end.
+ * The number of polls for which another kind, family or name must last before it is acted on: each such change costs a
+ * reload, and a service that flaps between two would cause reloads without end.
  */
 const polls = 10;
 
-/** Takes in observations; those of another kind than the last known one wait until they are confirmed. */
+/** Learns from observations; those of another kind than the last known one wait until they are confirmed. */
 export function learnConfirmed(
   lastKnown: LastKnownByListen,
   before: UnconfirmedByListen,
@@ -39,17 +39,17 @@ export function learnConfirmed(
   return { ...learn(lastKnown, accepted, now), unconfirmed };
 }
 
-/** The observations that have stayed long enough. */
+/** The observations that have lasted long enough. */
 export function confirmed(unconfirmed: UnconfirmedByListen, poll: number, now: number): readonly Observation[] {
   return [...unconfirmed.values()].filter(({ since }) => since + polls * poll <= now).map(({ observation }) => observation);
 }
 
-/** When the first of them has stayed long enough; null where there are none. */
+/** The time at which the first of them has lasted long enough; null where there are none. */
 export function confirmedAt(unconfirmed: UnconfirmedByListen, poll: number): number | null {
   return unconfirmed.size === 0 ? null : Math.min(...[...unconfirmed.values()].map(({ since }) => since)) + polls * poll;
 }
 
-/** Servers whose addresses podfront keeps current may change their family at run time: that costs no reload. */
+/** Whether a change from one to the other needs no confirmation. Servers whose addresses podfront keeps current change their family at run time, without a reload. */
 function isSameKind(a: Observation, b: Observation): boolean {
   const isSameFamily = a.family === b.family || (a.resolution?.kind === 'address' && b.resolution?.kind === 'address');
   return a.kind === b.kind && a.records === b.records && isSameFamily && followedName(a) === followedName(b);

@@ -17,12 +17,12 @@ import type { LoopState } from './events.ts';
 import { followingProblem } from './following.ts';
 import type { ReconcileResult } from './reconciliation.ts';
 
-/** Everything that may be wrong with a daemon. */
+/** Everything that conditions are derived from. */
 export interface ConditionInput {
   readonly loop: LoopState | null;
   /** The result of the last reconciliation; null before the first. */
   readonly result: ReconcileResult | null;
-  /** Why the last reconciliation could not even begin. */
+  /** The reason why the last reconciliation could not begin. */
   readonly stopped: Problem | null;
   readonly configProblem: Problem | null;
   readonly addressProblem: Problem | null;
@@ -30,7 +30,7 @@ export interface ConditionInput {
   readonly traffic: TrafficByListen;
 }
 
-/** What is wrong now (milliseconds since 1970), the general conditions first. */
+/** The conditions at `now` (milliseconds since 1970), the general ones first. */
 export function currentConditions(input: ConditionInput, now: number): readonly Condition[] {
   const { loop, result, stopped, configProblem, addressProblem, healthProblem, traffic } = input;
   const lastKnown = loop?.lastKnown ?? new Map();

@@ -39,10 +39,10 @@ export interface DaemonWorld {
   /** Reads the configuration and the files that it names. Throws Problem. */
   readonly load: (signal: AbortSignal) => Promise<LoadedFiles>;
   readonly watchSource: Source['watch'];
-  /** Calls `changed` when a file that was loaded, or that could not be, differs from `content`. */
+  /** Calls `changed` when the watched files, readable or not, no longer match the digest `content`. */
   readonly watchFiles: (content: string, changed: () => void, signal: AbortSignal) => Promise<void>;
   readonly openHaproxy: (config: Config) => Haproxy;
-  /** Reports the health of HAProxy's servers again and again. */
+  /** Reports the health of HAProxy's servers until the signal. */
   readonly watchHealth: (config: Config, report: (health: Health) => void, signal: AbortSignal) => Promise<void>;
   /** Opens what Services of type LoadBalancer need; called where the configuration has `loadBalancer`. */
   readonly openLoadBalancer: (config: Config) => LoadBalancer;
@@ -59,10 +59,10 @@ export interface DaemonOptions {
   readonly dryRun: boolean;
 }
 
-/** How often HAProxy's process is checked, in milliseconds. */
+/** Milliseconds between two looks at HAProxy's process. */
 const tickEvery = 1_000;
 
-/** Nothing is known of HAProxy, and nothing was done to it. */
+/** The state before the first reconciliation: nothing is known of HAProxy. */
 const firstRun: LastReconciliation = { running: unknownConfig, state: initialState };
 
 /**
@@ -158,7 +158,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       guard.forget();
     }
     loop = { ...withServices(loop, fresh.config, loop.services.services).state, configProblem: null, unconfirmed: new Map() };
-    // Whether to ask over TCP is decided again from what is measured and configured now.
+    // Whether HAProxy asks over TCP is decided again, from the current configuration and answers.
     last = { ...last, state: { ...(retryRefused ? withoutRefusals(last.state) : last.state), tcp: false } };
     files = fresh;
     haproxy = world.openHaproxy(fresh.config);

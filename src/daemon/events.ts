@@ -25,47 +25,47 @@ export type DaemonEvent =
   | { readonly kind: 'hangup' }
   /** The output was removed or changed by somebody else. */
   | { readonly kind: 'output' }
-  /** HAProxy is another process than before, or gone, or back. */
+  /** HAProxy was replaced by another process, ended or started. */
   | { readonly kind: 'haproxy' }
   /** The Services of the cluster that concern load balancing, as they are now. */
   | { readonly kind: 'services'; readonly services: readonly Service[] }
-  /** The election of the VM that writes their addresses stands differently. */
+  /** The state of the election of the VM that writes their addresses has changed. */
   | { readonly kind: 'election'; readonly election: Election }
   /** Statuses and Events of Services were written, or could not be. */
   | { readonly kind: 'published'; readonly published: Published }
-  /** HAProxy was asked for its servers: the listens in which it lags behind. */
+  /** HAProxy's servers were read: the listens in which it lags behind. */
   | { readonly kind: 'servers'; readonly lags: ReadonlyMap<string, Lag> };
 
-/** What the loop knows, and what waits for the next reconciliation. Times in milliseconds since 1970. */
+/** The state of the loop: what is known, and what waits for the next reconciliation. Times in milliseconds since 1970. */
 export interface LoopState extends ListensState {
-  /** Why the configuration on disk cannot be used, while the last good one stays in effect. */
+  /** The problem of the configuration on disk, while the last good one stays in effect. */
   readonly configProblem: Problem | null;
-  /** Pods in the file that was found at the start, of listens that were not observed yet. */
+  /** The pods in the file found at the start, for listens that were not observed yet. */
   readonly unobserved: KnownBefore['unobserved'];
-  /** Whether HAProxy follows cluster DNS by itself. */
+  /** How well HAProxy's own resolver follows cluster DNS. */
   readonly following: Following;
   readonly spareSlots: SpareSlots;
   /** The changes since the last reconciliation; null where there were none. */
   readonly changes: SettleWindow | null;
-  /** The listens whose pods are to be changed at run time, which nothing has to settle for. */
+  /** The listens whose pods are changed at run time next, without waiting for changes to settle. */
   readonly patches: ReadonlySet<string>;
-  /** When to look again whether servers that left have no connections any more; null: none left. */
+  /** The time of the next look at the connections of leaving servers; null where there are none. */
   readonly leavingAt: number | null;
-  /** The listens whose pods were changed at run time, and not in the file yet, by name. */
+  /** The listens whose pods were changed at run time but not in the file yet, by name. */
   readonly unwritten: ReadonlyMap<string, ListenAllocation>;
-  /** When they have to be in the file; null: it has them. */
+  /** The time by which they are written to the file; null where it has them. */
   readonly fileAt: number | null;
-  /** Pods that come and go are not acted on before this time; see `restUntil`. */
+  /** No reconciliation for pods that come and go begins before this time; see `restUntil`. */
   readonly restsUntil: number;
-  /** When to reconcile although nothing changes; null: wait for a change. */
+  /** The time of the next reconciliation without a change; null: wait for a change. */
   readonly retryAt: number | null;
-  /** Whether the files are to be read again before the next reconciliation. */
+  /** Whether the files are read again before the next reconciliation. */
   readonly filesChanged: boolean;
-  /** Whether SIGHUP came, after which HAProxy is asked again about what it refused. */
+  /** Whether SIGHUP was received, after which refused files and listens are tried again. */
   readonly hangup: boolean;
 }
 
-/** The state of a loop that starts: it reconciles as soon as there is an answer for every listen. */
+/** The state at the start: the loop reconciles as soon as there is an answer for every listen. */
 export function initialLoopState(config: Config, now: number): LoopState {
   return {
     config,
@@ -123,13 +123,13 @@ export function applyEvent(state: LoopState, event: DaemonEvent, now: number): L
 
 function applyObservations(state: LoopState, observations: readonly Observation[], now: number): LoopState {
   const { config } = state;
-  // Answers for a listen that has been removed may still arrive.
+  // Answers for a removed listen may still arrive.
   const configured = new Set(config.listens);
   const wanted = observations.filter(({ listen }) => configured.has(listen));
   const { lastKnown, changed, unconfirmed } = learnConfirmed(state.lastKnown, state.unconfirmed, wanted, now);
   const losses = trackLosses(state.losses, state, wanted, config.pace.keepLost, now);
   const known = { ...state, lastKnown, unconfirmed, losses };
-  // HAProxy drops servers 30 s after NXDOMAIN (`hold nx`): there is no time to wait for quiet.
+  // HAProxy drops servers 30 s after NXDOMAIN (`hold nx`): there is no time for changes to settle.
   if (state.losses.keptSince === null && losses.keptSince !== null)
     return { ...known, restsUntil: now, changes: settledWindow(config, now) };
   if (!changed && !isKeptDifferently(state.losses, losses)) return known;
@@ -149,7 +149,7 @@ function isKeptDifferently(before: Losses, after: Losses): boolean {
   return before.keptSince !== after.keptSince || (after.keptSince !== null && before.byListen.size !== after.byListen.size);
 }
 
-/** The state after time has passed: what is kept of lost pods may be given up, and observations that differ in kind, records, family or name are accepted once they have stayed long enough. */
+/** The state after time has passed: lost pods may be given up, and observations that differ in kind, records, family or name are accepted once they have lasted long enough. */
 export function applyTime(state: LoopState, now: number): LoopState {
   const observations = confirmed(state.unconfirmed, state.config.pace.poll, now);
   const losses = (keptUntil(state.losses) ?? Number.POSITIVE_INFINITY) <= now ? noLosses : state.losses;
@@ -160,7 +160,7 @@ export function applyTime(state: LoopState, now: number): LoopState {
   return { ...state, lastKnown, unconfirmed, losses, changes: state.changes ?? settledWindow(state.config, now) };
 }
 
-/** What is known of the listens whose pods are to be changed at run time now; null where there is nothing to do. */
+/** The observations of the listens whose pods are due to be changed at run time; null where there is nothing to do. */
 export function duePatches(state: LoopState, leaving: LeavingServers, now: number): readonly Observation[] | null {
   const left = state.leavingAt !== null && state.leavingAt <= now;
   if (state.patches.size === 0 && !left) return null;
@@ -169,7 +169,7 @@ export function duePatches(state: LoopState, leaving: LeavingServers, now: numbe
   return [...names].flatMap((name) => kept.get(name) ?? state.lastKnown.get(name)?.observation ?? []);
 }
 
-/** The state when the pods of some listens were changed at run time, or could not be. */
+/** The state after an attempt to change the pods of some listens at run time. */
 export function afterPatch(state: LoopState, { allocations, done, last }: ListensPatched, now: number): LoopState {
   const leaving = last.state.leaving.size > 0;
   const patched = { ...state, patches: new Set<string>(), leavingAt: leaving ? now + leavingEvery : null };
@@ -179,17 +179,17 @@ export function afterPatch(state: LoopState, { allocations, done, last }: Listen
   return { ...patched, unwritten, fileAt: state.fileAt ?? now + refreshSoon };
 }
 
-/** Milliseconds between two looks at the connections of servers whose pods left. */
+/** Milliseconds between two looks at the connections of servers whose pods are gone. */
 export const leavingEvery = 1_000;
 
-/** When there is something to do; null: nothing is due until the next event. */
+/** The time at which something is due; null: nothing until the next event. */
 export function nextDueAt(state: LoopState): number | null {
   if (state.patches.size > 0) return 0;
   const times = [nextReconcileAt(state), state.leavingAt, state.fileAt].filter((at) => at !== null);
   return times.length === 0 ? null : Math.min(...times);
 }
 
-/** When the next reconciliation is due; null: none is due until the next event. */
+/** The time at which the next reconciliation is due; null: none until the next event. */
 export function nextReconcileAt(state: LoopState): number | null {
   const { config, lastKnown, changes, restsUntil, retryAt, spareSlots, filesChanged } = state;
   if (!filesChanged && !isComplete(lastKnown, config)) return null;
@@ -201,12 +201,12 @@ export function nextReconcileAt(state: LoopState): number | null {
   return times.length === 0 ? null : Math.max(Math.min(...times), servicesAwaited(state) ?? 0);
 }
 
-/** A reconciliation that finds nothing to do may take 1 % of the time. */
+/** After a reconciliation that found nothing to do, the loop rests for this many times its duration: it may take 1 % of the time. */
 const restFactor = 100;
 
 /**
- * How long the loop idles after a reconciliation that found nothing to do: where pods come and go all the time in a thousand
- * listens, examining all of them at each change would use all CPU time. Nobody waits longer than `settle.max` for it.
+ * The end of the rest after a reconciliation that found nothing to do: where pods come and go all the time in a thousand
+ * listens, examining all of them at each change would use all CPU time. It delays nothing by more than `settle.max`.
  */
 export function restUntil(began: number, ended: number): number {
   return ended + restFactor * (ended - began);

@@ -8,9 +8,8 @@ import { refreshRequest } from './carry-out.ts';
 import type { LastReconciliation } from './reconciliation.ts';
 
 /**
- * Writes the pods of some listens, which HAProxy has already, into the current file: rendering 1,000 listens anew would take as
- * long as changing HAProxy takes for all pods of a minute. Null where the file is another one than HAProxy was seen running, or
- * cannot be written: a reconciliation finds out what to do.
+ * Writes the pods of some listens, which HAProxy has already, into the current file. That is much cheaper than rendering 1,000 listens
+ * anew. Null where the file is not the one that HAProxy was seen running, or cannot be written: the next reconciliation decides.
  */
 export async function followFile(
   { haproxy, clock }: { readonly haproxy: Haproxy; readonly clock: Clock },
@@ -24,7 +23,7 @@ export async function followFile(
     if (currentFile === null || digest === null || servers !== last.running.servers || reloadDigest(currentFile) !== digest) return null;
     const text = refreshPods(currentFile, allocations);
     if (text === null) return null;
-    // The lines of pods are no part of it.
+    // The digest does not include the lines of pods.
     rememberDigest(text, digest);
     const outcome = await haproxy.apply({ ...refreshRequest(inspection, { text, changes: noChanges }) }, inspection.state, signal);
     if (outcome.kind !== 'refreshed') return null;

@@ -7,42 +7,42 @@ import { dnsLookups, type Observation } from '../source/observation.ts';
 
 /** A listen in which HAProxy's own resolver has other servers than the last good answer of cluster DNS. */
 export interface Lag {
-  /** The servers that HAProxy has, as a key: while they change, it follows. */
+  /** The servers that HAProxy has, as a key: while it changes, HAProxy still follows. */
   readonly has: string;
   readonly missing: number;
   readonly surplus: number;
-  /** For how long a difference is no fault, in milliseconds: caches of several name servers differ for a TTL. */
+  /** The time for which a difference is normal, in milliseconds: caches of several name servers differ for up to a TTL. */
   readonly grace: number;
-  /** When the last good answer of cluster DNS came: what podfront knows may be older than what HAProxy has. */
+  /** The time of the last good answer of cluster DNS to podfront, which may be older than what HAProxy has. */
   readonly freshAt: number;
 }
 
-/** How HAProxy follows cluster DNS. Times in milliseconds since 1970. */
+/** The record of how well HAProxy follows cluster DNS. Times in milliseconds since 1970. */
 export interface Following {
   /** The listens that lag, and since when HAProxy has had the same servers. */
   readonly lags: ReadonlyMap<string, Lag & { readonly since: number }>;
-  /** Reloads in a row because of that. */
+  /** The number of reloads in a row for this reason. */
   readonly reloads: number;
-  /** The next one may happen then; null: at once. */
+  /** The earliest time of the next such reload; null: at once. */
   readonly nextReloadAt: number | null;
 }
 
-/** HAProxy follows. */
+/** The record while HAProxy follows in every listen. */
 export const follows: Following = { lags: new Map(), reloads: 0, nextReloadAt: null };
 
-/** Milliseconds in which HAProxy asks again and has an answer. */
+/** Milliseconds within which HAProxy asks again and gets an answer. */
 const usualGrace = 10_000;
-/** HAProxy keeps servers for so long whose name no longer exists (`hold nx`). */
+/** Milliseconds for which HAProxy keeps servers whose name no longer exists (`hold nx`). */
 const holdNx = 30_000;
 /** Milliseconds between the warning and the reload. */
 const reloadAfter = 5_000;
-/** Milliseconds between two such reloads: the first, and at most. */
+/** Milliseconds between two such reloads: the first gap, and the longest. */
 const firstGap = 60_000;
 const longestGap = 600_000;
 
 /**
- * The listens in which HAProxy has other servers than it should have found by itself. Left out are those whose last answer failed, and
- * those with more pods than slots, of which HAProxy chooses some.
+ * The listens in which HAProxy's resolver should have found other servers than it has. Listens whose last answer failed are left out, and
+ * so are those with more pods than slots, where HAProxy chooses which pods to use.
  */
 export function lagsOf(
   reading: ServersReading,
@@ -84,13 +84,13 @@ function lagOf(
   return { has, missing: missing.length, surplus: surplus.length, grace: usualGrace + ttl + (wanted.length === 0 ? holdNx : 0) };
 }
 
-/** Whether the servers are those of the last good answer: another one may wait for its turn. */
+/** Whether the allocation is made from this observation; a newer one may not have been reconciled yet. */
 function isAllocated({ endpoints }: Observation, { pods }: ListenAllocation): boolean {
   const seeds = new Set(pods.flatMap(({ target }) => (target.kind === 'name' && target.seed !== null ? [target.seed.text] : [])));
   return endpoints.length === pods.length && endpoints.every(({ address }) => seeds.has(address.text));
 }
 
-/** Takes in the listens that lag now. */
+/** The record after a look at HAProxy's servers. */
 export function trackFollowing(before: Following, lags: ReadonlyMap<string, Lag>, now: number): Following {
   if (lags.size === 0) return follows;
   const tracked = [...lags].map(([name, lag]) => {
@@ -100,12 +100,12 @@ export function trackFollowing(before: Following, lags: ReadonlyMap<string, Lag>
   return { ...before, lags: new Map(tracked) };
 }
 
-/** The listens that HAProxy has not followed for so long, by answers that came since, that it is a fault. */
+/** The listens that have lagged for longer than is normal, as later answers confirm. */
 export function listensLeftBehind({ lags }: Following): readonly string[] {
   return [...lags].flatMap(([name, { since, grace, freshAt }]) => (freshAt - since >= grace ? [name] : []));
 }
 
-/** Those of them for which HAProxy is to be reloaded now: its new worker asks from a new socket. */
+/** Those of them for which HAProxy is reloaded now: its new worker asks from a new socket. */
 export function listensToReload({ lags, nextReloadAt }: Following, now: number): readonly string[] {
   if (nextReloadAt !== null && nextReloadAt > now) return [];
   return [...lags].flatMap(([name, { since, grace, freshAt }]) =>
@@ -113,12 +113,12 @@ export function listensToReload({ lags, nextReloadAt }: Following, now: number):
   );
 }
 
-/** The state after a reload, or an attempt at one, because of this: the next one, should it not help, is later and later. */
+/** The record after a reload for this reason, or an attempt at one: each further one waits longer. */
 export function afterFollowingReload({ reloads }: Following, now: number): Following {
   return { lags: new Map(), reloads: reloads + 1, nextReloadAt: now + Math.min(longestGap, firstGap * 2 ** Math.min(reloads, 10)) };
 }
 
-/** What to know while HAProxy does not follow; null while it does. */
+/** The problem to report while HAProxy does not follow; null while it does. */
 export function followingProblem(following: Following, now: number): Problem | null {
   const behind = listensLeftBehind(following);
   const [first] = behind;

@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 const flags = ['--semi-space-growth-factor=1', '--heap-growing-percent=20'];
 
 /**
- * Keeps the heap of the daemon small. V8 sizes it by the memory of the machine otherwise. bench/idle, 1,000 listens: 113 MB idle
+ * Keeps the heap of the daemon small, which V8 would otherwise size by the memory of the machine. bench/idle, 1,000 listens: 113 MB idle
  * and 123 MB at ten changes a second; without flags 150 and 223 MB were measured.
  */
 export function limitHeap(): void {

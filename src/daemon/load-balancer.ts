@@ -12,7 +12,7 @@ import { type Clock, type InterruptibleSleep, interruptibleSleep } from '../syst
 import type { DaemonEvent, LoopState } from './events.ts';
 import type { ReconcileResult } from './reconciliation.ts';
 
-/** What a load balancer tells the loop. */
+/** The callbacks of a load balancer. */
 interface LoadBalancerListener {
   readonly services: (services: readonly Service[]) => void;
   readonly election: (election: Election) => void;
@@ -21,18 +21,18 @@ interface LoadBalancerListener {
 
 /** A load balancer at work. */
 interface RunningLoadBalancer {
-  /** Has this written: at once, and again where that fails or somebody else changes it. */
+  /** Sets what is written: at once, and again where that fails or someone else changes it. */
   readonly publish: (publications: readonly Publication[]) => void;
   /** Ends with the signal, or with a defect. */
   readonly ended: Promise<void>;
-  /** After the signal: once it has let go of the Lease, so that the next writer need not wait. */
+  /** Resolves after the signal, once the Lease is released, so that the next writer need not wait. */
   readonly released: Promise<unknown>;
 }
 
 /** The longest delay of a timer in Node, in milliseconds. */
 const maxDelay = 2 ** 31 - 1;
 
-/** Watches Services, takes part in the election, and writes what is to be published while this VM leads, until the signal. */
+/** Until the signal: watches Services, takes part in the election, and publishes while this VM leads. */
 function runLoadBalancer(
   { watchServices, candidate, publisher }: LoadBalancer,
   clock: Clock,
@@ -77,15 +77,15 @@ function runLoadBalancer(
   };
 }
 
-/** Services of type LoadBalancer in the loop: what is learned of them becomes events, and what became of them is written. */
+/** The controller of Services of type LoadBalancer: it turns changes of Services into events of the loop, and writes the results to the API. */
 export interface ServiceController {
   /** Works for one configuration until the signal; does nothing where that has no `loadBalancer`. */
   readonly run: (config: Config, signal: AbortSignal) => Promise<void>;
   /** The listens of Services, for the source. */
   readonly feed: ListenFeed;
-  /** Passes on what is different in the loop: other listens to the source, other publications to the API. */
+  /** Passes on changes of the loop: new listens to the source, new publications to the API. */
   readonly update: (loop: LoopState, result: ReconcileResult | null) => void;
-  /** After the signal: resolves once the Lease is let go, which takes some seconds at most. */
+  /** Resolves after the signal, once the Lease is released, which takes at most some seconds. */
   readonly released: () => Promise<unknown>;
 }
 
@@ -131,15 +131,15 @@ export function openServices(
   };
 }
 
-/** What of a reconciliation decides what is published. */
+/** The parts of a result that publications depend on. */
 type PublishedResult = Pick<ReconcileResult, 'desired' | 'inspection' | 'plan' | 'problem'>;
 
-/** What the API is to say of the Services, after a reconciliation. */
+/** The publications for all Services after a reconciliation. */
 export function publications({ config, services }: LoopState, result: PublishedResult | null): readonly Publication[] {
   return publicationsOf(services.balancing, servingListens(config, result));
 }
 
-/** What HAProxy serves after a reconciliation: it runs the desired file, or has it where nobody is told to reload. */
+/** The listens that HAProxy serves after a reconciliation: it runs the desired file, or has it on disk where podfront does not reload. */
 function servingListens({ haproxy }: Config, result: PublishedResult | null): ServingListens {
   if (result === null) return { binds: null, heldBack: new Map() };
   const { desired, inspection, plan, problem } = result;

@@ -3,7 +3,7 @@ import { messageWithPlace, type Problem } from '../problem/problem.ts';
 import type { Clock } from '../system/clock.ts';
 import { isShown, jsonLine, type Level, textLine } from '../terminal/record.ts';
 
-/** The daemon's log: one line an event, on stderr. */
+/** The daemon's log: one line for each event, on stderr. */
 export interface Log {
   readonly error: (event: string, fields?: LogFields) => void;
   readonly warn: (event: string, fields?: LogFields) => void;
@@ -21,13 +21,13 @@ export interface LogOptions {
   readonly format: 'text' | 'json';
   /** Whether stderr is the journal: each line then begins with its priority, `<3>` to `<7>` (sd-daemon(3)). */
   readonly journal: boolean;
-  /** Dates the lines of the format json; the journal and its like date lines of text by themselves. */
+  /** The clock for lines of the format json; the journal dates lines of text itself. */
   readonly clock: Pick<Clock, 'now'>;
 }
 
 const priorities: Readonly<Record<Level, string>> = { error: '<3>', warn: '<4>', info: '<6>', debug: '<7>' };
 
-/** The most of HAProxy's own lines in one line of the log, and the most characters of each and of a message. */
+/** The most lines of HAProxy in one line of the log, and the most characters of each and of a message. */
 const maxLines = 10;
 const maxCharacters = 500;
 

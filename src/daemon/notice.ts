@@ -10,18 +10,18 @@ import type { LoopState } from './events.ts';
 import type { ForeignChange } from './output-guard.ts';
 import type { LastReconciliation, ReconcileResult } from './reconciliation.ts';
 
-/** The files that a daemon runs on, read and understood. */
+/** The configuration of a daemon with the files that it names, read and parsed. */
 export interface LoadedFiles {
   readonly config: Config;
   readonly render: ReturnType<typeof renderer>;
   readonly version: Version;
-  /** Digest of the content of the files that this was read from. */
+  /** The digest of the files that this was read from. */
   readonly content: string;
 }
 
-/** What the daemon tells its reporter. */
+/** A message of the daemon to its reporter. */
 export type Notice =
-  /** The files were read; what they say is in effect from now on. */
+  /** The files were read, and are in effect from now on. */
   | { readonly kind: 'loaded'; readonly files: LoadedFiles; readonly loop: LoopState }
   | { readonly kind: 'not-loaded'; readonly problem: Problem; readonly loop: LoopState }
   /** The files are about to be read again. */
@@ -34,19 +34,19 @@ export type Notice =
       /** The listens whose pods HAProxy has now. */
       readonly allocations: Allocation;
       readonly changes: readonly string[];
-      /** What it was done for. */
+      /** The observations that caused it. */
       readonly observations: readonly Observation[];
       readonly last: LastReconciliation;
       readonly loop: LoopState;
     }
   | { readonly kind: 'reconciled'; readonly result: ReconcileResult; readonly loop: LoopState }
-  /** A reconciliation could not even begin. */
+  /** A reconciliation could not begin. */
   | { readonly kind: 'not-reconciled'; readonly problem: Problem; readonly loop: LoopState }
-  /** The output was removed or changed by somebody else, and put back where that was possible. */
+  /** The output was removed or changed by someone else, and put back where that was possible. */
   | { readonly kind: 'foreign-change'; readonly change: ForeignChange }
   /** HAProxy accepted a file with these warnings. */
   | { readonly kind: 'warnings'; readonly warnings: readonly Alert[] }
-  /** The status was to be served on its address; null where that succeeded. */
+  /** The outcome of serving the status on its address; null where that succeeded. */
   | { readonly kind: 'status-address'; readonly problem: Problem | null }
   /** The health of HAProxy's servers was read. */
   | { readonly kind: 'health'; readonly health: Health }

@@ -7,15 +7,15 @@ import type { ReconcileResult } from './reconciliation.ts';
 export interface ForeignChange {
   /** `watch.output-removed` or `watch.output-changed`. */
   readonly problem: Problem;
-  /** Why the file could not be put back; null where it was. */
+  /** The reason why the file could not be put back; null where it was. */
   readonly obstacle: Problem | null;
 }
 
 /**
- * Puts the output back where somebody else has removed or changed it: HAProxy runs what was there before, so it needs no reload.
+ * Puts the output back where someone else has removed or changed it. HAProxy still runs what was there before, so it needs no reload.
  *
- * @param left the text that podfront left there
- * @returns null where nothing was to be done
+ * @param left the text that podfront wrote last
+ * @returns null where there was nothing to do
  */
 async function repairOutput(
   haproxy: Pick<Haproxy, 'readFile' | 'apply'>,
@@ -37,24 +37,24 @@ async function repairOutput(
   }
 }
 
-/** Knows the text that podfront left in the output, and notices when somebody else changes it. */
+/** The guard of the output: it remembers the text that podfront wrote, and notices when someone else changes it. */
 export interface OutputGuard {
-  /** Whether somebody else has removed or changed the output. One that cannot be read is left to the next reconciliation. */
+  /** Whether someone else has removed or changed the output. One that cannot be read is left to the next reconciliation. */
   readonly isChanged: (haproxy: Pick<Haproxy, 'readFile'>) => Promise<boolean>;
-  /** Puts the output back where somebody else has removed or changed it; null where nobody has. */
+  /** Puts the output back where someone else has removed or changed it; null where no one has. */
   readonly repair: (haproxy: Haproxy, file: string, state: HaproxyState, signal: AbortSignal) => Promise<ForeignChange | null>;
   /**
-   * Takes what the work leaves in the output for podfront's own. Its changes are no changes by somebody else.
-   * @param leftBy the text that is there after it, where it had this text before; null where only the file itself tells
+   * Runs podfront's own work on the output, whose changes are not taken for someone else's.
+   * @param leftBy the text of the output after the work, given the text before; null where it must be read from the file
    */
   readonly during: <T>(haproxy: Haproxy, work: () => Promise<T>, leftBy: (result: T, before: string | null) => string | null) => Promise<T>;
-  /** The output is another one from now on. */
+  /** Forgets the text, because the output is another file from now on. */
   readonly forget: () => void;
 }
 
-/** Starts without knowing any text. */
+/** Opens a guard that knows no text yet. */
 export function openOutputGuard(): OutputGuard {
-  /** Null where podfront left none, and while it is at work. */
+  /** Null before podfront wrote one, and while it is at work. */
   let left: string | null = null;
   return {
     async isChanged(haproxy) {
@@ -80,7 +80,7 @@ export function openOutputGuard(): OutputGuard {
   };
 }
 
-/** The text that a reconciliation left in the output, which had this text before; null where only the file itself tells. */
+/** The text of the output after a reconciliation, given the text before; null where it must be read from the file. */
 export function textLeftBy({ outcome, plan, desired }: ReconcileResult, before: string | null): string | null {
   if (outcome === null) return before;
   const written = outcome.kind === 'refreshed' || outcome.kind === 'running' || outcome.kind === 'unverified' || outcome.kind === 'owed';

@@ -16,18 +16,18 @@ export interface ListensPatched {
   readonly allocations: readonly ListenAllocation[];
   /** One sentence for each listen whose servers changed. */
   readonly changes: readonly string[];
-  /** Whether HAProxy has the pods of these listens; where not, a reconciliation finds out what to do. */
+  /** Whether HAProxy has the pods of these listens; if not, a reconciliation decides. */
   readonly done: boolean;
 }
 
-/** Nothing was done: a reconciliation has to. */
+/** The outcome where nothing was done, and a reconciliation has to. */
 export function notPatched(last: LastReconciliation): ListensPatched {
   return { last, allocations: [], changes: [], done: false };
 }
 
 /**
- * Changes the pods of some listens at run time, with what is known of HAProxy: neither it nor the file is looked at, so that a
- * pod is there some milliseconds after it was observed. The file follows with the next reconciliation.
+ * Changes the pods of some listens at run time, by what is known of HAProxy. Neither HAProxy nor the file is read first, so that a
+ * pod gets traffic some milliseconds after it was observed. The file follows with the next reconciliation.
  */
 export async function patchListens(
   { haproxy, clock }: { readonly haproxy: Haproxy; readonly clock: Clock },
@@ -54,7 +54,7 @@ export async function patchListens(
   return {
     last: {
       running: { ...running, servers: serversAfterPatch(servers, outcome) },
-      // What HAProxy refuses is remembered by the block of the listen, which the reconciliation has: it tries, and records it.
+      // A refusal is recorded by the block of the listen, which only a reconciliation has: that one tries again, and records it.
       state: outcome.kind === 'unpatchable' ? state : recordPatch(state, outcome, () => '', clock.now()),
     },
     allocations: patched ? allocations : [],
@@ -63,7 +63,7 @@ export async function patchListens(
   };
 }
 
-/** The names that pods have in HAProxy: those without a name of their own keep theirs. */
+/** The server names of the pods in HAProxy, which pods keep. */
 function currentNames(servers: readonly RunningServer[]): CurrentSlots {
   return { count: 0, pods: new Map(), names: new Map(servers.map(({ name, address }) => [address, name])) };
 }

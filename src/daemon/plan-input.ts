@@ -4,7 +4,7 @@ import type { PlanInput } from '../plan/plan.ts';
 import { noServerNeeds, type ServerNeeds, serverNeeds } from '../plan/server-changes.ts';
 import type { Attempt, ReconcileInput } from './reconciliation.ts';
 
-/** The input of a plan for a text that is to be installed. */
+/** The input of a plan for a text to install. */
 export function planInputOf(
   { config: { haproxy, pace }, notFollowing }: Pick<ReconcileInput, 'config' | 'notFollowing'>,
   { inspection, state }: Pick<Attempt, 'inspection' | 'state'>,
@@ -31,7 +31,7 @@ export function planInputOf(
   };
 }
 
-/** What the pods that HAProxy has need, so that they are those of the desired file. */
+/** The changes that HAProxy's servers need to match the desired file. */
 export function serverNeedsOf(
   { pace }: Config,
   { inspection, state }: Pick<Attempt, 'inspection' | 'state'>,

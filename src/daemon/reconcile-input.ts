@@ -15,7 +15,7 @@ import { reloadPlace } from './service-listens.ts';
 /** The time between the reloads of two VMs of one class, in milliseconds. */
 const betweenReloads = 1_000;
 
-/** The pods in the file that is found at the start; none where it cannot be read, which the first reconciliation reports. */
+/** The pods in the file found at the start; none where it cannot be read, which the first reconciliation reports. */
 export async function podsBefore(haproxy: Haproxy, config: Config, signal: AbortSignal): Promise<LoopState['unobserved']> {
   try {
     const { currentFile } = await haproxy.inspect(unknownConfig, signal);
@@ -26,7 +26,7 @@ export async function podsBefore(haproxy: Haproxy, config: Config, signal: Abort
   }
 }
 
-/** The input of a reconciliation: what is known of each listen, or what was known before most of them lost their pods at once. */
+/** The input of a reconciliation: what is known of each listen, or what was known before most of them lost their pods together. */
 export function reconcileInput(
   { render, version }: LoadedFiles,
   loop: LoopState,

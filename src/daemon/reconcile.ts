@@ -13,11 +13,11 @@ import { bindsRetryAt, isWorthAnotherAttempt, problemOf, recordOutcome, retryAtO
 import { allBindable, type ReconcileState, withoutRefusedFiles, withRefusal } from './state.ts';
 import { whileHeld } from './while-held.ts';
 
-/** A listen that is to blame is held back in the next attempt; a run may find several, one by one. */
+/** The most attempts in one run. Each may find one more listen to hold back. */
 const maxAttempts = 6;
 
 /**
- * Reconciles once: inspects HAProxy, makes the desired file, plans, carries the plan out, and records the outcome. A listen
+ * Reconciles once: inspects HAProxy, makes the desired file, plans, carries out the plan, and records the outcome. A listen
  * that HAProxy refuses, or whose address cannot be bound, is held back, and the other listens are still applied in the same run.
  * @throws Problem when the current file cannot be read, or HAProxy cannot be queried; nothing has been changed in that case
  */
@@ -57,7 +57,7 @@ export async function reconcile(
   }
 }
 
-/** The state with what has to be checked anew: binds when the next reload may happen, and the files of others when files were read again. */
+/** The state with fresh checks: of binds when a reload may happen next, and of HAProxy's other files when files were read again. */
 async function checkedAgain(
   { haproxy, clock }: ReconcileWorld,
   { config, checkOtherFiles }: ReconcileInput,
@@ -82,21 +82,21 @@ function heldBackBy({ refusedListens, unbindable, tcp }: ReconcileState) {
   return { refusedListens: new Map([...refusedListens, ...unbindable.listens]), tcp };
 }
 
-/** VMs of one class see the same changes at the same time. A reload waits until those before this VM have had theirs, so that not all reload at once. */
+/** The plan, delayed so that the VMs of one class, which see the same changes at the same time, do not all reload at once. */
 function afterOtherVms(decided: Plan, { reloadWantedAt }: ReconcileState, delay: number, now: number): Plan {
   const retryAt = (reloadWantedAt ?? now) + delay;
   if (decided.kind !== 'reload' || retryAt <= now) return decided;
   return { kind: 'keep', reasons: ['other VMs of the class reload first'], retryAt };
 }
 
-/** Whether a reload has to wait, so that the current file would become outdated: soon where its pods come and go at run time. */
+/** Whether a reload has to wait for so long that the current file would become outdated, which is soon where its pods change at run time. */
 function leavesFileBehind({ plan: { kind, ...decided }, inspection, desired }: Attempt, { pace }: Config, now: number): boolean {
   if (kind !== 'keep' || !('retryAt' in decided) || decided.retryAt === null) return false;
   const waits = inspection.servers !== null && inspection.servers.listens.size > 0 && inspection.digest !== reloadDigest(desired.text);
   return waits || decided.retryAt - now > pace.reloadEvery;
 }
 
-/** Nothing is written while no listen can be served: HAProxy refuses a file without a listener. */
+/** The plan where no listen can be served: nothing is written, because HAProxy refuses a file without a listener. */
 function nothingToServe({ text, heldBack }: DesiredFile, { haproxy, listens }: Config): Plan | null {
   if (heldBack.size === 0 || haproxy.layout === 'fragment' || bindsIn(text).length > 0) return null;
   const problemOfAll = problem('dns.unusable', { count: heldBack.size, total: listens.length });

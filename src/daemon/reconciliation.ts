@@ -12,28 +12,28 @@ import type { Clock } from '../system/clock.ts';
 import type { AttemptOutcome } from './carry-out.ts';
 import type { ReconcileState } from './state.ts';
 
-/** The world of a reconciliation. */
+/** The dependencies of a reconciliation. */
 export interface ReconcileWorld {
   readonly haproxy: Haproxy;
   readonly clock: Clock;
 }
 
-/** Everything that is known when a reconciliation begins. */
+/** The input of a reconciliation. */
 export interface ReconcileInput {
   readonly config: Config;
   readonly render: ReturnType<typeof renderer>;
   readonly version: Version;
   /** The last good observation of each listen that has one, in the order of the listens. */
   readonly observations: readonly Observation[];
-  /** Why the last answer for a listen was not good, by its name. */
+  /** The problem of each listen whose last answer was not good, by its name. */
   readonly failing: ReadonlyMap<string, Problem>;
-  /** Listens that HAProxy has stopped following, for which it has to be reloaded. */
+  /** The listens that HAProxy no longer follows, for which it must be reloaded. */
   readonly notFollowing: readonly string[];
-  /** Whether HAProxy shall keep servers whose name no longer exists; see source/losses.ts. */
+  /** Whether HAProxy keeps servers whose name no longer exists; see source/losses.ts. */
   readonly keepsLost: boolean;
-  /** Whether slots may be released though nothing else asks for a reload. */
+  /** Whether slots may be released although nothing else needs a reload. */
   readonly releaseSlots: boolean;
-  /** Whether files were read again, so that those that HAProxy loads beside ours may have changed. */
+  /** Whether files were read again, so that HAProxy's other files (`haproxy.with`) may have changed. */
   readonly checkOtherFiles: boolean;
   /** Decide and report, change nothing. */
   readonly dryRun: boolean;
@@ -43,7 +43,7 @@ export interface ReconcileInput {
   readonly reloadDelay?: number;
 }
 
-/** What one reconciliation hands to the next. */
+/** The part of a result that the next reconciliation starts from. */
 export interface LastReconciliation {
   readonly running: RunningConfig;
   readonly state: ReconcileState;
@@ -51,7 +51,7 @@ export interface LastReconciliation {
   readonly allocation?: Allocation;
 }
 
-/** One attempt of a reconciliation: what was found, and what is to be done. */
+/** One attempt of a reconciliation: the findings and the plan. */
 export interface Attempt {
   readonly inspection: Inspection;
   readonly state: ReconcileState;
@@ -59,19 +59,19 @@ export interface Attempt {
   readonly plan: Plan;
   /** Milliseconds since 1970. */
   readonly decidedAt: number;
-  /** What was changed at run time in earlier attempts of the same reconciliation, one sentence for each listen. */
+  /** The changes at run time by earlier attempts of the same reconciliation, one sentence for each listen. */
   readonly patched: readonly string[];
 }
 
 /** The outcome of one reconciliation. */
 export interface ReconcileResult extends Attempt {
-  /** What became of the change; null where nothing was to be done. */
+  /** The outcome of the plan; null where there was nothing to do. */
   readonly outcome: AttemptOutcome | null;
-  /** Why nothing could be done, or why the change failed. */
+  /** The reason why nothing could be done, or why the change failed; null where neither is so. */
   readonly problem: Problem | null;
-  /** When to reconcile again although nothing changes, in milliseconds since 1970; null: wait for a change. */
+  /** The time of the next reconciliation without a change, in milliseconds since 1970; null: wait for a change. */
   readonly retryAt: number | null;
 }
 
-/** Milliseconds after which an obstacle outside of podfront (a full disk, a taken port) is looked at again. */
+/** Milliseconds after which a change prevented from outside (a full disk, a taken port) is tried again. */
 export const retryAfter = 5_000;

@@ -67,20 +67,20 @@ function recordAttempted(attempt: Attempt, outcome: Attempted, config: Config, n
   }
 }
 
-/** The longest time until `haproxy -c` runs again after it ended without a verdict, in milliseconds. */
+/** The longest wait before `haproxy -c` runs again after it ended without a verdict, in milliseconds. */
 const maxCheckWait = 300_000;
 
-/** The state of the check after a change was prevented: null where it was not `haproxy -c` that did. */
+/** The state of the check after a change was prevented; null where it was not `haproxy -c` that prevented it. */
 export function endedCheckAfter({ endedCheck }: ReconcileState, problem: Problem, now: number): EndedCheck | null {
   if (problem.code !== 'haproxy.check-ended' && problem.code !== 'haproxy.timeout') return null;
   const count = (endedCheck?.count ?? 0) + 1;
   return { problem, count, retryAt: now + Math.min(maxCheckWait, retryAfter * 2 ** (count - 1)) };
 }
 
-/** Nothing is known of HAProxy, so it is searched for from scratch. */
+/** The running configuration while nothing is known of HAProxy, which is then searched for from scratch. */
 export const unknownConfig: RunningConfig = { state: { kind: 'unseen' }, digest: null, servers: null };
 
-/** What HAProxy runs after an attempt, as far as the attempt shows. */
+/** The running configuration after an attempt, as far as the attempt shows it. */
 export function runningAfter({ inspection, desired }: Attempt, outcome: AttemptOutcome): RunningConfig {
   const { state, digest, servers } = inspection;
   const pods = () => serversOfFile(desired.text, servers?.problem ?? null);
@@ -103,14 +103,14 @@ export function runningAfter({ inspection, desired }: Attempt, outcome: AttemptO
     case 'unanswered':
       return { state, digest, servers: serversAfterPatch(servers, outcome) };
     case 'replaced':
-      // Even where /proc shows the same processes: there may be no way to them any more.
+      // Even where /proc shows the same processes, they may no longer be reachable.
       return unknownConfig;
     default:
       return outcome satisfies never;
   }
 }
 
-/** The pods that HAProxy has after a change at run time: unknown where it failed, so that they are read anew. */
+/** HAProxy's pods after a change at run time; unknown where that failed, so that they are read again. */
 export function serversAfterPatch(before: RunningServers | null, outcome: PatchOutcome): RunningServers | null {
   if (before === null || outcome.kind === 'unpatchable' || outcome.kind === 'unanswered') return null;
   return { ...before, listens: new Map([...before.listens, ...outcome.listens]) };
@@ -154,7 +154,7 @@ export function problemOf(outcome: AttemptOutcome): Problem | null {
   }
 }
 
-/** Whether another attempt in the same run may succeed: HAProxy is looked at once more, or the listens to blame are held back. */
+/** Whether another attempt in the same run may succeed: HAProxy is inspected once more, or the blamed listens are held back. */
 export function isWorthAnotherAttempt(outcome: AttemptOutcome, before: ReconcileState, after: ReconcileState): boolean {
   switch (outcome.kind) {
     case 'replaced':
@@ -171,12 +171,12 @@ export function isWorthAnotherAttempt(outcome: AttemptOutcome, before: Reconcile
   }
 }
 
-/** When to reconcile again after an attempt; null: wait for a change. */
+/** The time of the next reconciliation after an attempt; null: wait for a change. */
 export function retryAtOf(outcome: AttemptOutcome, state: ReconcileState, now: number): number | null {
   switch (outcome.kind) {
     case 'refused':
     case 'failed':
-      // The other listens are still applied; after a failed reload that waits for `reloadEvery`.
+      // The other listens are applied at once, or after a failed reload when `reloadEvery` allows it.
       return now;
     case 'prevented':
       return state.endedCheck?.retryAt ?? now + retryAfter;
@@ -192,7 +192,7 @@ export function retryAtOf(outcome: AttemptOutcome, state: ReconcileState, now: n
   }
 }
 
-/** When binds on which a reload would fail are looked at again; null where there are none. */
+/** The time of the next check of binds on which a reload would fail; null where there are none. */
 export function bindsRetryAt({ unbindable }: ReconcileState, now: number): number | null {
   return unbindable.listens.size > 0 || unbindable.general !== null ? now + retryAfter : null;
 }

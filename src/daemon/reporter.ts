@@ -22,43 +22,43 @@ import type { ApiCounts } from './source-status.ts';
 import { buildStatus } from './status.ts';
 import { trafficByListen } from './traffic.ts';
 
-/** Turns the notices of the daemon into log lines, messages to the service manager, and the status. */
+/** The reporter of a daemon: it turns notices into log lines, messages to the service manager, and the status. */
 export interface Reporter {
   readonly report: (notice: Notice) => void;
-  /** The status now; null before the configuration was read, and while a reconciliation hangs. */
+  /** The current status; null before the configuration was read, and while a reconciliation hangs. */
   readonly status: () => Status | null;
-  /** One listen of that status with its servers, which HAProxy is asked about; null where there is none of that name. */
+  /** One listen of that status with its servers as HAProxy reports them; null where there is none of that name. */
   readonly details: (listen: string) => Promise<ListenDetails | null>;
 }
 
-/** What a reporter needs of the world. */
+/** The dependencies of a reporter. */
 export interface ReporterWorld {
   readonly log: Log;
   readonly notify: Notify;
   readonly clock: Clock;
   /** The name of this machine. */
   readonly host: string;
-  /** What was counted of the Kubernetes API. */
+  /** The counts for the Kubernetes API. */
   readonly apiCounts: () => ApiCounts;
-  /** Reads the servers of one backend; null where HAProxy does not tell. */
+  /** Reads the servers of one backend; null where HAProxy does not report them. */
   readonly readServers: (config: Config, backend: BackendHealth) => Promise<readonly ServerStats[] | null>;
 }
 
-/** Milliseconds after which a reconciliation hangs: it ends long before, whatever child process does not. */
+/** Milliseconds after which a reconciliation is taken to hang. All its waits have shorter limits. */
 const hangsAfter = 600_000;
 
-/** Opens the reporter of a daemon of this version. */
-/** Milliseconds after which the same change by somebody else is warned of again. */
+/** Milliseconds before a warning of the same change by someone else is repeated. */
 const repeatAfter = 60_000;
 
-/** Milliseconds within which a HAProxy that runs tells its health. */
+/** Milliseconds within which a running HAProxy reports its health. */
 const healthWithin = 10_000;
 
+/** Opens the reporter of a daemon of this version. */
 export function openReporter(version: string, { log, notify, clock, host, apiCounts, readServers }: ReporterWorld): Reporter {
   const startedAt = clock.now();
   let loop: LoopState | null = null;
   let result: ReconcileResult | null = null;
-  /** Why the last reconciliation could not even begin. */
+  /** The reason why the last reconciliation could not begin. */
   let stopped: Problem | null = null;
   let reconcilingSince: number | null = null;
   let ready = false;
@@ -66,12 +66,12 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
   let loadedAgain = false;
   let reported: ReportedConditions = new Map();
   let health: Health = { kind: 'unknown', why: 'it was not read yet' };
-  /** Since when HAProxy runs without telling its health; null while it does not, or does tell. */
+  /** The time since which HAProxy runs without reporting its health; null while it does not run, or reports it. */
   let runningSince: number | null = null;
   let foreign: { readonly code: string; readonly at: number } | null = null;
   /** HAProxy's last warnings, without the numbers of their lines. */
   let warned = '';
-  /** Computed when it is asked for; null: something has changed since. */
+  /** Computed on demand; null after something has changed. */
   let traffic: TrafficByListen | null = null;
   let [configProblem, addressProblem]: [Problem | null, Problem | null] = [null, null];
 
@@ -82,7 +82,7 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
     return traffic;
   }
 
-  /** Health that cannot be read although HAProxy runs and there is a socket for it. */
+  /** The problem of health that cannot be read although HAProxy runs and has a socket for it. */
   function healthProblem(): Problem | null {
     if (loop === null || health.kind === 'known' || runningSince === null || clock.now() - runningSince < healthWithin) return null;
     return commandSocket(loop.config.haproxy) === null ? null : problem('haproxy.health-unknown', { why: health.why });
@@ -106,7 +106,7 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
     }
   }
 
-  /** Warns of a change by somebody else, at most once a minute of the same. */
+  /** Warns of a change by someone else, of the same one at most once a minute. */
   function logForeignChange({ problem, obstacle }: ForeignChange): void {
     const again = foreign !== null && foreign.code === problem.code && clock.now() - foreign.at < repeatAfter;
     if (!again) foreign = { code: problem.code, at: clock.now() };
@@ -119,7 +119,7 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
     else log.problem('warn', obstacle);
   }
 
-  /** Logs HAProxy's warnings, unless they are those of the file before. */
+  /** Logs HAProxy's warnings, unless the previous file had the same. */
   function logWarnings(warnings: readonly Alert[]): void {
     const text = warnings.map((one) => one.text.replace(/\[[^\]]*:\d+\]/g, '')).join('\n');
     if (text !== '' && text !== warned) log.problem('warn', haproxyWarnings(warnings));
@@ -212,7 +212,7 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
   };
 }
 
-/** The last result with the pods that were changed at run time since. */
+/** The last result, updated by a change of pods at run time. */
 function afterPatch(result: ReconcileResult, { last, allocations }: Notice & { readonly kind: 'patched' }): ReconcileResult {
   const patched = new Map(allocations.map((one) => [one.listen.name, one]));
   const allocation = result.desired.allocation.map((one) => patched.get(one.listen.name) ?? one);

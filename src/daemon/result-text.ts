@@ -2,13 +2,13 @@ import { someOf } from '../plan/describe-changes.ts';
 import type { Log } from './log.ts';
 import type { ReconcileResult } from './reconciliation.ts';
 
-/** Names of changed listens in one line of the log at most. */
+/** The most names of changed listens in one line of the log. */
 const maxNames = 20;
 
 /**
  * Logs what a reconciliation did.
  *
- * @param asked whether somebody waits for the result, so that it is told also where nothing was to be done
+ * @param asked whether someone asked for it, so that it is logged even where there was nothing to do
  */
 export function logResult(log: Log, { outcome, plan, desired, patched }: ReconcileResult, asked: boolean): void {
   if (patched.length > 0) log.info(`changed servers at run time: ${someOf(patched).join('; ')}`);

@@ -7,47 +7,47 @@ import { carriedOver, type LastKnownByListen } from '../source/last-known.ts';
 import { carriedLosses, type Losses } from '../source/losses.ts';
 import type { UnconfirmedByListen } from './confirm.ts';
 
-/** What the loop knows of Services of type LoadBalancer. */
+/** The state of Services of type LoadBalancer. */
 export interface ServicesState {
-  /** The Services that concern load balancing; null before they were listed. */
+  /** The Services relevant to load balancing; null before they were listed. */
   readonly services: readonly Service[] | null;
   readonly balancing: LoadBalancing;
-  /** How the election of the writer stands; null before it was seen. */
+  /** The state of the election of the writer; null before the first. */
   readonly election: Election | null;
-  /** Why a status could not be written the last time; null where all were. */
+  /** The reason why a status could not be written the last time; null where all were. */
   readonly problem: Problem | null;
-  /** Until when the first reconciliation waits for the list of Services, in milliseconds since 1970. */
+  /** The end of the first reconciliation's wait for the list of Services, in milliseconds since 1970. */
   readonly awaitedUntil: number;
 }
 
-/** What the loop knows of listens: those of podfront.yaml and those of Services. */
+/** The state of listens, those of podfront.yaml and those of Services. */
 export interface ListensState {
   /** podfront.yaml, with the listens of Services behind its own. */
   readonly config: Config;
   /** podfront.yaml as it is. */
   readonly fileConfig: Config;
   readonly lastKnown: LastKnownByListen;
-  /** Observations of another kind than the last known ones, which are not acted on yet. */
+  /** Observations of another kind than the last known ones, which are not confirmed yet. */
   readonly unconfirmed: UnconfirmedByListen;
-  /** The listens that have lost all their pods at once. */
+  /** The listens that have lost all their pods. */
   readonly losses: Losses;
   readonly services: ServicesState;
 }
 
-/** The longest time that the first reconciliation waits for the list of Services, in milliseconds. */
+/** The longest wait of the first reconciliation for the list of Services, in milliseconds. */
 const longestWait = 5_000;
 
-/** The state before anything was heard of Services. */
+/** The state before Services were listed. */
 export function noServices(now: number): ServicesState {
   return { services: null, balancing: nothingListed, election: null, problem: null, awaitedUntil: now + longestWait };
 }
 
-/** Until when reconciliations wait for the list of Services; null: they do not. Whoever reconciles without it does not see new ones. */
+/** The end of the wait for the list of Services; null where there is no wait. A reconciliation without the list cannot serve new Services. */
 export function servicesAwaited({ config, services }: Pick<ListensState, 'config' | 'services'>): number | null {
   return config.loadBalancer === null || services.balancing.listed ? null : services.awaitedUntil;
 }
 
-/** The state with these Services, or with another podfront.yaml, and whether a listen came, went or changed with that. */
+/** The state with these Services and this podfront.yaml, and whether any listen was added, removed or changed. */
 export function withServices<S extends ListensState>(
   state: S,
   fileConfig: Config,
@@ -73,7 +73,7 @@ export function withServices<S extends ListensState>(
   };
 }
 
-/** The place of this VM among those of its class, which reload one after the other; 0 where it is alone, leads, or does not know. */
+/** The place of this VM among those of its class, which reload one after the other; 0 where it is alone, leads, or does not know its place. */
 export function reloadPlace({ services }: Pick<ListensState, 'services'>): number {
   return services.election?.place ?? 0;
 }

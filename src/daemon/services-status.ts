@@ -42,7 +42,7 @@ function isPublished({ published }: Service, publication: Publication | undefine
   return texts(published) === texts(publication?.addresses ?? null);
 }
 
-/** Load balancing as a part of the status; none without `loadBalancer`. */
+/** The part of the status about load balancing; none without `loadBalancer`. */
 export function loadBalancerPart({ config, services }: LoopState): readonly StatusPart[] {
   if (config.loadBalancer === null) return [];
   const { class: name, leaseNamespace, addresses } = config.loadBalancer;

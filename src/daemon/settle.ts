@@ -1,6 +1,6 @@
 import type { Pace } from '../config/config.ts';
 
-/** The times of the first and the last change that nothing was done about yet. */
+/** The times of the first and the last change since the last reconciliation. */
 export interface SettleWindow {
   readonly first: number;
   readonly last: number;
@@ -11,7 +11,7 @@ export function extendWindow(window: SettleWindow | null, now: number): SettleWi
   return { first: window?.first ?? now, last: now };
 }
 
-/** When to act: after `min` of quiet, and at most `max` after the first change. */
+/** The time to act: `min` after the last change, but at most `max` after the first. */
 export function settledAt({ first, last }: SettleWindow, { min, max }: Pace['settle']): number {
   return Math.min(last + min, first + max);
 }

@@ -3,24 +3,24 @@ import type { Observation } from '../source/observation.ts';
 import { type ApiStatus, isoTime, type StatusPart, statusProblem } from '../status/status.ts';
 import type { LoopState } from './events.ts';
 
-/** What was counted of the Kubernetes API since podfront started. */
+/** The counts for the Kubernetes API since podfront started. */
 export interface ApiCounts {
   readonly events: number;
-  /** Watches that broke and were begun again. */
+  /** Watches that broke and were restarted. */
   readonly watchRestarts: number;
-  /** Milliseconds from the last change that was received to HAProxy; null before the first. */
+  /** Milliseconds from receiving the last change to applying it to HAProxy; null before the first. */
   readonly lastLag: number | null;
 }
 
-/** Nothing was counted yet. */
+/** The counts at the start. */
 export const noCounts: ApiCounts = { events: 0, watchRestarts: 0, lastLag: null };
 
-/** When the objects behind an observation changed last, in milliseconds since 1970; null where they are not of the Kubernetes API. */
+/** The time of the last change of the objects behind an observation, in milliseconds since 1970; null where it is not from the Kubernetes API. */
 export function changedAt({ evidence }: Observation): number | null {
   return evidence.kind === 'kubernetes' ? evidence.changedAt : null;
 }
 
-/** The Kubernetes API as a source; null where no listen has its pods from it. */
+/** The status of the Kubernetes API as a source; null where no listen uses it. */
 export function apiStatus({ config, lastKnown }: LoopState, counts: ApiCounts): ApiStatus | null {
   const listens = config.listens.filter(({ records }) => records === 'endpoints');
   if (config.cluster.api === null || listens.length === 0) return null;
@@ -67,7 +67,7 @@ function apiPart({ server, listens, failing, failingSince, lastChange, lastLag, 
       'Watches begun again': watchRestarts,
       ...(failingSince === null ? {} : { 'Listens with a failing answer': failing, 'Failing since': failingSince }),
     },
-    // Each listen has its problem already.
+    // The problem is reported with each listen.
     problem: null,
   };
 }

@@ -10,46 +10,46 @@ export interface LastReload {
   readonly problem: Problem | null;
 }
 
-/** The binds of the desired file on which a reload would fail, as they were checked last. */
+/** The binds of the desired file on which a reload would fail, by the last check. */
 export interface Unbindable {
   /** Listens with such a bind, by `listenKey`. */
   readonly listens: ReadonlyMap<string, Problem>;
-  /** The problem of a bind that belongs to no listen; null where there is none. */
+  /** The problem of a bind outside of listens; null where there is none. */
   readonly general: Problem | null;
 }
 
-/** The reloads in a row that one listen needed because of more than its slots. */
+/** A row of reloads that one listen needed for another reason than its slots. */
 export interface ReloadStreak {
   readonly count: number;
-  /** When the last one was, in milliseconds since 1970. */
+  /** The time of the last one, in milliseconds since 1970. */
   readonly at: number;
 }
 
 /** A `haproxy -c` that ended without a verdict, because it was killed or took too long. */
 export interface EndedCheck {
   readonly problem: Problem;
-  /** How often in a row that has happened. */
+  /** The number of times in a row. */
   readonly count: number;
-  /** When it may run again, in milliseconds since 1970. */
+  /** The time at which it may run again, in milliseconds since 1970. */
   readonly retryAt: number;
 }
 
-/** What podfront did to HAProxy and learned from it; each reconciliation returns the next one. */
+/** The memory of reconciliations: what was done to HAProxy, and what it refused. Each reconciliation returns a new one. */
 export interface ReconcileState {
-  /** When it was last decided to write what was desired, and that was done. Milliseconds since 1970; null for never. */
+  /** The decision time of the last plan that was carried out, in milliseconds since 1970; null for never. */
   readonly refreshedAt: number | null;
-  /** When HAProxy was last told to reload, whether that succeeded or not. Milliseconds since 1970; null for never. */
+  /** The time of the last reload of HAProxy, successful or not, in milliseconds since 1970; null for never. */
   readonly reloadedAt: number | null;
-  /** Since when a reload is wanted that did not happen yet; null where none is. */
+  /** The time since which a reload has been waiting; null where none is. */
   readonly reloadWantedAt: number | null;
   readonly lastReload: LastReload | null;
-  /** Since the start: reloads that did not fail, reloads that failed, and files that were written without one. */
+  /** Counts since the start: successful reloads, failed reloads, and files written without a reload. */
   readonly counts: { readonly reloads: number; readonly failed: number; readonly refreshes: number };
-  /** Changes of servers at run time since the start, and those that failed. */
+  /** Counts since the start of changes of servers at run time, successful and failed. */
   readonly patches: { readonly done: number; readonly failed: number };
-  /** Blocks of listens whose pods HAProxy did not change at run time, by `listenKey`. */
+  /** The blocks of listens whose pods HAProxy refused to change at run time, by `listenKey`. */
   readonly refusedPatches: ReadonlyMap<string, Problem>;
-  /** Servers without new connections, because their pods left. */
+  /** The servers that get no new connections, because their pods are gone. */
   readonly leaving: LeavingServers;
   /** Files that HAProxy refused, by their digest. */
   readonly refusedFiles: ReadonlyMap<string, Problem>;
@@ -58,16 +58,16 @@ export interface ReconcileState {
   readonly unbindable: Unbindable;
   /** Null where the last check had a verdict. */
   readonly endedCheck: EndedCheck | null;
-  /** By listen; `reloadEvery` grows for one that needs reloads again and again. */
+  /** By listen; `reloadEvery` grows for one that needs many reloads. */
   readonly reloadStreaks: ReadonlyMap<string, ReloadStreak>;
-  /** Whether HAProxy's resolver was told to ask over TCP. */
+  /** Whether HAProxy's resolver is configured to ask over TCP. */
   readonly tcp: boolean;
 }
 
-/** No bind that a reload would fail on is known. */
+/** The verdict that a reload would fail on no bind. */
 export const allBindable: Unbindable = { listens: new Map(), general: null };
 
-/** The state of a daemon that starts. */
+/** The state at the start of a daemon. */
 export const initialState: ReconcileState = {
   refreshedAt: null,
   reloadedAt: null,
@@ -85,18 +85,18 @@ export const initialState: ReconcileState = {
   tcp: false,
 };
 
-/** The state without what HAProxy refused and how often listens needed a reload, so that everything is tried at once. */
+/** The state without refusals and reload streaks, so that everything is tried at once. */
 export function withoutRefusals(state: ReconcileState): ReconcileState {
   const refusals = { refusedFiles: new Map(), refusedListens: new Map(), refusedPatches: new Map() };
   return { ...state, ...refusals, endedCheck: null, reloadStreaks: new Map() };
 }
 
-/** The state once HAProxy has another file than those it refused, which are tried anew should they be wanted again. */
+/** The state without refused files, once HAProxy runs another file: they are tried again when they are desired again. */
 export function withoutRefusedFiles(state: ReconcileState): ReconcileState {
   return state.refusedFiles.size === 0 ? state : { ...state, refusedFiles: new Map() };
 }
 
-/** The state after HAProxy refused a file, or failed to reload on it: because of the blamed listens, or as a whole where there are none. */
+/** The state after HAProxy refused a file, or failed to reload with it: because of the blamed listens, or as a whole where there are none. */
 export function withRefusal(state: ReconcileState, digest: string, blamedKeys: readonly string[], problem: Problem): ReconcileState {
   if (blamedKeys.length === 0) return { ...state, refusedFiles: new Map([...state.refusedFiles, [digest, problem]]) };
   const blamed = blamedKeys.map((key) => [key, problem] as const);

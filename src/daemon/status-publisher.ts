@@ -6,28 +6,28 @@ import { type StatusServer, serveStatus } from '../status/server.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Reporter } from './reporter.ts';
 
-/** Milliseconds between two samples of the page's history, unless one matters: a status of a thousand listens takes some 20 ms. */
+/** Milliseconds between two samples of the page's history, except after a reconciliation: a status of a thousand listens takes some 20 ms. */
 const recordEvery = 5_000;
-/** Milliseconds after which an address that cannot be served on is tried again. */
+/** Milliseconds before another attempt to serve on an address that failed. */
 const retryAfter = 5_000;
 
-/** The server on the status address, wherever the configuration has it now. */
+/** The server of the status, which moves with the address in the configuration. */
 export interface StatusPublisher {
   /**
-   * Serves on the address of a configuration; where that fails, goes on serving where it did before, if anywhere.
-   * Returns why it failed; null where it did not.
+   * Serves on the address of a configuration; where that fails, the previous address stays in use, if there was one.
+   * Returns the reason of the failure, or null.
    */
   readonly move: (config: Config) => Promise<Problem | null>;
-  /** Tries once more where it failed, every few seconds. */
+  /** Tries again after a failure, at most every few seconds. */
   readonly retry: () => Promise<Problem | null>;
-  /** Takes the status into the history of the page; one that `matters` at once. */
+  /** Adds the status to the history of the page: at once if it `matters`, else every few seconds. */
   readonly record: (matters: boolean) => void;
   readonly close: () => Promise<void>;
 }
 
 type Address = NonNullable<Config['status']>;
 
-/** Serves nothing yet. `root` is the folder of the package. */
+/** Opens a publisher that does not serve yet. `root` is the folder of the package. */
 export function openStatusPublisher(
   reporter: Pick<Reporter, 'status' | 'details'>,
   histograms: Histograms,

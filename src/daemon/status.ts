@@ -17,7 +17,7 @@ import { type ApiCounts, apiStatus, sourceParts } from './source-status.ts';
 import type { ReconcileState } from './state.ts';
 import type { Traffic } from './traffic.ts';
 
-/** Everything that a status is made from. */
+/** The input of a status. */
 export interface StatusInput {
   readonly version: string;
   readonly startedAt: number;
@@ -25,19 +25,19 @@ export interface StatusInput {
   readonly loop: LoopState;
   /** The result of the last reconciliation; null before the first. */
   readonly result: Pick<ReconcileResult, 'state' | 'inspection' | 'plan' | 'desired' | 'problem'> | null;
-  /** Why the last reconciliation could not even begin. */
+  /** The reason why the last reconciliation could not begin. */
   readonly stopped: Problem | null;
-  /** Why the status is not served on the configured address. */
+  /** The reason why the status is not served on the configured address. */
   readonly addressProblem: Problem | null;
   readonly host: string;
   readonly health: Health;
   readonly traffic: TrafficByListen;
-  /** Why the health cannot be read although there is a socket for it. */
+  /** The reason why the health cannot be read although there is a socket for it. */
   readonly healthProblem: Problem | null;
   readonly apiCounts: ApiCounts;
 }
 
-/** What the daemon knows, for people and programs. */
+/** The status of the daemon at `now`, for people and programs. */
 export function buildStatus(input: StatusInput, now: number): Status {
   const { version, startedAt, ready, loop, result, stopped, addressProblem, host, health, traffic, healthProblem } = input;
   const { config, configProblem, lastKnown } = loop;
@@ -47,7 +47,7 @@ export function buildStatus(input: StatusInput, now: number): Status {
   const tooFew = descriptorProblem(desired?.allocation ?? [], inspection?.descriptorLimit ?? null);
   const [lost, behind] = [lossProblem(loop.losses), followingProblem(loop.following, now)];
   const allocations = new Map(desired?.allocation.map((allocation) => [allocation.listen.name, allocation]));
-  // A listen of which nothing is known yet has the pods that HAProxy was started with.
+  // A listen that was not observed yet has the pods of the file that HAProxy was started with.
   const isAllKnown = desired === null || config.listens.every(({ name }) => allocations.has(name));
   const inFile = isAllKnown ? null : readSlots(desired.text);
   return {
@@ -122,7 +122,7 @@ function patchCounts(state: ReconcileState | null): Status['patches'] {
   return { ...patches, leaving: [...leaving.values()].reduce((sum, { size }) => sum + size, 0) };
 }
 
-/** The pods that come and go at run time, as a part; none where no listen has such. */
+/** The part of the status about pods that are changed at run time; none where no listen has such pods. */
 function runtimePart(inspection: Inspection | null, state: ReconcileState | null): readonly StatusPart[] {
   const servers = inspection?.servers ?? null;
   if (servers === null || servers.listens.size === 0) return [];

@@ -14,7 +14,7 @@ export interface Traffic {
   readonly health: ListenHealth | null;
 }
 
-/** Everything that the traffic of a listen depends on. */
+/** The input of `trafficOf`. */
 export interface TrafficInput {
   readonly listen: string;
   readonly mayBeEmpty: boolean;
@@ -24,14 +24,16 @@ export interface TrafficInput {
 }
 
 /**
+ * The traffic of a listen.
+ *
  * | HAProxy says           | the last good answer has | traffic                                  |
  * | ---------------------- | ------------------------ | ---------------------------------------- |
  * | a server is up         | any                      | flows                                    |
  * | no server is up        | pods                     | none: `haproxy.no-server-up`             |
  * | no server is up        | no pods                  | none: why there are none, as DNS shows it |
- * | it has no such listen  | pods, or nothing yet     | none; why it is held back is said elsewhere |
+ * | it has no such listen  | pods, or nothing yet     | none; another condition says why it is held back |
  * | it has no such listen  | no pods                  | none: why there are none                 |
- * | it does not run        | any                      | none; that it does not run is said elsewhere |
+ * | it does not run        | any                      | none; another condition says that it does not run |
  * | nothing at all         | no pods, and no backup   | none: why there are none                 |
  * | nothing at all         | else                     | unknown                                  |
  */
@@ -59,7 +61,7 @@ interface Emptiness {
   readonly problem: Problem;
 }
 
-/** Why the last good answer has no endpoint, and since when; null where it has one, and where there is none yet. */
+/** The reason why the last good answer has no endpoint, and since when; null where it has one, or where there is no good answer yet. */
 function emptiness({ known }: TrafficInput): Emptiness | null {
   const observation = known?.observation ?? null;
   if (known === undefined || observation === null || known.emptySince === null) return null;

@@ -4,18 +4,18 @@ import type { Clock } from '../system/clock.ts';
 import { type Lag, lagsOf } from './following.ts';
 import type { ReconcileResult } from './reconciliation.ts';
 
-/** How often HAProxy's servers are read, in milliseconds, and how many times as long as that took passes besides: 1,000 listens are 2.4 MB. */
+/** Milliseconds between two readings of HAProxy's servers. Reading 2.4 MB for 1,000 listens takes long, so `share` times its duration passes as well. */
 const readEvery = 5_000;
 const share = 100;
 
-/** What the daemon has now. */
+/** The current state of the daemon. */
 export interface ServersWatched {
   readonly haproxy: Haproxy;
   readonly result: ReconcileResult | null;
   readonly lastKnown: LastKnownByListen;
 }
 
-/** Compares the servers that HAProxy's own resolver has found with those that are known, until the signal. */
+/** Compares, until the signal, the servers that HAProxy's own resolver has found with those that are known. */
 export async function watchServers(
   clock: Clock,
   current: () => ServersWatched,
@@ -29,7 +29,7 @@ export async function watchServers(
     const { allocation, heldBack } = result.desired;
     if (allocation.every(({ slots }) => slots === null)) continue;
     const began = clock.now();
-    // In a function of its own: a loop that sleeps would keep the answer in memory.
+    // In a function of its own, so that the reading is not kept in memory while the loop sleeps.
     const lags = async () => lagsOf(await haproxy.readServers(signal), allocation, heldBack, current().lastKnown);
     report(await lags());
     await clock.sleep(share * (clock.now() - began), signal);

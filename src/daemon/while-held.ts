@@ -9,8 +9,8 @@ import { type Attempt, type ReconcileInput, type ReconcileResult, type Reconcile
 import { bindsRetryAt, endedCheckAfter } from './record-outcome.ts';
 
 /**
- * Ends a reconciliation whose desired file cannot be installed, or not for long. The pods in the current file are refreshed
- * nevertheless, so that a HAProxy that is started anew starts with those there are.
+ * Ends a reconciliation whose desired file cannot be installed, or not soon. The pods in the current file are refreshed
+ * nevertheless, so that a restarted HAProxy begins with the current ones.
  */
 export async function whileHeld(
   { haproxy, clock }: ReconcileWorld,
