@@ -14,11 +14,11 @@ const packages = ['systemd-sysv', 'dbus', 'polkitd', 'haproxy', 'iproute2', 'cur
 const pages = ['/usr/share/man/*', '/usr/share/locale/*', '/usr/share/doc/*'];
 
 /**
- * The folder with the files of a suite of Debian (`trixie`), which nobody may change. About 20 s where it is not kept from an earlier run.
- * Throws when it cannot be had here.
+ * The folder with the files of a suite of Debian (`trixie`), which nobody may change; `more` are packages that it has besides. About 20 s where
+ * it is not kept from an earlier run. Throws when it cannot be had here.
  */
-export function provideDebian(suite) {
-  const kept = join(cacheFolder(), `debian-${suite}`);
+export function provideDebian(suite, more = []) {
+  const kept = join(cacheFolder(), ['debian', suite, ...more].join('-'));
   if (existsSync(kept)) return kept;
   const reason = whyNot() ?? (which('mmdebstrap') === null ? 'mmdebstrap is not on PATH' : null);
   if (reason !== null) throw new Error(reason);
@@ -29,7 +29,7 @@ export function provideDebian(suite) {
       '--quiet',
       '--mode=root',
       '--variant=minbase',
-      `--include=${packages.join(',')}`,
+      `--include=${[...packages, ...more].join(',')}`,
       '--aptopt=APT::Install-Recommends "false"',
       '--aptopt=Acquire::Retries "3"',
       ...pages.map((path) => `--dpkgopt=path-exclude=${path}`),

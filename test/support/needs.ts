@@ -43,6 +43,7 @@ export type Need =
   | 'ansible-playbook'
   | 'dpkg-deb'
   | 'lintian'
+  | 'jsonschema'
   | 'mmdebstrap'
   | 'crun'
   | 'umoci';

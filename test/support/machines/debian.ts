@@ -7,14 +7,15 @@ const { buildDeb } = (await import(new URL('../../../scripts/package/deb.mjs', i
   readonly buildDeb: (folder: string, options: { readonly version?: string; readonly compression: string }) => Promise<string>;
 };
 const { provideDebian } = (await import(new URL('../../../scripts/debian-root.mjs', import.meta.url).href)) as {
-  readonly provideDebian: (suite: string) => string;
+  readonly provideDebian: (suite: string, more?: readonly string[]) => string;
 };
 
-/** The releases of Debian that the package is tested on, each with the folder that has its files. */
-export const releases = {
+/** The releases of Debian that the package is tested on, each with the folder that has its files, and those of these packages. */
+export const releases: Readonly<Record<string, (more?: readonly string[]) => string>> = {
+  // This machine's own files: `.ci/run` installs what the tests need.
   'Debian 12': () => '/',
-  'Debian 13': () => provideDebian('trixie'),
-} as const;
+  'Debian 13': (more) => provideDebian('trixie', more),
+};
 
 /**
  * Builds the Debian package, and puts it into /root of a machine under the name that docs/debian.md has. Not compressed: xz takes most of the
