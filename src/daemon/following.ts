@@ -17,10 +17,17 @@ export interface Lag {
   readonly freshAt: number;
 }
 
+/** A lag, and since when. Times in milliseconds since 1970. */
+interface TrackedLag extends Lag {
+  /** When HAProxy was first seen with these servers. */
+  readonly since: number;
+  /** When the lag was first seen to be longer than is normal, which is when the warning begins; null: not yet. */
+  readonly behindSince: number | null;
+}
+
 /** The record of how well HAProxy follows cluster DNS. Times in milliseconds since 1970. */
 export interface Following {
-  /** The listens that lag, and since when HAProxy has had the same servers. */
-  readonly lags: ReadonlyMap<string, Lag & { readonly since: number }>;
+  readonly lags: ReadonlyMap<string, TrackedLag>;
   /** The number of reloads in a row for this reason. */
   readonly reloads: number;
   /** The earliest time of the next such reload; null: at once. */
@@ -34,7 +41,7 @@ export const follows: Following = { lags: new Map(), reloads: 0, nextReloadAt: n
 const usualGrace = 10_000;
 /** Milliseconds for which HAProxy keeps servers whose name no longer exists (`hold nx`). */
 const holdNx = 30_000;
-/** Milliseconds between the warning and the reload. */
+/** Milliseconds beyond the grace until the reload; the warning comes at least one look at HAProxy earlier. */
 const reloadAfter = 5_000;
 /** Milliseconds between two such reloads: the first gap, and the longest. */
 const firstGap = 60_000;
@@ -95,21 +102,23 @@ export function trackFollowing(before: Following, lags: ReadonlyMap<string, Lag>
   if (lags.size === 0) return follows;
   const tracked = [...lags].map(([name, lag]) => {
     const known = before.lags.get(name);
-    return [name, { ...lag, since: known !== undefined && known.has === lag.has ? known.since : now }] as const;
+    const { since, behindSince } = known !== undefined && known.has === lag.has ? known : { since: now, behindSince: null };
+    const isBehind = lag.freshAt - since >= lag.grace;
+    return [name, { ...lag, since, behindSince: isBehind ? (behindSince ?? now) : null }] as const;
   });
   return { ...before, lags: new Map(tracked) };
 }
 
 /** The listens that have lagged for longer than is normal, as later answers confirm. */
 export function listensLeftBehind({ lags }: Following): readonly string[] {
-  return [...lags].flatMap(([name, { since, grace, freshAt }]) => (freshAt - since >= grace ? [name] : []));
+  return [...lags].flatMap(([name, { behindSince }]) => (behindSince === null ? [] : [name]));
 }
 
 /** Those of them for which HAProxy is reloaded now: its new worker asks from a new socket. */
 export function listensToReload({ lags, nextReloadAt }: Following, now: number): readonly string[] {
   if (nextReloadAt !== null && nextReloadAt > now) return [];
-  return [...lags].flatMap(([name, { since, grace, freshAt }]) =>
-    freshAt - since >= grace && now - since >= grace + reloadAfter ? [name] : [],
+  return [...lags].flatMap(([name, { since, behindSince, grace }]) =>
+    behindSince !== null && behindSince < now && now - since >= grace + reloadAfter ? [name] : [],
   );
 }
 

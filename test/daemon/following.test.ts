@@ -59,10 +59,19 @@ test('HAProxy is warned of after its grace, and reloaded five seconds later, the
   t.deepEqual(listensToReload(following, 15 * second), ['web']);
   following = at(afterFollowingReload(following, 15 * second), 16);
   t.deepEqual([following.reloads, listensToReload(following, 74 * second)], [1, []]);
-  following = at(following, 75);
+  following = at(following, 70);
   t.deepEqual(listensToReload(following, 75 * second), ['web']);
   t.is(afterFollowingReload(following, 75 * second).nextReloadAt, (75 + 120) * second);
   t.is(trackFollowing(following, new Map(), 80 * second), follows);
+});
+
+test('the warning comes before the reload, however rarely HAProxy is looked at', (t) => {
+  const at = (following: typeof follows, now: number) =>
+    trackFollowing(following, lags(observed(web, ['10.1.0.1']), ['10.1.0.9'], { at: now }), now);
+  let following = at(at(follows, 0), 60 * second);
+  t.deepEqual([listensLeftBehind(following), listensToReload(following, 60 * second)], [['web'], []]);
+  following = at(following, 90 * second);
+  t.deepEqual(listensToReload(following, 90 * second), ['web']);
 });
 
 test('while its servers change, HAProxy follows', (t) => {
