@@ -3,6 +3,7 @@ import { isRuntimeListen, withPodLines } from '../haproxy/file/pod-lines.ts';
 import { blocksOf } from '../haproxy/file/sections.ts';
 import { readSlots, rewriteServers, withoutSeeds } from '../haproxy/file/slot-lines.ts';
 import { allocateServers, type ListenAllocation } from '../haproxy/slots/allocate.ts';
+import { onlyPod } from '../haproxy/slots/only-pod.ts';
 import type { Observation } from '../source/observation.ts';
 
 /**
@@ -37,7 +38,8 @@ export function refreshListenSlots(block: string, config: Config, observation: O
  */
 export function refreshPods(file: string, allocations: Iterable<ListenAllocation>): string | null {
   let text = file;
-  for (const { listen, pods } of allocations) {
+  for (const allocation of allocations) {
+    const { listen, pods } = allocation;
     const at = Math.max(text.indexOf(`\nlisten ${listen.name}\n`), text.indexOf(`\nbackend ${listen.name}\n`));
     if (at < 0) return null;
     const start = text.indexOf('\n', at + 1) + 1;
@@ -46,7 +48,7 @@ export function refreshPods(file: string, allocations: Iterable<ListenAllocation
     const end = next.exec(text)?.index ?? text.length;
     const block = text.slice(start, end);
     if (!isRuntimeListen(block)) return null;
-    text = text.slice(0, start) + withPodLines(block, pods) + text.slice(end);
+    text = text.slice(0, start) + withPodLines(block, pods, onlyPod(allocation)) + text.slice(end);
   }
   return text;
 }

@@ -12,6 +12,13 @@ const patternLine = /^\s+# pods at run time: (server POD ADDRESS:PORT(?: .*)?)$/
 const address = '(?:\\d[\\d.]*|\\[[0-9a-f:.]+\\]):\\d{1,5}';
 /** What a pod has that gets no new connections. */
 const drained = ' weight 0';
+/** What the only pod of a listen has behind `check`: see docs/decisions/0014. */
+const unobserved = ' observe none';
+
+/** The options of the server of the only pod; `default-server` comes first, the options of the user come later and win. */
+export function asOnlyPod(options: string): string {
+  return options.replace(/(?:^|(?<= ))check(?= |$)/, `check${unobserved}`);
+}
 
 /** The pattern in a line of a file, `server POD ADDRESS:PORT ...`; null for any other line. */
 export function podPattern(line: string): string | null {
@@ -31,7 +38,7 @@ export function patternComment(pattern: string): string {
 /** Tells the server lines of pods that are written after the pattern from every other line. */
 export function podLineMatcher(pattern: string): (line: string) => boolean {
   const options = pattern.slice(`server ${patternServer.id} ${patternServer.target}`.length);
-  const own = options.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const own = options.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/^ check(?= |$)/, ` check(?:${unobserved})?`);
   const expression = new RegExp(`^\\s+server (\\S+) ${address}${own.replaceAll(patternServer.id, '\\1')}(?:${drained})?$`);
   return (line) => expression.test(line);
 }
@@ -42,19 +49,24 @@ export function isDrained(line: string): boolean {
 }
 
 /** The server line of a pod. */
-function podLine(pattern: string, { name, target, draining }: PodServer): string {
+function podLine(pattern: string, { name, target, draining }: PodServer, only: string | null): string {
   if (target.kind !== 'address') return '';
-  const line = pattern.replace(patternServer.target, () => hostPort(target.address.text, target.port));
+  const options = name === only ? asOnlyPod(pattern) : pattern;
+  const line = options.replace(patternServer.target, () => hostPort(target.address.text, target.port));
   return `    ${line.replaceAll(patternServer.id, () => name)}${draining ? drained : ''}`;
 }
 
-/** The block of a listen with the lines of these pods in place of those it has; as it is where its pods need a reload. */
-export function withPodLines(block: string, pods: readonly PodServer[]): string {
+/**
+ * The block of a listen with the lines of these pods in place of those it has; as it is where its pods need a reload.
+ *
+ * @param only the name of the only pod that takes connections; null where there are several
+ */
+export function withPodLines(block: string, pods: readonly PodServer[], only: string | null): string {
   const lines = block.split('\n');
   const at = lines.findIndex((line) => podPattern(line) !== null);
   const pattern = podPattern(lines[at] ?? '');
   if (pattern === null) return block;
   const isPod = podLineMatcher(pattern);
   const others = lines.slice(at + 1).filter((line) => !isPod(line));
-  return [...lines.slice(0, at + 1), ...pods.map((pod) => podLine(pattern, pod)), ...others].join('\n');
+  return [...lines.slice(0, at + 1), ...pods.map((pod) => podLine(pattern, pod, only)), ...others].join('\n');
 }

@@ -1,6 +1,7 @@
 import { atLeast, type Version } from '../../haproxy-syntax/version.ts';
 import { hostPort } from '../../ip/address.ts';
 import type { ListenAllocation, PodServer, Server, Slots, SlotsByListen } from '../slots/allocate.ts';
+import { onlyPod } from '../slots/only-pod.ts';
 import { patternServer, podLineMatcher, podPattern, withPodLines } from './pod-lines.ts';
 import { listenOfHeader } from './section-header.ts';
 import { asOneOfMany, asOnlyPod, parseLine, portOf, seedOf, withoutSrvPort, withSeed } from './server-line.ts';
@@ -44,12 +45,13 @@ export function serverData(allocation: ListenAllocation, version: Version): read
   const srv = records === 'srv' && atLeast(version, 2, 1);
   const podOptions = { ...options, observed: true, resolved: slots !== null, srv, extra: listen.extraPodTemplateOptions || null };
   const nodeOptions = { ...options, resolved: false };
+  const only = onlyPod(allocation);
   const pattern = { directive: 'server', ...patternServer, range: null, seed: null, options: podOptions };
   return [
     ...(records === 'endpoints' ? [pattern] : []),
     ...podLines(slots, pods).map(({ draining, ...server }) => ({
       ...server,
-      options: { ...podOptions, draining, observed: !isOnlyPod(server, slots, pods) },
+      options: { ...podOptions, draining, observed: server.id !== only },
     })),
     ...(service === null
       ? []
@@ -68,14 +70,6 @@ function serverLine({ name, target }: Server): ServerLine {
     default:
       return target satisfies never;
   }
-}
-
-/**
- * Whether it is the slot of the only pod. HAProxy repeats a refused connection to the only server after a second; were that marked
- * down, every request would fail until it is back. See docs/decisions/0014.
- */
-function isOnlyPod({ id }: ServerLine, slots: Slots | null, pods: readonly PodServer[]): boolean {
-  return slots !== null && pods.length === 1 && pods[0]?.name === id;
 }
 
 /** The lines of pods: one each where podfront keeps their addresses current. */
@@ -200,9 +194,11 @@ export function withoutServers(block: string): string {
  * The block of a listen with the addresses of an allocation, as rendering it anew would write them. Lines of another form, or
  * of slots that follow another name, stay as they are.
  */
-export function rewriteServers(block: string, { slots, pods, service }: ListenAllocation): string {
+export function rewriteServers(block: string, allocation: ListenAllocation): string {
+  const { slots, pods, service } = allocation;
+  const only = onlyPod(allocation);
   let rewritten = false;
-  return (slots === null ? withPodLines(block, pods) : block)
+  return (slots === null ? withPodLines(block, pods, only) : block)
     .split('\n')
     .flatMap((text) => {
       const parsed = parseLine(text);
@@ -216,7 +212,7 @@ export function rewriteServers(block: string, { slots, pods, service }: ListenAl
       const options = asOneOfMany(parsed.options);
       return slotLines(slots, pods).map((line) => {
         const { directive, id, range, target, seed } = line;
-        const own = isOnlyPod(line, slots, pods) ? asOnlyPod(options) : options;
+        const own = id === only ? asOnlyPod(options) : options;
         const words = [directive, id, ...(range === null ? [] : [range]), target, withSeed(own, seed ?? 'none')];
         return `${indent}${words.join(' ')}`;
       });

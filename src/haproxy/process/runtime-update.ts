@@ -1,4 +1,5 @@
 import { type Problem, problem } from '../../problem/problem.ts';
+import { asOnlyPod } from '../file/pod-lines.ts';
 import type { ListenActions, RuntimeListen, RuntimeListens } from '../file/runtime-listens.ts';
 import type { RunningServer, ServerAction } from '../slots/server-actions.ts';
 import type { CommandSocket } from './command-socket.ts';
@@ -58,7 +59,7 @@ function stepOf(listen: string, { options, weight }: RuntimeListen, action: Serv
   switch (action.kind) {
     case 'add': {
       // The options may name the server, where a template does.
-      const words = options.replaceAll('POD', action.server);
+      const words = (action.only ? asOnlyPod(options) : options).replaceAll('POD', action.server);
       const checked = words.split(' ').includes('check') ? [`enable health ${server}`] : [];
       return commands(`add server ${server} ${action.address} ${words}`.trimEnd(), ...checked, `enable server ${server}`);
     }

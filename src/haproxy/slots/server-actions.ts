@@ -13,11 +13,13 @@ export interface WantedServer {
   /** `address:port` */
   readonly address: string;
   readonly draining: boolean;
+  /** It is the only one that takes connections: errors do not mark it down. */
+  readonly only: boolean;
 }
 
 /** One change of one server at run time. */
 export type ServerAction =
-  | { readonly kind: 'add'; readonly server: string; readonly address: string }
+  | { readonly kind: 'add'; readonly server: string; readonly address: string; readonly only: boolean }
   /** It takes connections again. */
   | { readonly kind: 'ready'; readonly server: string }
   | { readonly kind: 'drain'; readonly server: string }
@@ -41,11 +43,11 @@ export function serverActions(
   const kept = new Set<RunningServer>();
   const added: ServerAction[] = [];
   const changed: ServerAction[] = [];
-  for (const { name, address, draining } of wanted) {
+  for (const { name, address, draining, only } of wanted) {
     const server = found.get(`${name} ${address}`);
     if (server === undefined) {
       // One that drains has no connections in a HAProxy that does not know it.
-      if (!draining) added.push({ kind: 'add', server: freeName(name, taken), address });
+      if (!draining) added.push({ kind: 'add', server: freeName(name, taken), address, only });
       continue;
     }
     kept.add(server);

@@ -60,5 +60,5 @@ test('without a way to tell HAProxy, and with templates that write more than a l
   const { text } = desired(['web-a 10.1.0.1'], setup, twice);
   t.regex(text, /# pods by reload: the template of its servers writes more than a line\n/);
   t.false(text.includes('POD'));
-  t.regex(text, /server web-a 10\.1\.0\.1:443 check\n {4}# of web-a 10\.1\.0\.1:443\n/);
+  t.regex(text, /server web-a 10\.1\.0\.1:443 check observe none\n {4}# of web-a 10\.1\.0\.1:443\n/);
 });

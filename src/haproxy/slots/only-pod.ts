@@ -1,0 +1,12 @@
+import type { ListenAllocation } from './allocate.ts';
+
+/**
+ * The server of the only pod that takes connections, by name; null where there are several or none, or where the ClusterIP is the
+ * backup of pods whose addresses podfront keeps. HAProxy repeats a refused connection to the only server after a second; were that
+ * marked down, every request would fail until it is back. See docs/decisions/0014.
+ */
+export function onlyPod({ slots, pods, service }: Pick<ListenAllocation, 'slots' | 'pods' | 'service'>): string | null {
+  if (slots === null && service !== null) return null;
+  const [first, ...others] = pods.filter(({ draining }) => !draining);
+  return first === undefined || others.length > 0 ? null : first.name;
+}
