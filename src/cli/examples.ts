@@ -1,4 +1,4 @@
-/** Examples for `--help`: what a line does, and the line. */
+/** The examples in `--help`: the purpose of a command line, and the line. */
 const examples: Readonly<Record<string, readonly (readonly [what: string, line: string])[]>> = {
   podfront: [
     ['write a starter configuration, and show the file for HAProxy', 'podfront init && podfront render --offline'],

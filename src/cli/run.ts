@@ -80,7 +80,7 @@ function asProblem(error: unknown, command: string): Problem {
   return problem('defect', { what: error instanceof Error ? error.message : String(error) });
 }
 
-/** What other programs call some of podfront's options and commands. */
+/** The names that other programs give to some of podfront's options and commands. */
 const otherNames: Readonly<Record<string, string>> = {
   version: '--version',
   check: 'validate',

@@ -7,7 +7,7 @@ import { writeResult } from '../system/output.ts';
 
 /**
  * `podfront manifest`: prints the objects of Kubernetes that the configuration needs, for `kubectl apply -f -`.
- * @throws Problem `access.not-needed` where the configuration asks no Kubernetes API
+ * @throws Problem `access.not-needed` where the configuration does not use the Kubernetes API
  */
 export async function manifest(context: Context): Promise<number> {
   const { config } = await loadConfig(context.io, context.config);

@@ -23,16 +23,16 @@ const interval = 2_000;
 const clearScreen = '\u001b[H\u001b[2J';
 
 /**
- * `podfront status`: prints the status of the running daemon; with `watch` again and again until a signal.
+ * `podfront status`: prints the status of the running daemon; with `watch` repeatedly until a signal.
  * @returns 0, or 1 when something is wrong
  */
 export async function status(context: Context, options: StatusOptions): Promise<number> {
   const { io, config: flag } = context;
   const address = options.address === undefined ? await loadStatusAddress(io, flag) : givenAddress(options.address);
   if (options.watch === true) return watchStatus(context, address, options);
-  const { text, known } = await askDaemon(address, io.signal);
-  writeResult(io.stdout, options.json === true ? text : statusAsText(known));
-  return isWell(known) ? 0 : 1;
+  const { text, status: current } = await askDaemon(address, io.signal);
+  writeResult(io.stdout, options.json === true ? text : statusAsText(current));
+  return isWell(current) ? 0 : 1;
 }
 
 /** Prints the status in place until the signal, also while no daemon answers. */
@@ -40,8 +40,8 @@ async function watchStatus({ io }: Context, address: StatusAddress, { json }: St
   for (;;) {
     let shown: string;
     try {
-      const { text, known } = await askDaemon(address, io.signal);
-      shown = json === true ? text : statusAsText(known);
+      const { text, status: current } = await askDaemon(address, io.signal);
+      shown = json === true ? text : statusAsText(current);
     } catch (error) {
       io.signal.throwIfAborted();
       if (!(error instanceof Problem)) throw error;

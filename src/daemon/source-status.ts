@@ -64,7 +64,7 @@ function apiPart({ server, listens, failing, failingSince, lastChange, lastLag, 
       'Last change': lastChange ?? 'none yet',
       'From the last change to HAProxy': lastLag === null ? 'none yet' : `${Math.round(lastLag)} ms`,
       Events: events,
-      'Watches begun again': watchRestarts,
+      'Watches restarted': watchRestarts,
       ...(failingSince === null ? {} : { 'Listens with a failing answer': failing, 'Failing since': failingSince }),
     },
     // The problem is reported with each listen.

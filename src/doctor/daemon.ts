@@ -18,7 +18,7 @@ export async function daemonChecks({ context, config }: DoctorFacts): Promise<re
     return [warn(name, `no daemon manages ${output}`, remedy)];
   }
   try {
-    const { known } = await askDaemon(config.status, signal);
+    const { status: known } = await askDaemon(config.status, signal);
     const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { readonly version: string };
     return [judgeDaemon(known, version, output)];
   } catch (error) {

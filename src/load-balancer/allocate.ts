@@ -5,18 +5,18 @@ import { requestedAddresses, wantedFamilies } from './requested-addresses.ts';
 import { type AllocatedAddress, type Service, serviceId } from './service.ts';
 import { type ReservedBind, type TakenPorts, takenPorts } from './taken-ports.ts';
 
-/** What addresses are allocated from. */
+/** The input of an allocation. */
 export interface AllocateInput {
   /** The Services of the class. */
   readonly services: readonly Service[];
   readonly pools: readonly AddressRange[];
   /** The binds that Services cannot have: those of podfront.yaml's own listens, of the stats page, of the status, of peers. */
   readonly reserved: readonly ReservedBind[];
-  /** The addresses that a Service has already, by its uid. */
+  /** The addresses that each Service has already, by its uid. */
   readonly given: ReadonlyMap<string, readonly AllocatedAddress[]>;
 }
 
-/** The addresses of a Service, and why it has less than it asks for. */
+/** The addresses of a Service, and the reasons why it has fewer than it asks for. */
 export interface ServiceAllocation {
   readonly service: Service;
   /** In the order of the families that it wants; empty when it has none. */
@@ -24,7 +24,7 @@ export interface ServiceAllocation {
   readonly causes: readonly Cause[];
 }
 
-/** A Service while addresses are given out. */
+/** A Service during an allocation. */
 interface Claimant {
   readonly service: Service;
   readonly owner: string;
@@ -36,14 +36,14 @@ interface Claimant {
 }
 
 /**
- * Gives each Service addresses on which its TCP ports are its own. What a Service has, it keeps; of two that want the same address
- * and port the older one gets it. Deterministic: the order of the input does not matter.
+ * Allocates addresses to Services, so that no two have the same TCP port of an address. A Service keeps what it has; of two that want the
+ * same address and port, the older one gets it. Deterministic: the order of the input does not matter.
  */
 export function allocateAddresses({ services, pools, reserved, given }: AllocateInput): readonly ServiceAllocation[] {
   const taken = takenPorts(reserved);
   const claimants = [...services].sort(byAge).map(claimantOf).filter(hasPorts);
   const givenTo = ({ service }: Claimant) => given.get(service.uid) ?? [];
-  // What each has first, and only then the ports that are new.
+  // First the ports that Services have already, and only then new ones.
   for (const claimant of claimants) keepGiven(claimant, givenTo(claimant), taken);
   for (const claimant of claimants) addPorts(claimant, givenTo(claimant), taken);
   moveToRequested(claimants, pools, taken);
@@ -62,7 +62,7 @@ export function allocateAddresses({ services, pools, reserved, given }: Allocate
   });
 }
 
-/** The oldest first; what is of the same second, by name. */
+/** The order of Services: the oldest first, those of the same second by name. */
 function byAge(a: Service, b: Service): number {
   return a.createdAt - b.createdAt || compareTexts(serviceId(a), serviceId(b)) || compareTexts(a.uid, b.uid);
 }
@@ -92,7 +92,7 @@ function claimantOf(service: Service): Claimant {
 
 const hasPorts = ({ ports }: Claimant): boolean => ports.length > 0;
 
-/** The claimant keeps the ports that it has already, as far as nothing of podfront.yaml has them now. */
+/** Lets the claimant keep the ports that it has already, except those that podfront.yaml reserves now. */
 function keepGiven(claimant: Claimant, given: readonly AllocatedAddress[], taken: TakenPorts): void {
   for (const { address, ports } of given) {
     if (!claimant.families.includes(address.family) || holds(claimant, address)) continue;
@@ -101,7 +101,7 @@ function keepGiven(claimant: Claimant, given: readonly AllocatedAddress[], taken
   }
 }
 
-/** Adds the other ports of a claimant, where they are free, on the addresses that it has. An address without any of its ports is lost. */
+/** Adds the claimant's other ports on the addresses that it has, where they are free. An address without any of its ports is released. */
 function addPorts(claimant: Claimant, given: readonly AllocatedAddress[], taken: TakenPorts): void {
   for (const { address } of given) {
     if (!claimant.families.includes(address.family)) continue;
@@ -110,7 +110,7 @@ function addPorts(claimant: Claimant, given: readonly AllocatedAddress[], taken:
   }
 }
 
-/** Moves those that have another address than they ask for; again while one of them made room for another. */
+/** Moves claimants to the addresses that they ask for; repeated while a move frees an address for another claimant. */
 function moveToRequested(claimants: readonly Claimant[], pools: readonly AddressRange[], taken: TakenPorts): void {
   const asking = claimants.filter(({ requested, held }) => requested.length > 0 && held.length > 0);
   for (let moved = true; moved; ) {
@@ -132,7 +132,7 @@ function moveFamily(claimant: Claimant, family: 4 | 6, pools: readonly AddressRa
   return true;
 }
 
-/** Gives the addresses of a family that are asked for, else the first free one where there is none yet. */
+/** Allocates the requested addresses of a family, or the first free one where the claimant has none yet. */
 function giveAddress(
   claimant: Claimant,
   family: 4 | 6,
@@ -146,7 +146,7 @@ function giveAddress(
     else if (isFree(claimant, address, taken)) take(claimant, address, claimant.ports, taken);
     else claimant.causes.push(...takenCauses(claimant, address, taken));
   }
-  // A request that cannot be read is no wish for any other address.
+  // A Service whose request cannot be read gets no other address instead.
   if (wanted.length > 0 || claimant.causes.some(({ kind }) => kind === 'no-address' || kind === 'unwanted-family')) return;
   if (claimant.held.some(({ address }) => address.family === family)) return;
   const address = fromPools(claimant, family);
@@ -155,7 +155,7 @@ function giveAddress(
   else claimant.causes.push({ kind: 'no-free-address', family, ports: claimant.ports });
 }
 
-/** With RequireDualStack a Service that lacks a family gets nothing new; with PreferDualStack one family is enough. */
+/** Takes back new addresses where RequireDualStack is not met; with PreferDualStack one family is enough. */
 function returnWhereIncomplete(claimant: Claimant, before: readonly AllocatedAddress[], taken: TakenPorts): void {
   const { service, families, held, causes } = claimant;
   const has = (family: 4 | 6) => held.some(({ address }) => address.family === family);
@@ -168,7 +168,7 @@ function returnWhereIncomplete(claimant: Claimant, before: readonly AllocatedAdd
   }
 }
 
-/** Why a Service has fewer ports than it asks for on an address that it keeps, or has an address that is no longer in the pools. */
+/** Adds the reasons why a Service has fewer ports than it asks for on an address that it keeps, or has an address outside the pools. */
 function reportKept(claimant: Claimant, pools: readonly AddressRange[], taken: TakenPorts): void {
   for (const { address } of claimant.held) {
     claimant.causes.push(...takenCauses(claimant, address, taken));
@@ -183,7 +183,7 @@ function takenCauses({ owner, ports }: Claimant, address: Address, taken: TakenP
   });
 }
 
-/** Searches the pools in their order. Nothing becomes free during the search, so it goes on where it ended for the same ports. */
+/** A search of the pools in their order. Nothing becomes free during an allocation, so it resumes where it ended for the same ports. */
 function poolSearch(pools: readonly AddressRange[], taken: TakenPorts): (claimant: Claimant, family: 4 | 6) => Address | null {
   const reached = new Map<string, { readonly range: number; readonly value: bigint }>();
   return (claimant, family) => {

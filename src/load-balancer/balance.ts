@@ -8,13 +8,13 @@ import type { Publication } from './publication.ts';
 import type { AllocatedAddress, Service } from './service.ts';
 import { isOfClass, type ServedService, serveServices } from './services-to-listens.ts';
 
-/** The Services of the cluster, as this VM serves them. */
+/** The Services of the cluster as this VM serves them. */
 export interface LoadBalancing {
-  /** Whether the Services were listed: before that, none that is served may be taken away. */
+  /** Whether the Services were listed; before that, no served one may be removed. */
   readonly listed: boolean;
   /** The Services of the class, the oldest first. */
   readonly served: readonly ServedService[];
-  /** Services that are not of the class any more, and whose status still has addresses from podfront. */
+  /** Services that are no longer of the class, but whose status still has addresses from podfront. */
   readonly released: readonly Service[];
 }
 
@@ -22,11 +22,11 @@ export interface LoadBalancing {
 export const nothingListed: LoadBalancing = { listed: false, served: [], released: [] };
 
 /**
- * The load balancing of these Services. What was allocated before stays only where this VM leads: for any other, the status that
- * the leader writes is the truth, and the rest is what the leader will most likely allocate.
+ * The load balancing of these Services. Only the leader keeps earlier allocations; any other VM follows the status that the leader
+ * writes, and for the rest predicts what the leader will allocate.
  *
  * @param config podfront.yaml, without listens of Services
- * @param services all Services of the cluster that concern load balancing
+ * @param services all Services of the cluster that are relevant to load balancing
  */
 export function balance(config: Config, before: LoadBalancing, services: readonly Service[], leads: boolean): LoadBalancing {
   const manager = managerOf(config);
@@ -51,18 +51,18 @@ export function balance(config: Config, before: LoadBalancing, services: readonl
   };
 }
 
-/** A listen that has not changed stays the same object: what was observed of it stays true. */
+/** The listen, as the same object as before where it has not changed, so that observations of it stay valid. */
 function sameListen(before: ReadonlyMap<string, Listen>, listen: Listen): Listen {
   const old = before.get(listen.name);
   return old !== undefined && isDeepStrictEqual(old, listen) ? old : listen;
 }
 
-/** The field manager that statuses of the class are written as; also the name of its Lease. */
+/** The field manager of the statuses of a class, which also names its Lease. */
 export function managerOf({ loadBalancer }: Pick<Config, 'loadBalancer'>): string {
   return leaseName(loadBalancer?.class ?? '');
 }
 
-/** Whether a Service can concern load balancing: it is of the type, or its status has something of podfront. */
+/** Whether a Service is relevant to load balancing: it has the type, or its status has addresses from podfront. */
 export function isRelevant(config: Pick<Config, 'loadBalancer'>, service: Service): boolean {
   return service.type === 'LoadBalancer' || service.writer === managerOf(config);
 }
@@ -73,15 +73,15 @@ export function withServiceListens(config: Config, { served }: LoadBalancing): C
   return listens.length === 0 ? config : { ...config, listens: [...config.listens, ...listens] };
 }
 
-/** What HAProxy serves. */
+/** The listens that HAProxy serves. */
 export interface ServingListens {
   /** The addresses that each listen is bound to; null while HAProxy does not run the desired file yet. */
   readonly binds: ReadonlyMap<string, ReadonlySet<string>> | null;
-  /** Why a listen is not served as configured, by its name. */
+  /** The reasons why listens are not served as configured, by name. */
   readonly heldBack: ReadonlyMap<string, Problem>;
 }
 
-/** What the API is to say of each Service: an address once all its ports are served there, or cannot be; not before. */
+/** The publications for all Services. An address is published once all its ports are served there or cannot be, and not before. */
 export function publicationsOf({ served, released }: LoadBalancing, serving: ServingListens): readonly Publication[] {
   return [
     ...served.map((one) => publicationOf(one, serving)),

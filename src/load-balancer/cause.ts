@@ -1,6 +1,6 @@
 import type { Problem } from '../problem/problem.ts';
 
-/** Why a Service has less than it asks for. */
+/** A reason why a Service has less than it asks for. */
 export type Cause =
   | { readonly kind: 'no-free-address'; readonly family: 4 | 6; readonly ports: readonly number[] }
   | { readonly kind: 'no-address-of-family'; readonly family: 4 | 6 }
@@ -25,7 +25,7 @@ export interface ServiceEvent {
   readonly message: string;
 }
 
-/** The Event that tells a cause. */
+/** The Event for a cause. */
 export function eventOf(cause: Cause): ServiceEvent {
   return { type: 'Warning', reason: reasonOf(cause), message: messageOf(cause) };
 }

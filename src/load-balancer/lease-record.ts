@@ -1,34 +1,34 @@
 import { isDeepStrictEqual } from 'node:util';
 
-/** What a Lease says, as far as an election needs it (coordination.k8s.io/v1). */
+/** The parts of a Lease that an election needs (coordination.k8s.io/v1). */
 export interface LeaseRecord {
   readonly resourceVersion: string;
-  /** The identity of the leader; empty where it has let go. */
+  /** The identity of the leader; empty after a release. */
   readonly holder: string;
   /** In milliseconds. */
   readonly duration: number;
   readonly acquireTime: string;
-  /** When the holder renewed last, by its own clock. */
+  /** The time of the last renewal, by the holder's clock. */
   readonly renewTime: string;
   readonly transitions: number;
-  /** The identities that take part, in the order in which they came. */
+  /** The identities of the participants, in the order in which they joined. */
   readonly members: readonly string[];
 }
 
-/** A record, and when this process saw it first: the clock of the holder may be another one. */
+/** A record, and the time at which this process first saw it: the holder's clock may differ. */
 export interface ObservedRecord {
   readonly record: LeaseRecord;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-/** What a participant does about a Lease. */
+/** The next action of a participant. */
 export type LeaseStep =
   | { readonly kind: 'create'; readonly record: LeaseRecord }
   | { readonly kind: 'update'; readonly record: LeaseRecord; readonly holds: boolean }
   | { readonly kind: 'wait' };
 
-/** How long a lease lasts, how long its holder goes on without a renewal, and how often the Lease is looked at. In milliseconds. */
+/** The time that a lease lasts, the time that its holder leads without a renewal, and the time between attempts. In milliseconds. */
 export interface LeaseTimes {
   readonly duration: number;
   readonly renewDeadline: number;
@@ -41,20 +41,20 @@ export interface LeaseTimes {
  */
 export const leaseTimes: LeaseTimes = { duration: 10_000, renewDeadline: 7_000, retryPeriod: 2_000 };
 
-/** Where the identities of those that take part are kept. */
+/** The annotation with the identities of the participants. */
 const membersAnnotation = 'podfront/members';
 
 /** The most members that are kept. */
 const mostMembers = 16;
 
-/** The record with the time at which this process saw it first; a record that is the same as the last one keeps its time. */
+/** The record with the time at which this process first saw it; an unchanged record keeps its time. */
 export function observeLease(before: ObservedRecord | null, record: LeaseRecord, now: number): ObservedRecord {
   return before !== null && isDeepStrictEqual(before.record, record) ? before : { record, at: now };
 }
 
 /**
- * What to do about the Lease, as client-go's tryAcquireOrRenew: create it where there is none, renew it as its holder, take it when
- * nobody holds it or its time is over, and else wait. A participant that is not among the members adds itself.
+ * The next action, as in client-go's tryAcquireOrRenew: create the Lease where there is none, renew it as its holder, take it when
+ * no one holds it or it has expired, and otherwise wait. A participant that is not among the members adds itself.
  *
  * @param observed null when there is no Lease
  */
@@ -68,18 +68,18 @@ export function nextStep(observed: ObservedRecord | null, identity: string, time
     return { kind: 'update', holds: true, record: { ...record, ...fresh, acquireTime: record.acquireTime, members } };
   }
   if (record.holder === '' || at + record.duration <= now) {
-    // Whoever else still takes part adds itself again; who is gone does not.
+    // Other participants add themselves again; those that are gone do not.
     return { kind: 'update', holds: true, record: { ...record, ...fresh, transitions: record.transitions + 1, members: [identity] } };
   }
   return members === record.members ? { kind: 'wait' } : { kind: 'update', holds: false, record: { ...record, members } };
 }
 
-/** The record with which a holder lets go, so that the next one need not wait. */
+/** The record with which a holder releases the lease, so that the next one need not wait. */
 export function released(record: LeaseRecord, now: number): LeaseRecord {
   return { ...record, holder: '', duration: 1_000, renewTime: microTime(now) };
 }
 
-/** The place of a participant in the order of its Lease: 0 is the holder; who is not a member yet comes last. */
+/** The place of a participant in the order of its Lease: 0 for the holder, the last place for one that is not a member yet. */
 export function placeOf({ holder, members }: LeaseRecord, identity: string): number {
   if (identity === holder) return 0;
   const others = members.filter((member) => member !== holder);
@@ -87,7 +87,7 @@ export function placeOf({ holder, members }: LeaseRecord, identity: string): num
   return 1 + (place < 0 ? others.length : place);
 }
 
-/** Reads a Lease of the API; null when it is none. */
+/** Reads a Lease of the API; null where it is not one. */
 export function readLease(object: unknown): LeaseRecord | null {
   const { metadata, spec } = (object ?? {}) as { readonly metadata?: Metadata; readonly spec?: Spec };
   if (typeof metadata?.resourceVersion !== 'string') return null;

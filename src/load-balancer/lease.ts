@@ -14,36 +14,36 @@ import {
   released,
 } from './lease-record.ts';
 
-/** How an election stands, as this participant sees it. */
+/** The state of an election, as this participant sees it. */
 export interface Election {
-  /** The identity of the leader; empty where nobody is, or none is known yet. */
+  /** The identity of the leader; empty where there is none, or none is known yet. */
   readonly holder: string;
   /** The place of this participant in the order of the Lease: 0 for the leader; null before the Lease was read. */
   readonly place: number | null;
-  /** Why the Lease could not be read or renewed the last time; null where it could. */
+  /** The reason why the Lease could not be read or renewed the last time; null where it could. */
   readonly problem: Problem | null;
 }
 
 /** A participant in the election of a leader. */
 export interface ElectionCandidate {
-  /** Whether it may write now. It may not for long without a renewal, long before anybody else takes the lease. */
+  /** Whether it may write now. Without a renewal this ends well before another participant can take the lease. */
   readonly isLeader: () => boolean;
   readonly election: () => Election;
-  /** Takes part until the signal, then lets go of the lease. Calls `changed` when the election stands differently. */
+  /** Takes part until the signal, then releases the lease. Calls `changed` when the state of the election changes. */
   readonly run: (changed: () => void, signal: AbortSignal) => Promise<void>;
 }
 
-/** What a candidate needs. */
+/** The dependencies of a candidate. */
 export interface ElectionWorld {
   readonly clock: Clock;
   readonly request: RequestApi;
-  /** Unique among those that take part. */
+  /** Unique among the participants. */
   readonly identity: string;
   readonly lease: { readonly name: string; readonly namespace: string };
   readonly times: LeaseTimes;
 }
 
-/** The longest time for one request, in milliseconds: a hanging one must not use up the time for another attempt. */
+/** The longest time for one request, in milliseconds, so that a hanging one leaves time for another attempt. */
 const requestTimeout = 3_000;
 
 /** Opens a candidate; the election begins with `run`. */
@@ -102,7 +102,7 @@ export function openCandidate({ clock, request, identity, lease, times }: Electi
     return { holder, place: record === null ? election.place : placeOf(record, identity), problem: failure };
   }
 
-  /** Lets go of the lease. A member that has just added itself makes the first attempt a conflict. */
+  /** Releases the lease. The first attempt is a conflict where a member has just added itself. */
   async function letGo(): Promise<void> {
     if (!isLeader() || observed === null) return;
     leaderUntil = Number.NEGATIVE_INFINITY;
@@ -136,7 +136,7 @@ export function openCandidate({ clock, request, identity, lease, times }: Electi
           await clock.sleep(times.retryPeriod, signal);
         }
       } finally {
-        // What it cannot let go of ends by itself.
+        // A lease that could not be released expires.
         await letGo().catch(() => {});
       }
     },
@@ -149,7 +149,7 @@ function noAnswer(lease: ElectionWorld['lease'], error: unknown): Problem {
   return problem('load-balancer.lease', { lease: `${lease.namespace}/${lease.name}`, why, verb: 'get' });
 }
 
-/** What an answer says about itself: the message of its Status, else its number. */
+/** The reason in an answer: the message of its Status, else the HTTP status. */
 export function apiReason({ status, body }: ApiResult): string {
   const message = (body as { readonly message?: unknown } | null)?.message;
   return typeof message === 'string' && message !== '' ? message.slice(0, 300) : `HTTP status ${status}`;

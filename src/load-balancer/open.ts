@@ -12,15 +12,15 @@ import { readLoadBalancerService, type Service } from './service.ts';
 import { isOfClass } from './services-to-listens.ts';
 import { openServiceSet } from './watch-services.ts';
 
-/** What Services are watched, elected for and written through. */
+/** The parts of load balancing: the watch of Services, the election, and the publisher. */
 export interface LoadBalancer {
-  /** Reports the Services that concern load balancing as they come, until the signal. */
+  /** Reports the Services relevant to load balancing after each change, until the signal. */
   readonly watchServices: (report: (services: readonly Service[]) => void, signal: AbortSignal) => Promise<void>;
   readonly candidate: ElectionCandidate;
   readonly publisher: Publisher;
 }
 
-/** What a load balancer depends on. */
+/** The dependencies of a load balancer. */
 export interface LoadBalancerWorld {
   readonly clock: Clock;
   /** The environment, for `inCluster`. */
@@ -29,7 +29,7 @@ export interface LoadBalancerWorld {
   readonly identity: string;
 }
 
-/** Milliseconds after which credentials that could not be used are read again. */
+/** Milliseconds before unusable credentials are read again. */
 const retryAfter = 5_000;
 
 /** Opens the load balancer of a configuration with `cluster.api` and `loadBalancer`. Nothing is asked before it is used. */
@@ -70,7 +70,7 @@ export function openLoadBalancer(config: Config, { clock, env, identity }: LoadB
               replaced: (services) => set.replace(namespace, services),
               set: set.set,
               deleted: set.remove,
-              // The source follows the same Services for their pods, and tells why they cannot be had.
+              // The source follows the same Services for their pods, and reports the failures.
               failing: () => {},
               restarted: () => {},
             },

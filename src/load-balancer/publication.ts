@@ -2,28 +2,28 @@ import { createHash } from 'node:crypto';
 import type { ServiceEvent } from './cause.ts';
 import { type AllocatedAddress, ingressForm, type Service } from './service.ts';
 
-/** What the API is to say of a Service. */
+/** The status and Events to write for a Service. */
 export interface Publication {
   readonly service: Service;
-  /** The addresses for its status; null: the status stays as it is. */
+  /** The addresses for its status; null leaves the status unchanged. */
   readonly addresses: readonly AllocatedAddress[] | null;
-  /** The Events for what is wrong now. That it has an address is told when that is written. */
+  /** The Events for current problems. The Event of an allocated address is created when its status is written. */
   readonly events: readonly ServiceEvent[];
 }
 
-/** What a status was written to be. */
+/** A status that was written. */
 export interface WrittenStatus {
-  /** As `Service.ingress`. */
+  /** In the form of `Service.ingress`. */
   readonly form: string;
-  /** The version of the Service that was overwritten: an older view of it says nothing about what was written. */
+  /** The version of the Service that was overwritten; no older view of it shows what was written. */
   readonly before: string;
-  /** When, in milliseconds since 1970. */
+  /** The time of the write, in milliseconds since 1970. */
   readonly at: number;
-  /** How often in a row the same was written, because somebody else had changed it. */
+  /** The number of times in a row that the same was written, because someone else had changed it. */
   readonly repeats: number;
 }
 
-/** Where somebody else changes a status again and again, it is written back this much later, in milliseconds. */
+/** Milliseconds before a status that someone else keeps changing is written back. */
 const fightDelay = 30_000;
 
 /** `status.loadBalancer.ingress` for these addresses. */
@@ -36,7 +36,7 @@ export function ingressOf(addresses: readonly AllocatedAddress[]): readonly obje
 }
 
 /**
- * When to write the status of a Service, in milliseconds since 1970; null: it needs no write.
+ * The time to write the status of a Service, in milliseconds since 1970; null where it needs no write.
  *
  * @param written what was written last; undefined where nothing was
  */
@@ -55,14 +55,14 @@ export function writtenAfter({ service, addresses }: Publication, before: Writte
   return { form, before: service.resourceVersion, at: now, repeats: before?.form === form ? before.repeats + 1 : 0 };
 }
 
-/** The identity of an Event: the same cause on the same Service has the same, in whichever process. */
+/** The identity of an Event: the same for the same cause on the same Service, in every process. */
 export function eventKey({ uid }: Service, { reason, message }: ServiceEvent): string {
   return createHash('sha256').update(`${uid}\n${reason}\n${message}`).digest('hex').slice(0, 16);
 }
 
 /**
- * The Event to create (v1). Its name comes from its cause, so that another process, or this one after a restart, finds that it
- * was told already.
+ * The Event to create (v1). Its name is derived from its cause, so that another process, or this one after a restart, finds that it
+ * exists already.
  */
 export function eventObject(service: Service, event: ServiceEvent, instance: string, now: number): unknown {
   const { name, namespace, uid, resourceVersion } = service;

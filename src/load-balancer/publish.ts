@@ -6,7 +6,7 @@ import { apiReason } from './lease.ts';
 import { eventKey, eventName, eventObject, ingressOf, type Publication, type WrittenStatus, writeAt, writtenAfter } from './publication.ts';
 import { ingressForm, readLoadBalancerService, type Service, serviceId } from './service.ts';
 
-/** What a publisher needs. */
+/** The dependencies of a publisher. */
 export interface PublisherWorld {
   readonly clock: Clock;
   readonly request: RequestApi;
@@ -15,41 +15,41 @@ export interface PublisherWorld {
   readonly instance: string;
   /** Whether this process may write now. */
   readonly isLeader: () => boolean;
-  /** Whether a Service, as the API has it now, may be written. */
+  /** Whether the current state of a Service allows podfront to write its status. */
   readonly isOurs: (service: Service) => boolean;
 }
 
 /** The outcome of publishing. */
 export interface Published {
   readonly writes: number;
-  /** What could not be written; null where everything was. */
+  /** The problem of a failed write; null where everything was written. */
   readonly problem: Problem | null;
-  /** When to publish again though nothing has changed, in milliseconds since 1970; null: not before something does. */
+  /** The time to publish again without a change, in milliseconds since 1970; null: wait for a change. */
   readonly retryAt: number | null;
 }
 
-/** Writes statuses and Events, each only when it changes. */
+/** The writer of statuses and Events, each only when it changes. */
 export interface Publisher {
   readonly publish: (publications: readonly Publication[], signal: AbortSignal) => Promise<Published>;
 }
 
-/** The addresses of a Service, where they are not those that it had. */
+/** The addresses of a Service that it did not have before. */
 function newAddresses({ service, addresses }: Publication): readonly string[] {
   const now = (addresses ?? []).map(({ address }) => address.text);
   return now.join() === service.published.map(({ address }) => address.text).join() ? [] : now;
 }
 
-/** A write that failed. `general`: the others would fail too. */
+/** A write that failed. `general`: other writes would fail too. */
 interface WriteFailure {
   readonly problem: Problem;
   readonly general: boolean;
 }
 
-/** Requests at one time. */
+/** The number of requests at a time. */
 const parallel = 8;
-/** Attempts at one write, while others change the Service at the same time. */
+/** The most attempts at one write while others change the Service. */
 const attempts = 5;
-/** The longest time for one request; the time until failed writes are tried again, and the longest that it grows to. In milliseconds. */
+/** The longest time for one request, and the first and the longest wait before failed writes are tried again. In milliseconds. */
 const requestTimeout = 5_000;
 const retryDelay = { first: 1_000, longest: 60_000 };
 /** The most Events that are remembered as created. */
@@ -58,15 +58,15 @@ const mostCreated = 10_000;
 /** Opens a publisher that has written nothing yet. */
 export function openPublisher({ clock, request, manager, instance, isLeader, isOurs }: PublisherWorld): Publisher {
   const written = new Map<string, WrittenStatus>();
-  /** The Events of each Service that were told and are the case still. */
+  /** The Events of each Service that were created and still apply. */
   const told = new Map<string, ReadonlySet<string>>();
-  /** Events that this process has created once. */
+  /** The Events that this process has created. */
   const created = new Set<string>();
   let failures = 0;
 
   const send: RequestApi = (one, signal) => request(one, AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]));
 
-  /** Writes the status of a Service. Retried on conflict, with the Service as it is then. */
+  /** Writes the status of a Service. On a conflict it reads the Service and tries again. */
   async function writeStatus(publication: Publication, signal: AbortSignal): Promise<WriteFailure | null> {
     const { addresses } = publication;
     const ingress = ingressOf(addresses ?? []);
@@ -75,7 +75,7 @@ export function openPublisher({ clock, request, manager, instance, isLeader, isO
       problem: problem('load-balancer.not-written', { service: serviceId(service), why: apiReason(answer) }),
       general: answer.status >= 500 || [401, 403, 429].includes(answer.status),
     });
-    // From then on only another version of the Service is reason for another write.
+    // From then on, only a newer version of the Service leads to another write.
     const remember = (as: Service) => {
       written.set(service.uid, writtenAfter({ ...publication, service: as }, written.get(service.uid), clock.now()));
       return null;
@@ -101,7 +101,7 @@ export function openPublisher({ clock, request, manager, instance, isLeader, isO
     return null;
   }
 
-  /** Tells an Event: once per cause, whichever process told it; again when the cause has come back. */
+  /** Creates an Event, once for each cause over all processes; again when the cause returns. */
   async function tell(service: Service, event: ServiceEvent, signal: AbortSignal): Promise<void> {
     const path = `/api/v1/namespaces/${service.namespace}/events`;
     const key = eventKey(service, event);

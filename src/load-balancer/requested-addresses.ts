@@ -5,7 +5,7 @@ import type { Service } from './service.ts';
 /** The most addresses that one annotation may ask for. */
 const mostRequested = 16;
 
-/** The families that a Service gets addresses of, the most wanted first. */
+/** The families of addresses for a Service, the preferred one first. */
 export function wantedFamilies({ families, familyPolicy }: Service): readonly (4 | 6)[] {
   const all = families.length === 0 ? [4 as const] : [...new Set(families)];
   return familyPolicy === 'SingleStack' ? all.slice(0, 1) : all;

@@ -14,7 +14,7 @@ export interface AllocatedAddress {
   readonly ports: readonly number[];
 }
 
-/** A Service as load balancing needs it: read from the API, validated and bounded. */
+/** A Service as far as load balancing needs it: validated and bounded. */
 export interface Service {
   readonly uid: string;
   readonly namespace: string;
@@ -25,7 +25,7 @@ export interface Service {
   readonly type: string;
   readonly loadBalancerClass: string | null;
   readonly ports: readonly LoadBalancerPort[];
-  /** Ports beyond those that podfront takes from one Service. */
+  /** The number of ports beyond those that podfront serves for one Service. */
   readonly portsLeftOut: number;
   /** `ipFamilies`, the first one first. */
   readonly families: readonly (4 | 6)[];
@@ -47,17 +47,17 @@ export interface Service {
 /** The prefix of podfront's annotations. */
 export const annotationPrefix = 'podfront/';
 
-/** The longest value of an annotation, in characters; what is longer is cut one character later, so that it shows. */
+/** The longest value of an annotation, in characters. A longer one is cut one character later, so that it can be recognised. */
 export const longestAnnotation = 1_000;
 
-/** Bounds on what is taken from one Service. */
+/** The most items that are read from one Service. */
 const limits = { ports: 100, addresses: 32, annotations: 32, sourceRanges: 1_000 };
 
 const uidForm = /^[A-Za-z0-9-]{1,64}$/;
 const nameForm = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const portNameForm = /^$|^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** Reads a Service of the API (v1). Null when it lacks what every Service has, or has it in another form: such an object costs itself alone. */
+/** Reads a Service of the API (v1). Null where a required field is absent or invalid: only that object is ignored. */
 export function readLoadBalancerService(object: unknown): Service | null {
   const [metadata, spec] = [field(object, 'metadata'), field(object, 'spec')];
   const [uid, namespace, name] = [text(metadata, 'uid'), text(metadata, 'namespace'), text(metadata, 'name')];
@@ -95,7 +95,7 @@ export function serviceId({ namespace, name }: Pick<Service, 'namespace' | 'name
   return `${namespace}/${name}`;
 }
 
-/** The form of `status.loadBalancer.ingress` that `Service.ingress` has: servers that are older than a field drop it, so only what all have counts. */
+/** `status.loadBalancer.ingress` as the text in `Service.ingress`. Older servers drop newer fields, so only those that all servers keep count. */
 export function ingressForm(entries: readonly unknown[]): string {
   return JSON.stringify(
     entries.map((entry) => [
@@ -116,7 +116,7 @@ function familyPolicyOf(value: string | null): Service['familyPolicy'] {
   return value === 'PreferDualStack' || value === 'RequireDualStack' ? value : 'SingleStack';
 }
 
-/** The default of Kubernetes is three hours, the most it takes a day. */
+/** The timeout in seconds; Kubernetes' default is three hours, and its maximum a day. */
 function seconds(value: unknown): number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 86_400 ? value : 10_800;
 }

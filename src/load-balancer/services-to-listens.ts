@@ -9,25 +9,25 @@ import type { AllocatedAddress, Service } from './service.ts';
 import { type ServiceSettings, settingsOf } from './settings.ts';
 import type { ReservedBind } from './taken-ports.ts';
 
-/** A Service of the class: the addresses it has, its listens, and why it has less than it asks for. */
+/** A Service of the class with its addresses, its listens, and the reasons why it has less than it asks for. */
 export interface ServedService {
   readonly service: Service;
   readonly addresses: readonly AllocatedAddress[];
-  /** In the order of its ports. Empty where nothing of it can be served. */
+  /** In the order of its ports. Empty where none of them can be served. */
   readonly listens: readonly Listen[];
   readonly causes: readonly Cause[];
   readonly settings: ServiceSettings;
 }
 
-/** The name of the listen of a port of a Service. Names of Kubernetes have no `_`, so no two ports have one name. */
+/** The name of the listen for a port of a Service. It is unique, because names in Kubernetes have no `_`. */
 export function listenName({ namespace, name }: Pick<Service, 'namespace' | 'name'>, port: number): string {
   return `${namespace}_${name}_${port}`;
 }
 
 /**
- * Allocates addresses to the Services of the class, and makes a listen of each of their TCP ports.
+ * Allocates addresses to the Services of the class, and makes a listen for each of their TCP ports.
  *
- * @param before by uid; a Service that is the same object as then has the same settings, which are not read again
+ * @param before by uid; the settings of a Service that is still the same object are reused
  */
 export function serveServices(
   config: Config,
@@ -46,7 +46,7 @@ export function serveServices(
   });
 }
 
-/** The binds that podfront.yaml itself has. Of the peers that of this VM is one, whichever it is. */
+/** The binds in podfront.yaml. They include the addresses of all peers, one of which is this VM. */
 export function reservedBinds({ listens, haproxy, status }: Config): readonly ReservedBind[] {
   const { stats, layout, peers } = haproxy;
   const ofStatus = status?.kind === 'tcp' ? [{ owner: 'status', bind: parseBind(hostPort(status.address.text, status.port)) }] : [];
@@ -58,7 +58,7 @@ export function reservedBinds({ listens, haproxy, status }: Config): readonly Re
   ];
 }
 
-/** The IP addresses of `bind` lines in `haproxyExtraConfig`; binds of other kinds are in nobody's way. */
+/** The IP addresses of `bind` lines in `haproxyExtraConfig`; binds of other kinds conflict with no Service. */
 function extraBinds({ haproxyExtraConfig }: Listen): readonly Bind[] {
   return haproxyExtraConfig.flatMap((line) => {
     const { words } = tokenise(line);
@@ -96,7 +96,7 @@ function servedService(
         destination: { kind: 'pods', port: { name } },
         records: 'endpoints',
         fallbackServicePort: 'auto',
-        // Whether a Service has pods is a matter of who made it, and no finding about this VM.
+        // A Service without pods is the business of its owner, and not a problem of this VM.
         mayBeEmpty: true,
       },
     ];
@@ -116,6 +116,6 @@ export function isOfClass({ loadBalancer }: Pick<Config, 'loadBalancer'>, manage
   const { namespaces, class: ours, default: takesDefault } = loadBalancer;
   if (namespaces.length > 0 && !namespaces.includes(service.namespace)) return false;
   if (service.loadBalancerClass !== null) return service.loadBalancerClass === ours;
-  // Without a class, another implementation may serve it already.
+  // A Service without a class may be served by another implementation already.
   return takesDefault && (service.published.length === 0 || service.writer === null || service.writer === manager);
 }

@@ -7,7 +7,7 @@ import { problem } from '../problem/problem.ts';
 import type { Cause } from './cause.ts';
 import { longestAnnotation, type Service } from './service.ts';
 
-/** How the ports of a Service are served: a listen without name, binds and destination; null where a fault forbids to serve it. */
+/** The settings for the ports of a Service: a listen without name, binds and destination, or null where invalid settings prevent serving it. */
 export interface ServiceSettings {
   readonly listen: Listen | null;
   readonly causes: readonly Cause[];
@@ -15,7 +15,7 @@ export interface ServiceSettings {
   readonly sharedTables: boolean;
 }
 
-/** The key of a listen that each annotation is. */
+/** The key of a listen that each annotation sets. */
 const keyOf: Readonly<Record<string, string>> = {
   mode: 'mode',
   balance: 'balance',
@@ -25,12 +25,12 @@ const keyOf: Readonly<Record<string, string>> = {
 };
 const annotations = [...Object.keys(keyOf), 'addresses', 'max-connections'];
 
-/** Sources in one line of an access list: HAProxy takes 64 words in a line. */
+/** The number of sources in one line of an access list: HAProxy accepts 64 words in a line. */
 const sourcesPerLine = 50;
-/** Clients that a table of session affinity remembers, for each port. */
+/** The number of clients in a table of session affinity, for each port. */
 const affinityEntries = '100k';
 
-/** Reads annotations and spec. A bad annotation, or a source range that cannot be read, costs the Service: it is not served then. */
+/** Reads annotations and spec. A Service with an invalid annotation or source range is not served. */
 export function settingsOf(service: Service, sharedTables: boolean): ServiceSettings {
   const given = [...service.annotations].filter(([name, value]) => Object.hasOwn(keyOf, name) && value.trim() !== '');
   const tooLong = [...service.annotations].filter(([, value]) => value.length > longestAnnotation).map(([name]) => tooLongCause(name));
@@ -74,7 +74,7 @@ export function settingsOf(service: Service, sharedTables: boolean): ServiceSett
   };
 }
 
-/** The value of an annotation as YAML has it: `true`, a number, JSON, or a text. */
+/** The value of an annotation, read as YAML: `true`, a number, JSON, or a text. */
 function yamlValue(text: string): YamlValue {
   const bare = text.trim();
   if (/^(true|false|\d{1,9})$/.test(bare) || bare.startsWith('{')) {
@@ -98,7 +98,7 @@ function tooLongCause(annotation: string): Cause {
 
 type MaxConnections = { readonly kind: 'lines'; readonly lines: readonly string[] } | { readonly kind: 'cause'; readonly cause: Cause };
 
-/** Connections of one port that HAProxy serves at a time (configuration manual, `maxconn`); others wait in the kernel. */
+/** The limit of connections that HAProxy serves at a time on one port (configuration manual, `maxconn`); others wait in the kernel. */
 function maxConnectionsOf(text: string): MaxConnections {
   const bare = text.trim();
   if (bare === '') return { kind: 'lines', lines: [] };
@@ -108,7 +108,7 @@ function maxConnectionsOf(text: string): MaxConnections {
   return { kind: 'cause', cause: { kind: 'annotation', annotation: 'max-connections', problem: fault } };
 }
 
-/** Connections from elsewhere are refused when they are accepted, in both modes. */
+/** The lines that reject connections from other sources when they are accepted, in both modes. */
 function sourceLines(ranges: readonly string[]): readonly string[] {
   const cidrs = [...new Set(ranges.flatMap((text) => parseNetwork(text.trim())?.cidr ?? []))].sort();
   if (cidrs.length === 0) return [];
@@ -119,8 +119,8 @@ function sourceLines(ranges: readonly string[]): readonly string[] {
 }
 
 /**
- * `sessionAffinity: ClientIP`. The table has the timeout; HAProxy forgets it at a reload where there are no peers, and then the
- * consistent hash of the client's address leads most clients to the pod that they had.
+ * The lines for `sessionAffinity: ClientIP`. HAProxy loses the table at a reload where there are no peers; then the
+ * consistent hash of the client's address leads most clients to the same pod as before.
  */
 function affinityLines({ affinitySeconds }: Service, sharedTables: boolean, hasBalance: boolean) {
   if (affinitySeconds === null) return { lines: [], balance: null };

@@ -1,21 +1,21 @@
 import type { Bind } from '../haproxy-syntax/bind.ts';
 import type { Address } from '../ip/address.ts';
 
-/** A bind that is not for Services, and what has it: `listen web`, `haproxy.stats`. */
+/** A bind that Services cannot have, and its owner: `listen web`, `haproxy.stats`. */
 export interface ReservedBind {
   readonly bind: Bind;
   readonly owner: string;
 }
 
-/** The ports of addresses, and who has each. */
+/** The owners of the ports of addresses. */
 export interface TakenPorts {
-  /** Who has the port of the address; null when nobody does. */
+  /** The owner of the port of the address; null where it is free. */
   readonly ownerOf: (address: Address, port: number) => string | null;
   readonly take: (address: Address, port: number, owner: string) => void;
   readonly release: (address: Address, port: number) => void;
 }
 
-/** The ports that are taken when only the reserved binds are. A wildcard bind has its port on every address of its family. */
+/** The ports taken by reserved binds. A wildcard bind takes its port on every address of its family. */
 export function takenPorts(reserved: readonly ReservedBind[]): TakenPorts {
   const owners = new Map<string, string>();
   const ranges: ReservedBind[] = [];

@@ -3,21 +3,21 @@ import type { Clock } from '../system/clock.ts';
 import { isRelevant } from './balance.ts';
 import type { Service } from './service.ts';
 
-/** The Services that concern load balancing, as they are reported. */
+/** The set of Services relevant to load balancing. */
 export interface ServiceSet {
   readonly replace: (namespace: string | null, services: readonly Service[]) => void;
   readonly set: (service: Service) => void;
   readonly remove: (service: Service) => void;
 }
 
-/** Milliseconds for which changes are gathered, longer where there are many Services: a thousand at once are some reports and not a thousand. */
+/** Milliseconds for which changes are gathered, longer where there are many Services, so that a thousand changes lead to a few reports. */
 const gatheringFor = (services: number) => Math.max(20, services / 10);
 
 /**
- * Keeps the Services of some collections, and reports all that concern load balancing: for the first time once every collection was
+ * Keeps the Services of some collections, and reports those relevant to load balancing: for the first time once every collection was
  * listed, and then after each change.
  *
- * @param collections the namespaces that are followed; null is all of them
+ * @param collections the namespaces that are followed; null stands for all
  */
 export function openServiceSet(
   config: Pick<Config, 'loadBalancer'>,

@@ -15,7 +15,7 @@ export type CheckedAddresses =
   | ({ readonly kind: 'usable'; readonly leftOut: readonly Address[]; readonly warnings: readonly Problem[] } & FoundAddresses)
   | { readonly kind: 'failed'; readonly leftOut: readonly Address[]; readonly problem: Problem };
 
-/** Addresses that a message names, at most. */
+/** The most addresses that a message names. */
 const maxNamed = 3;
 
 /**

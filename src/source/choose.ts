@@ -4,7 +4,7 @@ import type { DnsSourceOptions } from './dns/dns-source.ts';
 import type { KubernetesSourceOptions } from './kubernetes/kubernetes-source.ts';
 import type { Source } from './source.ts';
 
-/** What sources are told beside the configuration. */
+/** The options of sources beside the configuration. */
 export interface SourceOptions {
   readonly dns?: DnsSourceOptions;
   readonly kubernetes: KubernetesSourceOptions;

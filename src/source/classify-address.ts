@@ -4,7 +4,7 @@ import { contains, type Network, parseNetwork } from '../ip/network.ts';
 import { inRange } from '../ip/range.ts';
 
 /**
- * What an endpoint's address is to the cluster and to this host.
+ * The class of an endpoint's address, by what it is to the cluster and to this host.
  *
  * | address                                                          | class       |
  * |------------------------------------------------------------------|-------------|
@@ -15,7 +15,7 @@ import { inRange } from '../ip/range.ts';
  * | of a name server (`cluster.nameservers`)                         | `forbidden` |
  * | any other                                                        | `outside`   |
  *
- * The first row that fits counts: networks that are listed were listed on purpose.
+ * The first row that matches counts: networks that are listed were listed on purpose.
  */
 export type AddressClass =
   | { readonly kind: 'pod' | 'service' | 'node' | 'outside' }

@@ -3,15 +3,15 @@ import type { Address } from '../ip/address.ts';
 import { type Problem, problem } from '../problem/problem.ts';
 import { dnsLookups, type Endpoint, followedName, type Observation } from './observation.ts';
 
-/** What is known of a listen, and how well. All times in milliseconds since 1970. */
+/** The last good answer for a listen, and whether later ones failed. All times in milliseconds since 1970. */
 export interface LastKnown {
-  /** The last good answer; null when there was none yet. A failed answer never takes it away. */
+  /** The last good answer; null before the first. A failed answer never removes it. */
   readonly observation: Observation | null;
-  /** When the last good answer came. */
+  /** The time of the last good answer. */
   readonly freshAt: number | null;
-  /** Set while answers fail: since when, and why the last one did. */
+  /** Set while answers fail: since when, and the reason of the last failure. */
   readonly failing: { readonly since: number; readonly problem: Problem } | null;
-  /** Since when good answers have had no endpoint; null while the last one has some. */
+  /** The time since which good answers have had no endpoint; null while the last one has some. */
   readonly emptySince: number | null;
   /** Addresses that the last answer, good or failed, had outside the networks of the cluster. */
   readonly leftOut: readonly Address[];
@@ -20,10 +20,10 @@ export interface LastKnown {
 /** By listen name. */
 export type LastKnownByListen = ReadonlyMap<string, LastKnown>;
 
-/** What is known of a listen before the first answer. */
+/** The record of a listen before the first answer. */
 export const unknown: LastKnown = { observation: null, freshAt: null, failing: null, emptySince: null, leftOut: [] };
 
-/** Takes in answers. `changed` tells whether the file may have to differ now. */
+/** Learns from answers. `changed` tells whether the file may have to change. */
 export function learn(
   before: LastKnownByListen,
   observations: readonly Observation[],
@@ -38,7 +38,7 @@ export function learn(
       const since = known.failing?.since ?? now;
       const problem = failureOf(observation.problem, known.observation);
       lastKnown.set(name, { ...known, failing: { since, problem }, leftOut: observation.leftOut });
-      // Without a good answer the listen is left as it was, which only has to be decided once.
+      // Without a good answer the listen stays as it was, which needs only one reconciliation.
       changed ||= known.observation === null && known.failing === null;
     } else {
       const emptySince = observation.state === 'empty' ? (known.emptySince ?? now) : null;
@@ -49,13 +49,13 @@ export function learn(
   return { lastKnown: lastKnown, changed };
 }
 
-/** Why a listen cannot be served as configured. The name of a Service that was headless leads to its ClusterIP, in HAProxy too. */
+/** The reason why a listen cannot be served as configured, where that is more precise. The name of a Service that was headless now leads to its ClusterIP, in HAProxy too. */
 function failureOf(failure: Problem, before: Observation | null): Problem {
   if (failure.code !== 'dns.pods-unseen' || before?.records !== 'headless') return failure;
   return problem('dns.became-cluster-ip', { service: before.service });
 }
 
-/** What is still true under another configuration: answers to the same questions. */
+/** The records that are still valid under another configuration, because the questions are the same. */
 export function carriedOver(before: LastKnownByListen, from: Config, to: Config): LastKnownByListen {
   const old = new Map(from.listens.map((listen) => [listen.name, question(from, listen)]));
   return new Map(
@@ -68,7 +68,7 @@ export function carriedOver(before: LastKnownByListen, from: Config, to: Config)
   );
 }
 
-/** Whether every listen was answered for, well or badly: there is knowledge of configured listens alone. */
+/** Whether there was an answer, good or failed, for every listen. */
 export function isComplete(lastKnown: LastKnownByListen, { listens }: Config): boolean {
   return lastKnown.size === listens.length;
 }

@@ -11,41 +11,41 @@ interface Loss {
 }
 
 /**
- * The listens that have lost all their pods within the last minute, or while the last known servers are kept. So many losses at once are a
- * fault of the cluster, such as kubelets without contact to the API, and no scaling to zero: as with Envoy's panic threshold, their servers
- * stay, and health checks decide.
+ * The listens that have lost all their pods within the last minute, or while the last known servers are kept. Many losses at once are a
+ * fault of the cluster, such as kubelets without contact to the API, and not scaling to zero. As with Envoy's panic threshold, the servers
+ * then stay, and health checks decide.
  */
 export interface Losses {
   readonly byListen: ReadonlyMap<string, Loss>;
   /** Number of listens that had pods before. */
   readonly had: number;
-  /** Since when the last known servers are kept; null: they are not. */
+  /** The time since which the last known servers are kept; null where they are not. */
   readonly keptSince: number | null;
-  /** While they are kept: since when no more than the share is lost; null: more is. */
+  /** While they are kept, the time since which no more than the share is lost; null while more is. */
   readonly recoveringSince: number | null;
 }
 
 /** No listen has lost its pods. */
 export const noLosses: Losses = { byListen: new Map(), had: 0, keptSince: null, recoveringSince: null };
 
-/** In milliseconds: losses count together for so long, and after a recovery the rest is kept for so long. */
+/** Milliseconds for which losses count together, and for which the remaining servers are kept after a recovery. */
 const window = 60_000;
 
-/** Listens that had pods, at least: of two or three, a share says nothing. */
+/** The fewest listens with pods for which a share is meaningful. */
 const fewestListens = 4;
 
-/** In milliseconds; the addresses of pods that are gone for longer may have been given to others. */
+/** The longest time that servers are kept, in milliseconds: later, other pods may have the addresses. */
 const keptAtMost = 86_400_000;
 
-/** What is known before observations are taken in. */
+/** The records before observations are processed. */
 export interface KnownBefore {
   readonly lastKnown: LastKnownByListen;
-  /** Listens that were not observed yet and had pods when podfront was started, as the current file shows. */
+  /** The listens that were not observed yet but have pods in the file found at the start. */
   readonly unobserved: ReadonlyMap<string, Pick<Observation, 'endpoints'>>;
 }
 
 /**
- * Takes in observations, none where only time has passed.
+ * Tracks losses through observations, or through time alone where there are none.
  *
  * @param share from 0 to 1; null: nothing is ever kept
  */
@@ -79,7 +79,7 @@ export function trackLosses(
   return keptSince === null ? { byListen, had, keptSince: null, recoveringSince: null } : noLosses;
 }
 
-/** The losses that are still true under another configuration. */
+/** The losses that are still valid under another configuration. */
 export function carriedLosses(losses: Losses, from: Config, to: Config): Losses {
   const known = new Map([...losses.byListen].map(([name, { before }]) => [name, { ...unknown, observation: before }]));
   const carried = carriedOver(known, from, to);
@@ -92,12 +92,12 @@ export function carriedLosses(losses: Losses, from: Config, to: Config): Losses 
   return { ...losses, byListen };
 }
 
-/** The observations that take the place of those without pods, by listen; none where nothing is kept. */
+/** The observations that replace those without pods, by listen; none where nothing is kept. */
 export function keptObservations({ byListen, keptSince }: Losses): ReadonlyMap<string, Observation> {
   return keptSince === null ? new Map() : new Map([...byListen].map(([name, { before }]) => [name, before]));
 }
 
-/** When the rest of what is kept has to be given up, in milliseconds since 1970; null: not before another observation. */
+/** The time at which the kept servers are given up, in milliseconds since 1970; null: not before another observation. */
 export function keptUntil({ byListen, keptSince, recoveringSince }: Losses): number | null {
   if (keptSince === null) return null;
   const oldest = Math.min(...[...byListen.values()].map(({ at }) => at)) + keptAtMost;

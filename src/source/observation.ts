@@ -7,11 +7,11 @@ import type { Problem } from '../problem/problem.ts';
 export interface Endpoint {
   readonly address: Address;
   readonly port: number;
-  /** What an EndpointSlice says of it; null where cluster DNS, or the configuration, gave the address alone. */
+  /** Details from an EndpointSlice; null where cluster DNS or the configuration gave only the address. */
   readonly details: EndpointDetails | null;
 }
 
-/** What an EndpointSlice says of an endpoint. Names that it does not give, or that are not valid, are null. */
+/** The details of an endpoint in an EndpointSlice. Absent or invalid names are null. */
 export interface EndpointDetails {
   /** The name of the pod. */
   readonly pod: string | null;
@@ -22,52 +22,52 @@ export interface EndpointDetails {
   readonly draining: boolean;
 }
 
-/** How the servers of a listen are found. */
+/** The way in which the servers of a listen are found. */
 export type Records = 'endpoints' | 'headless' | 'wildcard' | 'srv' | 'service' | 'nodes';
 
-/** What a source knows of one listen. Found, empty and failed are never mixed: failed is not empty. */
+/** A source's answer for one listen: found, empty or failed. Failed is never empty. */
 export interface Observation {
   readonly listen: Listen;
   /** `service.namespace.svc.domain` */
   readonly service: string;
   readonly records: Records;
-  /** One sentence: why these records. */
+  /** The reason for these records, in one sentence. */
   readonly why: string;
   readonly kind: 'pods' | 'service' | 'nodes' | 'unknown';
   readonly state: 'found' | 'empty' | 'failed';
-  /** How the servers of the pods are given to HAProxy; null where no server follows pods. */
+  /** The form in which HAProxy gets the servers of the pods; null where no server follows pods. */
   readonly resolution: AddressResolution | null;
   /** Sorted by address, then port; one family (see `family`); no duplicates. */
   readonly endpoints: readonly Endpoint[];
-  /** Number of records of the other family that take slots too: HAProxy fills slots with SRV records of both families, whatever it prefers. */
+  /** The number of records of the other family that take slots too: HAProxy fills slots with SRV records of both families, whatever it prefers. */
   readonly otherFamily: number;
-  /** The family that HAProxy shall prefer. */
+  /** The family that HAProxy prefers. */
   readonly family: 4 | 6;
   /** Addresses of the plain service name, or the ClusterIPs: seeds of `servicePort` and `fallbackServicePort`. */
   readonly serviceAddresses: readonly Address[];
   /** The name of the Service that HAProxy follows as the backup of pods, at `fallbackServicePort`; null: none. */
   readonly fallback: string | null;
-  /** The ClusterIP and port to be the backup of pods whose addresses podfront keeps current; null for every other listen. */
+  /** The ClusterIP and port of the backup for pods whose addresses podfront keeps current; null for every other listen. */
   readonly backup: { readonly address: Address; readonly port: number } | null;
   /** Addresses that are not used because they are outside the networks of the cluster. Sorted. */
   readonly leftOut: readonly Address[];
   readonly warnings: readonly Problem[];
   /** Set exactly when `state` is `failed`. */
   readonly problem: Problem | null;
-  /** What the observation rests on. */
+  /** The basis of the observation. */
   readonly evidence: Evidence;
 }
 
-/** How HAProxy is given a server. */
+/** The form in which HAProxy gets a server. */
 export type AddressResolution =
   /** A name that HAProxy's own resolver follows: `service`, `*.service` or `_port._proto.service`, each with its namespace and domain. */
   | { readonly kind: 'name'; readonly name: string }
   /** An address, which podfront keeps up to date. */
   | { readonly kind: 'address' };
 
-/** What an observation rests on. */
+/** The basis of an observation. */
 export type Evidence =
-  /** Configuration alone: nothing was asked, or nothing had to be. */
+  /** The configuration alone: no question was asked. */
   | { readonly kind: 'none' }
   /** Answers of cluster DNS: every question that was asked for the listen, in order. */
   | { readonly kind: 'dns'; readonly lookups: readonly DnsLookup[] }
@@ -80,7 +80,7 @@ export type Evidence =
       readonly service: { readonly type: string; readonly clusterIPs: readonly string[] } | null;
       /** The EndpointSlices of the Service, in order of their names. */
       readonly slices: readonly SliceSeen[];
-      /** When the last change of these objects was received, in milliseconds since 1970. */
+      /** The time at which the last change of these objects was received, in milliseconds since 1970. */
       readonly changedAt: number;
     };
 
@@ -94,7 +94,7 @@ export interface SliceSeen {
   readonly draining: number;
 }
 
-/** The DNS questions behind an observation; none where it rests on something else. */
+/** The DNS questions behind an observation; none where it has another basis. */
 export function dnsLookups({ evidence }: Pick<Observation, 'evidence'>): readonly DnsLookup[] {
   return evidence.kind === 'dns' ? evidence.lookups : [];
 }

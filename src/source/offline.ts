@@ -4,7 +4,7 @@ import { fallbackName, serviceName } from './dns/service-name.ts';
 import type { Observation } from './observation.ts';
 import type { Source } from './source.ts';
 
-/** The configuration as a source that asks nobody: it knows nodes and names, and no pods. Under `records: auto` it takes headless. */
+/** A source that asks no server: it takes nodes and names from the configuration, and knows no pods. It treats `records: auto` as headless. */
 export const offlineSource: Pick<Source, 'list'> = {
   list: async (config) => config.listens.map((listen) => observe(config, listen)),
 };

@@ -1,21 +1,21 @@
 import type { Config, Listen } from '../config/config.ts';
 import type { Observation } from './observation.ts';
 
-/** Listens that podfront.yaml does not have, because Services bring them; they come and go while a source is watched. */
+/** The listens of Services, which are not in podfront.yaml; they come and go while a source is watched. */
 export interface ListenFeed {
-  /** The listens now. One that has not changed is the same object as before. */
+  /** The current listens. An unchanged listen is the same object as before. */
   readonly current: () => readonly Listen[];
-  /** Calls the listener after each change; there is one listener. */
+  /** Sets the one listener that is called after each change. */
   readonly onChange: (listener: () => void) => void;
 }
 
-/** Where the endpoints of listens come from. The configuration says of which listens, and how to reach them. */
+/** A source of endpoints. The configuration has the listens, and says how to reach the source. */
 export interface Source {
   /**
-   * Asks once for every listen of the configuration. Observations come in the order of the listens; one that could not be had
-   * has failed. Rejects only with the signal's reason.
+   * Asks once for every listen of the configuration. Observations come in the order of the listens; without an answer the observation
+   * is a failure. Rejects only with the signal's reason.
    *
-   * @param explain whether to ask further questions, whose answers only become warnings
+   * @param explain whether to ask further questions, whose answers only lead to warnings
    */
   readonly list: (config: Config, signal: AbortSignal, explain?: boolean) => Promise<readonly Observation[]>;
   /**

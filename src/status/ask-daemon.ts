@@ -5,24 +5,24 @@ import { shortageOf } from '../system/system-error.ts';
 import { statusAddressText } from './server.ts';
 import type { Status } from './status.ts';
 
-/** Milliseconds to wait for the answer. */
+/** Milliseconds to wait for the response. */
 const timeout = 5_000;
 
-/** The largest answer that is read, in bytes: 10,000 listens take about 5 MB. */
+/** The largest response that is read, in bytes: 10,000 listens take about 5 MB. */
 const maxBytes = 64 * 1024 * 1024;
 
 /**
- * Asks the running daemon for its status, as text and read.
+ * Asks the running daemon for its status; returns it as text and parsed.
  * @throws Problem `status.unreachable`
  */
-export async function askDaemon(address: StatusAddress, signal: AbortSignal): Promise<{ readonly text: string; readonly known: Status }> {
+export async function askDaemon(address: StatusAddress, signal: AbortSignal): Promise<{ readonly text: string; readonly status: Status }> {
   const text = await fetchStatus(address, signal);
-  return { text, known: parse(address, text) };
+  return { text, status: parse(address, text) };
 }
 
 function fetchStatus(address: StatusAddress, signal: AbortSignal): Promise<string> {
   const where = address.kind === 'unix' ? { socketPath: address.path } : { host: address.address.text, port: address.port };
-  // The timeout of a request is for a silent connection; this one is for the whole answer.
+  // The timeout option of a request applies to a silent connection; this one to the whole response.
   const within = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(problem('status.unreachable', { address: statusAddressText(address), why }));
@@ -55,10 +55,10 @@ function fetchStatus(address: StatusAddress, signal: AbortSignal): Promise<strin
 
 function parse(address: StatusAddress, text: string): Status {
   try {
-    const known = JSON.parse(text) as Status;
-    if (Array.isArray(known.listens) && typeof known.haproxy === 'object') return known;
+    const status = JSON.parse(text) as Status;
+    if (Array.isArray(status.listens) && typeof status.haproxy === 'object') return status;
   } catch {
-    // Another program answers there.
+    // The text is of another program.
   }
   throw problem('status.unreachable', { address: statusAddressText(address), why: 'what answers there is not podfront' });
 }

@@ -96,7 +96,7 @@ function processFamilies(all: readonly ProcessMetric[]): readonly MetricFamily[]
   }));
 }
 
-/** Writes metrics in one of the formats. In OpenMetrics the family of a counter has no `_total`, and the text has an end. */
+/** Writes metrics in one of the formats. In OpenMetrics the family of a counter has no `_total`, and the text ends with `# EOF`. */
 export function formatMetrics(families: readonly MetricFamily[], format: ExpositionFormat): string {
   const lines = families.flatMap(({ name, help, type, values }) => {
     const family = format === 'openmetrics' && type === 'counter' ? name.replace(/_total$/, '') : name;
@@ -114,7 +114,7 @@ function labelsText(labels: MetricFamily['values'][number]['labels']): string {
   return all.length === 0 ? '' : `{${all.join(',')}}`;
 }
 
-/** Text in quotes; in OpenMetrics the help is escaped like that, too. */
+/** Text escaped for quotes; in OpenMetrics also the help is escaped like this. */
 function quotable(text: string): string {
   return escaped(text).replaceAll('"', '\\"');
 }

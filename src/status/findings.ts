@@ -8,12 +8,12 @@ export interface StatusFinding {
   readonly severity: 'error' | 'warning';
   /** The kind of the finding, in a few words. */
   readonly title: string;
-  /** The listen that it is about; null for a finding about all of podfront. */
+  /** The listen concerned; null for a finding about podfront as a whole. */
   readonly listen: string | null;
   readonly problem: StatusProblem;
 }
 
-/** The findings of a status: the general ones first, then those of each listen; each only once. */
+/** The findings of a status, without duplicates: the general ones first, then those of each listen. */
 export function findingsOf(status: Status): readonly StatusFinding[] {
   const { config, problem, warnings, lastReload, refused, listens, parts } = status;
   const general = [
@@ -27,10 +27,10 @@ export function findingsOf(status: Status): readonly StatusFinding[] {
   return withoutDuplicates([...general, ...listens.flatMap(listenFindings)].filter((one) => one !== null));
 }
 
-/** How a listen is, from the worst to the best. */
+/** The severity of a listen's worst finding, from the worst to the best; `waiting`: no answer yet. */
 export type ListenSeverity = 'error' | 'warning' | 'waiting' | 'good';
 
-/** How bad the worst finding about a listen is. */
+/** The severity of a listen. */
 export function severityOf(status: ListenStatus): ListenSeverity {
   const { state, outage, left, overflow } = status;
   if (outage !== null || left !== null || overflow > 0 || state === 'failing') return 'error';

@@ -1,17 +1,17 @@
-/** How often a value was at most each bound, as Prometheus counts: each bucket has those below it too. */
+/** A histogram of Prometheus: each bucket counts the values up to its bound, including those of lower buckets. */
 export interface Histogram {
   readonly buckets: readonly { readonly le: number; readonly count: number }[];
   readonly sum: number;
   readonly count: number;
 }
 
-/** Counts values. */
+/** A recorder of values for a histogram. */
 export interface HistogramRecorder {
   readonly record: (value: number) => void;
   readonly read: () => Histogram;
 }
 
-/** Starts with nothing counted. `bounds` are in ascending order. */
+/** Opens an empty histogram. `bounds` are in ascending order. */
 export function openHistogram(bounds: readonly number[]): HistogramRecorder {
   const counts = new Array<number>(bounds.length).fill(0);
   let [sum, count] = [0, 0];
@@ -29,5 +29,5 @@ export function openHistogram(bounds: readonly number[]): HistogramRecorder {
   };
 }
 
-/** Bounds for the time of an answer or a change, in seconds. */
+/** Bounds for the latency of an answer or a change, in seconds. */
 export const latencyBounds: readonly number[] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];

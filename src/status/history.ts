@@ -11,8 +11,8 @@ export const listenConditions = ['current', 'pending', 'stale', 'held', 'failing
 export type ListenCondition = (typeof listenConditions)[number];
 
 /**
- * The last hour of every listen, run-length coded: four numbers a run, `sample, pods, slots, condition`, where the sample is
- * counted in `sampleSeconds` since 1970. A run lasts to the next one. At most 361 runs, under 6 kB a listen.
+ * The last hour of every listen, run-length encoded. A run has four numbers, `sample, pods, slots, condition`, where samples are
+ * counted in `sampleSeconds` since 1970, and lasts until the next run. A listen has at most 361 runs, less than 6 kB.
  */
 export interface History {
   /** The last sample. */
@@ -23,7 +23,7 @@ export interface History {
 /** The history before the first sample. */
 export const emptyHistory: History = { last: null, listens: new Map() };
 
-/** A period without a change: `from` and `to` in samples, 0 an hour ago and `samplesPerHour` the end of the current sample. */
+/** A period without a change. `from` and `to` count samples: 0 is an hour ago, `samplesPerHour` the end of the current sample. */
 export interface HistorySpan {
   readonly from: number;
   readonly to: number;
@@ -86,7 +86,7 @@ function appendStatus(runs: ArrayLike<number>, sample: number, status: ListenSta
   return appendRun(runs, sample, [sample, status.pods, status.slots, worst]);
 }
 
-/** The runs of the last hour and one more, which replaces a run that began with the same sample. */
+/** The runs of the last hour with one more, which replaces a run that began with the same sample. */
 function appendRun(runs: ArrayLike<number>, sample: number, run: readonly number[]): ArrayLike<number> {
   let first = 0;
   while (first + width < runs.length && (runs[first + width] ?? 0) <= sample - samplesPerHour + 1) first += width;

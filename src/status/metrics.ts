@@ -1,6 +1,6 @@
 import { type ListenStatus, loadBalancerPartName, type Status } from './status.ts';
 
-/** One entry of the catalogue; `docs/metrics.md` is generated from it. */
+/** An entry of the catalogue, from which `docs/metrics.md` is generated. */
 export interface Metric {
   readonly type: 'gauge' | 'counter' | 'histogram';
   readonly help: string;
@@ -17,7 +17,7 @@ export const metrics = {
     labels: [],
   },
   podfront_haproxy_up: { type: 'gauge', help: '1 while HAProxy is running; absent with haproxy.reload none', labels: [] },
-  podfront_haproxy_health_known: { type: 'gauge', help: '1 while HAProxy tells which servers are up', labels: [] },
+  podfront_haproxy_health_known: { type: 'gauge', help: '1 while HAProxy reports which servers are up', labels: [] },
   podfront_haproxy_current: { type: 'gauge', help: '1 while HAProxy runs the desired file', labels: [] },
   podfront_held: {
     type: 'gauge',
@@ -29,7 +29,7 @@ export const metrics = {
   podfront_patches_total: { type: 'counter', help: 'Changes of servers at run time, by outcome', labels: ['outcome'] },
   podfront_leaving_servers: {
     type: 'gauge',
-    help: 'Servers in HAProxy whose pods left, and that are removed when their last connection ends',
+    help: 'Servers in HAProxy whose pods are gone, and which are removed when their last connection ends',
     labels: [],
   },
   podfront_refreshes_total: { type: 'counter', help: 'Times the file was written without a reload', labels: [] },
@@ -81,7 +81,7 @@ export const metrics = {
   podfront_listen_sessions: { type: 'gauge', help: 'Current sessions of the listen in HAProxy', labels: ['listen'] },
   podfront_listen_errors_total: {
     type: 'counter',
-    help: 'Failed connections to servers and broken answers, since the worker of HAProxy started',
+    help: 'Failed connections to servers and invalid responses, since the worker of HAProxy started',
     labels: ['listen'],
   },
   podfront_api_failing_seconds: {
@@ -90,7 +90,7 @@ export const metrics = {
     labels: [],
   },
   podfront_api_events_total: { type: 'counter', help: 'Changes received from the Kubernetes API', labels: [] },
-  podfront_api_watch_restarts_total: { type: 'counter', help: 'Watches of the Kubernetes API that broke and were begun again', labels: [] },
+  podfront_api_watch_restarts_total: { type: 'counter', help: 'Watches of the Kubernetes API that broke and were restarted', labels: [] },
   podfront_change_lag_seconds: {
     type: 'histogram',
     help: 'Time from a change that was received from the Kubernetes API to the servers of HAProxy',

@@ -2,7 +2,7 @@ import { visible } from '../problem/problem.ts';
 import { severityOf } from './findings.ts';
 import type { ListenStatus, ServiceStatus, Status, StatusPart, StatusProblem } from './status.ts';
 
-/** Whether nothing is wrong: `podfront status` exits with 0. */
+/** Whether nothing is wrong, so that `podfront status` exits with 0. */
 export function isWell({ ready, problem, warnings, config, parts, listens }: Status): boolean {
   return (
     ready &&
@@ -26,7 +26,7 @@ export function trafficText({ listens, health }: Pick<Status, 'listens' | 'healt
     : `flows in ${flowing} of ${listens.length} ${listens.length === 1 ? 'listen' : 'listens'}${none}`;
 }
 
-/** The first names of a list, and how many more there are. */
+/** The first names of a list, and the number of the others. */
 function shortList(names: readonly string[]): string {
   const shown = names.slice(0, 5).join(', ');
   return names.length <= 5 ? shown : `${shown} and ${names.length - 5} more`;
@@ -68,7 +68,7 @@ function problemLines(subject: string, { message, lines, hint }: StatusProblem):
   return [`${subject}: ${message}`, ...lines.map((line) => `  ${line}`), `  ${hint}`];
 }
 
-/** A line for each Service of type LoadBalancer, and below it what is wrong. */
+/** A line for each Service of type LoadBalancer, with its problems below it. */
 function serviceLines(services: readonly ServiceStatus[]): readonly string[] {
   if (services.length === 0) return [];
   return [
@@ -109,7 +109,7 @@ function listenState(listen: ListenStatus): string {
     fresh: [],
     asking: ['waiting for the first answer'],
     failing: [`no answer yet${why}`],
-    stale: [`the last good answer is of ${since}${why}`],
+    stale: [`the last good answer was at ${since}${why}`],
   }[state];
   return [
     ...trafficState(listen),
@@ -128,7 +128,7 @@ function trafficState({ traffic, outage, health, mayBeEmpty, state }: ListenStat
       return [`traffic flows${backup}${down}`];
     }
     case 'none':
-      return mayBeEmpty ? ['no pods, as it may be'] : state === 'asking' ? [] : ['no traffic'];
+      return mayBeEmpty ? ['no pods, which is allowed'] : state === 'asking' ? [] : ['no traffic'];
     case 'unknown':
       return state === 'fresh' ? ['answered; health is not known'] : [];
     default:

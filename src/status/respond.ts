@@ -4,9 +4,9 @@ import { contentTypes, type Exposition, formatFor } from './exposition.ts';
 import type { Page } from './page/cached-page.ts';
 import type { ListenDetails, Status } from './status.ts';
 
-/** What the status address shows. */
+/** The data behind the status address. */
 export interface StatusWorld {
-  /** The status now; null while the daemon is stuck. */
+  /** The current status; null while the daemon is stuck. */
   readonly status: () => Status | null;
   /** One listen with its servers; null where there is none of that name. */
   readonly details: (listen: string) => Promise<ListenDetails | null>;
@@ -16,7 +16,7 @@ export interface StatusWorld {
   readonly root: string;
 }
 
-/** An answer to a request. */
+/** The response to a request. */
 export interface StatusResponse {
   readonly status: number;
   readonly type: string;
@@ -24,18 +24,18 @@ export interface StatusResponse {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A request as far as the answer depends on it. */
+/** A request as far as the response depends on it. */
 export interface StatusRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: IncomingHttpHeaders;
 }
 
-const plain = 'text/plain; charset=utf-8';
-const document = 'text/html; charset=utf-8';
+const plainType = 'text/plain; charset=utf-8';
+const htmlType = 'text/html; charset=utf-8';
 const paths = 'the paths are /, /listen/NAME, /healthz, /readyz, /metrics, /status, /status/NAME and /docs/\n';
 
-/** Answers a request to the status address. */
+/** Responds to a request to the status address. */
 export async function respondTo({ method, url, headers }: StatusRequest, world: StatusWorld): Promise<StatusResponse> {
   if (method !== 'GET' && method !== 'HEAD') return plainResponse(405, 'only GET\n');
   const [path = '', query = ''] = (url ?? '').split('?', 2);
@@ -45,7 +45,7 @@ export async function respondTo({ method, url, headers }: StatusRequest, world: 
     case '/':
       return {
         status: status === null ? 503 : 200,
-        type: document,
+        type: htmlType,
         text: page.overview(status, new URLSearchParams(query)),
         headers: page.headers,
       };
@@ -68,11 +68,11 @@ export async function respondTo({ method, url, headers }: StatusRequest, world: 
   if (path === '/status') return json(status);
   const details = name === '' || folder === 'metrics' ? null : await world.details(decoded(name));
   if (details === null) return plainResponse(404, paths);
-  return folder === 'status' ? json(details) : { status: 200, type: document, text: page.listen(status, details), headers: page.headers };
+  return folder === 'status' ? json(details) : { status: 200, type: htmlType, text: page.listen(status, details), headers: page.headers };
 }
 
 function plainResponse(status: number, text: string): StatusResponse {
-  return { status, type: plain, text };
+  return { status, type: plainType, text };
 }
 
 function json(value: Status | ListenDetails): StatusResponse {

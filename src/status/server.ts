@@ -18,15 +18,15 @@ export interface StatusServer {
   readonly close: () => Promise<void>;
 }
 
-const plain = 'text/plain; charset=utf-8';
+const plainText = 'text/plain; charset=utf-8';
 
-/** Times in milliseconds. Node looks for connections beyond the two timeouts only every 30 s unless told otherwise. */
+/** Options of the server; times in milliseconds. By default, Node checks connections against the two timeouts only every 30 s. */
 const serverOptions = { maxHeaderSize: 8_192, headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };
 
 /** The most connections at a time. */
 const maxConnections = 64;
 
-/** Answers of at least this many bytes are compressed for clients that accept it. */
+/** The smallest response that is compressed for clients that accept it, in bytes. */
 const leastCompressed = 4_096;
 
 /**
@@ -40,11 +40,11 @@ export async function serveStatus(address: StatusAddress, world: StatusWorld): P
     const answer = address.kind === 'tcp' && !isAddressedDirectly(request.headers.host) ? misdirected() : respondTo(request, world);
     answer.then(
       (answer) => reply(request, response, answer).catch(() => response.destroy()),
-      () => reply(request, response, { status: 500, type: plain, text: 'no answer\n' }),
+      () => reply(request, response, { status: 500, type: plainText, text: 'no answer\n' }),
     );
   });
   limitConnections(server, maxConnections);
-  // Thousands of requests in one packet would hold up the daemon, and their answers wait in memory for a reader.
+  // Otherwise thousands of requests in one packet would hold up the daemon, and their responses fill its memory.
   server.maxRequestsPerSocket = 1;
   if (address.kind === 'unix') await removeStale(address.path);
   await new Promise<void>((resolve, reject) => {
@@ -64,14 +64,14 @@ export async function serveStatus(address: StatusAddress, world: StatusWorld): P
   };
 }
 
-/** The status address as the configuration has it. */
+/** The status address as text, in the form of the configuration. */
 export function statusAddressText(address: StatusAddress): string {
   return address.kind === 'unix' ? address.path : hostPort(address.address.text, address.port);
 }
 
-/** Answers with Misdirected Request (RFC 9110 15.5.20). */
+/** The response Misdirected Request (RFC 9110 15.5.20). */
 async function misdirected(): Promise<StatusResponse> {
-  return { status: 421, type: plain, text: 'use the address itself, or localhost\n' };
+  return { status: 421, type: plainText, text: 'use the address itself, or localhost\n' };
 }
 
 async function reply(
@@ -88,7 +88,7 @@ async function reply(
     'content-type': type,
     'content-length': body.length,
     'cache-control': 'no-store',
-    // One request a connection: see serveStatus.
+    // One request per connection: see serveStatus.
     connection: 'close',
     'x-content-type-options': 'nosniff',
   };
@@ -104,7 +104,7 @@ function acceptsGzip(accepted: string | string[] | undefined): boolean {
   return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(String(accepted ?? ''));
 }
 
-/** Removes the socket file of a process that has ended: nothing answers on it, and it would prevent listening. */
+/** Removes the socket file of a process that has ended: no process accepts connections there, and it would prevent listening. */
 async function removeStale(path: string): Promise<void> {
   const file = await lstat(path).catch(() => null);
   if (file?.isSocket() !== true) return;

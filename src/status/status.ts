@@ -24,7 +24,7 @@ export interface ListenHealth {
   readonly sessions: number;
   /** Failed connections to servers and broken answers, since HAProxy's worker started. */
   readonly errors: number;
-  /** The last result of the health check of a server that is down, in HAProxy's words; null where none is. */
+  /** The last health check result of a server that is down, in HAProxy's words; null where none is down. */
   readonly lastCheck: string | null;
 }
 
@@ -34,11 +34,11 @@ export interface ListenStatus {
   readonly service: string;
   /** The addresses it listens on. */
   readonly binds: readonly string[];
-  /** Whether a listen without pods is no finding. */
+  /** Whether a listen without pods is allowed, so that it leads to no finding. */
   readonly mayBeEmpty: boolean;
   /** `flows`: a server is up. `none`: see `outage`; null there means that the listen may be empty. `unknown`: HAProxy's health is not known. */
   readonly traffic: 'flows' | 'none' | 'unknown';
-  /** Why no server takes traffic, and since when; null where one does, and where it is not known. */
+  /** The reason why no server takes traffic, and since when; null where one does, or where this is not known. */
   readonly outage: { readonly since: string; readonly problem: StatusProblem } | null;
   /** Null while it is not known. */
   readonly health: ListenHealth | null;
@@ -68,7 +68,7 @@ export interface StatusPart {
   readonly name: string;
   /** Names and values as they are shown; an ISO 8601 value is shown as a time. */
   readonly facts: Readonly<Record<string, string | number>>;
-  /** What is wrong with it; null where nothing is. */
+  /** Its problem; null where it has none. */
   readonly problem: StatusProblem | null;
 }
 
@@ -76,22 +76,22 @@ export interface StatusPart {
 export interface ApiStatus {
   /** `host:port`; null before it was reached. */
   readonly server: string | null;
-  /** Listens that have their pods from it, and those of which the last answer has failed. */
+  /** The number of listens that have their pods from it, and of those whose last answer failed. */
   readonly listens: number;
   readonly failing: number;
-  /** Since when answers fail, and why; null while they are good. */
+  /** The time since which answers fail, and the reason; null while they are good. */
   readonly failingSince: string | null;
   readonly problem: StatusProblem | null;
-  /** When a change was received last. */
+  /** The time at which the last change was received. */
   readonly lastChange: string | null;
-  /** Milliseconds from the last change that was received to HAProxy. */
+  /** Milliseconds from receiving the last change to applying it to HAProxy. */
   readonly lastLag: number | null;
   /** Counts since podfront started. */
   readonly events: number;
   readonly watchRestarts: number;
 }
 
-/** The part about Services of type LoadBalancer, which is there with `loadBalancer` alone. */
+/** The name of the part about Services of type LoadBalancer, which exists only with `loadBalancer`. */
 export const loadBalancerPartName = 'Services of type LoadBalancer';
 
 /** A Service of type LoadBalancer. */
@@ -102,12 +102,12 @@ export interface ServiceStatus {
   /** Its ports that are listens, or will be. */
   readonly ports: readonly number[];
   /**
-   * `served`: HAProxy serves it, and its status says so. `not written`: it is served, and the writer has not written that yet. `pending`: it
+   * `served`: HAProxy serves it, and its status has the addresses. `not written`: HAProxy serves it, but its status lacks them. `pending`: it
    * waits for HAProxy. `failed`: see `problems`.
    */
   readonly state: 'served' | 'not written' | 'pending' | 'failed';
   readonly pods: number;
-  /** What its Events say; a Service that is served may have some, too. */
+  /** The messages of its Events. A served Service may have some too. */
   readonly problems: readonly string[];
 }
 
@@ -121,13 +121,13 @@ export interface ServerStatus {
   readonly backup: boolean;
   /** The last result of its health check; null where there is none. */
   readonly check: string | null;
-  /** Since when it has this state; null where that is not known. */
+  /** The time since which it has this state; null where that is not known. */
   readonly since: string | null;
   /** Null where HAProxy does not report it. */
   readonly counts: ServerCounts | null;
 }
 
-/** What HAProxy counts of a server. Totals are since its worker started. */
+/** HAProxy's counters of a server. Totals are since its worker started. */
 export interface ServerCounts {
   readonly queued: number;
   readonly sessions: number;
@@ -166,10 +166,10 @@ export interface Status {
   readonly haproxy: {
     readonly state: 'running' | 'absent' | 'unreachable' | 'unseen' | 'unasked';
     readonly pid: number | null;
-    /** Whether it was seen running the desired file, and follows cluster DNS. */
+    /** Whether HAProxy was seen running the desired file, and follows cluster DNS. */
     readonly current: boolean;
   };
-  /** Whether HAProxy's health is known, when it was read last, and why it is not known. */
+  /** Whether the health of HAProxy's servers is known, when it was last read, and why it is not known. */
   readonly health: { readonly known: boolean; readonly at: string | null; readonly why: string | null };
   /** The parts of podfront that have facts of their own, such as sources of endpoints. */
   readonly parts: readonly StatusPart[];
@@ -178,7 +178,7 @@ export interface Status {
   readonly plan: { readonly kind: string; readonly reasons: readonly string[]; readonly until: string | null };
   /** The problem that stops podfront from updating HAProxy; null when there is none. */
   readonly problem: StatusProblem | null;
-  /** Problems to come: answers of cluster DNS that are becoming too large for HAProxy. */
+  /** Warnings, such as answers of cluster DNS that are becoming too large for HAProxy. */
   readonly warnings: readonly StatusProblem[];
   readonly lastReload: {
     readonly at: string;
@@ -189,7 +189,7 @@ export interface Status {
   readonly reloads: number;
   readonly failedReloads: number;
   readonly refreshes: number;
-  /** Changes of servers at run time since the start, those that failed, and servers that only have connections left. */
+  /** Counts of changes of servers at run time since the start, successful and failed, and of servers that wait for their last connections to end. */
   readonly patches: { readonly done: number; readonly failed: number; readonly leaving: number };
   readonly listens: readonly ListenStatus[];
   /** Services of type LoadBalancer, the oldest first. */

@@ -175,7 +175,7 @@ haproxyTest('podfront status shows what the daemon knows, and says so when there
   await watching.until(({ listens }) => listens[0]?.state === 'stale');
   const ill = await asked();
   t.is(ill.status, 1);
-  t.regex(ill.stdout, /traffic flows; the last good answer is of .*: cluster DNS .* refuses to answer/);
+  t.regex(ill.stdout, /traffic flows; the last good answer was at .*: cluster DNS .* refuses to answer/);
   watching.kill('SIGKILL');
   await watching.ended;
   const none = await asked();

@@ -28,7 +28,7 @@ const style = `
     .stripe { stroke: #0d1117; }
   }`;
 
-const words: Readonly<Record<MapBar['kind'], string>> = {
+const kindLabels: Readonly<Record<MapBar['kind'], string>> = {
   cluster: 'cluster',
   error: 'conflict',
   warning: 'warning',
@@ -60,7 +60,7 @@ function legend(y: number): readonly string[] {
   return kinds.flatMap((kind, i) => {
     const [column, top] = [(i % 3) * 110, y + Math.floor(i / 3) * 22];
     const at = `x="${margin}%" y="${top}" width="${column + 100}" height="20" overflow="visible"`;
-    return [`<svg ${at}>`, ...box(kind, `${column}`, 2, '14'), plainText(`${column + 22}`, 13, 'muted', words[kind]), '</svg>'];
+    return [`<svg ${at}>`, ...box(kind, `${column}`, 2, '14'), plainText(`${column + 22}`, 13, 'muted', kindLabels[kind]), '</svg>'];
   });
 }
 
@@ -97,7 +97,7 @@ function panelParts(panel: MapPanel, top: number): { readonly drawn: readonly st
 function rowParts(row: MapRow, y: number): readonly string[] {
   const name = row.name === row.cidr ? '' : `  ${visible(row.name)}`;
   return [
-    `<g class="row"><title>${escaped(`${words[row.kind]}: ${visible(row.name)} ${row.cidr}`)}</title>`,
+    `<g class="row"><title>${escaped(`${kindLabels[row.kind]}: ${visible(row.name)} ${row.cidr}`)}</title>`,
     text(margin, y + 14, row.kind === 'known' ? 'muted' : 'name', `${row.cidr}${name}`),
     ...bars(row, y + 20),
     ...(row.wider ? [arrow(row.kind, margin, y + 20, -6), arrow(row.kind, margin + plot, y + 20, 6)] : []),

@@ -7,7 +7,7 @@ import type { Endpoint, Observation, Records } from '../observation.ts';
 import { ofOneFamily, sorted } from './lookups.ts';
 import { serviceName } from './service-name.ts';
 
-/** An observation without what `complete` adds. */
+/** An observation without the parts that `completeObservation` adds. */
 export type DnsObservation = Omit<
   Observation,
   'fallback' | 'otherFamily' | 'listen' | 'service' | 'family' | 'evidence' | 'warnings' | 'leftOut' | 'backup'
@@ -103,7 +103,7 @@ export function emptyResult(records: Records, name: string | null): DnsObservati
   };
 }
 
-/** The observation without a good answer. */
+/** The observation of a listen without a good answer. */
 export function failed(records: Records, why: Problem): DnsObservation {
   const { message } = why;
   return { records, why: message, kind: 'unknown', state: 'failed', resolution: null, endpoints: [], serviceAddresses: [], problem: why };

@@ -25,7 +25,7 @@ export type DiscoveryStep =
   | { readonly kind: 'observed'; readonly observation: Observation };
 
 /**
- * Decides from the results so far what is known of a listen, or what must be asked to tell.
+ * Decides from the results so far on the observation of a listen, or on the questions that must be asked first.
  *
  * | plain name             | then                                                                                |
  * |------------------------|-------------------------------------------------------------------------------------|
@@ -48,7 +48,7 @@ export function discover(config: Config, listen: Listen, results: LookupResults,
 }
 
 /**
- * Adds the Service that takes over where no pod is left. It has to have a ClusterIP: the name of a headless Service leads to its pods,
+ * Adds the Service that takes over where no pod is left. It must have a ClusterIP: the name of a headless Service leads to its pods,
  * and has no address while none is ready.
  */
 function withFallback(discovery: Discovery, observed: DnsObservation): DnsObservation | null {
@@ -61,7 +61,7 @@ function withFallback(discovery: Discovery, observed: DnsObservation): DnsObserv
   if (plain.kind === 'failed') return failed(observed.records, plain.problem);
   const { warnings = [] } = observed;
   if (plain.kind === 'empty') {
-    // A Service with a ClusterIP has a name; this one is headless or not there, as far as cluster DNS tells.
+    // The name of a Service with a ClusterIP resolves; this Service is headless or does not exist, as far as cluster DNS shows.
     if (listen.fallbackServiceName === null) return { ...observed, serviceAddresses: [] };
     return {
       ...observed,
@@ -152,7 +152,7 @@ function behindClusterIp(discovery: Discovery, port: number, serviceAddresses: r
   const why = `its name has the ClusterIP ${serviceAddresses[0]?.text}, and cluster DNS answers wildcards for its pods`;
   if (wildcard.kind === 'found') return pods('wildcard', name, why, wildcard.addresses, port, serviceAddresses, []);
   if (wildcard.kind === 'failed') return podsFailed(discovery, 'wildcard', wildcard.problem);
-  // No pod ready, or no wildcards at all? A wildcard that must find this very service tells.
+  // Is no pod ready, or are wildcards not answered at all? A wildcard that must find this very service shows which.
   const probe = addressesOf(discovery.lookups, wildcardProbe(discovery));
   if (probe === null) return null;
   if (probe.kind !== 'found') return clusterIpOnly(discovery, serviceAddresses);
@@ -215,7 +215,7 @@ function bySrv(discovery: Discovery, portName: string): DnsObservation | null {
   return { ...observed, otherFamily, warnings: [warning] };
 }
 
-/** Before CoreDNS 1.9 this finds the service in whatever namespace, ours included, with or without pods. */
+/** A wildcard name that CoreDNS before 1.9 resolves to the service in any namespace, with or without pods. */
 function wildcardProbe({ listen, config }: Discovery): string {
   return `${listen.serviceName}.*.svc.${config.cluster.domain}`;
 }
@@ -227,7 +227,7 @@ const whereTexts = {
   outside: 'outside the cluster',
 } as const;
 
-/** Where the addresses are; the first of pod, node and service that any of them is. */
+/** The place of the addresses: the first of pod, node and service that applies to any of them. */
 function placeOf({ classify }: Discovery, addresses: readonly Address[]): keyof typeof whereTexts {
   const kinds = addresses.map((address) => classify(address).kind);
   return (['pod', 'node', 'service'] as const).find((kind) => kinds.includes(kind)) ?? 'outside';

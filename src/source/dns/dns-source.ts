@@ -8,7 +8,7 @@ import { listDns } from './list.ts';
 import { withOtherPorts } from './other-ports.ts';
 import { watchDns } from './watch.ts';
 
-/** How cluster DNS is asked. */
+/** Options for asking cluster DNS. */
 export interface DnsSourceOptions {
   readonly timeouts?: Partial<DnsTimeouts>;
   /** Called with the milliseconds that each question of `watch` took. */

@@ -7,12 +7,12 @@ import type { Endpoint } from '../observation.ts';
 /** Results so far, by `questionKey`. */
 export type LookupResults = ReadonlyMap<string, LookupResult>;
 
-/** A text that stands for the question and no other. */
+/** A key that is unique to the question. */
 export function questionKey({ type, name }: Question): string {
   return `${type} ${name}`;
 }
 
-/** The results that are known, and the questions that were put to them for one listen. */
+/** The known results, and the questions that one listen depends on. */
 export interface Lookups {
   readonly results: LookupResults;
   /** In order, without repeats. */
@@ -39,7 +39,7 @@ export type Addresses =
   | { readonly kind: 'empty'; readonly reason: 'NXDOMAIN' | 'NODATA'; readonly aliases: readonly string[] }
   | { readonly kind: 'failed'; readonly problem: Problem };
 
-/** Addresses of the name: A, and AAAA where the cluster has IPv6 or A says NODATA. Null when something must be asked first. */
+/** The addresses of a name: from A, and from AAAA where the cluster has IPv6 or A gives NODATA. Null when something must be asked first. */
 export function addressesOf(lookups: Lookups, name: string): Addresses | null {
   const four = resultOf(lookups, { type: 'A', name });
   const six = lookups.withIpv6 ? resultOf(lookups, { type: 'AAAA', name }) : undefined;
@@ -49,7 +49,7 @@ export function addressesOf(lookups: Lookups, name: string): Addresses | null {
   if (last === null) return null;
   const outcomes = last === undefined ? [four.outcome] : [four.outcome, last.outcome];
   const found = outcomes.filter((outcome): outcome is Found => outcome.kind === 'found');
-  // If A fails, AAAA alone must not move every pod to the other family.
+  // If A fails, AAAA alone must not move all pods to the other family.
   for (const outcome of outcomes) if (outcome.kind === 'failed' && (outcome === four.outcome || found.length === 0)) return outcome;
   const aliases = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [] : outcome.aliases));
   const addresses = found.flatMap((outcome) => outcome.addresses);
@@ -64,7 +64,7 @@ export type SrvEndpoints =
   | { readonly kind: 'empty' }
   | { readonly kind: 'failed'; readonly problem: Problem };
 
-/** Endpoints of an SRV name; targets without an address in Additional are asked for. Null when something must be asked first. */
+/** The endpoints of an SRV name; targets without an address in the additional section are asked for. Null when something must be asked first. */
 export function srvEndpointsOf(lookups: Lookups, name: string): SrvEndpoints | null {
   const result = resultOf(lookups, { type: 'SRV', name });
   if (result === null) return null;
@@ -81,13 +81,13 @@ export function srvEndpointsOf(lookups: Lookups, name: string): SrvEndpoints | n
   return endpoints.length > 0 ? { kind: 'found', endpoints } : { kind: 'empty' };
 }
 
-/** Sorted by address, then port, each once. */
+/** The endpoints sorted by address, then port, without duplicates. */
 export function sorted(endpoints: readonly Endpoint[]): readonly Endpoint[] {
   const order = (a: Endpoint, b: Endpoint) => compareAddresses(a.address, b.address) || a.port - b.port;
   return [...endpoints].sort(order).filter((each, i, all) => i === 0 || order(all[i - 1] ?? each, each) !== 0);
 }
 
-/** One family, because HAProxy's resolve-prefer takes one: IPv4 when there is any. */
+/** The endpoints of one family, because HAProxy's resolve-prefer takes one: IPv4 where there is any. */
 export function ofOneFamily(endpoints: readonly Endpoint[]): readonly Endpoint[] {
   const four = endpoints.filter(({ address }) => address.family === 4);
   return four.length > 0 ? four : endpoints;

@@ -6,7 +6,7 @@ import type { Records } from '../observation.ts';
 import { type DnsObservation, emptyResult, failed } from './build-observation.ts';
 import { type Addresses, type Lookups, resultOf } from './lookups.ts';
 
-/** One listen about which cluster DNS is asked. */
+/** The discovery of one listen's servers through cluster DNS. */
 export interface Discovery {
   readonly config: Config;
   readonly listen: Listen;
@@ -17,7 +17,7 @@ export interface Discovery {
 
 /**
  * The observation of a name that has no records, with the reason as a warning: no pod is ready, or the service or its namespace does not
- * exist. Failed where the server knows nothing of the cluster. Null when something must be asked first.
+ * exist. It is a failure where the server knows nothing of the cluster. Null when something must be asked first.
  */
 export function explainEmpty(
   discovery: Discovery,
@@ -49,7 +49,7 @@ export function explainEmpty(
   );
 }
 
-/** The observation of a service whose ClusterIP is known and whose pods are not shown: its ClusterIP where `fallbackServicePort` is set. */
+/** The observation of a service whose ClusterIP is known but whose pods are not shown: its ClusterIP where `fallbackServicePort` is set, else a failure. */
 export function clusterIpOnly(discovery: Discovery, serviceAddresses: readonly Address[]): DnsObservation {
   const { service } = discovery;
   const port = discovery.listen.fallbackServicePort;

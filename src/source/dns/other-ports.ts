@@ -3,8 +3,8 @@ import { problem } from '../../problem/problem.ts';
 import { dnsLookups, type Observation } from '../observation.ts';
 
 /**
- * The observation with a warning where the pods of a headless Service are on other ports than `podPort`, as its SRV records show. A pod
- * may listen on a port that its Service does not have, so this is no more than a hint.
+ * The observation with a warning where the SRV records of a headless Service show other ports than `podPort`. A pod
+ * may listen on a port that its Service does not have, so this is only a hint.
  */
 export async function withOtherPorts(observation: Observation, resolver: Pick<Resolver, 'ask'>, signal: AbortSignal): Promise<Observation> {
   const { listen, service, records, state, warnings } = observation;

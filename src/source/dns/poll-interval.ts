@@ -1,21 +1,21 @@
-/** What the answers to one question have shown. All times in milliseconds, from any one clock. */
+/** The pace of polling one question, as its answers have shown. All times in milliseconds on one clock. */
 export interface PollPace {
   /**
-   * Where answers come from. A cache counts the TTL down; the authority says the same each time (CoreDNS's `cache` and
+   * The origin of the answers. A cache counts the TTL down; the authority gives the same TTL each time (CoreDNS's `cache` and
    * `kubernetes` plugins).
    */
   readonly source: 'unknown' | 'authority' | 'cache';
   /** The answer that the next one is compared with. */
   readonly anchor: { readonly at: number; readonly ttl: number } | null;
-  /** The highest TTL since the source was last unknown. */
+  /** The highest TTL since the origin was last unknown. */
   readonly highest: number;
-  /** When a TTL that was counted down was last seen. */
+  /** The time at which a TTL that was counted down was last seen. */
   readonly countedAt: number;
   /** Failures in a row. */
   readonly failures: number;
 }
 
-/** Before the first answer. */
+/** The pace before the first answer. */
 export const initialPace: PollPace = { source: 'unknown', anchor: null, highest: 0, countedAt: 0, failures: 0 };
 
 /** An answer: when it came, and its TTL in seconds; null when it failed. */
@@ -24,20 +24,20 @@ export interface AnswerTiming {
   readonly ttl: number | null;
 }
 
-/** The longest wait for a failing question. */
+/** The longest wait after failures. */
 const maxBackOff = 10_000;
 
-/** The longest wait for a cached answer, whatever its TTL says. */
+/** The longest wait for a cached answer, whatever its TTL is. */
 const maxTtl = 60_000;
 
-/** A cache, which counts whole seconds, must have counted one after so long. */
+/** Milliseconds after which a cache, which counts whole seconds, must have counted at least one. */
 const oneCount = 1100;
 
-/** After so long an answer is asked for before its TTL has run out, to see whether there is still a cache. */
+/** Milliseconds after which a question is asked before its TTL has run out, to see whether there is still a cache. */
 const recheckAfter = 60_000;
 
 /**
- * When to ask again.
+ * The time of the next question.
  *
  * | answer                     | next                                                            |
  * |----------------------------|-----------------------------------------------------------------|
@@ -45,7 +45,7 @@ const recheckAfter = 60_000;
  * | from the authority, or first | after `poll`                                                  |
  * | failed                     | after `poll`, doubled with each failure in a row, at most 10 s  |
  *
- * Each is spread by a tenth, so that many questions do not stay together; the first one over nearly a whole poll.
+ * Each wait is spread by a tenth, so that many questions do not stay together; the first wait over nearly a whole poll.
  *
  * @param chance a number from 0 to 1
  */
@@ -59,7 +59,7 @@ export function nextPoll(
   if (ttl === null) {
     const failures = before.failures + 1;
     const wait = Math.min(maxBackOff, poll * 2 ** Math.min(failures - 1, 20) * spread);
-    // Whatever failed may have been replaced, and its cache with it.
+    // The server that failed may have been replaced, and its cache with it.
     return { pace: { ...initialPace, failures }, dueAt: at + wait };
   }
   const source = sourceOf(before, at, ttl);
@@ -79,14 +79,14 @@ export function nextPoll(
   return { pace, dueAt: at + Math.min(maxTtl, ttl * 1000) + 0.1 * chance * poll };
 }
 
-/** Asked before the TTL of the earlier answer has run out: only then a cache shows. */
+/** Whether a question was asked before the TTL of the earlier answer had run out: only then does a cache show. */
 function isEarly(anchor: { readonly at: number; readonly ttl: number }, at: number): boolean {
   return at < anchor.at + anchor.ttl * 1000 - 50;
 }
 
 /**
- * Where answers come from, after one more. A TTL that rises says that something was replaced, or that there are several caches: what was
- * learnt does not hold any longer, and the next answers will tell.
+ * The origin of the answers, after one more. A TTL that rises means that a server was replaced, or that there are several caches: the
+ * origin is then unknown until the next answers.
  */
 function sourceOf({ source, anchor, highest }: PollPace, at: number, ttl: number): PollPace['source'] {
   if (ttl === 0) return 'authority';

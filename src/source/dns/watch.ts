@@ -15,7 +15,7 @@ interface PolledQuestion {
   readonly question: Question;
   readonly neededBy: Set<ListenState>;
   pace: PollPace;
-  /** When it is asked next; Infinity while it is being asked. */
+  /** The time of the next question; Infinity while it is being asked. */
   dueAt: number;
 }
 
@@ -28,36 +28,36 @@ interface ListenState {
 }
 
 /**
- * Questions that are due within so many milliseconds go out together: a tenth of the poll, which is what each is spread by, but no more
- * than this. Waking up for each question alone costs more than asking it.
+ * The most milliseconds within which due questions are sent together; otherwise a tenth of the poll, by which each is spread.
+ * Waking up for each question alone costs more than asking it.
  */
 const maxBatch = 100;
 
 /**
- * Questions a millisecond at most, over all listens: 300 of them are asked at `pace.poll: 1s`, more of them less often. HAProxy asks for
- * itself, and cluster DNS has others to serve.
+ * The most questions per millisecond, over all listens: up to 300 are asked at `pace.poll: 1s`, more of them less often. HAProxy asks
+ * as well, and cluster DNS has other clients.
  */
 const maxPerMs = 0.3;
 
-/** Every so many milliseconds all listens are reported, also those of which nothing has changed. */
+/** Milliseconds between two reports of all listens, changed or not. */
 const fullReportEvery = 10_000;
 
-/** The world that polling depends on. */
+/** The dependencies of polling. */
 export interface PollingWorld {
   readonly clock: Clock;
   /** A number from 0 to 1, another one each time. */
   readonly random: () => number;
-  /** The addresses that this host has now. */
+  /** The current addresses of this host. */
   readonly hostAddresses: () => readonly Address[];
   /** Called with the milliseconds that each question took. */
   readonly onAnswer: (ms: number) => void;
 }
 
 /**
- * Polls cluster DNS until the signal, each question at its own pace (see `nextPoll`), one that several listens need once. Only a result
- * that differs from the last one is looked at further.
+ * Polls cluster DNS until the signal, each question at its own pace (see `nextPoll`), and one that several listens need only once. Only
+ * a result that differs from the last one is processed further.
  *
- * @param report takes observations: what has changed at once, all of them every ten seconds
+ * @param report takes observations: changed ones at once, all of them every ten seconds
  */
 export async function watchDns(
   config: Config,
@@ -74,7 +74,7 @@ export async function watchDns(
   let classify = classifierFor(config, addresses);
   let unreported: Observation[] = [];
   let fullReportAt = clock.now() + fullReportEvery;
-  /** When the loop wakes up next, and how to make it do so at once. */
+  /** The time at which the loop wakes up next, and a function that wakes it at once. */
   let wakeAt = Number.NEGATIVE_INFINITY;
   let wakeUp: () => void = () => {};
 
@@ -133,14 +133,14 @@ export async function watchDns(
     for (const state of states) decide(state);
   }
 
-  /** Makes the loop wake up at that time at the latest. */
+  /** Makes the loop wake up no later than that time. */
   function wakeBy(at: number): void {
     if (at >= wakeAt) return;
     wakeAt = at;
     wakeUp();
   }
 
-  /** Cluster DNS answers again: the questions that wait after a failure are asked at once. */
+  /** Asks the questions that wait after a failure at once, because cluster DNS answers again. */
   function askFailingNow(): void {
     const now = clock.now();
     for (const entry of polled.values()) {
@@ -149,7 +149,7 @@ export async function watchDns(
     wakeBy(now);
   }
 
-  /** Decides what is known of the listen from the results so far, and polls what that takes. */
+  /** Derives the observation of a listen from the results so far, and polls the questions that it needs. */
   function decide(state: ListenState): void {
     const step = discover(config, state.listen, results, classify);
     const needed = step.kind === 'ask' ? step.questions : dnsLookups(step.observation);
@@ -164,7 +164,7 @@ export async function watchDns(
     state.keys = keys;
     const before = state.observation;
     state.observation = step.observation;
-    // How old the last good answer is counts from its report, and it has been confirmed with every poll since.
+    // The age of the last good answer counts from its report, and every poll since has confirmed it.
     if (before !== null && before.state !== 'failed' && step.observation.state === 'failed') publish([before]);
     publish([step.observation]);
   }
@@ -185,7 +185,7 @@ export async function watchDns(
     results.delete(key);
   }
 
-  /** Reports together what comes in one turn of the event loop. */
+  /** Reports together the observations of one turn of the event loop. */
   function publish(observations: readonly Observation[]): void {
     if (unreported.length === 0) {
       setImmediate(() => {

@@ -9,12 +9,12 @@ export interface Collection {
   readonly selector: string;
 }
 
-/** From so many namespaces on, two watches of everything cost less than two of each. */
+/** The number of namespaces from which two watches of everything cost less than two of each. */
 const manyNamespaces = 10;
-/** Services that a selector names at most; it is part of a URL. */
+/** The most Services in a selector, which is part of a URL. */
 const maxSelected = 50;
 
-/** The Services that a listen needs: that of its pods, and that of its backup where it is another one. */
+/** The Services that a listen needs: that of its pods, and that of its backup where it has another. */
 export function serviceNamesOf({ serviceName, fallbackServiceName }: Listen): readonly string[] {
   return fallbackServiceName === null ? [serviceName] : [serviceName, fallbackServiceName];
 }
@@ -31,7 +31,7 @@ export function servicesByNamespace(listens: readonly Listen[]): ReadonlyMap<str
   return namespaces;
 }
 
-/** What has to be followed, a namespace at a time. */
+/** The collections to follow, for each namespace. */
 export function collectionsByNamespace(services: ReadonlyMap<string, ReadonlySet<string>>): readonly Collection[] {
   return [...services].flatMap(([namespace, names]) => [
     { resource: 'services' as const, namespace, selector: nameSelector(names) },
@@ -39,7 +39,7 @@ export function collectionsByNamespace(services: ReadonlyMap<string, ReadonlySet
   ]);
 }
 
-/** The same at once for all namespaces, where that costs less; null where it does not. */
+/** The collections of all namespaces at once, where following them costs less; null where it does not. */
 export function collectionsOfAll(services: ReadonlyMap<string, ReadonlySet<string>>): readonly Collection[] | null {
   if (services.size < manyNamespaces) return null;
   const names = new Set([...services.values()].flatMap((each) => [...each]));
@@ -50,9 +50,9 @@ export function collectionsOfAll(services: ReadonlyMap<string, ReadonlySet<strin
 }
 
 /**
- * Everything in some namespaces, for listens that Services bring: which ones these are is not known before.
+ * All collections of some namespaces, for listens of Services, which are not known in advance.
  *
- * @param namespaces none: all
+ * @param namespaces empty for all
  */
 export function collectionsOfNamespaces(namespaces: readonly string[]): readonly Collection[] {
   const all = namespaces.length === 0 ? [null] : [...new Set(namespaces)];
@@ -68,18 +68,18 @@ export function collectionPath({ resource, namespace }: Collection): string {
   return `${group}${namespace === null ? '' : `/namespaces/${namespace}`}/${resource}`;
 }
 
-/** Where a collection is, for messages. */
+/** The place of a collection, for messages. */
 export function whereIs({ namespace }: Collection): string {
   return namespace === null ? 'in all namespaces' : `in namespace ${namespace}`;
 }
 
-/** One Service can be chosen by its name (`metadata.name` is the field that every resource knows); several cannot. */
+/** The selector of one Service by its name (`metadata.name`, a field selector of every resource). Several cannot be selected. */
 function nameSelector(names: ReadonlySet<string>): string {
   const [only] = names;
   return names.size === 1 && only !== undefined ? `fieldSelector=${encodeURIComponent(`metadata.name=${only}`)}` : '';
 }
 
-/** Slices have the name of their Service as a label. */
+/** The selector of slices, which have the name of their Service as a label. */
 function serviceSelector(names: ReadonlySet<string>): string {
   if (names.size > maxSelected) return '';
   return `labelSelector=${encodeURIComponent(`kubernetes.io/service-name in (${[...names].sort().join(',')})`)}`;

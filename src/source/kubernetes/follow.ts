@@ -6,21 +6,21 @@ import { type Collection, collectionPath, whereIs } from './collections.ts';
 import { listAll } from './list.ts';
 import { readWatchEvent } from './watch-events.ts';
 
-/** What follows from a collection. */
+/** The callbacks for the changes of a collection. */
 export interface Follower<T> {
-  /** What is kept of an object; null for nothing. */
+  /** Reads an object; null where it is of no interest. */
   readonly read: (object: unknown) => T | null;
-  /** The whole list: what is not in it is gone. */
+  /** Takes a whole list: objects that are not in it are gone. */
   readonly replaced: (objects: readonly T[]) => void;
   readonly set: (object: T) => void;
   readonly deleted: (object: T) => void;
-  /** Why the collection cannot be had now; null when it can again. What was reported stays true. */
+  /** Takes the reason why the collection cannot be followed now; null when it can be again. Earlier reports stay true. */
   readonly failing: (problem: Problem | null) => void;
-  /** A watch broke and has to be begun again: not one that the server ended in time. */
+  /** Called when a watch broke and has to be restarted, but not when the server ended it in time. */
   readonly restarted: () => void;
 }
 
-/** The world that following depends on. */
+/** The dependencies of `follow`. */
 export interface FollowWorld {
   readonly clock: Clock;
   /** A number from 0 to 1, another one each time. */
@@ -28,18 +28,18 @@ export interface FollowWorld {
 }
 
 /**
- * A watch is asked to end after `asked` seconds, with a bookmark just before. One that has not ended after `longest` milliseconds is
- * silent: the peer is stopped, or the network was cut without a word. A new one continues where the last one ended.
+ * The server is asked to end a watch after `asked` seconds, with a bookmark just before. A watch that has not ended after `longest`
+ * milliseconds is dead: the peer hangs, or the network drops packets. A new watch continues where the last one ended.
  */
 export const watchTime = { asked: 20, longest: 26_000 };
-/** Milliseconds of the first wait after a failure, and of the longest. */
+/** The first and the longest wait after a failure, in milliseconds. */
 const backOff = { first: 500, longest: 10_000 };
-/** A watch that ended sooner, in milliseconds, counts as a failure for the wait. */
+/** Milliseconds that a watch must last, or else it counts as a failure for the wait. */
 const shortest = 1_000;
 
 /**
- * Lists a collection, and watches it from there, until the signal. After a failure it waits, twice as long each time and spread by half,
- * and goes on from the version it has; only where the server no longer has that version, the collection is listed anew.
+ * Lists a collection, and watches it from there until the signal. After a failure it waits, twice as long each time and spread by half,
+ * and continues from the version that it has. Only where the server no longer has that version is the collection listed again.
  * Rejects with the signal's reason.
  */
 export async function follow<T>(
@@ -69,13 +69,13 @@ export async function follow<T>(
       if (!(error instanceof Problem)) throw error;
       failures += 1;
       follower.restarted();
-      // A watch that was cut is no outage until a new one cannot be had.
+      // A broken watch is not an outage unless a new one fails too.
       if (!isOpen || error.code !== 'api.unreachable') follower.failing(error);
     }
     if (failures > 0) await clock.sleep(Math.min(backOff.longest, backOff.first * 2 ** (failures - 1)) * (0.5 + random()), signal);
   }
 
-  /** Watches from a version until the server ends it, and moves `version` on; null where it is gone. */
+  /** Watches from `version`, which it updates, until the server ends the watch; null where the server no longer has that version. */
   async function watchOnce(from: string): Promise<void> {
     const stop = new AbortController();
     let broken: Problem | null = null;
@@ -106,7 +106,7 @@ export async function follow<T>(
           return end(refusalProblem(client.name, path, event.status, what));
         case 'garbage':
           version = null;
-          return end(problem('api.garbage', { server: client.name, path, why: 'a line of a watch is no event' }));
+          return end(problem('api.garbage', { server: client.name, path, why: 'a line of a watch is not an event' }));
         default:
           return event satisfies never;
       }
@@ -124,7 +124,7 @@ export async function follow<T>(
       );
       if (broken !== null) throw broken;
       if (answer === null) return;
-      // What this version is to the server is not known: 504 says that it is ahead, as after a restore of an older state.
+      // The server does not know this version: with 504 it says that the version is ahead, as after the restore of an older state.
       if (answer.status === 410 || answer.status >= 500) version = null;
       if (answer.status !== 410) throw refusalProblem(client.name, path, answer, what);
     } catch (error) {

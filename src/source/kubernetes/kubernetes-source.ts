@@ -12,16 +12,16 @@ import { observeListen, unobserved } from './observe.ts';
 import { openServiceStore } from './service-store.ts';
 import { keysOfListen, viewsOf, watchApi } from './watch.ts';
 
-/** How the Kubernetes API is asked. */
+/** Options for asking the Kubernetes API. */
 export interface KubernetesSourceOptions {
   /** The environment, for `inCluster`. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Counts the events of `watch`, and its watches that had to be begun again. */
+  /** Counts the events of `watch`, and restarts of watches. */
   readonly count?: (what: 'event' | 'restart') => void;
 }
 
 /**
- * The Kubernetes API as a source, for the listens with `records: endpoints`. Each `list` and each `watch` has connections of its own and
+ * The Kubernetes API as a source, for listens with `records: endpoints`. Each `list` and each `watch` opens connections of its own and
  * closes them at its end. The configuration must have `cluster.api`.
  */
 export function kubernetesSource(clock: Clock, { env, count = () => {} }: KubernetesSourceOptions): Source {
@@ -49,7 +49,7 @@ export function kubernetesSource(clock: Clock, { env, count = () => {} }: Kubern
             client.close();
           }
         } catch (error) {
-          // A kubeconfig that comes later, or is corrected, is a change of the configuration to the daemon. In a pod nothing watches it.
+          // The daemon loads its configuration again when the kubeconfig is created or changed. The credentials in a pod are not watched.
           report(allFailed({ ...config, listens: [...config.listens, ...(feed?.current() ?? [])] }, error));
           await clock.sleep(retryAfter, signal);
         }
@@ -58,7 +58,7 @@ export function kubernetesSource(clock: Clock, { env, count = () => {} }: Kubern
   };
 }
 
-/** Milliseconds after which credentials that could not be used are read again. */
+/** Milliseconds before unusable credentials are read again. */
 const retryAfter = 5_000;
 
 function accessOf({ cluster }: Config): ApiAccess {
@@ -66,7 +66,7 @@ function accessOf({ cluster }: Config): ApiAccess {
   return cluster.api;
 }
 
-/** Every listen failed for one reason; throws what is no Problem, such as the signal's reason. */
+/** Failed observations of all listens, for one reason. Throws errors that are not Problems, such as the signal's reason. */
 function allFailed(config: Config, error: unknown): readonly Observation[] {
   if (!(error instanceof Problem)) throw error;
   return config.listens.map((listen) => unobserved(config, listen, error));

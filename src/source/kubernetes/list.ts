@@ -4,23 +4,23 @@ import { refusalProblem } from './api/failures.ts';
 import { type Collection, collectionPath, whereIs } from './collections.ts';
 import { listOf, mappingOf, resourceVersionOf } from './objects.ts';
 
-/** A whole list, as of one version. */
+/** A whole list at one version. */
 export interface ListedObjects<T> {
   readonly objects: readonly T[];
   readonly resourceVersion: string;
 }
 
-/** Objects of a page: the server holds no list longer than that in memory for us, nor do we. */
+/** The number of objects in a page, so that neither the server nor podfront holds a long list in memory. */
 const pageSize = 500;
-/** Objects of a list at most. */
+/** The most objects in a list. */
 const maxObjects = 200_000;
-/** How often a list is begun again because its next page had expired. */
+/** The most restarts of a list whose next page has expired. */
 const maxRestarts = 3;
 
 /**
- * Lists a collection page by page. A list that breaks off gives nothing: an object that is missing in it would be taken for deleted.
+ * Lists a collection page by page. An incomplete list is discarded: an object missing from it would be taken for deleted.
  *
- * @param read what is kept of an object; null for nothing
+ * @param read reads an object; null where it is of no interest
  * @throws Problem `api.*`; the signal's reason
  */
 export async function listAll<T>(
@@ -58,7 +58,7 @@ async function listOnce<T>(
     const garbage = (why: string) => problem('api.garbage', { server: client.name, path, why });
     const { items, metadata } = mappingOf(answer.body);
     const { resourceVersion, continue: more } = mappingOf(metadata);
-    if (items !== null && !Array.isArray(items)) throw garbage('it is no list');
+    if (items !== null && !Array.isArray(items)) throw garbage('it is not a list');
     const version = resourceVersionOf(resourceVersion);
     if (version === '') throw garbage('it has no resourceVersion');
     for (const item of listOf(items)) {
@@ -68,7 +68,7 @@ async function listOnce<T>(
     seen += listOf(items).length;
     if (seen > maxObjects) throw garbage(`it has more than ${maxObjects} objects`);
     if (typeof more !== 'string' || more === '') return { kind: 'listed', objects, resourceVersion: version };
-    if (more.length > 10_000 || more === next) throw garbage('its next page is none');
+    if (more.length > 10_000 || more === next) throw garbage('its continue token is invalid');
     next = more;
   }
 }

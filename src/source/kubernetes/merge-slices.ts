@@ -2,15 +2,15 @@ import { compareAddresses } from '../../ip/address.ts';
 import type { Endpoint } from '../observation.ts';
 import type { SliceEndpoint, SliceObject } from './objects.ts';
 
-/** What the slices of a Service come to, for one port. */
+/** The endpoints of a Service for one port, merged from its slices. */
 export interface MergedSlices {
-  /** Sorted by address, then port; of one family; each once. */
+  /** Sorted by address, then port; of one family; without duplicates. */
   readonly endpoints: readonly Endpoint[];
-  /** Endpoints beyond the bound, which are not used. */
+  /** The number of endpoints beyond `maxServers`, which are not used. */
   readonly overflow: number;
 }
 
-/** Servers of a listen at most: as many as `maxExpectedPods` allows with slots. */
+/** The most servers of a listen, as many as `maxExpectedPods` allows slots. */
 export const maxServers = 10_000;
 
 const rank = { ready: 2, draining: 1, down: 0 } as const;
@@ -28,8 +28,8 @@ interface PortEndpoint extends SliceEndpoint {
  * | terminating, and still serving  | drained                | used                |
  * | neither                         | not used               | not used            |
  *
- * While slices are rearranged the same endpoint is in two of them (KEP-752): it counts once, in its best state. One family is used, because
- * a pod has an address of each: IPv4 where it has endpoints.
+ * While slices are rearranged, the same endpoint may be in two of them (KEP-752): it counts once, in its best state. Only one family is
+ * used, because a pod has an address of each: IPv4 where it has endpoints.
  *
  * @param port the pods' port, or the name of one in the slices, which may differ from pod to pod
  */

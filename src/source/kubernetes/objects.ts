@@ -1,12 +1,12 @@
 import { type Address, parseAddress } from '../../ip/address.ts';
 import type { EndpointDetails } from '../observation.ts';
 
-/** What is read of a Service. */
+/** A Service as far as it is read. */
 export interface ServiceObject {
   readonly namespace: string;
   readonly name: string;
   readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
-  /** None where it is headless, or an ExternalName. */
+  /** Empty for a headless Service or an ExternalName. */
   readonly clusterIPs: readonly Address[];
   readonly ports: readonly ServicePort[];
   readonly hasSelector: boolean;
@@ -22,7 +22,7 @@ export interface ServicePort {
   readonly targetPort: number | string | null;
 }
 
-/** What is read of an EndpointSlice. */
+/** An EndpointSlice as far as it is read. */
 export interface SliceObject {
   readonly namespace: string;
   readonly name: string;
@@ -35,10 +35,10 @@ export interface SliceObject {
   readonly endpoints: readonly SliceEndpoint[];
 }
 
-/** An endpoint of a slice, with what its conditions come to. */
+/** An endpoint of a slice, with a state derived from its conditions. */
 export interface SliceEndpoint {
   readonly address: Address;
-  /** As they are while other endpoints are ready. */
+  /** The details that apply while other endpoints are ready. */
   readonly details: EndpointDetails;
   /** `ready`: it takes connections. `draining`: it is terminating, and still serves. `down`: neither. */
   readonly state: 'ready' | 'draining' | 'down';
@@ -61,7 +61,7 @@ const subdomain = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
 const labelValue = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const portName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** Reads a Service (core/v1). Nothing of it is trusted: what is not of its form makes it refused, as a whole. Null where it has no valid name. */
+/** Reads a Service (core/v1). Nothing in it is trusted: one invalid field makes the whole Service refused. Null where it has no valid name. */
 export function readService(value: unknown): Read<ServiceObject> | null {
   const metadata = namesOf(value);
   if (metadata === null) return null;
@@ -73,12 +73,12 @@ export function readService(value: unknown): Read<ServiceObject> | null {
     return refuse('its type is not known');
   const given = listOf(spec.clusterIPs ?? (spec.clusterIP === undefined ? [] : [spec.clusterIP]));
   const clusterIPs = given.filter((text) => text !== 'None' && text !== '').map(addressOf);
-  if (clusterIPs.length > 2 || clusterIPs.includes(null)) return refuse('a ClusterIP is no address');
+  if (clusterIPs.length > 2 || clusterIPs.includes(null)) return refuse('a ClusterIP is not an address');
   const ports = listOf(spec.ports)
     .slice(0, maxPorts + 1)
     .map(servicePort);
   if (ports.length > maxPorts) return refuse(`it has more than ${maxPorts} ports`);
-  if (ports.includes('bad')) return refuse('a port is none');
+  if (ports.includes('bad')) return refuse('a port is invalid');
   const { externalName } = spec;
   return {
     kind: 'read',
@@ -94,7 +94,7 @@ export function readService(value: unknown): Read<ServiceObject> | null {
   };
 }
 
-/** Reads an EndpointSlice (discovery.k8s.io/v1), likewise. One of no Service, or of host names (`FQDN`), is ignored. */
+/** Reads an EndpointSlice (discovery.k8s.io/v1) in the same way. A slice without a Service, or with host names (`FQDN`), is ignored. */
 export function readSlice(value: unknown): Read<SliceObject> | null {
   const metadata = namesOf(value);
   if (metadata === null) return null;
@@ -121,13 +121,13 @@ export function readSlice(value: unknown): Read<SliceObject> | null {
     // A slice without a port number stands for all ports.
     if (protocol !== 'TCP' || port === undefined || port === null) continue;
     if (!isPort(port) || (portOf !== null && portOf !== '' && !(typeof portOf === 'string' && portName.test(portOf))))
-      return refuse('a port is none');
+      return refuse('a port is invalid');
     named.set(typeof portOf === 'string' ? portOf : '', port);
   }
   return { kind: 'read', object: { namespace, name, service, resourceVersion, family, ports: named, endpoints: read } };
 }
 
-/** The endpoint, or why it is none. */
+/** The endpoint, or the reason why it is invalid. */
 function sliceEndpoint(value: unknown, family: 4 | 6): SliceEndpoint | string {
   const { addresses, conditions, targetRef, nodeName, zone } = mappingOf(value);
   // The addresses of an endpoint are interchangeable, and clients use the first (discovery/v1).
@@ -158,14 +158,14 @@ interface Names {
   readonly labels: Readonly<Record<string, unknown>>;
 }
 
-/** The metadata of an object; null where it has no valid name, so that nothing can be said of it. */
+/** The metadata of an object; null where it has no valid name, so that it cannot even be named. */
 export function namesOf(value: unknown): Names | null {
   const { namespace, name, resourceVersion, labels } = mappingOf(mappingOf(value).metadata);
   if (typeof namespace !== 'string' || !label.test(namespace) || typeof name !== 'string' || !subdomain.test(name)) return null;
   return { namespace, name, resourceVersion: resourceVersionOf(resourceVersion), labels: mappingOf(labels) };
 }
 
-/** A resourceVersion: opaque to clients, but no more than a word; empty where it is none. */
+/** A resourceVersion, which is opaque to clients but must be one word; empty where it is not. */
 export function resourceVersionOf(value: unknown): string {
   return typeof value === 'string' && /^[\w.:=+/-]{1,100}$/.test(value) ? value : '';
 }

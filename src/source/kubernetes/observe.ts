@@ -7,21 +7,21 @@ import type { Evidence, Observation, SliceSeen } from '../observation.ts';
 import { maxServers, mergeSlices } from './merge-slices.ts';
 import type { ServiceObject, SliceObject } from './objects.ts';
 
-/** What is known of one Service and its slices. */
+/** A Service with its slices, as far as they are known. */
 export interface ServiceView {
   /** Null where there is no such Service. */
   readonly service: ServiceObject | null;
   readonly slices: readonly SliceObject[];
-  /** Objects that are not what the API makes; a slice of which an earlier version was good is kept as that was. */
+  /** Problems of invalid objects. The last valid version of such an object is kept. */
   readonly refused: readonly Problem[];
-  /** When a change was received last, in milliseconds since 1970. */
+  /** The time of the last change received, in milliseconds since 1970. */
   readonly changedAt: number;
 }
 
-/** What is known of the Services of a listen. */
+/** The Services of a listen. */
 export interface ListenViews {
   readonly own: ServiceView;
-  /** The Service of `fallbackServiceName`; null where there is none in the configuration. */
+  /** The Service of `fallbackServiceName`; null where that is not configured. */
   readonly backup: ServiceView | null;
 }
 
@@ -29,14 +29,14 @@ export interface ListenViews {
 export interface ServerSeen {
   /** `host:port` */
   readonly name: string;
-  /** What a user should know of it, whatever the listen. */
+  /** Warnings about it, for every listen. */
   readonly warnings: readonly Problem[];
 }
 
-/** The parts of an observation that the case decides. */
+/** The parts of an observation that differ from case to case. */
 type Decided = Pick<Observation, 'why' | 'state' | 'problem'> & Partial<Observation>;
 
-/** What is known of a listen whose pods come from the Kubernetes API. */
+/** The observation of a listen whose pods come from the Kubernetes API. */
 export function observeListen(
   config: Config,
   listen: Listen,
@@ -49,7 +49,7 @@ export function observeListen(
   return complete(config, listen, evidenceOf(views.own, server.name), { ...decided, warnings });
 }
 
-/** The observation of a listen whose objects could not be had. */
+/** The observation of a listen whose objects could not be read. */
 export function unobserved(config: Config, listen: Listen, why: Problem): Observation {
   return complete(config, listen, { kind: 'none' }, { why: why.message, state: 'failed', problem: why });
 }
@@ -69,7 +69,7 @@ function decide(config: Config, listen: Listen, views: ListenViews, classify: Ad
   const { port } = listen.destination;
   if (service === null) {
     const [lie] = refused;
-    // Whether a Service that cannot be read is another one than before is not known.
+    // An unreadable Service may be another one than before, so this is a failure.
     if (lie !== undefined && slices.length === 0) return failed(lie);
     return empty('there is no such Service', problem('api.no-service', { name: listen.serviceName, namespace: listen.namespace }));
   }
@@ -102,7 +102,7 @@ function decide(config: Config, listen: Listen, views: ListenViews, classify: Ad
   };
 }
 
-/** What a user should know of a Service without usable endpoints. */
+/** The warning about a Service without usable endpoints. */
 function whyEmpty(name: string, service: ServiceObject, slices: readonly SliceObject[], port: number | { readonly name: string }): Problem {
   if (!service.hasSelector && slices.length === 0) return problem('api.no-endpoints', { service: name });
   const known = [...new Set([...service.ports.map((one) => one.name), ...slices.flatMap(({ ports }) => [...ports.keys()])])].filter(
@@ -125,7 +125,7 @@ function backupOf(listen: Listen, { own, backup }: ListenViews, family: 4 | 6 | 
   return { backup: address === undefined || port === null ? null : { address, port } };
 }
 
-/** Why there is no backup although a port for it is configured. */
+/** The reasons why there is no backup although a port for it is configured. */
 function backupWarnings(config: Config, listen: Listen, { own, backup }: ListenViews): readonly Problem[] {
   const { fallbackServicePort: port, fallbackServiceName: name } = listen;
   if (typeof port !== 'number') return [];

@@ -2,22 +2,22 @@ import { type Problem, problem } from '../../problem/problem.ts';
 import { type Read, readService, readSlice, type ServiceObject, type SliceObject } from './objects.ts';
 import type { ServiceView } from './observe.ts';
 
-/** One Service of the cluster as it is known, and what is not used of it. */
+/** A Service of the cluster with its slices, and the objects that were refused. */
 interface Known {
   service: ServiceObject | null;
   readonly slices: Map<string, SliceObject>;
-  /** Why objects are not used, by kind and name. */
+  /** The reasons why objects were refused, by kind and name. */
   readonly refused: Map<string, Problem>;
   changedAt: number;
 }
 
-/** One kind of object of the store. Each function but `read` returns the keys of the Services that may differ now. */
+/** The objects of one kind in the store. Each function but `read` returns the keys of the Services that may have changed. */
 export interface ObjectStore<T> {
-  /** Null where it is of no interest, and was of none before. */
+  /** Null for an object that is of no interest, and was not before. */
   readonly read: (object: unknown) => Read<T> | null;
   readonly set: (read: Read<T>) => readonly string[];
   readonly remove: (read: Read<T>) => readonly string[];
-  /** Takes a whole list of a namespace, or of all where it is null: what is not in it is gone. */
+  /** Takes a whole list of a namespace, or of all namespaces for null: objects that are not in it are gone. */
   readonly replace: (namespace: string | null, all: readonly Read<T>[]) => readonly string[];
 }
 
@@ -36,7 +36,7 @@ export function serviceKey({ namespace, name }: { readonly namespace: string; re
 /**
  * Opens a store for Services.
  *
- * @param keys the Services of interest, of others nothing is kept; null: all
+ * @param keys the Services to keep; null for all
  * @param now the time, in milliseconds since 1970
  */
 export function openServiceStore(keys: Iterable<string> | null, now: () => number): ServiceStore {
@@ -67,7 +67,7 @@ export function openServiceStore(keys: Iterable<string> | null, now: () => numbe
     return [key];
   }
 
-  /** What is refused costs itself alone: an earlier version of it that was good stays. */
+  /** Records that an object was refused. Its last valid version is kept, and other objects are not affected. */
   function refuse({ refused }: Known, kind: string, { name, namespace, why }: { name: string; namespace: string; why: string }): void {
     refused.set(`${kind} ${name}`, problem('api.object-refused', { kind, name, namespace, why }));
   }

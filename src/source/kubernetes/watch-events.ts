@@ -11,7 +11,7 @@ export type WatchEvent =
   | { readonly kind: 'expired' }
   /** The server ends the watch for another reason; `status` is its Status object. */
   | { readonly kind: 'error'; readonly status: { readonly status: number; readonly body: unknown } }
-  /** No event at all. */
+  /** A line that is not an event. */
   | { readonly kind: 'garbage' };
 
 /** Reads a line of a watch (API conventions, "Efficient detection of changes"). */

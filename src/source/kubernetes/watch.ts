@@ -20,35 +20,35 @@ import type { Read } from './objects.ts';
 import { type ListenViews, observeListen, unobserved } from './observe.ts';
 import { type ObjectStore, openServiceStore, type ServiceStore, serviceKey } from './service-store.ts';
 
-/** Every so many milliseconds all listens are reported, also those of which nothing has changed. */
+/** Milliseconds between two reports of all listens, changed or not. */
 const fullReportEvery = 10_000;
 
-/** After a report nothing is looked at for so many times what it took: 10,000 events a second must not take all of a processor. */
+/** After a report, events wait for this many times its duration, so that 10,000 events a second do not use a whole processor. */
 const restFactor = 4;
 
-/** The world that watching depends on. */
+/** The dependencies of watching. */
 export interface WatchingWorld {
   readonly clock: Clock;
   /** A number from 0 to 1, another one each time. */
   readonly random: () => number;
-  /** The addresses that this host has now. */
+  /** The current addresses of this host. */
   readonly hostAddresses: () => readonly Address[];
-  /** Counts events, and watches that had to be begun again. */
+  /** Counts events, and restarts of watches. */
   readonly count: (what: 'event' | 'restart') => void;
 }
 
-/** What is known of the two collections of a namespace, or of all. */
+/** The state of the two collections of a namespace, or of all namespaces. */
 interface Scope {
-  /** The collections that were listed once. */
+  /** The collections that have been listed. */
   readonly listed: Set<Collection['resource']>;
-  /** Why collections cannot be had now. */
+  /** The reasons why collections cannot be followed now. */
   readonly failing: Map<Collection['resource'], Problem>;
 }
 
 /**
- * Watches Services and EndpointSlices until the signal: of all namespaces where that costs less and is allowed, else of each.
+ * Watches Services and EndpointSlices until the signal: in all namespaces at once where that costs less and is allowed, else in each.
  *
- * @param report takes observations: what has changed at once, all of them every ten seconds
+ * @param report takes observations: changed ones at once, all of them every ten seconds
  */
 export async function watchApi(
   config: Config,
@@ -69,7 +69,7 @@ export async function watchApi(
   let followers = new AbortController();
   let addresses = hostAddresses();
   let classify = classifierFor(config, addresses);
-  /** Services that are to be reported, and the last observations of those of which nothing has changed. */
+  /** The Services to report, and the last observations of the others. */
   const due = new Set<string>();
   const latest = new Map<Listen, Observation>();
   let isScheduled = false;
@@ -125,7 +125,7 @@ export async function watchApi(
         markChanged(objects.remove(read));
       },
       failing(problem) {
-        // Permission for all namespaces is more than is needed.
+        // podfront may lack permission for all namespaces, which it does not need.
         if (namespace === null && loadBalancer === null && problem?.code === 'api.forbidden')
           return followAll(collectionsByNamespace(services));
         if (problem === null ? !scope.failing.delete(resource) : scope.failing.get(resource)?.message === problem.message) return;
@@ -151,7 +151,7 @@ export async function watchApi(
     reportSoon(keys);
   }
 
-  /** Has the listens of these Services reported: together what comes in one turn of the event loop. */
+  /** Schedules a report on the listens of these Services, one for each turn of the event loop. */
   function reportSoon(keys: Iterable<string>): void {
     for (const key of keys) due.add(key);
     if (isScheduled || due.size === 0) return;
@@ -173,7 +173,7 @@ export async function watchApi(
     restsUntil = ended + restFactor * (ended - began);
   }
 
-  /** None while its collections were never listed, and nothing says why. */
+  /** The observation of a listen; null before its collections were listed, unless they fail. */
   function observationOf(listen: Listen): readonly Observation[] {
     const scope = scopes.get(null) ?? scopes.get(listen.namespace);
     if (scope === undefined) return [];
@@ -186,7 +186,7 @@ export async function watchApi(
   }
 }
 
-/** The namespaces of Services of type LoadBalancer and of listens; none: all. */
+/** The namespaces of Services of type LoadBalancer and of listens; empty for all. */
 function withNamespaces(ofServices: readonly string[], ofListens: Iterable<string>): readonly string[] {
   return ofServices.length === 0 ? [] : [...ofServices, ...ofListens];
 }
@@ -203,12 +203,12 @@ function listensByService(listens: readonly Listen[]): ReadonlyMap<string, reado
   return byService;
 }
 
-/** The keys in the store of the Services that a listen needs, that of its pods first. */
+/** The store's keys of the Services that a listen needs, that of its pods first. */
 export function keysOfListen(listen: Listen): readonly string[] {
   return serviceNamesOf(listen).map((name) => serviceKey({ namespace: listen.namespace, name }));
 }
 
-/** What the store has of the Services of a listen. */
+/** The Services of a listen in the store. */
 export function viewsOf({ view }: ServiceStore, listen: Listen): ListenViews {
   const [own = '', backup] = keysOfListen(listen);
   return { own: view(own), backup: backup === undefined ? null : view(backup) };

@@ -12,7 +12,7 @@ import { queryOf, viewOf } from './view.ts';
 export interface Page {
   /** Adds a status to the history; call it on every change, and at least every ten seconds. */
   readonly record: (status: Status) => void;
-  /** The page with the listens that the query asks for; null: the daemon is stuck. A view is rendered at most once a second. */
+  /** The page with the listens that the query selects; for null, a page that says that the daemon is stuck. A view is rendered at most once a second. */
   readonly overview: (status: Status | null, query: URLSearchParams) => string;
   /** The page of one listen. */
   readonly listen: (status: Status, details: ListenDetails) => string;
@@ -20,10 +20,10 @@ export interface Page {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A document is used for this time in milliseconds, and for at least ten times as long as rendering it took. */
+/** A rendered view is reused for at least this time in milliseconds, and for at least ten times the duration of rendering it. */
 const lifetime = 1_000;
 const share = 10;
-/** Views that are kept at most. */
+/** The most views that are kept. */
 const maxKept = 16;
 
 /** Opens the page; style and script come from the folder `page` of the package. */

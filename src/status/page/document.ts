@@ -9,7 +9,7 @@ export interface PageAssets {
   readonly build: string;
 }
 
-/** One HTML document, which loads nothing else. */
+/** The content of an HTML document that loads no other resource. */
 export interface PageDocument {
   /** The title before the name of the machine. */
   readonly head: string;
@@ -32,9 +32,9 @@ export function htmlDocument({ head, host, every, main }: PageDocument, { style,
 ${inlineElement('style', style)}
 </head>
 <body>
-<a class="skip" href="#listens">To the listens</a>
+<a class="skip" href="#listens">Skip to the listens</a>
 <header><h1><a href="/">${of}</a></h1>
-<nav aria-label="Further"><a href="/metrics">metrics</a> <a href="/status">JSON</a> <a href="/docs/">documentation</a></nav>
+<nav aria-label="More"><a href="/metrics">metrics</a> <a href="/status">JSON</a> <a href="/docs/">documentation</a></nav>
 <p id="updated">as of ${timeElement(new Date(now).toISOString(), now)}<noscript>; without scripts this page does not refresh itself</noscript></p></header>
 <p id="disconnected" role="alert" hidden></p>
 <main>
@@ -45,7 +45,7 @@ ${inlineElement('script', script)}
 </html>`)}\n`;
 }
 
-/** A word with a sign: colour, shape and word have the same meaning. */
+/** A state as a word with a sign, so that no meaning depends on colour alone. */
 export function statusMark(kind: 'good' | 'warn' | 'bad' | 'wait', word: string, rest: Html | null = null): Html {
   return html`<p class="mark ${kind}"><span class="sign" aria-hidden="true">${signs[kind]}</span> <b>${word}</b>${rest}</p>`;
 }

@@ -26,7 +26,7 @@ export function statusFacts(status: Status, now: number): readonly Fact[] {
   ];
 }
 
-/** The facts of a part; times are shown as times. */
+/** The facts of a part, with ISO 8601 values as `time` elements. */
 export function partFacts({ facts }: StatusPart, now: number): readonly Fact[] {
   return Object.entries(facts).map(([name, value]) => [
     name,

@@ -4,7 +4,7 @@ import { plural, statusMark } from './document.ts';
 import { type Html, html } from './html.ts';
 import { listenPath } from './listens.ts';
 
-/** At most this many findings of one cause are listed; the table has the others. */
+/** The most findings of one cause in the list; the table of listens has the others. */
 const maxShown = 10;
 
 /** The findings as cards, one for each cause. */

@@ -2,7 +2,7 @@ import { type HistorySpan, type ListenCondition, sampleSeconds, samplesPerHour }
 import { type Html, html } from './html.ts';
 import { durationText } from './times.ts';
 
-/** Heights of the band below the counts, of 6: worse is higher, so that no meaning depends on colour alone. */
+/** The heights of the band below the counts, out of 6. A worse condition is higher, so that no meaning depends on colour alone. */
 const heights: Readonly<Record<ListenCondition, number>> = { current: 1, pending: 2, stale: 3, held: 4, failing: 6, unknown: 0 };
 
 /**
@@ -54,7 +54,7 @@ function range(values: readonly number[], what: string): string {
   return least === most ? `${least} ${whats}` : `${least}\u2013${most} ${whats}`;
 }
 
-/** Adjoining spans as steps of a path: relative horizontal and vertical moves of whole numbers. */
+/** Adjoining spans as the steps of a path: relative horizontal and vertical moves in whole numbers. */
 function stepsOf(
   spans: readonly HistorySpan[],
   countOf: (span: HistorySpan) => number,
@@ -88,7 +88,7 @@ function lineOf(spans: readonly HistorySpan[], most: number): Html {
   return html`<path class="slots" d="${shapes.map(({ from, first, moves }) => `M${from} ${most - first}${moves}`).join('')}"/>`;
 }
 
-/** One bar for each period of one condition, whatever the counts. */
+/** A bar for each period of one condition, whatever the counts. */
 function bandOf(spans: readonly HistorySpan[]): readonly Html[] {
   const bars: { condition: ListenCondition; from: number; to: number }[] = [];
   for (const { condition, from, to } of spans) {

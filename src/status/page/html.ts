@@ -2,7 +2,7 @@ import { visible } from '../../problem/problem.ts';
 
 const markup: unique symbol = Symbol('markup');
 
-/** Safe markup. Only `html` and `inlineElement` create it, so that no other text is taken for it. */
+/** Safe markup. Only `html` and `inlineElement` create it, so that no other text can be mistaken for it. */
 export interface Html {
   readonly [markup]: string;
 }

@@ -10,7 +10,7 @@ import { age, conditionMarks } from './listen-state.ts';
 import { serversText } from './listens.ts';
 import { timeElement } from './times.ts';
 
-/** Servers that are listed at most; `/status/LISTEN` has all. */
+/** The most servers in the table; `/status/LISTEN` has all. */
 const maxServers = 200;
 
 /** The page of one listen with its servers, those that take no traffic first. */
@@ -31,11 +31,11 @@ ${serverTable(serverList, now)}
 <section aria-labelledby="hour"><h2 id="hour">Last hour</h2>
 <div class="past">${graph(spans, listen)}<small aria-hidden="true">${describeHistory(spans)}</small></div>
 </section>`;
-  const head = `${words[severityOf(details)]}: ${listen}`;
+  const head = `${severityNames[severityOf(details)]}: ${listen}`;
   return htmlDocument({ head, host: status.host, every: 2, main }, assets, now);
 }
 
-const words = { error: 'Error', warning: 'Warning', waiting: 'Waiting', good: 'Good' } as const;
+const severityNames = { error: 'Error', warning: 'Warning', waiting: 'Waiting', good: 'Good' } as const;
 
 function listenFacts(details: ListenDetails, now: number): readonly Fact[] {
   const { binds, service, records, slots, free, since, health } = details;

@@ -6,7 +6,7 @@ import { durationText, timeElement } from './times.ts';
 /**
  * The state of a listen: whether traffic flows, and what is wrong with it.
  *
- * @param reasons whether the messages of problems are shown: the findings have them, too
+ * @param reasons whether the messages of problems are shown, which the findings have as well
  */
 export function conditionMarks(listen: ListenStatus, reasons: boolean, now: number): Html {
   const { overflow, left, failing, outage } = listen;
@@ -29,7 +29,7 @@ function traffic({ traffic: state, outage, mayBeEmpty, state: answer, health }: 
         : statusMark('good', 'traffic flows');
     case 'none':
       return mayBeEmpty
-        ? statusMark('good', 'no pods', html`, as it may be`)
+        ? statusMark('good', 'no pods', html`, which is allowed`)
         : statusMark(answer === 'asking' ? 'wait' : 'bad', 'no traffic');
     case 'unknown':
       return answer === 'fresh' ? statusMark('good', 'pods known', html`; health is not known`) : null;
@@ -38,7 +38,7 @@ function traffic({ traffic: state, outage, mayBeEmpty, state: answer, health }: 
   }
 }
 
-/** What is wrong with the answers; null where nothing is. */
+/** The mark for problems with the answers; null where there are none. */
 function answers({ state, since, staleSeconds, failing }: ListenStatus, reasons: boolean, now: number): Html | null {
   const why = failing === null ? null : reasonText(failing, reasons);
   switch (state) {
@@ -63,7 +63,7 @@ function reasonText({ message }: StatusProblem, shown: boolean): Html | null {
   return shown ? html`: <bdi>${message}</bdi>` : null;
 }
 
-/** How long ago an ISO 8601 time is. */
+/** The time since an ISO 8601 time, in words. */
 export function age(iso: string, now: number): string {
   return durationText((now - Date.parse(iso)) / 1000);
 }

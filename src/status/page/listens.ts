@@ -16,8 +16,8 @@ const columns = [
 ] as const;
 
 /**
- * One page of the listens, with the form that chooses them. On a narrow screen the rows are laid out as cards, and browsers then drop
- * the table semantics for assistive technology: so the roles are explicit.
+ * One page of the listens, with the form that selects them. On a narrow screen the rows are laid out as cards, for which browsers drop
+ * the table semantics for assistive technology, so the roles are explicit.
  */
 export function listensTable(viewed: ViewedListens, view: View, history: History, now: number): Html {
   const { rows, matching } = viewed;
@@ -56,7 +56,7 @@ ${cell('Sessions', health === null ? '\u2013' : String(health.sessions))}
 `;
 }
 
-/** How many servers a listen has and how they are: `3 up`, `1 up, 2 down`. */
+/** The servers of a listen by state: `3 up`, `1 up, 2 down`. */
 export function serversText({ servers, health }: ListenStatus): string {
   if (health === null) return String(servers);
   const counts = [
@@ -69,7 +69,7 @@ export function serversText({ servers, health }: ListenStatus): string {
   return shown.join(', ');
 }
 
-/** The path of the page of one listen. A name that is no Unicode text becomes one. */
+/** The path of the page of one listen. Invalid Unicode in the name is replaced. */
 export function listenPath(listen: string): string {
   return `/listen/${encodeURIComponent(Buffer.from(listen).toString())}`;
 }

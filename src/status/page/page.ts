@@ -34,14 +34,14 @@ ${factList(partFacts(part, now))}
   return htmlDocument({ head, host: status.host, every: refreshInterval(status.listens.length), main }, assets, now);
 }
 
-/** The page while there is no status: podfront is stuck. */
+/** The page while there is no status, because podfront is stuck. */
 export function emptyPage(assets: PageAssets, now: number): string {
   const head = 'No status';
   const text = 'podfront has been stuck in one reconciliation for ten minutes: see its log.';
   return htmlDocument({ head, host: '', every: 2, main: html`<p class="headline">${head}</p><p>${text}</p>` }, assets, now);
 }
 
-/** Seconds between two refreshes: a status of many listens takes longer. */
+/** Seconds between two refreshes, more for many listens. */
 export function refreshInterval(listens: number): number {
   return listens <= 100 ? 2 : listens <= 400 ? 5 : 15;
 }

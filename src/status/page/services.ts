@@ -2,7 +2,7 @@ import type { ServiceStatus } from '../status.ts';
 import { plural, statusMark } from './document.ts';
 import { type Html, html } from './html.ts';
 
-/** The most Services on the page; `/status` has all. */
+/** The most Services in the table; `/status` has all. */
 const mostShown = 200;
 
 const marks = { served: 'good', 'not written': 'wait', pending: 'wait', failed: 'warn' } as const;

@@ -1,7 +1,7 @@
 import { type ListenSeverity, severityOf } from '../findings.ts';
 import type { ListenStatus } from '../status.ts';
 
-/** The listens that a page shows, by its query: `?search=shop&show=problems&sort=name&page=2`. */
+/** A selection of listens, from the query of the page: `?search=shop&show=problems&sort=name&page=2`. */
 export interface View {
   /** Part of a name, a service or an address; empty for all. */
   readonly search: string;
@@ -28,13 +28,13 @@ export const orders = {
   errors: 'most errors',
 } as const;
 
-/** Listens on one page. */
+/** The number of listens on one page. */
 export const pageSize = 50;
 
-/** Characters of a search at most. */
+/** The longest search, in characters. */
 const maxSearch = 100;
 
-/** Reads a query. What is not understood is left out. */
+/** Reads a query; invalid values are ignored. */
 export function viewOf(query: URLSearchParams): View {
   const [show, sort, page] = [query.get('show') ?? '', query.get('sort') ?? '', Number(query.get('page'))];
   return {
@@ -45,7 +45,7 @@ export function viewOf(query: URLSearchParams): View {
   };
 }
 
-/** The query of a view, with `?`; empty for the first page of all. */
+/** The query of a view, with `?`; empty for the first page of all listens. */
 export function queryOf({ search, show, sort, page }: View): string {
   const query = new URLSearchParams({
     ...(search !== '' && { search }),
@@ -95,7 +95,7 @@ function isShown(listen: ListenStatus, show: View['show']): boolean {
 
 const ranks: Readonly<Record<ListenSeverity, number>> = { error: 0, warning: 1, waiting: 2, good: 3 };
 
-/** Sorting is stable: where these say nothing, the order of the configuration stays. */
+/** The comparisons. Sorting is stable: equal listens stay in the order of the configuration. */
 const comparisons: Readonly<Record<View['sort'], (a: ListenStatus, b: ListenStatus) => number>> = {
   problems: (a, b) => ranks[severityOf(a)] - ranks[severityOf(b)],
   name: (a, b) => (a.listen < b.listen ? -1 : a.listen > b.listen ? 1 : 0),

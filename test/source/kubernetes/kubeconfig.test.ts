@@ -59,7 +59,7 @@ test('users that would need a program, or are none, are refused with the remedy'
   );
   t.regex(refused(t, kubeconfig({ 'auth-provider': { name: 'gcp' } })), /its user has auth-provider/);
   t.regex(refused(t, kubeconfig({ username: 'a', password: 'b' })), /a user name and a password/);
-  t.regex(refused(t, kubeconfig({ token: 'x', as: 'admin' })), /its user has as: podfront acts as nobody else/);
+  t.regex(refused(t, kubeconfig({ token: 'x', as: 'admin' })), /its user has as: podfront does not impersonate/);
   t.regex(refused(t, kubeconfig({})), /neither a token nor a client certificate/);
 });
 
@@ -68,9 +68,9 @@ test('what is no kubeconfig is refused with what is wrong', (t) => {
   t.regex(refused(t, 'a: ['), /cannot be used/);
   t.regex(refused(t, 'kind: Config'), /no current-context/);
   t.regex(refused(t, kubeconfig({ token: 'x' }), 'three'), /no context "three"/);
-  t.regex(refused(t, kubeconfig({ token: 'x' }, { server: 'http://192.0.2.1' })), /its server is no https URL/);
-  t.regex(refused(t, kubeconfig({ token: 'x' }, { server: 'https://a:b@192.0.2.1' })), /its server is no https URL/);
-  t.regex(refused(t, kubeconfig({ token: 'x' }, { 'proxy-url': 'socks5://192.0.2.1:1080' })), /its proxy-url is no http URL/);
+  t.regex(refused(t, kubeconfig({ token: 'x' }, { server: 'http://192.0.2.1' })), /its server is not an https URL/);
+  t.regex(refused(t, kubeconfig({ token: 'x' }, { server: 'https://a:b@192.0.2.1' })), /its server is not an https URL/);
+  t.regex(refused(t, kubeconfig({ token: 'x' }, { 'proxy-url': 'socks5://192.0.2.1:1080' })), /its proxy-url is not an http URL/);
 });
 
 test('a file that is not there is refused with how to make one', (t) => {
@@ -78,7 +78,7 @@ test('a file that is not there is refused with how to make one', (t) => {
     instanceOf: Problem,
   });
   t.regex(problem?.message ?? '', /there is no such file$/);
-  t.is(problem?.hint, 'podfront kubeconfig makes one');
+  t.is(problem?.hint, 'podfront kubeconfig creates one');
 });
 
 test('in a pod, the server and the credentials are where the kubelet puts them', (t) => {

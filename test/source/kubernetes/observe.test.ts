@@ -117,7 +117,7 @@ test('an ExternalName has failed: it names no pods, and what was known stays', (
 });
 
 test('a Service that cannot be read and was never known has failed; one that was known goes on', (t) => {
-  const lie = problem('api.object-refused', { kind: 'Service', name: 'web', namespace: 'default', why: 'a port is none' });
+  const lie = problem('api.object-refused', { kind: 'Service', name: 'web', namespace: 'default', why: 'a port is invalid' });
   t.like(observed({ ...view([], null), refused: [lie] }), { state: 'failed', problem: { code: 'api.object-refused' } });
   const known = observed({ ...view([sliceJson([ready('10.1.0.1')])]), refused: [lie] });
   t.like(known, { state: 'found' });

@@ -111,7 +111,7 @@ browserTest('The keyboard reaches every link in order, each with a visible mark,
       `(() => { const a = document.activeElement; return [a.textContent, getComputedStyle(a).outlineStyle, a.getBoundingClientRect().left]; })()`,
     );
   for (const name of [
-    'To the listens',
+    'Skip to the listens',
     'podfront on frontend1',
     'metrics',
     'JSON',

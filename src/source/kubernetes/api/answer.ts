@@ -14,14 +14,14 @@ export interface ApiAnswer {
   readonly certificate: { readonly validFrom: number; readonly validTo: number; readonly subject: string } | null;
 }
 
-/** Bounds of answers: bytes of a whole one, and of a line of a stream. etcd takes objects of 1.5 MiB. */
+/** The largest answers, in bytes: a whole one, and a line of a stream. etcd takes objects of 1.5 MiB. */
 export const answerLimits = { whole: 64 * 1024 * 1024, line: 8 * 1024 * 1024 };
-/** Milliseconds until a whole answer must be there. */
+/** Milliseconds within which a whole answer must have arrived. */
 const wholeTimeout = 30_000;
 
 /**
  * Reads an answer to its end.
- * @throws Problem `api.silent`, and `api.garbage` for what is too large or, with status 2xx, no JSON
+ * @throws Problem `api.silent`, and `api.garbage` for an answer that is too large or, with status 2xx, not JSON
  */
 export async function wholeAnswer(server: string, path: string, response: IncomingMessage): Promise<ApiAnswer> {
   const garbage = (why: string) => problem('api.garbage', { server, path: withoutQuery(path), why });
@@ -51,12 +51,12 @@ function certificateOf({ socket }: IncomingMessage): ApiAnswer['certificate'] {
   return to === undefined ? null : { validFrom: Date.parse(from), validTo: Date.parse(to), subject: String(subject?.CN ?? '') };
 }
 
-/** The path alone, for messages. */
+/** The path without its query, for messages. */
 export function withoutQuery(path: string): string {
   return path.split('?', 1)[0] ?? path;
 }
 
-/** The value of a JSON text; undefined where it is none. */
+/** The value of a JSON text; undefined where the text is not JSON. */
 export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -21,18 +21,18 @@ export interface ApiRequest {
   readonly contentType?: string;
 }
 
-/** What a stream calls: once it has begun, and for each line. */
+/** The callbacks of a stream: once it has begun, and for each line. */
 export interface StreamHandlers {
   readonly onOpen: () => void;
   readonly onLine: (line: string) => void;
 }
 
-/** A client of one API server. It opens connections as they are needed; credentials are read again for each request. */
+/** A client of one API server. It opens connections when they are needed, and reads credentials again for each request. */
 export interface ApiClient {
   /** `host:port` */
   readonly name: string;
   readonly server: ApiServer;
-  /** What a user should know of the way it is reached. */
+  /** Warnings about the way it is reached. */
   readonly warnings: readonly Problem[];
   /**
    * Sends a request, and reads the whole answer.
@@ -42,14 +42,14 @@ export interface ApiClient {
   /**
    * Opens a stream of lines, such as a watch. An answer of another status than 200 is returned at once; otherwise null when the server
    * ends the stream.
-   * @param longest milliseconds after which a stream that has not ended is taken for silent
+   * @param longest milliseconds after which a stream that has not ended is considered dead
    * @throws Problem as `request` does; the signal's reason
    */
   readonly stream: (path: string, on: StreamHandlers, longest: number, signal: AbortSignal) => Promise<ApiAnswer | null>;
   readonly close: () => void;
 }
 
-/** Milliseconds until an answer must have begun. */
+/** Milliseconds within which an answer must begin. */
 const beginTimeout = 10_000;
 
 /**
@@ -63,7 +63,7 @@ export function openApiClient(access: ApiAccess, env: Readonly<Record<string, st
   const name = `${server.url.hostname}:${server.url.port || 443}`;
   let current: { readonly credentials: Credentials; readonly agent: Agent } | null = null;
 
-  /** The agent for the credentials as they are now. Connections with earlier ones end with their requests. */
+  /** The agent for the current credentials. Connections with earlier ones end with their requests. */
   function connections(): { readonly credentials: Credentials; readonly agent: Agent } {
     const credentials = readCredentials(server);
     const { token: _, ...ofConnection } = credentials;
@@ -94,19 +94,19 @@ export function openApiClient(access: ApiAccess, env: Readonly<Record<string, st
           accept: 'application/json',
           'user-agent': 'podfront',
           ...(credentials.token !== null && { authorization: `Bearer ${credentials.token}` }),
-          // Node gives the body of a DELETE no length by itself, and the server would take it for the next request.
+          // Node sends the body of a DELETE without a length unless it is set here, and the server would take it for the next request.
           ...(text !== undefined && { 'content-type': type, 'content-length': text.length }),
         },
       });
       const timer = setTimeout(() => sent.destroy(silent(name, beginTimeout)), beginTimeout);
       sent.once('close', () => clearTimeout(timer));
-      // An error that nobody hears ends the process: of a request that is aborted twice, and of the socket of one that is aborted just when
-      // its answer has ended, because Node has taken its own listener away by then.
+      // An error event without a listener ends the process. Node emits one for a request that is aborted twice, and for the socket of a
+      // request that is aborted just when its answer has ended, after Node has removed its own listener.
       sent.once('socket', (socket) => {
         if (!socket.listeners('error').includes(ignore)) socket.on('error', ignore);
       });
       sent.on('error', (error) => {
-        // The server closed an idle connection just when it was to be used: no fault of anybody, and a GET may be repeated.
+        // The server closed an idle connection just when it was to be used; a GET may be repeated.
         if (again && sent.reusedSocket && method === 'GET' && isCut(error) && !signal.aborted) resolve(send(one, signal, false));
         else reject(error);
       });
@@ -143,7 +143,7 @@ export function openApiClient(access: ApiAccess, env: Readonly<Record<string, st
         const split = lineSplitter(answerLimits.line, onLine);
         try {
           for await (const chunk of response as AsyncIterable<Buffer>) {
-            if (!split(chunk)) throw problem('api.garbage', { server: name, path: withoutQuery(path), why: 'a line without end' });
+            if (!split(chunk)) throw problem('api.garbage', { server: name, path: withoutQuery(path), why: 'a line is too long' });
           }
           return null;
         } finally {
@@ -156,7 +156,7 @@ export function openApiClient(access: ApiAccess, env: Readonly<Record<string, st
 
 function ignore(): void {}
 
-/** Closes the idle connections of an agent, and the others when their requests are over. */
+/** Closes the idle connections of an agent now, and the others when their requests end. */
 function retire(agent: Agent): void {
   Object.assign(agent, { keepAlive: false });
   for (const idle of Object.values(agent.freeSockets)) for (const socket of idle ?? []) socket.destroy();

@@ -6,9 +6,9 @@ import { connect as connectTls } from 'node:tls';
 import type { Credentials } from './credentials.ts';
 import type { ApiServer } from './kubeconfig.ts';
 
-/** Milliseconds after which an idle peer is asked by TCP whether it is there; the kernel gives up some seconds later. */
+/** Milliseconds of silence before TCP keep-alive probes; the kernel gives up some seconds later. */
 const keepAliveAfter = 10_000;
-/** Milliseconds for the answer of a proxy. */
+/** Milliseconds within which a proxy must answer. */
 const proxyTimeout = 5_000;
 
 /** The connections to one API server with one set of credentials. */
@@ -35,8 +35,8 @@ export function openAgent({ url, insecure, serverName, proxy }: ApiServer, { aut
 }
 
 /**
- * Looks names up so that each connection begins with another address: several API servers may be behind one name, and one of them may
- * take connections and say nothing.
+ * A lookup function with which each connection tries another address first: several API servers may be behind one name, and one of them
+ * may accept connections without answering.
  */
 function rotatingLookup(): LookupFunction {
   let turn = 0;

@@ -3,7 +3,7 @@ import { problem } from '../../../problem/problem.ts';
 import { readFileBounded } from '../../../system/read-file.ts';
 import type { ApiServer, TextOrFile } from './kubeconfig.ts';
 
-/** What a connection needs: PEM texts, and a token for each request. */
+/** Credentials: PEM texts for a connection, and a token for each request. */
 export interface Credentials {
   readonly authority: string | null;
   readonly certificate: string | null;
@@ -15,7 +15,7 @@ export interface Credentials {
 const maxBytes = 1024 * 1024;
 
 /**
- * Reads the credentials as they are now. The kubelet replaces tokens every hour, and certificates are renewed likewise, so files are
+ * Reads the current credentials. The kubelet replaces tokens every hour, and certificates are renewed too, so files are
  * read for each request.
  * @throws Problem `api.credentials`
  */
@@ -29,8 +29,9 @@ export function readCredentials({ origin, authority, user }: ApiServer): Credent
     throw problem('api.credentials', { file: origin, why: `${what} ${given.file}: ${why}` });
   };
   const token = read('the token', user.token)?.trim() ?? null;
-  // RFC 6750, section 2.1: what is no token could end the header.
-  if (token !== null && !/^[\w.~+/=:-]+$/.test(token)) throw problem('api.credentials', { file: origin, why: 'the token is none' });
+  // RFC 6750, section 2.1: other characters could end the header.
+  if (token !== null && !/^[\w.~+/=:-]+$/.test(token))
+    throw problem('api.credentials', { file: origin, why: 'the token has an invalid form' });
   return {
     authority: read('the certificate authority', authority),
     certificate: read('the client certificate', user.certificate),
@@ -40,14 +41,14 @@ export function readCredentials({ origin, authority, user }: ApiServer): Credent
 }
 
 /**
- * Checks that the PEM texts are what they should be.
+ * Checks that OpenSSL accepts the PEM texts.
  * @throws Problem `api.credentials`
  */
 export function checkCredentials(origin: string, { authority, certificate, key }: Credentials): void {
   const refuse = (why: string) => problem('api.credentials', { file: origin, why });
-  if (certificate !== null && key === null) throw refuse('there is a client certificate, and no key of it');
+  if (certificate !== null && key === null) throw refuse('the client certificate has no key');
   if (authority !== null && !authority.includes('-----BEGIN CERTIFICATE-----'))
-    throw refuse('the certificate authority is no certificate in PEM');
+    throw refuse('the certificate authority is not a PEM certificate');
   try {
     createSecureContext({
       ...(authority !== null && { ca: authority }),

@@ -1,9 +1,9 @@
 import { type Problem, problem } from '../../../problem/problem.ts';
 
-/** The longest text of a server that is shown, in characters. */
+/** The longest text of a server that is shown; the rest is cut. In characters. */
 const longestText = 300;
 
-/** The problem of a server that says nothing. */
+/** The problem of a server that does not answer. */
 export function silent(server: string, ms: number): Problem {
   return problem('api.silent', { server, seconds: Math.round(ms / 1000) });
 }
@@ -37,7 +37,7 @@ function isOfTls(code: string): boolean {
   return /CERT|SSL|ALTNAME|UNABLE_TO|SELF_SIGNED/.test(code);
 }
 
-/** The problem of an answer that is none of 2xx. `what` is what was asked for: a verb, a resource, and where. */
+/** The problem of an answer with another status than 2xx. `what` is the requested action: a verb, a resource, and where. */
 export function refusalProblem(
   server: string,
   path: string,
@@ -50,7 +50,7 @@ export function refusalProblem(
   return problem('api.refused', { server, status, path, why });
 }
 
-/** The message of a Status object (meta/v1), which is what the API answers where it refuses. */
+/** The message of a Status object (meta/v1), with which the API refuses a request. */
 export function statusMessage(body: unknown): string {
   const message = typeof body === 'object' && body !== null && 'message' in body ? body.message : null;
   return typeof message === 'string' && message !== '' ? short(message) : 'it gives no reason';

@@ -4,10 +4,10 @@ import { readYamlSource, type YamlMap, type YamlValue } from '../../../config/ya
 import { problem } from '../../../problem/problem.ts';
 import { readFileBounded } from '../../../system/read-file.ts';
 
-/** A text that stands in the kubeconfig, or in a file that it names. */
+/** A text in the kubeconfig, or in a file that it names. */
 export type TextOrFile = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'file'; readonly file: string };
 
-/** How an API server is reached, as a kubeconfig or a pod's environment says. */
+/** The way to an API server, from a kubeconfig or a pod's environment. */
 export interface ApiServer {
   /** The file that it is from, for messages. */
   readonly origin: string;
@@ -22,7 +22,7 @@ export interface ApiServer {
   readonly user: ApiUser;
 }
 
-/** The credentials of a user. A client certificate and a token may be there both. */
+/** The credentials of a user: a token, a client certificate, or both. */
 export interface ApiUser {
   readonly token: TextOrFile | null;
   readonly certificate: TextOrFile | null;
@@ -31,11 +31,11 @@ export interface ApiUser {
 
 /** The largest kubeconfig, in bytes. */
 const maxBytes = 1024 * 1024;
-/** Where a pod has the credentials of its ServiceAccount. */
+/** The folder in which a pod has the credentials of its ServiceAccount. */
 export const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * Finds out how the API server is reached.
+ * Reads how the API server is reached.
  *
  * @param env the environment, for `inCluster`
  * @throws Problem `api.kubeconfig`, `api.not-in-cluster`
@@ -48,7 +48,7 @@ function inCluster(env: Readonly<Record<string, string | undefined>>): ApiServer
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '443' } = env;
   if (host === '') throw problem('api.not-in-cluster', { why: 'KUBERNETES_SERVICE_HOST is not set' });
   const url = parsedUrl(`https://${host.includes(':') ? `[${host}]` : host}:${port}`);
-  if (url === null) throw problem('api.not-in-cluster', { why: 'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are no address' });
+  if (url === null) throw problem('api.not-in-cluster', { why: 'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not an address' });
   const file = (name: string): TextOrFile => ({ kind: 'file', file: `${serviceAccountFolder}/${name}` });
   return {
     origin: serviceAccountFolder,
@@ -70,8 +70,8 @@ function inCluster(env: Readonly<Record<string, string | undefined>>): ApiServer
 export function readKubeconfig(file: string, context: string | null): ApiServer {
   const content = readFileBounded(file, maxBytes);
   const unusable = (why: string, hint: string) => problem('api.kubeconfig', { file, why, hint });
-  if (content.kind === 'absent') throw unusable('there is no such file', 'podfront kubeconfig makes one');
-  if (content.kind === 'unreadable') throw unusable(content.why, 'the user that podfront runs as has to be able to read it');
+  if (content.kind === 'absent') throw unusable('there is no such file', 'podfront kubeconfig creates one');
+  if (content.kind === 'unreadable') throw unusable(content.why, 'make it readable to the user that podfront runs as');
   return parseKubeconfig(content.bytes.toString('utf8'), file, context);
 }
 
@@ -81,11 +81,11 @@ export function readKubeconfig(file: string, context: string | null): ApiServer 
  */
 export function parseKubeconfig(text: string, file: string, context: string | null): ApiServer {
   const unusable = (why: string, hint: string) => problem('api.kubeconfig', { file, why, hint });
-  const make = 'podfront kubeconfig makes one';
+  const make = 'podfront kubeconfig creates one';
   const { value, faults } = readYamlSource(text, file);
   const [fault] = faults;
   if (fault !== undefined) throw unusable(fault.message, `correct it; ${make}`);
-  if (!isMap(value)) throw unusable('it is no mapping', make);
+  if (!isMap(value)) throw unusable('it is not a mapping', make);
   const name = context ?? textOf(value['current-context']);
   if (name === null || name === '') throw unusable('it has no current-context', 'set cluster.api.context to the name of one');
   const chosen = entryOf(value.contexts, name, 'context');
@@ -99,11 +99,11 @@ export function parseKubeconfig(text: string, file: string, context: string | nu
   if (refuse !== null) throw unusable(refuse, 'make credentials that need no other program: podfront kubeconfig');
   const url = parsedUrl(textOf(cluster.server) ?? '');
   if (url === null || url.protocol !== 'https:' || url.username !== '')
-    throw unusable('its server is no https URL', 'write server: https://HOST:PORT; credentials are not sent without TLS');
+    throw unusable('its server is not an https URL', 'write server: https://HOST:PORT; credentials are not sent without TLS');
   const proxyText = textOf(cluster['proxy-url']);
   const proxy = proxyText === null ? null : parsedUrl(proxyText);
   if (proxyText !== null && proxy?.protocol !== 'http:')
-    throw unusable('its proxy-url is no http URL', 'podfront connects through HTTP proxies alone (http://HOST:PORT); TLS goes through it');
+    throw unusable('its proxy-url is not an http URL', 'podfront connects through HTTP proxies only (http://HOST:PORT), with TLS inside');
   const folder = dirname(file);
   return {
     origin: file,
@@ -120,19 +120,20 @@ export function parseKubeconfig(text: string, file: string, context: string | nu
   };
 }
 
-/** Why podfront cannot be this user; null where it can. */
+/** The reason why podfront cannot use the credentials of this user; null where it can. */
 function refusedUser(user: YamlMap): string | null {
   for (const key of ['exec', 'auth-provider'] as const) {
     if ((user[key] ?? null) !== null) return `its user has ${key}: podfront runs no programs for credentials`;
   }
-  if ((user.username ?? null) !== null) return 'its user has a user name and a password, which no API server takes since Kubernetes 1.19';
+  if ((user.username ?? null) !== null)
+    return 'its user has a user name and a password, which API servers no longer accept since Kubernetes 1.19';
   const as = Object.keys(user).find((key) => key === 'as' || key.startsWith('as-'));
-  if (as !== undefined) return `its user has ${as}: podfront acts as nobody else`;
+  if (as !== undefined) return `its user has ${as}: podfront does not impersonate`;
   const known = ['token', 'tokenFile', 'client-certificate', 'client-certificate-data'].some((key) => textOf(user[key]) !== null);
   return known ? null : 'its user has neither a token nor a client certificate';
 }
 
-/** A `tokenFile` goes before a `token`, as in client-go. */
+/** The token of a user. A `tokenFile` takes precedence over a `token`, as in client-go. */
 function tokenOf(user: YamlMap, folder: string): TextOrFile | null {
   const file = textOf(user.tokenFile);
   if (file !== null) return { kind: 'file', file: resolve(folder, file) };
@@ -140,7 +141,7 @@ function tokenOf(user: YamlMap, folder: string): TextOrFile | null {
   return text === null ? null : { kind: 'text', text };
 }
 
-/** `KEY-data` goes before the file `KEY`, as in client-go. */
+/** The value of `KEY-data`, which takes precedence over the file `KEY`, as in client-go. */
 function dataOrFile(map: YamlMap, key: string, folder: string): TextOrFile | null {
   const data = textOf(map[`${key}-data`]);
   if (data !== null) return { kind: 'text', text: Buffer.from(data, 'base64').toString('utf8') };

@@ -1,7 +1,7 @@
 const newline = 10;
 
 /**
- * Cuts the chunks of a stream into lines. The function that it returns takes a chunk, calls `onLine` for each line that has ended, and
+ * Splits the chunks of a stream into lines. The function that it returns takes a chunk, calls `onLine` for each complete line, and
  * returns false once a line has more than `maxBytes`.
  */
 export function lineSplitter(maxBytes: number, onLine: (line: string) => void): (chunk: Buffer) => boolean {
