@@ -5,14 +5,14 @@ import { checkServerIdentity } from 'node:tls';
 import { type Address, parseAddress } from '../ip/address.ts';
 import type { PresentedCertificate } from './judge/certificate.ts';
 
-/** Where the API server of the NixOS modules listens (services.kubernetes.apiserver.securePort). */
+/** The port of the API server in the NixOS modules (services.kubernetes.apiserver.securePort). */
 export const apiPort = 6443;
 
 /** The result of asking the API server. */
 export interface ApiProbe {
   /** Addresses that the master's name resolves to on this machine. */
   readonly addresses: readonly Address[];
-  /** Why the name resolves to none; null when it does. */
+  /** The reason why the name does not resolve; null when it does. */
   readonly unresolved: string | null;
   readonly answer:
     | {

@@ -9,7 +9,7 @@ import type { DoctorFacts } from './facts.ts';
 export async function bindChecks({ config, currentFile, running: { state } }: DoctorFacts): Promise<readonly Check[]> {
   const { haproxy, listens } = config;
   const wanted = listens.flatMap(({ name, binds }) => binds.map((bind) => ({ owner: `listen ${name}`, listens: [name], bind })));
-  // What a running HAProxy has bound already does not stop it. A HAProxy that is not running has bound nothing.
+  // Binds that the running HAProxy has already are no obstacle. A HAProxy that is not running has none.
   const alive = state.kind === 'running' || state.kind === 'unreachable' || state.kind === 'unseen';
   const inodes = await haproxySockets(state);
   const binds = alive && inodes === null ? await loadedBinds(config, currentFile) : [];
@@ -27,7 +27,7 @@ export async function bindChecks({ config, currentFile, running: { state } }: Do
   ];
 }
 
-/** HAProxy may hold the ports although it was not found: then haproxy.reload does not lead to it, and the check says so. */
+/** The check that binds are free. HAProxy may hold them although haproxy.reload does not lead to it, and then the check says so. */
 async function free(taken: readonly UnbindableBind[], alive: boolean, binary: string): Promise<Check> {
   const name = 'bind addresses free';
   const holders = await portOwners(new Set(taken.flatMap(({ inode }) => inode ?? [])));

@@ -3,10 +3,10 @@ import { type Problem, visible } from '../problem/problem.ts';
 /** The result of one check of `podfront doctor`. Names are stable: scripts may look for them. */
 export interface Check {
   readonly name: string;
-  /** `skip`: it could not be decided; `seen` says why. */
+  /** `skip`: it could not be judged, and `seen` says why. */
   readonly result: 'pass' | 'warn' | 'fail' | 'skip';
   readonly seen: string;
-  /** What to do; empty where there is nothing to do. */
+  /** The remedy; empty where none is needed. */
   readonly remedy: string;
 }
 
@@ -32,7 +32,7 @@ export function checksAsJson(checks: readonly Check[]): string {
 
 const colours = { pass: 32, warn: 33, fail: 31, skip: 2 } as const;
 
-/** More checks of listens that say the same than this are one line. */
+/** The number of equal checks of listens that have lines of their own; more are joined in one line. */
 const maxAlike = 5;
 
 /** Joins the checks of many listens where they have the same result for the same reason; `--json` has each. */
@@ -42,7 +42,7 @@ export function groupAlike(checks: readonly Check[]): readonly Check[] {
     const { result, seen, remedy } = check;
     const [, listen = null, kind = ''] = /^listen (.*?): (.*)$/.exec(check.name) ?? [];
     const same = (text: string) => (listen === null ? text : text.replaceAll(listen, '*'));
-    // What is well needs no reason.
+    // A passed check needs no reason.
     const reason = result === 'pass' ? '' : JSON.stringify([same(seen).replace(/\d+/g, '#'), same(remedy)]);
     const key = listen === null ? check.name : JSON.stringify([kind, result, reason]);
     const group = groups.get(key);
@@ -72,7 +72,7 @@ export function checksAsText(checks: readonly Check[], colour: boolean): string 
   return `${[...lines, '', totals].join('\n')}\n`;
 }
 
-/** The first of a list, and how many more there are. */
+/** The first words of a list, and the number of the others. */
 export function shortList(words: readonly string[], max = 5): string {
   return words.length <= max ? words.join(', ') : `${words.slice(0, max).join(', ')} and ${words.length - max} more`;
 }

@@ -7,7 +7,7 @@ import { judgeClock } from './judge/clock.ts';
 /** The file that systemd-timesyncd creates once the clock is synchronised (systemd-timesyncd.service(8)). */
 const synchronisedFile = '/run/systemd/timesync/synchronized';
 
-/** Checks this machine's clock: what systemd says of NTP, and the difference to the API server's clock where there is one. */
+/** Checks this machine's clock: the state of NTP by systemd, and the difference to the API server's clock where there is one. */
 export async function clockChecks({ context, api }: DoctorFacts): Promise<readonly Check[]> {
   const { env, signal } = context.io;
   const ended = await exec('timedatectl', ['show', '--property=NTPSynchronized', '--value'], { env, timeout: 2_000, signal });

@@ -14,7 +14,7 @@ import { type CheckWithCauses, withCauses } from './root-causes.ts';
 /** Milliseconds until a question is given up; cluster DNS answers within one. */
 export const questionTimeout = 2_000;
 
-/** Milliseconds; a name server that never answers faster is a warning, because HAProxy asks every second. */
+/** Milliseconds; a name server that never answers faster leads to a warning, because HAProxy asks every second. */
 const slow = 100;
 
 /** Checks which name servers answer over which transport and how fast, and whether they are cluster DNS, cache, and answer wildcards. */
@@ -88,7 +88,7 @@ function transportCheck(name: string, answers: readonly VersionAnswer[], remedy:
   return (good === 0 ? fail : warn)(name, shown.join('; '), [remedy, ...(bad === undefined || bad === '' ? [] : [bad])].join('; '));
 }
 
-/** Whether the server answered, be it that it knows nothing of the cluster. */
+/** Whether the server answered at all, even if it knows nothing of the cluster. */
 function isAnswer(outcome: Outcome): boolean {
   return outcome.kind !== 'failed' || outcome.problem.code === 'dns.not-cluster-dns';
 }
@@ -107,7 +107,7 @@ function versionCheck({ config }: DoctorFacts, answers: readonly VersionAnswer[]
 const speedQuestions = 3;
 
 /**
- * The fastest answer of each name server counts, to a question asked on its own: what doctor asks for many listens at once waits for
+ * Checks the speed of each name server by its fastest answer to questions asked one at a time: answers to many questions at once wait for
  * doctor itself.
  */
 async function speedCheck(facts: DoctorFacts): Promise<Check> {
@@ -151,7 +151,7 @@ async function cachingCheck(facts: DoctorFacts): Promise<Check> {
   return cached && longest > 10 ? warn(name, `${seen}; a pod that ended is noticed up to ${longest} s late`, remedy) : pass(name, seen);
 }
 
-/** Before CoreDNS 1.9.0 `*` matches any endpoint, service or namespace. No version number tells: it has to be tried. */
+/** Checks whether wildcards are answered, by asking: before CoreDNS 1.9.0 `*` matches any endpoint, service or namespace, but the version is not published. */
 async function wildcardCheck(facts: DoctorFacts): Promise<Check> {
   const name = 'cluster DNS wildcards';
   const { config, observations } = facts;

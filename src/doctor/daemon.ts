@@ -29,7 +29,7 @@ export async function daemonChecks({ context, config }: DoctorFacts): Promise<re
   }
 }
 
-/** Judges what a daemon says of itself; what is wrong with HAProxy and the listens is for other checks to say. */
+/** Judges the status of a daemon, without its problems with HAProxy and listens, which other checks cover. */
 export function judgeDaemon(status: Status, installed: string, output: string): Check {
   const seen = `version ${status.version}, since ${status.startedAt}; traffic: ${trafficText(status)}`;
   if (status.output !== output)

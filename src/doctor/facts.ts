@@ -20,7 +20,7 @@ export interface DoctorFacts {
   readonly version: Version | null;
   /** The version to write for: the configured one, else the installed one, else the oldest one in common use. */
   readonly target: Version;
-  /** Why podfront cannot write for the installed HAProxy; null when it can. */
+  /** The reason why podfront cannot write for the installed HAProxy; null when it can. */
   readonly versionProblem: string | null;
   /** The running HAProxy and the configuration it runs. */
   readonly running: RunningConfig;

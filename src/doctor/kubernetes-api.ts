@@ -20,21 +20,21 @@ const names = {
 } as const;
 
 const reviews = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
-/** Reviews under way at once: a configuration may name hundreds of namespaces. */
+/** The number of access reviews at a time: a configuration may name hundreds of namespaces. */
 const atOnce = 10;
-/** Milliseconds by which clocks may differ; tokens and certificates are judged by them. */
+/** Milliseconds by which the clocks may differ, which decide whether tokens and certificates are valid. */
 const clockTolerance = 10_000;
-/** Milliseconds until a watch of one second must have ended. */
+/** Milliseconds within which a watch of one second must end. */
 const watchTimeout = 10_000;
 
-/** What no configuration of podfront needs. */
+/** Permissions that no configuration of podfront needs. */
 const excess: readonly Permission[] = [
   { namespace: null, group: '', resource: 'secrets', verbs: ['get'], name: null },
   { namespace: null, group: '', resource: 'pods', verbs: ['create'], name: null },
   { namespace: null, group: '', resource: 'services', verbs: ['delete'], name: null },
 ];
 
-/** Checks the Kubernetes API where it is a source: reached, trusted, allowed, and watched. Changes nothing. */
+/** Checks the Kubernetes API where it is a source: connection, certificate, credentials, permissions and watch. Changes nothing. */
 export async function kubernetesApiChecks({ config, context }: DoctorFacts): Promise<readonly Check[]> {
   const { env, signal } = context.io;
   if (config.cluster.api === null) return [];
@@ -146,7 +146,7 @@ function textOf({ namespace, resource }: Permission, verb: string): string {
   return `${verb} ${resource} ${namespace === null ? 'in all namespaces' : `in ${namespace}`}`;
 }
 
-/** A watch of a second has to begin, and to be ended by the server: what ends it, or holds it up, is between here and there. */
+/** Checks that a watch of a second begins, and that the server ends it; otherwise a device between here and there ends or delays it. */
 async function watchCheck(client: ApiClient, permissions: readonly Permission[], signal: AbortSignal): Promise<Check> {
   const watched = permissions.find(({ verbs, resource }) => verbs.includes('watch') && resource === 'services');
   if (watched === undefined) return skip(names.watch, 'nothing has to be watched');

@@ -24,11 +24,11 @@ import type { DoctorFacts } from './facts.ts';
 import { type CheckWithCauses, withCauses } from './root-causes.ts';
 import { socketOf } from './running.ts';
 
-/** HAProxy asks DNS every `pace.poll`, so a difference may be about to disappear: the comparison is repeated with growing pauses (milliseconds). */
+/** The most comparisons, with growing pauses (milliseconds): HAProxy asks DNS every `pace.poll`, so a difference may be about to disappear. */
 const attempts = 3;
 const firstPause = 700;
 
-/** For each listen, checks what its service is, whether every pod has a slot, and whether HAProxy has the addresses of the source in its slots. */
+/** For each listen, checks its service, whether every pod has a slot, and whether HAProxy has the addresses of the source in its slots. */
 export async function listenChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
   const current: SlotsByListen = facts.currentFile === null ? new Map() : readSlots(facts.currentFile);
   const compared = await serverChecks(facts);
@@ -37,7 +37,7 @@ export async function listenChecks(facts: DoctorFacts): Promise<readonly CheckWi
   );
 }
 
-/** Compares all listens with one answer of HAProxy; those that differ are compared again with a new one, and new answers of DNS. */
+/** Compares all listens with one reading of HAProxy's servers; those that differ are compared again with a new one, and with new answers of DNS. */
 async function serverChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
   const { config, source, context, running } = facts;
   const { signal } = context.io;
@@ -61,7 +61,7 @@ async function serverChecks(facts: DoctorFacts): Promise<readonly CheckWithCause
   return Promise.all(checks.map((check, i) => withOtherPorts(facts, check, latest[i]?.listen)));
 }
 
-/** A listen all of whose servers are down may have the port of its Service in place of that of its pods. */
+/** The check with a hint where all servers of a listen are down because podPort is the port of the Service and not of its pods. */
 async function withOtherPorts(facts: DoctorFacts, check: CheckWithCauses, listen: Listen | undefined): Promise<CheckWithCauses> {
   if (listen === undefined || check.remedy !== downRemedy || check.result !== 'fail') return check;
   const [observation] = await facts.source.list({ ...facts.config, listens: [listen] }, facts.context.io.signal, true);
@@ -121,7 +121,7 @@ function servers(facts: DoctorFacts, observation: Observation, reading: ServersR
   return compareCheck(facts, check, observation, reading.backends.get(observation.listen.name) ?? []);
 }
 
-/** Compares HAProxy's servers with the endpoints of the source. Ports are compared only where SRV records give them; otherwise the file does. */
+/** Compares HAProxy's servers with the endpoints of the source. Ports are compared only where they come from SRV records, and not from the file. */
 function compareCheck(
   { config }: DoctorFacts,
   check: string,
@@ -141,14 +141,14 @@ function compareCheck(
   );
   const text = ({ address, port }: { readonly address: string; readonly port: number }) =>
     records === 'srv' || records === 'endpoints' ? hostPort(address, port) : address;
-  // Traffic goes to the ClusterIP in place of pods that cluster DNS does not show.
+  // Traffic goes to the ClusterIP, because cluster DNS does not show the pods.
   const wanted =
     kind === 'service' && endpoints.length === 0
       ? serviceAddresses.map((address) => address.text)
       : endpoints.map(({ address, port }) => text({ address: address.text, port }));
   const difference = compareSlotAddresses(own, wanted, (server) => text({ address: server.address ?? '', port: server.port }));
   const { surplus } = difference;
-  // One of the addresses of a service is enough.
+  // One of the addresses of a Service is enough.
   const missing = resolution === null && serviceAddresses.length > 1 && difference.missing.length < wanted.length ? [] : difference.missing;
   const compare =
     records === 'endpoints'

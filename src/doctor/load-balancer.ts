@@ -19,10 +19,10 @@ const names = {
   lease: 'LoadBalancer lease',
 } as const;
 
-/** The most addresses that are tried. */
+/** The most addresses that are checked by binding them. */
 const mostTried = 256;
 
-/** Checks Services of type LoadBalancer: the addresses are this VM's, there are enough of them, and a VM writes. Changes nothing. */
+/** Checks Services of type LoadBalancer: the addresses belong to this VM, there are enough of them, and a VM holds the Lease. Changes nothing. */
 export async function loadBalancerChecks(facts: DoctorFacts): Promise<readonly Check[]> {
   const { config, context } = facts;
   const { loadBalancer, cluster } = config;
@@ -72,7 +72,7 @@ async function poolCheck({ config, context }: DoctorFacts, { namespaces }: LoadB
   return judgePool(served);
 }
 
-/** Judges the Services of the class: whether the pools have an address for each, and whether each has one of them. */
+/** Judges whether each Service of the class has an address from the pools. */
 export function judgePool(served: readonly ServedService[]): Check {
   const having = (kind: string) => served.filter(({ causes }) => causes.some((cause) => cause.kind === kind));
   const told = (services: readonly ServedService[], kind: string) =>
@@ -98,7 +98,7 @@ async function leaseCheck({ config, context }: DoctorFacts, { leaseNamespace }: 
   return judgeLease(`${leaseNamespace}/${name}`, answer.status, answer.body, answer.date ?? Date.now());
 }
 
-/** Judges a Lease by the clock of the server: somebody holds it, and renewed it in time. */
+/** Judges whether a Lease is held and was renewed in time, by the server's clock. */
 export function judgeLease(lease: string, status: number, body: unknown, now: number): Check {
   const remedy = 'is podfront watch running on a VM of the class, and may it write the Lease? podfront status on each VM tells';
   if (status === 404) return warn(names.lease, `there is no Lease ${lease}: no VM has written yet`, remedy);
@@ -107,6 +107,6 @@ export function judgeLease(lease: string, status: number, body: unknown, now: nu
   if (record.holder === '') return fail(names.lease, `nobody holds ${lease}`, remedy);
   const age = Math.max(0, now - Date.parse(record.renewTime));
   const seen = `${record.holder} holds ${lease}, renewed ${(age / 1000).toFixed(0)} s ago; ${record.members.length} VMs take part`;
-  // The holder's clock may differ from the server's by a minute before that is a fault of its own.
+  // The holder's clock may differ from the server's by a minute; a larger difference is another check's fault.
   return age > record.duration + 60_000 ? fail(names.lease, seen, remedy) : pass(names.lease, seen);
 }

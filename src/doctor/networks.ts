@@ -12,7 +12,7 @@ import { dnsLookups } from '../source/observation.ts';
 import { type Check, fail, pass, shortList, warn } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 
-/** The findings of `podfront check-networks`, as checks. */
+/** The findings of `podfront check-networks` as checks. */
 export async function networkChecks({ context, config, api, observations }: DoctorFacts): Promise<readonly Check[]> {
   const name = 'networks';
   const { serviceNetworks, podNetworks, nodes } = config.cluster;
@@ -43,8 +43,8 @@ export async function networkChecks({ context, config, api, observations }: Doct
 }
 
 /**
- * Whether the finding is about the route that leads to the cluster: through a node or the master, or the one over which cluster
- * DNS answers. check-networks runs before the cluster exists, when any route to its networks is a conflict.
+ * Whether the finding is about the route to the cluster itself: through a node or the master, or the one over which cluster
+ * DNS answers. check-networks is meant for the time before the cluster exists, when any route to its networks is a conflict.
  */
 function leadsThere({ subject, relation, cluster }: NetworkFinding, members: readonly Address[], answering: readonly string[]): boolean {
   if (typeof subject === 'string' || subject.kind !== 'route' || relation === 'contains') return false;

@@ -37,7 +37,7 @@ function installed({ config, version, versionProblem }: DoctorFacts): Check {
   return pass(name, `${binary} is version ${version.text}`);
 }
 
-/** The file as it would be written now. A listen whose observation failed is written as under --offline. */
+/** The desired file. A listen whose observation failed is rendered as with --offline. */
 async function desiredOf({ context, config, currentFile, target, observations }: DoctorFacts): Promise<DesiredFile | Problem> {
   try {
     const render = renderer(readTemplates(context.io.root, config.haproxy.templates), target, loadHtpasswd(config));
@@ -69,7 +69,7 @@ function beside(files: readonly string[]): string {
   return files.length === 0 ? '' : ` together with ${shortList(files)}`;
 }
 
-/** The new file is written into the same folder and renamed, so it is the folder that must be writable (rename(2)). */
+/** Checks that the output can be replaced. The new file is written into the same folder and renamed, so the folder must be writable (rename(2)). */
 async function writable({ config }: DoctorFacts): Promise<Check> {
   const name = 'output writable';
   const { output } = config.haproxy;
@@ -105,7 +105,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is not a folder',
 };
 
-/** Compares section by section, so that a listen without an answer does not hide the others. Seeded addresses are no difference: HAProxy updates them by itself. */
+/** Checks section by section whether the output is up to date, so that a listen without an answer does not hide the others. Seeded addresses may differ, because HAProxy updates them itself. */
 function upToDate({ config, currentFile, observations }: DoctorFacts, desired: DesiredFile): CheckWithCauses {
   const { output } = config.haproxy;
   const remedy = 'start podfront watch, or run podfront render; see podfront status where it runs already';

@@ -44,7 +44,7 @@ async function overMaster({ context }: DoctorFacts, socket: string): Promise<Che
       `the master socket ${socket} does not answer: ${level.why}`,
       "start HAProxy with -S SOCKET, and give podfront's user access to it (mode and group)",
     );
-    // Where opening it is denied, HAProxy is there: the permission is the cause.
+    // Where opening the socket is denied, HAProxy exists, and the permission is the cause.
     return level.why === 'EACCES' ? unreachable : withCauses(unreachable, [haproxyRunning]);
   }
   if (level.text === 'user')
@@ -87,8 +87,8 @@ async function bySystemd(facts: DoctorFacts, unit: string): Promise<Check> {
 }
 
 /**
- * Only root may ask polkit whether a user may reload a unit (pkcheck(1), --detail). So a reload is requested in a form that systemd
- * refuses for everybody, but only after it has asked polkit: job mode isolate is valid for a start only.
+ * Checks whether polkit allows the reload. Only root may ask polkit about another user (pkcheck(1), --detail). So a reload is requested in
+ * a form that systemd refuses for everyone, but only after it has asked polkit: job mode isolate is valid only for a start.
  */
 async function mayReload({ context, config }: DoctorFacts, unit: string): Promise<Check> {
   const { env, signal } = context.io;
@@ -109,7 +109,7 @@ async function mayReload({ context, config }: DoctorFacts, unit: string): Promis
   );
 }
 
-/** The user whose permission counts: null for the current one. Root checks for the user that podfront runs as: the owner of the output's folder. */
+/** The user whose permission counts; null for the current one. Root checks for the owner of the output's folder, which is the user that podfront runs as. */
 async function ownerOf(folder: string): Promise<'root' | null | { readonly uid: number; readonly gid: number }> {
   if (userInfo().uid !== 0) return null;
   const { uid, gid } = await stat(folder).catch(() => ({ uid: 0, gid: 0 }));

@@ -2,7 +2,7 @@ import { type Check, skip } from './check.ts';
 
 /** A check with the other checks whose failure would explain its own. */
 export interface CheckWithCauses extends Check {
-  /** Sets of check names: where every check of one set failed, this failure follows from them. */
+  /** Sets of check names. Where all checks of one set failed, this failure follows from them. */
   readonly causes?: readonly (readonly string[])[];
 }
 
@@ -20,7 +20,7 @@ export function withoutFollowOnFailures(checks: readonly CheckWithCauses[]): rea
   const directCauses = new Map(
     checks.map(({ name, causes = [] }) => [name, causes.find((set) => set.length > 0 && set.every((one) => failed.has(one))) ?? []]),
   );
-  /** The causes that have no cause themselves; none for a circle. */
+  /** The causes that have no cause themselves; none where checks cause each other in a circle. */
   const rootsOf = (name: string, path: readonly string[]): readonly string[] => {
     if (path.includes(name)) return [];
     const direct = directCauses.get(name) ?? [];

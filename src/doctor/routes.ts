@@ -8,7 +8,7 @@ import { podRouteName, serviceRouteName } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
 import { routeTo } from './route-to.ts';
 
-/** At most this many pods are checked; flannel has one route for each node. */
+/** The most pods whose route is checked; flannel has one route for each node. */
 const maxPods = 16;
 
 /** Checks that there are routes to the pod and service networks, as flannel and kube-proxy set them up. */
@@ -41,15 +41,15 @@ async function podRoute(facts: DoctorFacts, network: Network): Promise<Check> {
   return fail(name, `only the default route leads to ${shortList(byDefault)}`, remedy);
 }
 
-/** Pods of one node share a /24 (flannel's default) or /64. */
+/** One pod of each node: the pods of a node share a /24 (flannel's default) or /64. */
 function onePerNode(pods: readonly Address[]): readonly Address[] {
   const nodes = new Map(pods.map((pod) => [`${pod.family} ${pod.value >> (pod.family === 4 ? 8n : 64n)}`, pod]));
   return [...nodes.values()].slice(0, maxPods);
 }
 
 /**
- * kube-proxy needs no route of its own: in iptables mode it rewrites packets that take any route. So the check also accepts that
- * something inside the network answers: cluster DNS, or the API server on the network's first address.
+ * Checks the route to a service network. kube-proxy needs no route of its own: in iptables mode it rewrites packets on any route. So the
+ * check also passes where an address inside the network answers: cluster DNS, or the API server on the first address.
  */
 async function serviceRoute(facts: DoctorFacts, network: Network): Promise<Check> {
   const name = serviceRouteName(network);
@@ -70,12 +70,12 @@ async function serviceRoute(facts: DoctorFacts, network: Network): Promise<Check
   const opened = await opens(api.text, 443, facts.context.io.signal);
   if (opened) return pass(name, `${decision.route}; the API answers on ${api.text}:443`);
   const unanswered = `only ${decision.route}, and nothing answers on ${api.text}:443`;
-  // That port may be closed to this machine; if cluster DNS does not answer either, the network is unreachable.
+  // The port may be blocked for this machine. Only where cluster DNS does not answer either is the network unreachable.
   const dns = facts.config.cluster.nameservers.find(({ address }) => contains(network, address));
   return dns === undefined ? warn(name, unanswered, remedy) : fail(name, `${unanswered}, nor cluster DNS on ${dns.address.text}`, remedy);
 }
 
-/** Whether a TCP connection is accepted. A refusal is no answer: any router may send one. */
+/** Whether a TCP connection is accepted. A refusal does not count, because any router may send one. */
 function opens(host: string, port: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, signal });

@@ -68,7 +68,7 @@ export async function queryRunningServers(haproxy: HaproxyConfig, state: Haproxy
     : queryServers(socket.path, socket.prefix, signal);
 }
 
-/** The socket to ask the worker over, and what stands before each command there; null where there is none. */
+/** The socket of the worker, and the prefix of commands on it; null where there is none. */
 export function socketOf({ reload, socket }: HaproxyConfig, worker: number): { readonly path: string; readonly prefix: string } | null {
   if (reload.kind === 'master') return { path: reload.socket, prefix: `@!${worker} ` };
   return socket === null ? null : { path: socket, prefix: '' };
@@ -96,8 +96,8 @@ async function loadsOutput({ config }: DoctorFacts, seen: HaproxyState): Promise
 }
 
 /**
- * Which state of the output HAProxy runs: what the daemon noted, else by the times of the file and of the worker, else by the
- * servers that the worker has.
+ * Checks which state of the output HAProxy runs: by the daemon's journal, else by the times of the file and the worker, else by the
+ * worker's servers.
  */
 function runsOutput({ currentFile, servers, running: { state, digest }, config: { haproxy } }: DoctorFacts): Check {
   const name = runsName;

@@ -6,7 +6,7 @@ import type { ImportedBind } from './model.ts';
 import { type RawWord, rawWords } from './raw-words.ts';
 import type { ConfigLine } from './section.ts';
 
-/** What the bind lines of a proxy come to: addresses, with TLS or not, and lines that stay as they are because podfront has no key for what they say. */
+/** The binds of a proxy: addresses, with or without TLS, and lines that are copied because podfront has no key for them. */
 export interface Binds {
   readonly known: readonly ImportedBind[];
   readonly lines: readonly ConfigLine[];
@@ -27,7 +27,7 @@ export function readBinds(lines: readonly ConfigLine[], mode: string): Binds {
   return { known, lines: kept };
 }
 
-/** `ssl`, one `crt` and perhaps `alpn`, each once; null without any option, undefined for everything else. */
+/** The TLS options of a bind: `ssl`, one `crt` and perhaps `alpn`, each once; null without any option, undefined for anything else. */
 function readTls(options: readonly RawWord[], mode: string): ImportedBind['tls'] | undefined {
   if (options.length === 0) return null;
   const said = new Map<string, string>();
@@ -41,12 +41,12 @@ function readTls(options: readonly RawWord[], mode: string): ImportedBind['tls']
   const crt = said.get('crt');
   const alpn = said.get('alpn')?.split(',') ?? [];
   const sound = crt !== undefined && said.has('ssl') && isValid(() => [readAbsolutePath(crt), ...alpn.map(readAlpn)]);
-  // What podfront writes without being told: see listenOf in config/parse.ts.
+  // podfront's default: see listenOf in config/parse.ts.
   const usual = mode === 'http' ? 'h2,http/1.1' : '';
   return sound ? { crt, alpn: alpn.join(',') === usual ? null : alpn } : undefined;
 }
 
-/** An address podfront binds; with `:::` corrected to `::`. Null for everything else. */
+/** An address that podfront can bind, with `:::` corrected to `::`; null for anything else. */
 function readOne(text: string): Pick<ImportedBind, 'text' | 'original'> | null {
   if (isValid(() => parseBind(text))) return { text, original: null };
   const corrected = text.replace(/:{3,}(?!\d+$)/g, '::');

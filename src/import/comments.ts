@@ -8,22 +8,22 @@ export interface CommentLine {
   readonly indented: boolean;
 }
 
-/** The first line of podfront's own files, which no user wrote. */
+/** The first line of podfront's own files, which is not imported as a comment. */
 const mark = 'Written by podfront. Do not edit';
 
-/** The comment that this line consists of; null for a blank line. */
+/** The comment that a line consists of; null for a blank line. */
 export function commentLine(line: string): CommentLine | null {
   const text = commentIn(line.trim());
   return text === null || text === '' || text.startsWith(mark) ? null : { text, indented: /^\s/.test(line) };
 }
 
-/** The text behind the first `#` outside quotes and without a backslash (configuration manual 2.2); null without one. */
+/** The text after the first `#` outside quotes and without a backslash (configuration manual 2.2); null without one. */
 export function commentIn(line: string): string | null {
   const at = commentAt(line);
   return at < 0 ? null : safeText(line.slice(at + 1).replace(/^#+/, ''));
 }
 
-/** The line with its comment made safe to show; what HAProxy reads is unchanged. */
+/** The line with its comment made safe to show; the part that HAProxy reads is unchanged. */
 export function shownLine(line: string): string {
   const at = commentAt(line);
   return at < 0 ? line : `${line.slice(0, at + 1)} ${commentIn(line)}`.trimEnd();
@@ -40,7 +40,7 @@ function commentAt(line: string): number {
   return -1;
 }
 
-/** Comments as HAProxy takes them, each before its line; what stood behind a line stays there. */
+/** The lines with their comments: those above a line before it, those at its end still there. */
 export function withComments(lines: readonly ConfigLine[]): readonly string[] {
   return lines.flatMap(({ text, comments }) => {
     const above = commentIn(text) === null ? comments : comments.slice(0, -1);
@@ -48,12 +48,12 @@ export function withComments(lines: readonly ConfigLine[]): readonly string[] {
   });
 }
 
-/** Characters that YAML or a terminal does not show as themselves. Bidirectional controls can hide what a text says. */
+/** Characters that YAML or a terminal does not show as themselves. Bidirectional controls can disguise a text. */
 const invisible = /[^\t\u0020-\u007e\u00a0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]|\u200e|\u200f/gu;
-/** HAProxy reads lines of up to 2,048 bytes, and a character may take four. */
+/** The longest comment, in characters: HAProxy reads lines of up to 2,048 bytes, and a character may take four. */
 const maxLength = 500;
 
-/** Without passwords, which commented lines may hold too. */
+/** The comment made safe to show, without passwords, which commented-out lines may contain. */
 function safeText(comment: string): string {
   const text = comment.trim().replace(invisible, (c) => `U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`);
   const shown = withoutPasswords(text);

@@ -1,27 +1,27 @@
 import type { ConfigLine, Section } from './section.ts';
 
-/** What a defaults section gives to its proxies. */
+/** The settings that proxies inherit from a defaults section. */
 export interface Inheritance {
-  /** The section, behind those that it takes from. */
+  /** The section, after those that it inherits from. */
   readonly parents: readonly Section[];
   /** The lines that the first defaults section does not have. */
   readonly further: readonly ConfigLine[];
-  /** The last line of all, by its first word. */
+  /** The last line for each keyword. */
   readonly last: ReadonlyMap<string, ConfigLine>;
 }
 
 /** The defaults sections of a file. */
 export interface Defaults {
-  /** The section that holds for a proxy: the one it names, or the last one above it (configuration manual 4). */
+  /** The section that applies to a proxy: the one it names, or the last one above it (configuration manual 4). */
   readonly of: (proxy: Section) => Section | undefined;
-  /** What a section gives; null where it takes from so many others that this cannot be told soon. Prepared once: thousands of proxies may share it. */
+  /** The inheritance from a section; null where it inherits from too many others. Computed once, because thousands of proxies may share it. */
   readonly inheritance: (section: Section | undefined) => Inheritance | null;
 }
 
-/** Sections that one may take from, one through the other. */
+/** The longest chain of inheritance, in sections. */
 const maxParents = 100;
 
-/** Lines of all sections together, each counted for each section that takes it: a short file can mean a million. */
+/** The most lines of all sections together, each counted for each section that inherits it: a short file can lead to a million. */
 const maxPreparedLines = 1_000_000;
 
 const nothing: Inheritance = { parents: [], further: [], last: new Map() };
@@ -65,7 +65,7 @@ export function readDefaults(sections: readonly Section[]): Defaults & { readonl
   };
 }
 
-/** A defaults section behind those it takes from (`defaults NAME from OTHER`, 2.4); null for a longer chain than anybody writes. */
+/** A defaults section after those it inherits from (`defaults NAME from OTHER`, 2.4); null for a chain that is too long. */
 function withParents(section: Section, byName: ReadonlyMap<string, Section>): readonly Section[] | null {
   const chain = [section];
   for (let from = section.from; from !== null; ) {

@@ -2,7 +2,7 @@ import { visible } from '../problem/problem.ts';
 import type { Imported, ImportedListen } from './model.ts';
 import type { ServerTls } from './server-options.ts';
 
-/** The htpasswd file of a userlist, as podfront.yaml names it. */
+/** A function that gives the htpasswd file of a userlist as podfront.yaml names it. */
 export type UsersFile = (userlist: string) => string;
 
 /**
@@ -142,7 +142,7 @@ function auth({ basicAuth }: ImportedListen, usersFile: UsersFile): readonly str
   ];
 }
 
-/** Comments of the old file, verbatim. */
+/** Comments of the imported file, verbatim. */
 function commentLines(texts: readonly string[], indent: number): readonly string[] {
   return texts.flatMap((text) => (text === '' ? [] : [`${' '.repeat(indent)}# ${text}`]));
 }
@@ -159,7 +159,7 @@ function comment(text: string, indent: number): string {
 
 const quoted = (text: string): string => JSON.stringify(text);
 
-/** Words that YAML reads as strings are not quoted, as a user would write them. */
+/** A string without quotes where YAML reads it as a string anyway, as a user would write it. */
 function plain(text: string): string {
   return /^[A-Za-z][A-Za-z0-9_-]*$/.test(text) && !/^(true|false|null)$/i.test(text) ? text : quoted(text);
 }

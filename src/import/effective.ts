@@ -5,52 +5,52 @@ import { type RawWord, rawWords } from './raw-words.ts';
 import type { ConfigLine, Section } from './section.ts';
 import { withoutManaged } from './server-options.ts';
 
-/** A proxy with all that holds for it: one `listen`, or a frontend and its backend. */
+/** A proxy with everything that applies to it: one `listen`, or a frontend and its backend. */
 export interface WholeProxy {
   readonly name: string;
   readonly number: number;
-  /** What it was two sections of: the frontend stands at `number`. */
+  /** The backend of a pair of sections, whose frontend is at line `number`; null for a `listen`. */
   readonly backend: Section | null;
-  /** The frontend by which it is chosen for its hosts; null where it has addresses of its own. */
+  /** The frontend that chooses it by its hosts; null where it has addresses of its own. */
   readonly shared: Section | null;
-  /** Empty for the one that has all other hosts. */
+  /** Empty for the one that serves all other hosts. */
   readonly hosts: readonly string[];
-  /** Its own lines, behind those that it alone inherits. */
+  /** Its own lines, after those that it alone inherits. */
   readonly lines: readonly ConfigLine[];
   readonly mode: string;
-  /** Null where HAProxy would take its default, which differs between versions. */
+  /** Null for HAProxy's default, which differs between versions. */
   readonly balance: string | null;
-  /** Options of `default-server` in the defaults section, which hold for its servers too. */
+  /** Options of `default-server` in the defaults section, which apply to its servers too. */
   readonly serverDefaults: readonly RawWord[];
-  /** Its defaults section does not take from the first one, whose settings therefore do not apply to it. */
+  /** Whether its defaults section does not inherit from the first one, whose settings therefore do not apply to it. */
   readonly hidesEarlierDefaults: boolean;
-  /** The sections it takes from. */
+  /** The sections that it inherits from. */
   readonly defaults: readonly Section[];
-  /** Of its section, and of the lines that are not among `lines`. */
+  /** The comments of its section, and of the lines that are not among `lines`. */
   readonly comments: readonly string[];
 }
 
-/** The proxies of a file, and the defaults that hold for all of them. */
+/** The proxies of a file, and the defaults that apply to all of them. */
 export interface Effective {
   readonly proxies: readonly WholeProxy[];
-  /** The first defaults section, with those it takes from. */
+  /** The first defaults section, with those that it inherits from. */
   readonly basis: readonly Section[];
   /** Its lines, without mode and balance, which each proxy has of its own. */
   readonly defaults: readonly ConfigLine[];
-  /** What stood as comments in it where nothing of the kind is written. */
+  /** Comments in it on lines that are not written. */
   readonly comments: readonly string[];
 }
 
-/** Lines of further defaults sections, each counted for each proxy that inherits it: a short file can mean a million. */
+/** The most lines of further defaults sections, each counted for each proxy that inherits it: a short file can lead to a million. */
 const maxCopiedLines = 100_000;
 
-/** They are read again for each proxy. */
+/** The most words of `default-server` in defaults, which are read again for each proxy. */
 const maxDefaultWords = 512;
 
 /**
- * Puts together what HAProxy would: each proxy with its defaults section (a later one inherits nothing from an earlier one,
- * configuration manual 4), a frontend with the one backend that only it uses, and backends that it chooses by hosts. What does not fit
- * listens is noted.
+ * Combines sections as HAProxy does: each proxy with its defaults section (a later one inherits nothing from an earlier one,
+ * configuration manual 4), a frontend with the one backend that only it uses, and backends that it chooses by hosts. Anything that
+ * listens cannot express is noted.
  */
 export function effective(sections: readonly Section[], notes: Notes): Effective {
   const defaults = readDefaults(sections);
@@ -106,12 +106,12 @@ export function effective(sections: readonly Section[], notes: Notes): Effective
   return { proxies, basis, defaults: kept, comments: [...basis, ...gone].flatMap(({ comments }) => comments) };
 }
 
-/** The lines that each proxy has of its own. */
+/** Whether each proxy has a line of its own for this, so that it is not part of the defaults. */
 const isPerProxy = ({ words }: ConfigLine): boolean => words[0] === 'mode' || words[0] === 'balance';
 
 const isDefaultServer = ({ words }: ConfigLine): boolean => words[0] === 'default-server';
 
-/** podfront writes `resolvers` and what goes with it on each server; in defaults they would hold for nodes too, which have no name. */
+/** A `default-server` line without the options that podfront writes on each server; in defaults they would apply to nodes too, which have no name. */
 function withoutResolvers(line: ConfigLine): ConfigLine | null {
   if (!isDefaultServer(line)) return line;
   const options = withoutManaged(rawWords(line.text).slice(1));

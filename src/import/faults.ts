@@ -4,7 +4,7 @@ import type { ConfigLine, Section } from './section.ts';
 import { readServerOptions } from './server-options.ts';
 import type { Sorted } from './servers.ts';
 
-/** What is known to go wrong with servers written by hand, one sentence each. Measured on HAProxy 2.6 and 3.4. */
+/** The known faults of hand-written servers, one sentence each. Measured with HAProxy 2.6 and 3.4. */
 export function podFaults(
   { balance, hidesEarlierDefaults, serverDefaults }: WholeProxy,
   classified: Exclude<Sorted, { kind: 'none' }>,
@@ -38,7 +38,7 @@ export function podFaults(
   return faults;
 }
 
-/** A defaults section without timeouts, usually in a drop-in beside the main file. */
+/** The fault of a defaults section without timeouts, usually in a drop-in beside the main file. */
 export function defaultsFaults(sections: readonly Section[], listens: number): readonly string[] {
   const [first] = sections.filter(({ keyword }) => keyword === 'defaults');
   if (first === undefined || listens === 0 || first.lines.some(({ words }) => words[0] === 'timeout')) return [];
@@ -47,7 +47,7 @@ export function defaultsFaults(sections: readonly Section[], listens: number): r
   ];
 }
 
-/** Resolvers sections that servers refer to but the file lacks. */
+/** The faults of servers that refer to a resolvers section which the file lacks. */
 export function missingSections(used: ReadonlySet<string>, resolvers: readonly Section[]): readonly string[] {
   const missing = [...used].filter((name) => !resolvers.some((section) => section.name === name));
   return missing.map(
@@ -58,10 +58,10 @@ export function missingSections(used: ReadonlySet<string>, resolvers: readonly S
 
 const outage = ['timeout', 'refused', 'other'] as const;
 
-/** In milliseconds: a hold this short loses servers before operators notice. */
+/** The shortest sensible hold in milliseconds: a shorter one loses servers before operators notice the outage. */
 const short = 3_600_000;
 
-/** What is known to go wrong with a resolvers section. */
+/** The known faults of a resolvers section. */
 export function resolverFaults(section: Section): readonly string[] {
   const value = (...words: readonly string[]) =>
     section.lines.findLast((line) => words.every((word, i) => line.words[i] === word))?.words[words.length] ?? null;
@@ -77,7 +77,7 @@ export function resolverFaults(section: Section): readonly string[] {
   return faults;
 }
 
-/** Kept rules for which podfront has a better key. */
+/** Remarks on copied rules for which podfront has a better key. */
 export function ruleFaults(kept: readonly ConfigLine[]): readonly string[] {
   const faults: string[] = [];
   const texts = kept.map(({ words }) => words.join(' '));

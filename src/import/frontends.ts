@@ -2,9 +2,9 @@ import { elsewhere, type Notes, quotedLine } from './note.ts';
 import { readRoutes } from './routes.ts';
 import type { ConfigLine, Section } from './section.ts';
 
-/** What may become a listen: a `listen`, a frontend with its backend, or a backend that a frontend chooses by the host. */
+/** Sections that may become a listen: a `listen`, a frontend with its backend, or a backend that a frontend chooses by the host. */
 export interface ListenCandidate {
-  /** The section whose place in the file tells its defaults. */
+  /** The section whose place in the file determines its defaults. */
   readonly section: Section;
   readonly backend: Section | null;
   readonly name: string;
@@ -126,7 +126,7 @@ function choice(
   return names.flatMap((name, i): readonly ListenCandidate[] => {
     const backend = backends.get(name);
     if (backend === undefined) return [];
-    // The comments of what is in each listen are shown in the first one.
+    // Comments on lines that all listens share are shown in the first one.
     const comments =
       i === 0 ? [...frontend.comments, ...[...routes.covered].flatMap((line) => line.comments), ...backend.comments] : backend.comments;
     const lines = i === 0 ? shared : shared.map((line) => ({ ...line, comments: [] }));
@@ -146,12 +146,12 @@ function choice(
   });
 }
 
-/** The defaults section that the frontend takes from where it names none: what it repeats of that is not lost. */
+/** The defaults section that a frontend inherits from without naming it; lines that the frontend repeats from it are not lost. */
 function defaultsAbove({ from, number }: Section, sections: readonly Section[]): Section | undefined {
   return from === null ? sections.findLast((section) => section.keyword === 'defaults' && section.number < number) : undefined;
 }
 
-/** Lines that a backend, which a listen with `hosts` is, does not have (configuration manual 4.1). */
+/** Whether a line is not allowed in a backend, which a listen with `hosts` becomes (configuration manual 4.1). */
 function isOfFrontend({ words: [keyword = '', second = '', third = ''] }: ConfigLine): boolean {
   if (keyword === 'option') return frontendOptions.has(second);
   if (keyword === 'timeout') return second === 'client' || second === 'http-keep-alive' || second === 'client-fin';
@@ -184,7 +184,7 @@ const isRedirecting = ({ words }: ConfigLine): boolean =>
 const withRedirect =
   'add its address to binds of the listen that it leads to, and redirectToHttps: true there; or keep it in a file under haproxy.with';
 
-/** Why the lines of both cannot stand in one listen: HAProxy takes one stick table of a proxy; null where they can. */
+/** The reason why the lines of both cannot be in one listen, which has only one stick table; null where they can. */
 function secondTable(frontend: Section, backend: Section | undefined): string | null {
   const [one, other] = [frontend, backend].map((section) => section?.lines.find(({ words }) => words[0] === 'stick-table'));
   return one === undefined || other === undefined

@@ -3,7 +3,7 @@ import type { WholeProxy } from './effective.ts';
 import type { Imported, ImportedListen } from './model.ts';
 import type { ProxyServer } from './servers.ts';
 
-/** A listen that is imported, and what it was read from. */
+/** An imported listen with its source. */
 export interface ImportedProxy {
   readonly proxy: WholeProxy;
   readonly listen: ImportedListen;
@@ -20,7 +20,7 @@ interface Claim {
 
 type Nodes = Imported['nodes'];
 
-/** The listens imported so far, with indexes that tell in constant time whether another fits beside them. */
+/** The listens imported so far, with indexes that find a conflict with another one in constant time. */
 export interface ImportedListens {
   readonly all: ImportedProxy[];
   readonly names: Set<string>;
@@ -29,20 +29,20 @@ export interface ImportedListens {
   /** All binds by address, and those of a range of ports. */
   readonly claims: Map<string, Claim[]>;
   readonly ranges: Map<string, Claim[]>;
-  /** Each list of nodes once. */
+  /** The different lists of nodes. */
   readonly nodeLists: Map<string, Nodes>;
   readonly nodeAddresses: Map<string, string>;
-  /** What grows with the square of the listens, which is limited: ranges of ports, and users of all listens. */
+  /** Counts of ranges of ports and of users, whose cost grows with the square of the listens and is limited. */
   readonly counts: { ranges: number; users: number };
 }
 
-/** Each is compared with all binds. */
+/** The most ranges of ports, each of which is compared with all binds. */
 const maxRanges = 2_000;
 
-/** HAProxy's file repeats the users of a list in each listen that asks for them. */
+/** The most users over all listens: HAProxy's file repeats a list in each listen that uses it. */
 const maxUsers = 100_000;
 
-/** Different lists of nodes that are compared with each other. */
+/** The most different lists of nodes, which are compared with each other. */
 const maxNodeLists = 200;
 
 export function noListens(): ImportedListens {
@@ -83,7 +83,7 @@ export function addListen(listens: ImportedListens, added: ImportedProxy, users:
 /**
  * The reason why a listen cannot be imported beside the others; null when it can.
  *
- * @param users how many of them it asks for a password
+ * @param users the number of users that it asks for a password
  */
 export function conflictOf(
   { listen, servers, domain }: Omit<ImportedProxy, 'proxy'>,
@@ -119,7 +119,7 @@ function bindClash(bind: Bind, shared: string | null, { ports, claims, ranges }:
   const isOther = (claim: Claim | undefined): claim is Claim => claim !== undefined && (shared === null || claim.shared !== shared);
   const exact = [atPort?.get(address), atPort?.get(every)].find(isOther);
   if (exact !== undefined) return exact.listen;
-  // A single port was looked up; what is left are ranges, and all binds where this one is a range or takes every address.
+  // A single port was looked up. The rest are ranges, and all binds where this one is a range or binds every address.
   const others = single && address !== every ? ranges : claims;
   const lists = address === every ? [...others.values()] : [others.get(address) ?? [], others.get(every) ?? []];
   for (const list of lists) for (const claim of list) if (isOther(claim) && overlaps(claim.bind, bind)) return claim.listen;
@@ -148,13 +148,13 @@ export function importedNodes({ nodeLists }: ImportedListens): Nodes {
   return mergedNodes([...nodeLists.values()]);
 }
 
-/** The longest list first, which most likely has the others in their order. */
+/** The union of the lists, the longest first, because it most likely has the others in their order. */
 function mergedNodes(lists: readonly Nodes[]): Nodes {
   const longestFirst = [...lists].sort((a, b) => b.length - a.length);
   return [...new Map(longestFirst.flat().map((node) => [node.name, node])).values()];
 }
 
-/** podfront keeps the nodes of all listens in one order, on which `balance first` depends. */
+/** Whether one order of nodes suits all lists: podfront keeps the nodes of all listens in one order, on which `balance first` depends. */
 function areInOrder(lists: readonly Nodes[]): boolean {
   const place = new Map(mergedNodes(lists).map(({ name }, at) => [name, at]));
   return lists.every((nodes) =>

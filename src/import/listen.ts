@@ -17,7 +17,7 @@ export type ImportOutcome =
   | { readonly kind: 'imported'; readonly listen: ImportedListen; readonly servers: readonly ProxyServer[]; readonly domain: string | null }
   | { readonly kind: 'left-out'; readonly why: string };
 
-/** Of one listen: the YAML of a short line can be long. */
+/** The most binds of one listen: a short line can lead to much YAML. */
 const maxBinds = 1_000;
 
 const serverKeywords = new Set(['server', 'server-template', 'default-server']);
@@ -60,7 +60,7 @@ export function importListen(proxy: WholeProxy, lists: ReadonlySet<string>): Imp
   const others = lines.filter((line) => {
     const [keyword = ''] = line.words;
     if (keyword === 'bind') return verbatim.has(line);
-    // Behind the last server default-server holds for none; podfront's lines stand there too.
+    // A default-server after the last server applies to none; podfront's own lines come there too.
     return serverKeywords.has(keyword) ? keyword === 'default-server' && behind.has(line) : !covered.has(line);
   });
   const { extra, check, tls, checkTls, sendProxy } = options;
@@ -105,7 +105,7 @@ function fallbackOf(sorted: Exclude<Sorted, { kind: 'none' }>): Pick<ImportedLis
   return { fallbackServicePort: fallback.port, fallbackServiceName: service === sorted.target.service ? null : service };
 }
 
-/** A service name for a listen that reaches nodes: it has none, and podfront needs one. */
+/** A service name for a listen that reaches nodes, which needs one in podfront.yaml. */
 function asService(name: string): string {
   const label = name
     .toLowerCase()
@@ -115,7 +115,7 @@ function asService(name: string): string {
   return isServiceName(label) ? label : 'service';
 }
 
-/** podfront writes the same options on all servers of a listen, and further ones only for pods. */
+/** The options of all servers, which must be the same in a listen, or the reason why that cannot be expressed. */
 function optionsOf(sorted: Exclude<Sorted, { kind: 'none' }>): ProxyServer['options'] | string {
   const servers = sorted.kind === 'pods' ? sorted.pods : sorted.kind === 'service' ? [sorted.server] : sorted.servers;
   const key = ({ options: { check, sendProxy, tls, checkTls, extra } }: ProxyServer) =>
@@ -155,7 +155,7 @@ function targetOf(sorted: Exclude<Sorted, { kind: 'none' }>): ImportedListen['ta
   }
 }
 
-/** A balance podfront knows, or the line that stays as it is: HAProxy takes the last one it reads. */
+/** The balance, or the line to copy where podfront does not know it: HAProxy uses the last one. */
 function balanceOf({ balance }: WholeProxy): { readonly known: string | null; readonly line: string | null } {
   if (balance === null) return { known: null, line: null };
   const known = orProblem(() => readBalance(balance));

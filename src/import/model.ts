@@ -6,9 +6,9 @@ export interface ImportedListen {
   /** Line number in the source. */
   readonly line: number;
   readonly binds: readonly ImportedBind[];
-  /** Empty: it has its addresses alone, or every other host of those that share them. */
+  /** Empty for a listen that does not share its addresses, or that serves all other hosts on them. */
   readonly hosts: readonly string[];
-  /** The frontend whose addresses it shares; null: none. */
+  /** The frontend whose addresses it shares; null where it does not share any. */
   readonly shared: string | null;
   readonly service: string;
   readonly namespace: string;
@@ -22,7 +22,7 @@ export interface ImportedListen {
     | { readonly kind: 'service'; readonly port: number }
     | { readonly kind: 'nodes'; readonly port: number };
   readonly fallbackServicePort: number | null;
-  /** The service that has this port, where that is another one; null: its own. */
+  /** The service of this port where it is another one; null for its own. */
   readonly fallbackServiceName: string | null;
   readonly mode: 'tcp' | 'http';
   readonly balance: string;
@@ -38,13 +38,13 @@ export interface ImportedListen {
   readonly check: boolean;
   readonly extraOptions: string;
   readonly extraLines: readonly string[];
-  /** What was wrong with it as it was written, one sentence each. */
+  /** The faults of the hand-written sections, one sentence each. */
   readonly faults: readonly string[];
   /** Comments on lines that became keys. Those of other lines are kept in extraLines. */
   readonly comments: { readonly listen: readonly string[]; readonly servers: readonly string[] };
 }
 
-/** Who may use a listen: the users of a userlist, or the members of one of its groups. */
+/** The users of a listen: those of a userlist, or the members of one of its groups. */
 export interface ImportedAuth {
   readonly userlist: string;
   readonly group: string | null;
@@ -52,30 +52,30 @@ export interface ImportedAuth {
 
 export interface ImportedBind {
   readonly text: string;
-  /** The text in the source, where it is no valid address and `text` is the corrected one; null where nothing was corrected. */
+  /** The text in the source where that is not a valid address and `text` is corrected; null where nothing was corrected. */
   readonly original: string | null;
-  /** Where HAProxy terminates TLS; null where it does not. `alpn` is null for the default of the mode. */
+  /** The TLS that HAProxy terminates; null for none. `alpn` is null for the default of the mode. */
   readonly tls: { readonly crt: string; readonly alpn: readonly string[] | null } | null;
   readonly comments: readonly string[];
 }
 
-/** Everything that is imported. */
+/** The content of a new podfront.yaml. */
 export interface Imported {
   /** Comments outside the listens. */
   readonly comments: readonly string[];
   readonly domain: string | null;
-  /** Null: the configuration's default. */
+  /** Null for the configuration's default. */
   readonly nameservers: readonly string[] | null;
   readonly poll: string | null;
   readonly nodes: readonly { readonly name: string; readonly address: string }[];
   readonly socket: string | null;
   readonly stats: string | null;
   readonly peers: readonly { readonly name: string; readonly address: string }[];
-  /** The peer that this HAProxy is; null: the one with the host name. */
+  /** The name of this HAProxy among the peers; null for the host name. */
   readonly localPeer: string | null;
   readonly global: readonly string[];
   readonly defaults: readonly string[];
   readonly listens: readonly ImportedListen[];
-  /** Faults of the resolvers section and of what is outside the listens. */
+  /** The faults of the resolvers section and of other parts outside the listens. */
   readonly faults: readonly string[];
 }

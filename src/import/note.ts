@@ -1,17 +1,17 @@
 import { hiddenHash, withoutSecrets } from '../haproxy-syntax/secrets.ts';
 
-/** Something to say of the file that is imported; `line` counts from 1. */
+/** A note on the imported file; `line` counts from 1. */
 export interface Note {
   readonly line: number;
-  /** `left-out`: it is not in the result. `fault`: it is, and the result says in a comment what was wrong with it. */
+  /** `left-out`: it is not in the result. `fault`: it is, with a comment about its fault. */
   readonly kind: 'left-out' | 'fault';
-  /** What it is about: the line or section. Empty for a fault. */
+  /** The subject: a line or section. Empty for a fault. */
   readonly what: string;
   readonly text: string;
   readonly hint: string;
 }
 
-/** Where notes are put while reading. */
+/** A collector of notes. */
 export interface Notes {
   readonly leftOut: (line: number, what: string, why: string, hint: string) => void;
   readonly fault: (line: number, text: string) => void;
@@ -34,7 +34,7 @@ export function emptyNotes(): Notes {
 
 const password = /\b((?:insecure-)?password|stats\s+auth)(\s+)\S.*/g;
 
-/** A line or comment without the passwords and hashes in it. Behind `password` nothing is left, as a quote may be open there. */
+/** A line or comment without its passwords and hashes. The rest of the line after `password` is removed, because a quote may be open there. */
 export function withoutPasswords(text: string): string {
   return withoutSecrets(text).replace(password, `$1$2${hiddenHash}`);
 }

@@ -7,7 +7,7 @@ import type { ConfigLine, Section } from './section.ts';
 export interface ImportedPeers {
   readonly section: Section;
   readonly members: readonly { readonly name: string; readonly address: string }[];
-  /** The line of `global` that says which of them this HAProxy is, and its name; null without one. */
+  /** The line of `global` that names this HAProxy, and the name; null without one. */
   readonly local: { readonly line: ConfigLine; readonly name: string } | null;
 }
 
@@ -30,7 +30,7 @@ export function readPeers(sections: readonly Section[]): ImportedPeers | null {
   return { section, members, local: isLocal ? { line, name } : null };
 }
 
-/** The sections with stick tables that name podfront's section of peers in place of the one that was read. */
+/** The sections with stick tables on podfront's section of peers instead of the imported one. */
 export function withOwnPeers(sections: readonly Section[], { section: { name } }: ImportedPeers): readonly Section[] {
   if (name === ownName) return sections;
   return sections.map((section) => ({ ...section, lines: section.lines.map((line) => withPeers(line, name)) }));

@@ -1,12 +1,12 @@
 import { tokenise } from '../haproxy-syntax/line.ts';
 
-/** A word of a line: what it means, and how it was written, quotes and escapes included. */
+/** A word of a line: its meaning, and its spelling with quotes and escapes. */
 export interface RawWord {
   readonly text: string;
   readonly raw: string;
 }
 
-/** Takes a complete line apart (configuration manual 2.2) and keeps how each word was written, to write it again. A comment ends it. */
+/** Splits a complete line into words (configuration manual 2.2) and keeps the spelling of each, to write it again. A comment ends the line. */
 export function rawWords(line: string): readonly RawWord[] {
   const words: RawWord[] = [];
   let start = -1;

@@ -16,7 +16,7 @@ import { statsPage } from './stats-page.ts';
 import { reportDefaults, reportOtherSections, reportProxy, reportStats, reportUserlist } from './unsupported.ts';
 import { type Userlist, userlistOf } from './userlists.ts';
 
-/** The result of reading a file; `proxies` are the imported ones as they were written, to verify the result against. */
+/** The result of reading a file; `proxies` are the imported ones in their original form, to verify the result against. */
 export interface ImportedFile {
   readonly imported: Imported;
   readonly proxies: readonly WholeProxy[];
@@ -34,7 +34,7 @@ const fromTemplates = new Set([
 ]);
 
 /**
- * Reads HAProxy's file. What fits podfront.yaml is in `imported`; everything else has a note.
+ * Reads HAProxy's file. Everything that podfront.yaml can express is in `imported`; everything else has a note.
  *
  * @param users whether lists of users are imported, which go into files of their own
  */
@@ -80,7 +80,7 @@ export function readHaproxyFile(text: string, users = false): ImportedFile {
       return servers.flatMap(({ options, target }) => options.resolvers ?? (target.kind === 'service' ? (inherited ?? []) : []));
     }),
   );
-  // podfront's own section is needed also where every listen reaches nodes.
+  // podfront writes its resolvers section even where every listen reaches nodes.
   const resolvers = sectionsNamed('resolvers').filter(({ name }) => used.has(name) || name === 'cluster');
   reportOtherSections(
     sections.filter(({ keyword }) => keyword !== 'peers' || peers === null),
@@ -137,7 +137,7 @@ export function readHaproxyFile(text: string, users = false): ImportedFile {
   };
 }
 
-/** The hash of a password, with a salt of its own. */
+/** The hash of a password with a random salt. */
 function hashed(password: string): string {
   return sha512Crypt(password, randomBytes(12).toString('base64').replaceAll('+', '.'));
 }

@@ -3,7 +3,7 @@ import { parseMilliseconds } from '../config/values/duration.ts';
 import { isValid } from '../problem/problem.ts';
 import type { Section } from './section.ts';
 
-/** The name servers of the sections that are used; null where they name none that podfront can ask. */
+/** The name servers of the used sections; null where they have none that podfront can ask. */
 export function nameserversOf(resolvers: readonly Section[]): readonly string[] | null {
   const written = resolvers.flatMap(({ lines }) =>
     lines.filter(({ words }) => words[0] === 'nameserver').flatMap(({ words }) => words[2] ?? []),
@@ -18,7 +18,7 @@ export function pollOf(resolvers: readonly Section[]): string | null {
   return ms === null || ms < 50 || ms > 3_600_000 ? null : (line?.words[2] ?? null);
 }
 
-/** Whether podfront can ask it. */
+/** Whether podfront can ask this name server. */
 export function isNameserver(text: string): boolean {
   return isValid(() => readNameserver(text));
 }

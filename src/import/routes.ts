@@ -3,23 +3,23 @@ import { Problem } from '../problem/problem.ts';
 import { rawWords } from './raw-words.ts';
 import type { ConfigLine, Section } from './section.ts';
 
-/** The backends of a frontend, as `hosts` of listens express them. */
+/** The backends of a frontend by host, in the form of `hosts` of listens. */
 export interface Routes {
   /** The hosts of each backend, in the order in which the frontend names them. */
   readonly hosts: ReadonlyMap<string, readonly string[]>;
   /** The backend for all other hosts; null without one. */
   readonly fallback: string | null;
-  /** The lines that choose: acls of hosts that nothing else uses, `use_backend`, `default_backend`, and waiting for the handshake. */
+  /** The lines that make the choice: acls of hosts that nothing else uses, `use_backend`, `default_backend`, and the wait for the handshake. */
   readonly covered: ReadonlySet<ConfigLine>;
 }
 
-/** Why a frontend cannot be expressed by `hosts`; `line` counts from 1. */
+/** The reason why a frontend cannot be expressed by `hosts`; `line` counts from 1. */
 export interface NoRoutes {
   readonly line: number;
   readonly why: string;
 }
 
-/** What a frontend looks at, and how: the fetches of the Host header and of the name in the TLS handshake, with a suffix of the match. */
+/** The sample fetches for the Host header and for the name in the TLS handshake, with a suffix for the match method. */
 const fetches =
   /^(?:(?:req\.)?hdr(?<hdr>_end|_dom)?\(host\)(?:,field\(1,:\)|,lower|,host_only)*|(?:req_ssl_sni|req\.ssl_sni|ssl_fc_sni)(?<sni>_end)?)$/i;
 
@@ -57,18 +57,18 @@ export function readRoutes({ lines, number }: Section): Routes | NoRoutes {
     const own = hosts.get(fallback) ?? [];
     const other = own.find((host) => wildcardsOver(host).some((wild) => taken.has(wild) && taken.get(wild) !== fallback));
     if (other !== undefined) return { line: number, why: `${other} leads to the default_backend, and a host that covers it to another` };
-    // What the fallback takes anyway.
+    // The hosts that lead to the default_backend anyway.
     hosts.delete(fallback);
   }
   for (const line of lines) if (isHandshake(line) || isHostAcl(line)) covered.add(line);
   const others = lines.filter((line) => !covered.has(line));
   const used = new Set(others.flatMap(({ words }) => words.map((word) => word.replace(/^!/, ''))));
-  // An acl that other rules use as well stays where they are.
+  // An acl that other rules use too is copied with them.
   for (const line of [...covered]) if (line.words[0] === 'acl' && used.has(line.words[1] ?? '')) covered.delete(line);
   return { hosts, fallback, covered };
 }
 
-/** Reads `if ACL`, `if ACL or ACL`, or `if { FETCH HOST ... }`; a reason where that is not about hosts alone. */
+/** Reads `if ACL`, `if ACL or ACL`, or `if { FETCH HOST ... }`; a reason where the condition depends on more than hosts. */
 function hostsOf(
   line: ConfigLine,
   acls: ReadonlyMap<string, readonly ConfigLine[]>,
@@ -113,7 +113,7 @@ function alternatives(condition: readonly string[]): readonly (readonly string[]
   return parts;
 }
 
-/** The hosts of `hdr(host) -i a.example.org b.example.org` and its kin; a reason where that is about something else. */
+/** The hosts of `hdr(host) -i a.example.org b.example.org` and the like; a reason where the test is on something else. */
 function patternsOf([fetch = '', ...rest]: readonly string[]): readonly string[] | string {
   const found = fetches.exec(fetch)?.groups;
   if (found === undefined) return `${fetch} is not the host`;
@@ -165,7 +165,7 @@ function wildcardsOver(host: string): readonly string[] {
   return labels.map((_, i) => `*.${labels.slice(i).join('.')}`).filter((wildcard) => wildcard !== host);
 }
 
-/** What waits for the TLS handshake, as podfront's own frontend does. */
+/** Whether a line waits for the TLS handshake, as podfront's own frontend does. */
 function isHandshake({ words }: ConfigLine): boolean {
   const text = words.join(' ');
   return /^tcp-request inspect-delay \S+$/.test(text) || /^tcp-request content accept if \{ req(\.|_)ssl_hello_type 1 \}$/.test(text);

@@ -6,15 +6,15 @@ export interface Rules {
   readonly redirectToHttps: boolean;
   readonly hsts: number | null;
   readonly basicAuth: ImportedAuth | null;
-  /** The lines these keys stand for. */
+  /** The lines that these keys replace. */
   readonly covered: ReadonlySet<ConfigLine>;
 }
 
-/** The lines of a proxy, and what decides how they are read. */
+/** The lines of a proxy, and their context. */
 export interface RulesInput {
   readonly lines: readonly ConfigLine[];
   readonly mode: string;
-  /** At how many of the addresses HAProxy terminates TLS. */
+  /** The addresses at which HAProxy terminates TLS. */
   readonly tls: 'none' | 'some' | 'all';
   /** The lists of users that are imported. */
   readonly lists: ReadonlySet<string>;
@@ -24,8 +24,8 @@ export interface RulesInput {
 const noRules: Rules = { redirectToHttps: false, hsts: null, basicAuth: null, covered: new Set() };
 
 /**
- * podfront writes these rules before all others of a listen, the redirect before the password. So each is read only where
- * nothing of its kind stands before it: HAProxy goes through `http-request` rules in their order (configuration manual 4.2).
+ * Reads the rules that podfront has keys for. podfront writes them before all others of a listen, the redirect before the password, and
+ * HAProxy evaluates `http-request` rules in order (configuration manual 4.2). So each is read only where no other rule of its kind is before it.
  */
 export function readRules({ lines, mode, tls, lists, groups }: RulesInput): Rules {
   if (mode !== 'http') return noRules;
@@ -54,13 +54,13 @@ export function readRules({ lines, mode, tls, lists, groups }: RulesInput): Rule
 const withoutTls = ['unless { ssl_fc }', 'if !{ ssl_fc }', 'if ! { ssl_fc }'];
 const overTls = ['if { ssl_fc }', 'unless !{ ssl_fc }', 'unless ! { ssl_fc }'];
 
-/** `redirectToHttps` sends status 308, and HAProxy 302 when no code is given: a browser may remember the one and not the other. */
+/** Whether a line is the same as `redirectToHttps`, which sends status 308. HAProxy's default of 302 is not: a browser caches only the former. */
 export function isRedirect({ words }: ConfigLine): boolean {
   const text = words.join(' ');
   return withoutTls.some((condition) => text === `http-request redirect scheme https code 308 ${condition}`);
 }
 
-/** Strict-Transport-Security with nothing but max-age, in every answer over TLS; null for anything else. */
+/** The max-age of a line that sets Strict-Transport-Security with nothing else, in every response over TLS; null for any other line. */
 export function maxAge({ words }: ConfigLine, always: boolean): number | null {
   const [rule, set, header = '', value = '', ...rest] = words;
   const [, seconds] = /^max-age=(\d{1,8})$/.exec(value) ?? [];

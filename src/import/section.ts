@@ -2,10 +2,10 @@
 export interface ConfigLine {
   /** Counts from 1. */
   readonly number: number;
-  /** As it was written, without indentation. */
+  /** The original text without indentation. */
   readonly text: string;
   readonly words: readonly string[];
-  /** Comments above it and behind it, as they are shown: without `#`. */
+  /** Comments above it and at its end, without `#`. */
   readonly comments: readonly string[];
 }
 
@@ -17,6 +17,6 @@ export interface Section {
   readonly from: string | null;
   readonly number: number;
   readonly lines: readonly ConfigLine[];
-  /** Comments above its first line, behind it, and at its end. */
+  /** Comments above its first line, at the end of that line, and at the end of the section. */
   readonly comments: readonly string[];
 }

@@ -7,7 +7,7 @@ import { elsewhere, type Notes, quotedLine } from './note.ts';
 import type { ConfigLine, Section } from './section.ts';
 
 /**
- * Splits a configuration into its sections. What the preprocessor would decide is left out with a note, because podfront does
+ * Splits a configuration into its sections. Lines that depend on the preprocessor are left out with a note, because podfront does
  * not know the conditions. So are lines that HAProxy itself could not read.
  */
 export function sectionsOf(text: string, notes: Notes): readonly Section[] {
@@ -34,7 +34,7 @@ export function sectionsOf(text: string, notes: Notes): readonly Section[] {
     }
     if (!variableFirst && sectionKeywords.has(first)) {
       const from = words.indexOf('from');
-      // What is indented before a section belongs to the one that ends there.
+      // Indented comments before a section belong to the previous section.
       const unindented = pending.findIndex(({ indented }) => !indented);
       const before = sections.length === 0 ? 0 : unindented < 0 ? pending.length : unindented;
       sections.at(-1)?.comments.push(...pending.slice(0, before).map(({ text: comment }) => comment));
@@ -106,7 +106,7 @@ function skipPreprocessor(lines: readonly string[], start: number, first: string
   return end;
 }
 
-/** The reason why a line cannot be copied as it stands; null when it can. */
+/** The reason why a line cannot be copied unchanged; null when it can. */
 function lineError(line: string): string | null {
   const parsed = orProblem(() => parseLines(line));
   // The line itself is shown beside it.

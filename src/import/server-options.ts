@@ -2,7 +2,7 @@ import { isHostName } from '../config/values/kubernetes-names.ts';
 import { isWord } from '../haproxy-syntax/word.ts';
 import type { RawWord } from './raw-words.ts';
 
-/** The options of a server line, sorted into what podfront has keys for, what it manages by itself, and the rest. */
+/** The options of a server line: those that podfront has keys for, those that it manages itself, and the rest. */
 export interface ServerOptions {
   readonly check: boolean;
   readonly backup: boolean;
@@ -12,7 +12,7 @@ export interface ServerOptions {
   readonly checkTls: ServerTls;
   /** Name of the `resolvers` section; null without one. */
   readonly resolvers: string | null;
-  /** Values of options that podfront writes itself; null where they were not given. */
+  /** The value of an option that podfront writes itself; null where it was absent. */
   readonly initAddr: string | null;
   readonly resolvePrefer: string | null;
   readonly resolveOpts: string | null;
@@ -79,7 +79,7 @@ export function withoutManaged(words: readonly RawWord[]): readonly RawWord[] {
   return kept;
 }
 
-/** TLS where `sslBackend` can express it, and the options that it replaces. Anything else is kept verbatim. */
+/** The TLS that `sslBackend` can express, and the options that it replaces. Other options are kept verbatim. */
 function tlsOf(has: (name: string) => boolean, last: (name: string) => string | null, check: boolean): FoundTls {
   if (!has('ssl')) return none;
   const named = /^str\(([^()]*)\)$/.exec(last('sni') ?? '')?.[1];
@@ -89,7 +89,7 @@ function tlsOf(has: (name: string) => boolean, last: (name: string) => string | 
   return tlsFrom(last, sni, ['ssl', 'verify', ...(sameName ? ['sni', 'check-sni'] : [])]);
 }
 
-/** TLS where `check` can express it: only health checks use TLS. */
+/** The TLS of health checks alone that `check` can express. */
 function checkTlsOf(has: (name: string) => boolean, last: (name: string) => string | null, check: boolean): FoundTls {
   if (has('ssl') || !check || !has('check-ssl')) return none;
   const sni = last('check-sni');

@@ -1,8 +1,8 @@
 import { type Address, parseAddress } from '../ip/address.ts';
 
-/** What a server line connects to. */
+/** The target of a server line. */
 export type Target =
-  /** A name of cluster DNS; `port` is null where none was written, or for SRV. */
+  /** A name of cluster DNS; `port` is null where none is written, or for SRV. */
   | {
       readonly kind: 'service';
       readonly records: 'wildcard' | 'plain' | 'srv';
@@ -12,7 +12,7 @@ export type Target =
       readonly namespace: string;
       readonly domain: string;
       readonly port: number | null;
-      /** It ended with a dot. */
+      /** Whether it ended with a dot. */
       readonly dotted: boolean;
     }
   | { readonly kind: 'address'; readonly address: Address; readonly port: number }

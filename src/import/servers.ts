@@ -15,10 +15,10 @@ export interface ProxyServer {
   readonly options: ServerOptions;
 }
 
-/** They are read again for each server. HAProxy reads 64 words of a line. */
+/** The most words of `default-server`, which are read again for each server. HAProxy reads 64 words of a line. */
 const maxDefaultWords = 256;
 
-/** Reads the servers of a proxy in order; `default-server` holds for those behind it (configuration manual 4.2). Returns a reason where one cannot be read. */
+/** Reads the servers of a proxy in order; `default-server` applies to those after it (configuration manual 4.2). Returns a reason where one cannot be read. */
 export function readProxyServers(lines: readonly ConfigLine[]): readonly ProxyServer[] | string {
   const servers: ProxyServer[] = [];
   let defaults: ReturnType<typeof rawWords> = [];
@@ -49,7 +49,7 @@ function slotsOf(range: string): number | null {
 
 type ServiceTarget = Extract<Target, { kind: 'service' }>;
 
-/** The servers of a proxy, by what podfront makes of them. */
+/** The servers of a proxy, classified by the key of podfront.yaml that can express them. */
 export type Sorted =
   | { readonly kind: 'pods'; readonly target: ServiceTarget; readonly pods: readonly ProxyServer[]; readonly backup: ProxyServer | null }
   | { readonly kind: 'service'; readonly target: ServiceTarget; readonly server: ProxyServer }
@@ -57,7 +57,9 @@ export type Sorted =
   | { readonly kind: 'none'; readonly why: string };
 
 /**
- * | servers                                        | then                                          |
+ * Classifies servers.
+ *
+ * | servers                                        | result                                        |
  * |------------------------------------------------|-----------------------------------------------|
  * | templates, or several lines, of one name       | pods; lines beside a template are its seeds   |
  * | the same, and one plain name as `backup`       | pods, with `fallbackServicePort`              |

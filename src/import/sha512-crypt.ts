@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-/** Rounds where the salt names none. */
+/** The number of rounds where the salt has none. */
 const rounds = 5_000;
 const alphabet = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /**
  * The hash `$6$SALT$...` of a password, as crypt(5) makes it and HAProxy verifies it. The method is Ulrich Drepper's ("Unix crypt using
- * SHA-256 and SHA-512", version 0.6), whose names of the steps the comments give.
+ * SHA-256 and SHA-512", version 0.6); comments refer to its numbered steps.
  *
  * @param salt 1 to 16 characters of `./0-9A-Za-z`
  */
@@ -34,12 +34,12 @@ function sha512(...parts: readonly Buffer[]): Buffer {
   return hash.digest();
 }
 
-/** The bytes over and over, until there are `length`. */
+/** The bytes repeated up to `length`. */
 function repeated(bytes: Buffer, length: number): Buffer {
   return Buffer.alloc(length, length === 0 ? 0 : bytes);
 }
 
-/** Step 22: three bytes become four characters, the bytes of each group 21 apart and in turning order; the last byte stands alone. */
+/** Step 22: three bytes become four characters. The bytes of a group are 21 apart, in rotating order; the last byte is encoded alone. */
 function encoded(digest: Buffer): string {
   let text = '';
   for (let i = 0; i < 21; i++) {
@@ -50,7 +50,7 @@ function encoded(digest: Buffer): string {
   return text + characters(digest[63] ?? 0, 2);
 }
 
-/** The lowest six bits first. */
+/** Six bits for each character, the lowest first. */
 function characters(value: number, count: number): string {
   return Array.from({ length: count }, (_, i) => alphabet[(value >> (6 * i)) & 63]).join('');
 }

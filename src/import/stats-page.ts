@@ -2,10 +2,10 @@ import { parseSingleBind } from '../haproxy-syntax/bind.ts';
 import { isValid } from '../problem/problem.ts';
 import type { WholeProxy } from './effective.ts';
 
-/** Lines of a plain stats page. */
+/** The lines of a plain stats page. */
 const ofStatsPage = /^(bind \S+|stats (enable|uri \/|refresh \S+|hide-version)|log global|option (httplog|dontlognull)|timeout .*)$/;
 
-/** The address of a plain stats page, which podfront writes by itself; null for any other proxy. */
+/** The address of a plain stats page, which podfront writes itself; null for any other proxy. */
 export function statsPage({ mode, lines }: WholeProxy): string | null {
   const texts = lines.map(({ text }) => text);
   const [bind, second] = texts.filter((line) => line.startsWith('bind ')).map((line) => line.slice(5).trim());

@@ -4,19 +4,19 @@ import { isNameserver } from './resolvers.ts';
 import type { Section } from './section.ts';
 import type { Userlist } from './userlists.ts';
 
-/** Sections that other files read. */
+/** The sections that other modules import. */
 const readElsewhere = new Set(['global', 'defaults', 'listen', 'frontend', 'backend', 'userlist']);
 
 /** The settings that podfront writes into a `resolvers` section. */
 const generated = /^(accepted_payload_size|resolve_retries|timeout (resolve|retry)|hold (valid|obsolete|nx|timeout|refused|other)) /;
 
-/** Of those, the ones with the same value: see templates/resolvers.mustache. */
+/** Those of these settings that have the value which podfront writes: see templates/resolvers.mustache. */
 const sameValue = new Set([
   ...['accepted_payload_size 8192', 'resolve_retries 3', 'timeout retry 1s', 'hold obsolete 0s', 'hold nx 30s'],
   ...['hold timeout 24h', 'hold refused 24h', 'hold other 24h'],
 ]);
 
-/** Sections that podfront.yaml has no place for, and lines of used resolvers that podfront does not write. */
+/** Notes sections that podfront.yaml cannot express, and lines of used resolvers that podfront does not write. */
 export function reportOtherSections(sections: readonly Section[], used: readonly Section[], notes: Notes): void {
   for (const section of sections) {
     const { keyword, name, number } = section;
@@ -43,20 +43,20 @@ function reportResolvers({ lines }: Section, { leftOut, fault }: Notes): void {
   }
 }
 
-/** Defaults sections of which nothing is imported. */
+/** Notes defaults sections from which nothing is imported. */
 export function reportDefaults(defaults: readonly Section[], used: readonly Section[], { leftOut }: Notes): void {
   const kept = new Set(used);
   for (const section of defaults)
     if (!kept.has(section)) leftOut(section.number, `defaults ${section.name}`.trim(), 'no imported listen has anything of it', elsewhere);
 }
 
-/** Both sections of a proxy that is left out. */
+/** Notes both sections of a proxy that is left out. */
 export function reportProxy({ name, number, backend, shared }: WholeProxy, why: string, { leftOut }: Notes): void {
   leftOut(number, `${shared !== null ? 'backend' : backend === null ? 'listen' : 'frontend'} ${name}`.trim(), why, elsewhere);
   if (backend !== null) leftOut(backend.number, `backend ${backend.name}`, `frontend ${name} was left out`, elsewhere);
 }
 
-/** The lines of a stats page that podfront's own does not have. */
+/** Notes the lines of a stats page that podfront's own does not have. */
 export function reportStats({ lines }: WholeProxy, { fault }: Notes): void {
   for (const { number, text, words } of lines)
     if (words[0] !== 'bind' && !['stats enable', 'stats uri /', 'stats refresh 5s'].includes(text))
@@ -64,10 +64,10 @@ export function reportStats({ lines }: WholeProxy, { fault }: Notes): void {
 }
 
 /**
- * A list of users that is left out, or that something else than `basicAuth` needs.
+ * Notes a list of users that is left out, or that more than `basicAuth` needs.
  *
- * @param needed whether a `basicAuth` stands for it
- * @param named whether lines that are copied name it
+ * @param needed whether a `basicAuth` replaces it
+ * @param named whether copied lines refer to it
  */
 export function reportUserlist(
   { number, name }: Section,

@@ -3,7 +3,7 @@ import { readGroup } from '../config/values/front.ts';
 import { isValid, orProblem, Problem } from '../problem/problem.ts';
 import type { Section } from './section.ts';
 
-/** A `userlist` (configuration manual 3.4) as the file of `basicAuth` has it: or why it cannot be. */
+/** A `userlist` (configuration manual 3.4) converted to a file for `basicAuth`, or the reason why that is not possible. */
 export type Userlist =
   | {
       readonly kind: 'readable';
@@ -15,13 +15,13 @@ export type Userlist =
     }
   | { readonly kind: 'unreadable'; readonly name: string; readonly why: string };
 
-/** Bounds of hashing: users with a password in clear, each of which takes some 20 ms, and bytes of a password. */
+/** The bounds of hashing: users with a clear-text password, each of which takes some 20 ms, and bytes of a password. */
 const maxHashed = { users: 200, bytes: 256 };
 
 /**
- * Reads a section. `why` never has a password in it.
+ * Reads a userlist section. `why` never contains a password.
  *
- * @param hashed makes the hash of a password in clear; null: such a list is not read
+ * @param hashed makes the hash of a clear-text password; null where lists with such passwords are not read
  */
 export function userlistOf({ name, lines }: Section, hashed: ((password: string) => string) | null): Userlist {
   const unreadable = (why: string): Userlist => ({ kind: 'unreadable', name, why });
@@ -72,12 +72,12 @@ function isHashable(password: string, count: number): boolean {
   return count <= maxHashed.users && Buffer.byteLength(password) <= maxHashed.bytes;
 }
 
-/** Whether podfront would take it as `basicAuth.group`. */
+/** Whether a text is valid as `basicAuth.group`. */
 export function isGroup(text: string): boolean {
   return isValid(() => readGroup(text));
 }
 
-/** Name of the file that takes a list. Two lists never share one: what is replaced is written in hexadecimal. */
+/** The name of the file for a list. Two lists never share one: replaced characters are written in hexadecimal. */
 export function usersFileName(list: string): string {
   return `${list.replace(/[^A-Za-z0-9_-]/g, (c) => `.${c.charCodeAt(0).toString(16)}`)}.htpasswd`;
 }

@@ -12,7 +12,7 @@ import { userlistOf } from './userlists.ts';
 /** The users of each list, or of a group in it. */
 export type Lists = ReadonlyMap<string, (group: string | null) => readonly Account[]>;
 
-/** A listen whose lines mean something else when they are rendered, with the lines only one of the two has. */
+/** A listen that has another meaning once it is rendered, with the lines that only one of the two has. */
 export interface Deviation {
   readonly listen: string;
   readonly missing: readonly string[];
@@ -20,8 +20,8 @@ export interface Deviation {
 }
 
 /**
- * Compares the imported proxies with what rendering gives, line by line and word by word. It does not go through
- * what the import understood of them: a word that got lost there is missing here.
+ * Compares the imported proxies with the rendered ones, line by line and word by word. It works on the original lines, so that it finds
+ * a word that the import lost.
  */
 export function deviations(before: readonly WholeProxy[], rendered: string, lists: Lists = new Map()): readonly Deviation[] {
   const sections = sectionsOf(rendered, emptyNotes());
@@ -37,7 +37,7 @@ export function deviations(before: readonly WholeProxy[], rendered: string, list
   });
 }
 
-/** The lines of a proxy in one form: options sorted, addresses one a line, slots added up, the order of rules kept. */
+/** The lines of a proxy in a normal form: options sorted, one address per line, slots added up, rules in their order. */
 function meaning({ mode, balance, lines, shared, hosts }: WholeProxy, lists: Lists): readonly string[] {
   const out = [`mode ${mode}`, ...(shared === null ? [] : ['shared']), ...hosts.map((host) => `host ${host}`)];
   const slots = new Map<string, number>();
@@ -74,17 +74,17 @@ function meaning({ mode, balance, lines, shared, hosts }: WholeProxy, lists: Lis
   return [...out, ...(asking?.users ?? []), `balance ${balances.at(-1)}`, ...[...slots].map(([key, count]) => `${count} ${key}`)].sort();
 }
 
-/** A rule in one form, where podfront's own says the same in other words. */
+/** A rule in a normal form, the same for podfront's own rule of that meaning. */
 function said(line: ConfigLine, always: boolean): string {
   if (isRedirect(line)) return 'redirect to https';
   const hsts = maxAge(line, always);
   return hsts === null ? line.text : `hsts ${hsts}`;
 }
 
-/** Who is asked for a password where the userlist is imported: its users are compared, not what the list and the realm are called. */
+/** The users that are asked for a password where the userlist is imported: users are compared, not the names of the list and the realm. */
 function askingOf(lines: readonly ConfigLine[], lists: Lists) {
   const rules = lines.filter(({ words }) => words[0] === 'http-request');
-  // Behind these nothing is imported: see readRules.
+  // Nothing after these is imported: see readRules.
   for (const [at, rule] of rules.slice(0, 2).entries()) {
     const auth = readAuth(rule, lines);
     const users = auth === null ? undefined : lists.get(auth.basicAuth.userlist)?.(auth.basicAuth.group);
@@ -102,7 +102,7 @@ function listsOf(sections: readonly Section[]): Lists {
   return new Map(lists.flatMap((list) => (list.kind === 'readable' ? [[list.name, list.accounts] as const] : [])));
 }
 
-/** Servers by address keep their names; those that follow a name are slots like others. */
+/** The name of a server by address, which is kept; servers that follow a name are slots without a name of their own. */
 function nameOf(target: string, id: string): string {
   return /^[\d.]+:|^\[/.test(target) ? `server ${id}` : 'slots';
 }
@@ -112,7 +112,7 @@ function slotCount(range: string): number {
   return last === undefined ? Number(first) : Number(last) - Number(first) + 1;
 }
 
-/** The port of an SRV name means nothing to HAProxy, `any` is `*`, and a final dot changes nothing. */
+/** A target in a normal form: HAProxy ignores the port of an SRV name, `any` is `*`, and a final dot changes nothing. */
 function plainTarget(target: string): string {
   const plain = target
     .toLowerCase()
@@ -135,7 +135,7 @@ function corrected(address: string): string {
   return address.replace(/:{3,}(?!\d+$)/g, '::');
 }
 
-/** The first lines without those that the others have too, each as often as it is there. */
+/** The multiset difference of the first lines and the others. */
 function without(lines: readonly string[], others: readonly string[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const line of others) counts.set(line, (counts.get(line) ?? 0) + 1);

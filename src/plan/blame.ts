@@ -8,8 +8,8 @@ import type { DesiredFile } from './desired-file.ts';
 type BlamedFile = Pick<DesiredFile, 'text' | 'heldBack'>;
 
 /**
- * The listens that `haproxy -c` names when it refuses a file. None when it also names something else, or a listen that is
- * held back already: holding these back would not help then.
+ * The listens that `haproxy -c` names when it refuses a file. None when it also names another section, or a listen that is
+ * held back already, because then holding these back would not help.
  */
 export function listensRefused(alerts: readonly Alert[], { heldBack }: BlamedFile): readonly string[] {
   const owners = alerts.map(({ listen }) => listen);
@@ -20,7 +20,7 @@ export function listensRefused(alerts: readonly Alert[], { heldBack }: BlamedFil
 /**
  * The listens on which a reload failed: those that HAProxy's own lines name, else those that may be at fault.
  *
- * @param lines what HAProxy wrote while it failed
+ * @param lines HAProxy's messages during the failure
  */
 export function listensFailed(
   lines: readonly string[],
@@ -48,8 +48,8 @@ function listensNamed(lines: readonly string[], text: string, { listens }: Confi
 }
 
 /**
- * The listens that a reload may have failed on when HAProxy did not say: those that changed, and of these the ones with a new
- * bind where there are some (all that share it), because hardly anything else fails that `haproxy -c` accepted. None when
+ * The listens that are suspected of a failed reload when HAProxy names none: those that changed, or only those with a new
+ * bind where there are any (all that share it), because little else can fail after `haproxy -c`. None when
  * other sections changed too.
  */
 export function suspectedListens(before: string | null, after: string, { listens }: Config): readonly string[] {

@@ -26,19 +26,19 @@ export interface ListenChange {
   /** Servers that have an address in the first file only. A slot that empties is one. */
   readonly removed: readonly ServerChange[];
   readonly moved: readonly MovedServer[];
-  /** Number of slots, where that differs. */
+  /** The numbers of slots, where they differ. */
   readonly slots: { readonly from: number; readonly to: number } | null;
   /** Whether anything but servers and the number of slots differs. */
   readonly otherLines: boolean;
-  /** Whether its pods come and go at run time, and do so in both files. */
+  /** Whether its pods are changed at run time, in both files. */
   readonly runtime: boolean;
-  /** Whether HAProxy has to read the file to take it over: false when its own resolver follows all that differs. */
+  /** Whether the change takes a reload; not when HAProxy's own resolver follows everything that differs. */
   readonly needsReload: boolean;
 }
 
 /** The difference between two files. */
 export interface FileChanges {
-  /** Listens that differ, in the order of the second file; then those that it does not have. */
+  /** The listens that differ, in the order of the second file, then those that it lacks. */
   readonly listens: readonly ListenChange[];
   /** Whether anything outside of the listens differs: global, defaults, resolvers, frontends, peers, stats. */
   readonly otherSections: boolean;

@@ -1,6 +1,6 @@
 import type { FileChanges, ListenChange } from './changes.ts';
 
-/** The number of servers of a listen that are named; more are counted. */
+/** The number of servers of a listen that are named; the others are only counted. */
 const maxServers = 2;
 
 /** One sentence for each listen that differs, and one for the other sections. */
@@ -8,12 +8,12 @@ export function describeChanges({ listens, otherSections }: FileChanges): readon
   return [...listens.map(describeListen), ...(otherSections ? ['sections beside the listens change'] : [])];
 }
 
-/** The same for a log line: the first few, and how many more there are. */
+/** The sentences for a log line: the first few, and the number of the others. */
 export function summarizeChanges(changes: FileChanges): readonly string[] {
   return someOf(describeChanges(changes));
 }
 
-/** The first few, and how many more there are. */
+/** The first items, and the number of the others. */
 export function someOf(all: readonly string[], max = 3): readonly string[] {
   return all.length <= max ? all : [...all.slice(0, max), `and ${all.length - max} more changes`];
 }

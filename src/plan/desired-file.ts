@@ -12,7 +12,7 @@ import { changesBetween, type FileChanges } from './changes.ts';
 import { withHeldBack } from './held-back.ts';
 import { listenKey } from './listen-key.ts';
 
-/** Everything that the desired file depends on. `render`, `doctor` and `import` have only what is required. */
+/** The input of the desired file. `render`, `doctor` and `import` use only the required parts. */
 export interface DesiredFileInput {
   readonly config: Config;
   readonly render: ReturnType<typeof renderer>;
@@ -21,7 +21,7 @@ export interface DesiredFileInput {
   readonly observations: readonly Observation[];
   /** The current file; null when there is none. */
   readonly currentFile: string | null;
-  /** Why a listen without a good observation cannot be written, by its name. */
+  /** The problem of each listen without a good observation, by its name. */
   readonly failing?: ReadonlyMap<string, Problem>;
   /** Listens that HAProxy refused, or on which a reload would fail, by `listenKey` of their block. */
   readonly refusedListens?: ReadonlyMap<string, Problem>;
@@ -29,20 +29,20 @@ export interface DesiredFileInput {
   readonly runningDigest?: string | null;
   /** Whether HAProxy's resolver asks over TCP already: it goes back to UDP only with a reload that happens anyway. */
   readonly tcp?: boolean;
-  /** Whether HAProxy shall keep servers whose name no longer exists; see source/losses.ts. */
+  /** Whether HAProxy keeps servers whose name no longer exists; see source/losses.ts. */
   readonly keepsLost?: boolean;
-  /** Whether slots may be released though nothing else asks for a reload. */
+  /** Whether slots may be released although nothing else needs a reload. */
   readonly releaseSlots?: boolean;
   /** Whether the listens of Services, which the configuration does not have yet, stay as they are in the current file. */
   readonly keepServiceListens?: boolean;
-  /** The allocation of the last desired file for this configuration: listens of which nothing has changed are not made again. */
+  /** The allocation of the last desired file for this configuration, to reuse unchanged listens. */
   readonly previous?: Allocation;
 }
 
 /** The desired file. */
 export interface DesiredFile {
   readonly text: string;
-  /** What differs from the current file. */
+  /** The difference to the current file. */
   readonly changes: FileChanges;
   readonly allocation: Allocation;
   readonly transport: DnsTransport;
@@ -57,7 +57,7 @@ export interface DesiredFile {
 export function desiredFile(input: DesiredFileInput): DesiredFile {
   const { currentFile } = input;
   const file = withoutChanges(input);
-  // Equal texts are one string: that of a thousand listens has 2.4 MB.
+  // Equal texts share one string, because that of a thousand listens has 2.4 MB.
   const text = file.text === currentFile ? currentFile : file.text;
   return { ...file, text, changes: changesBetween(currentFile, text) };
 }
@@ -85,7 +85,7 @@ function withSlots(input: DesiredFileInput, current: SlotsByListen, releaseSlots
   return { text: withHeldBack(text, currentFile, config, observations, heldBack), allocation, transport, heldBack };
 }
 
-/** The listens of Services in a file, as they stand: `NAMESPACE_NAME_PORT`, where podfront.yaml has none of that name. */
+/** The blocks of a file for listens of Services: those named `NAMESPACE_NAME_PORT` that podfront.yaml does not have. */
 function serviceListensOf(file: string, { listens }: Config): string {
   const names = new Set(listens.map(({ name }) => name));
   const isOfService = (name: string) => /^[a-z0-9-]+_[a-z0-9-]+_\d{1,5}$/.test(name) && !names.has(name);

@@ -5,7 +5,7 @@ import type { FileChanges, ListenChange } from './changes.ts';
 import type { DesiredFile } from './desired-file.ts';
 
 /**
- * Text for people. For each listen: which records were chosen and why, how many pods and slots, and what differs from the current file.
+ * An explanation for people: for each listen the records and the reason for them, the pods and slots, and the difference to the current file.
  */
 export function explain(desired: DesiredFile, observations: readonly Observation[]): string {
   const { transport, changes } = desired;
@@ -64,7 +64,7 @@ function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
-/** The first few of a list that may have a thousand. */
+/** The first items of a list that may have a thousand. */
 function some(items: readonly string[]): string {
   const few = 5;
   return items.length <= few ? items.join(', ') : `${items.slice(0, few).join(', ')} and ${items.length - few} more`;

@@ -7,10 +7,10 @@ import type { Observation } from '../source/observation.ts';
 import { refreshListenSlots } from './refresh-slots.ts';
 
 /**
- * The desired text with the listens that are held back as they are in the current file, or without them where they are not in
- * it. Their slots still follow the pods.
+ * The desired text in which listens that are held back are as in the current file, or absent where that does not have them.
+ * Their slots still follow the pods.
  *
- * @param heldBack the listens, and why
+ * @param heldBack the listens, with the reasons
  * @param currentFile null when there is none
  */
 export function withHeldBack(
@@ -43,8 +43,8 @@ export function withHeldBack(
 }
 
 /**
- * The block of a listen that is held back: the current one. A frontend that leads to it keeps a backend, which answers 503 or
- * closes; a `listen` there would bind the frontend's address, and a `backend` for a listen of its own would bind none.
+ * The block of a listen that is held back: the current one where its kind fits. A frontend that leads to it needs a backend, if only an empty
+ * one that answers 503; a `listen` there would bind the frontend's address, and a `backend` for a listen of its own would bind none.
  */
 function heldBackBlock({ listens }: Config, name: string, current: string | undefined, shared: boolean): string | null {
   if (current !== undefined && /^\s*backend\s/.test(current) === shared) return current;
@@ -52,8 +52,8 @@ function heldBackBlock({ listens }: Config, name: string, current: string | unde
 }
 
 /**
- * The `bind` lines of a frontend, from those of the desired file to those to write: a listen that HAProxy refused keeps the
- * certificates of the current file there, or has none. null: the frontend stays as it is in the current file, because its
+ * The `bind` lines of a frontend to write, by those of the desired file: a listen that HAProxy refused keeps the
+ * certificates of the current file there, or has none. Null where the frontend stays as in the current file, because its
  * address cannot be bound or it would have no certificate.
  */
 function heldBackBinds(
@@ -91,7 +91,7 @@ function withBinds(text: string, binds: ReadonlyMap<string, string>): string {
   return text.replace(/^(\s+bind )(.+)$/gm, (_, bind: string, words: string) => bind + (binds.get(words) ?? words));
 }
 
-/** The text with the frontend of that name as it is in the other file, or without it where it is not in that one. */
+/** The text with the frontend of that name from the other file, or without it where that does not have it. */
 function withFrontend(text: string, name: string, other: string): string {
   const isNamed = (block: string) => block.trimStart().split('\n', 1)[0] === `frontend ${name}`;
   const replacement = blocksOf(other).find((block) => isNamed(block.text))?.text ?? '';

@@ -7,38 +7,38 @@ import { someOf, summarizeChanges } from './describe-changes.ts';
 import { listensNeedingReload, reloadGap } from './reload-gap.ts';
 import { describeServerChanges, type ServerNeeds } from './server-changes.ts';
 
-/** What to do now, and why. */
+/** A decision on what to do now, with its reasons. */
 export type Plan =
   /** Nothing to do, or not before `retryAt` (milliseconds since 1970; null while nothing changes). */
   | { readonly kind: 'keep'; readonly reasons: readonly string[]; readonly retryAt: number | null }
   /** Write the file; HAProxy needs no reload, or cannot be reloaded. */
   | { readonly kind: 'refresh'; readonly reasons: readonly string[] }
-  /** Change servers of pods at run time; what else is to be done is planned anew after that. */
+  /** Change servers of pods at run time, and then plan again. */
   | { readonly kind: 'patch'; readonly reasons: readonly string[]; readonly changes: ListenActions }
   /** Write the file where it differs, and reload. */
   | { readonly kind: 'reload'; readonly reasons: readonly string[] }
-  /** The desired file is not installed, because something is wrong. Only the addresses in the current file may follow. */
+  /** Do not install the desired file, because something is wrong. Only the addresses in the current file may be refreshed. */
   | { readonly kind: 'hold'; readonly reasons: readonly string[]; readonly problem: Problem };
 
-/** Everything that a plan depends on. Times in milliseconds since 1970. */
+/** The input of a plan. Times in milliseconds since 1970. */
 export interface PlanInput {
   /** The current file; null when there is none. */
   readonly currentFile: string | null;
-  /** The text of the desired file, and what differs from the current one. */
+  /** The text of the desired file, and its difference to the current one. */
   readonly desired: { readonly text: string; readonly changes: FileChanges };
   /** Digest of the file that HAProxy was seen running; null when that is not known. */
   readonly runningDigest: string | null;
-  /** `unreachable`: it runs, and cannot be controlled. `unasked`: under `reload: none`. */
+  /** `unreachable`: it runs but cannot be controlled. `unasked`: `haproxy.reload` is none. */
   readonly haproxy: 'running' | 'absent' | 'unreachable' | 'unseen' | 'unasked';
-  /** What has to be done about its pods, where they come and go at run time. */
+  /** The changes that its servers need, where pods are changed at run time. */
   readonly servers: ServerNeeds;
-  /** Listens whose name HAProxy's own resolver has stopped following. */
+  /** The listens whose name HAProxy's own resolver no longer follows. */
   readonly notFollowing: readonly string[];
-  /** Why HAProxy cannot be told to reload, or why the reload would fail; null where nothing is known to prevent it. */
+  /** The reason why HAProxy cannot be reloaded, or why the reload would fail; null where none is known. */
   readonly obstacle: Problem | null;
-  /** The last check by `haproxy -c` that did not finish; the next may start at `retryAt`. Null: there is none. */
+  /** The last check by `haproxy -c` where it did not finish; the next may start at `retryAt`. */
   readonly endedCheck: { readonly problem: Problem; readonly retryAt: number } | null;
-  /** Consecutive reloads that were needed by the same listens; see `reloadGap`. */
+  /** The consecutive reloads that the same listens needed; see `reloadGap`. */
   readonly reloadStreaks: ReadonlyMap<string, { readonly count: number; readonly at: number }>;
   /** Files that HAProxy refused, by their digest. */
   readonly refusedFiles: ReadonlyMap<string, Problem>;
@@ -51,10 +51,12 @@ export interface PlanInput {
 /** The least time between two refreshes in milliseconds, so that pods that come and go do not each cause a disk write. */
 export const refreshEvery = 5_000;
 
-/** The same where HAProxy does not find the pods by itself, should it be started anew. */
+/** The least time for files with pods that HAProxy, after a restart, cannot find itself. In milliseconds. */
 export const refreshSoon = 750;
 
 /**
+ * Decides what to do.
+ *
  * | HAProxy runs            | current file    | plan                                                            |
  * | ----------------------- | --------------- | --------------------------------------------------------------- |
  * | a file of another digest, or other pods that only a reload brings | any | reload, `reloadEvery` after the last one; hold under an obstacle |
@@ -107,7 +109,7 @@ function refreshInTime({ desired, refreshedAt, now }: PlanInput, changes: readon
   return { kind: 'refresh', reasons: [why, ...changes] };
 }
 
-/** When the next reload may happen, in milliseconds since 1970. */
+/** The earliest time of the next reload, in milliseconds since 1970. */
 export function nextReloadAt({ reloadedAt, pace, now, desired, reloadStreaks }: PlanInput): number {
   return reloadedAt === null ? now : reloadedAt + reloadGap(desired.changes, reloadStreaks, pace.reloadEvery);
 }

@@ -4,7 +4,7 @@ import { readStartAddresses } from '../haproxy/file/slot-lines.ts';
 import { parseAddress } from '../ip/address.ts';
 import type { Endpoint } from '../source/observation.ts';
 
-/** The pods that servers of a file start with, by listen; listens without one are left out. */
+/** The pods that servers of a file start with, by listen; listens without pods are left out. */
 export function podsInFile(file: string, { listens }: Config): ReadonlyMap<string, { readonly endpoints: readonly Endpoint[] }> {
   const blocks = listenBlocks(file);
   return new Map(

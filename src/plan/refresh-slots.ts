@@ -7,8 +7,8 @@ import { onlyPod } from '../haproxy/slots/only-pod.ts';
 import type { Observation } from '../source/observation.ts';
 
 /**
- * The current file with the addresses that are known now in the slots it has, whatever the configuration asks for: a HAProxy
- * that starts while a change cannot be made then starts with current addresses. HAProxy needs no reload for it.
+ * The current file with the currently known addresses in its slots, whatever the configuration asks for. So a HAProxy that is
+ * restarted while the desired file is held starts with current addresses. The running HAProxy needs no reload for it.
  *
  * @param observations the last good ones
  */
@@ -22,7 +22,7 @@ export function refreshSlots(file: string, config: Config, observations: readonl
     .join('');
 }
 
-/** The same for the block of one listen, which stays as it is when more than addresses would change. */
+/** The block of one listen refreshed in the same way, or unchanged where more than addresses would change. */
 export function refreshListenSlots(block: string, config: Config, observation: Observation): string {
   const [current] = readSlots(block).values();
   const listen = { ...observation.listen, maxExpectedPods: current?.count ?? 0 };
@@ -33,8 +33,8 @@ export function refreshListenSlots(block: string, config: Config, observation: O
 }
 
 /**
- * The current file with these pods in the listens whose pods come and go at run time; null where a listen is not such. Only the
- * blocks of those listens are read: in a file of 1,000 listens the others need not be.
+ * The current file with these pods in listens whose pods are changed at run time; null where a listen is not of that kind. Only the
+ * blocks of those listens are read, because a file may have 1,000 others.
  */
 export function refreshPods(file: string, allocations: Iterable<ListenAllocation>): string | null {
   let text = file;

@@ -1,8 +1,8 @@
 import type { FileChanges } from './changes.ts';
 
-/** A listen may need a reload this often before `reloadEvery` grows for it. */
+/** The number of reloads that a listen may need before `reloadEvery` grows for it. */
 const freeReloads = 3;
-/** The longest time between two reloads for one listen, in milliseconds, however often it needs one. */
+/** The longest time between two reloads for one listen, in milliseconds. */
 const maxGap = 600_000;
 
 /** The consecutive reloads that one listen needed. */
@@ -12,8 +12,8 @@ interface Streak {
 }
 
 /**
- * The listens that need a reload because of more than their slots: their kind, their family, their lines. Growth is left
- * out, because a service that grows needs its slots in time.
+ * The listens that need a reload for another reason than more slots, such as their kind, family or lines. More slots do not
+ * count, because a growing service needs them in time.
  */
 export function listensNeedingReload({ listens }: FileChanges): readonly string[] {
   return listens.flatMap(({ listen, kind, otherLines, needsReload }) => (kind === 'changed' && otherLines && needsReload ? [listen] : []));

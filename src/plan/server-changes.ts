@@ -5,19 +5,19 @@ import { type ServerAction, serverActions, type WantedServer } from '../haproxy/
 import { hostPort } from '../ip/address.ts';
 import { listenKeyIn } from './listen-key.ts';
 
-/** Since when servers have been without new connections because their pods left, in milliseconds since 1970, by listen and server. */
+/** Servers that get no new connections because their pods are gone, by listen and server, with the time in milliseconds since 1970. */
 export type LeavingServers = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
-/** What a comparison of the pods that HAProxy has with those there are needs to know. */
+/** The input for comparing HAProxy's servers with the pods of an allocation. */
 export interface ServerComparison {
   readonly running: RuntimeListens;
   readonly leaving: LeavingServers;
-  /** How long the connections of a server may last after its pod left, in milliseconds. */
+  /** The time for which connections of a server may last after its pod is gone, in milliseconds. */
   readonly drain: number;
   readonly now: number;
 }
 
-/** The changes that give HAProxy the pods of an allocation, for each listen that needs some. */
+/** The changes that give HAProxy the pods of an allocation, for each listen that needs any. */
 export function serverChanges(allocation: Allocation, comparison: ServerComparison): ListenActions {
   return new Map(
     allocation.flatMap((one) => {
@@ -42,7 +42,7 @@ function overdue(listen: string, { leaving, drain, now }: ServerComparison): Rea
   return new Set(since.filter(([, at]) => at + drain <= now).map(([server]) => server));
 }
 
-/** The changes without those that only look again whether a server that left has connections. */
+/** The changes without those that only repeat the removal of a leaving server with connections. */
 export function withoutRepeats(changes: ListenActions): ListenActions {
   const news = [...changes].map(([name, { listen, actions }]) => {
     const left = new Set(listen.servers.filter(({ state }) => state === 'maint').map(({ name }) => name));
@@ -55,7 +55,7 @@ function isRepeat(action: ServerAction, left: ReadonlySet<string>): boolean {
   return action.kind === 'remove' && !action.close && left.has(action.server);
 }
 
-/** The servers that are without new connections and not gone, after some listens were seen anew. */
+/** The leaving servers after the servers of some listens were read again. */
 export function leavingServers(before: LeavingServers, seen: RuntimeListens, now: number): LeavingServers {
   const after = new Map(before);
   for (const [listen, { servers }] of seen) {
@@ -66,24 +66,24 @@ export function leavingServers(before: LeavingServers, seen: RuntimeListens, now
   return after;
 }
 
-/** What the pods that HAProxy has need, so that they are those there are. */
+/** The changes that HAProxy's servers need to match the pods of the desired file. */
 export interface ServerNeeds {
   /** Changes that can be made at run time. */
   readonly changes: ListenActions;
-  /** Listens whose pods differ, which takes a reload. */
+  /** Listens whose pods differ and need a reload. */
   readonly byReload: readonly string[];
-  /** Whether it is not known which pods HAProxy has. */
+  /** Whether HAProxy's pods are not known. */
   readonly unknown: boolean;
 }
 
-/** HAProxy has the pods there are, or needs nothing at run time. */
+/** The needs where HAProxy has all pods, or none are changed at run time. */
 export const noServerNeeds: ServerNeeds = { changes: new Map(), byReload: [], unknown: false };
 
 /**
  * Compares the pods that HAProxy has with those of the desired file.
  *
- * @param running null where it is not known which pods HAProxy has; `usable` is false where they cannot be changed at run time
- * @param refused listens whose pods HAProxy did not change at run time, by `listenKey`
+ * @param running HAProxy's pods; null where they are not known; `usable` is false where they cannot be changed at run time
+ * @param refused the listens whose pods HAProxy refused to change at run time, by `listenKey`
  */
 export function serverNeeds(
   { text, allocation }: { readonly text: string; readonly allocation: Allocation },

@@ -19,7 +19,7 @@ export function overflows(allocation: Allocation): readonly Overflow[] {
   });
 }
 
-/** What a user should know although the file can be used, each with the place in the configuration that it concerns. */
+/** The warnings about a usable file, each with its place in the configuration. */
 export function fileWarnings(
   config: Config,
   { allocation, transport }: DesiredFile,
@@ -33,7 +33,7 @@ export function fileWarnings(
   ];
 }
 
-/** What to know where HAProxy's limit of file descriptors is too low for the servers and binds of a file; null where it is not, or not known. */
+/** The problem of a limit of file descriptors that is too low for the servers and binds of a file; null where it is sufficient or not known. */
 export function descriptorProblem(allocation: Allocation, limit: number | null): Problem | null {
   const needed = descriptorsNeeded(allocation);
   return limit === null || needed <= limit ? null : problem('render.descriptors', { needed, limit });
@@ -41,7 +41,7 @@ export function descriptorProblem(allocation: Allocation, limit: number | null):
 
 /**
  * The number of file descriptors that HAProxy needs beside those of connections: one for each checked server and for each
- * bind, and about 100 of its own. Below that it says "Cannot raise FD limit" when it starts, although `haproxy -c` accepted the file.
+ * bind, and about 100 of its own. With fewer it fails to start with "Cannot raise FD limit", although `haproxy -c` accepted the file.
  */
 export function descriptorsNeeded(allocation: Allocation): number {
   const servers = allocation.map(({ listen, slots, pods, service, nodes }) =>

@@ -4,15 +4,15 @@ import { type Check, fail, pass, skip, warn } from '../check.ts';
 export interface ClockReading {
   /** Whether systemd reports NTP synchronisation (`timedatectl show`); null where it does not say. */
   readonly synchronised: boolean | null;
-  /** Why systemd does not say. */
+  /** The reason why systemd does not report it. */
   readonly why: string;
-  /** How far ahead of the API server's this clock is, in milliseconds, from the Date of an answer (exact to a second); null without one. */
+  /** Milliseconds by which this clock is ahead of the API server's, from the Date of an answer (exact to a second); null without one. */
   readonly ahead: number | null;
 }
 
 export const clockCheck = 'clock';
 
-/** Milliseconds; certificates, logs and times compared across machines are wrong by as much as the clock is. */
+/** The largest accepted difference of clocks in milliseconds, by which validity periods and logs are wrong too. */
 const tolerance = 10_000;
 
 /** Judges the clock of this machine. */

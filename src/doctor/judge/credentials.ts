@@ -2,12 +2,12 @@ import { type Check, fail, pass, warn } from '../check.ts';
 
 const day = 86_400_000;
 
-/** Credentials of the Kubernetes API, and when they end. */
+/** The lifetime of credentials for the Kubernetes API. */
 export interface CredentialLifetime {
   readonly what: 'token' | 'client certificate';
-  /** Milliseconds since 1970; null where it does not end, or does not say. */
+  /** Milliseconds since 1970; null where it has no end, or the end is not known. */
   readonly endsAt: number | null;
-  /** Whether somebody replaces it in its file before it ends, as the kubelet does. */
+  /** Whether it is replaced in its file before it ends, as by the kubelet. */
   readonly replaced: boolean;
 }
 
@@ -26,7 +26,7 @@ export function judgeCredentials(name: string, lifetimes: readonly CredentialLif
   return pass(name, texts.join('; '));
 }
 
-/** When a token ends, by its `exp` (RFC 7519, section 4.1.4), in milliseconds since 1970; null where it is no JWT or does not say. */
+/** The end of a token by its `exp` (RFC 7519, section 4.1.4), in milliseconds since 1970; null where it is not a JWT or has none. */
 export function endOfToken(token: string): number | null {
   const [, payload = ''] = token.split('.');
   try {

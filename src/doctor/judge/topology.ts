@@ -4,7 +4,7 @@ import { type Check, fail, pass, shortList, skip, warn } from '../check.ts';
 
 const recommended = 3;
 
-/** Judges that there is exactly one master: several addresses of one name are several machines (the role supports no multi-master setup). */
+/** Judges whether there is exactly one master: several addresses of one name are several machines (the role supports no multi-master setup). */
 export function judgeMaster(name: string, { master }: ClusterConfig, addresses: readonly Address[]): Check {
   if (master === null) return skip(name, 'cluster.master is not set');
   const distinct = (family: 4 | 6) => addresses.filter((address) => address.family === family);
@@ -17,7 +17,7 @@ export function judgeMaster(name: string, { master }: ClusterConfig, addresses: 
   return pass(name, `${master}, at ${addresses.map(({ text }) => text).join(' and ')}`);
 }
 
-/** Judges that there is at least one node, better three. The master may be one of them. */
+/** Judges whether there is at least one node, and preferably three. The master may be one of them. */
 export function judgeNodes(name: string, { nodes }: ClusterConfig): Check {
   const names = shortList(nodes.map((node) => node.name));
   if (nodes.length === 0) return fail(name, 'cluster.nodes names none', 'a cluster needs at least one node: name them in cluster.nodes');

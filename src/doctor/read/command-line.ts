@@ -2,7 +2,7 @@
 export interface HaproxyArguments {
   /** Files and folders in the order they are loaded. */
   readonly files: readonly string[];
-  /** The argument of `-C`: the folder that relative paths start from; null: the working directory of the process. */
+  /** The argument of `-C`, the base of relative paths; null for the working directory of the process. */
   readonly folder: string | null;
 }
 
@@ -25,7 +25,7 @@ export function parseCommandLine(cmdline: string): HaproxyArguments {
     else if (word === '-C') folder = words[++at] ?? null;
     else if (withValue.has(word)) at++;
     else if (word === '-sf' || word === '-st') while (/^\d+$/.test(words[at + 1] ?? '')) at++;
-    // A word that is no option is a file (management guide 3).
+    // A word that is not an option is a file (management guide 3).
     else if (!word.startsWith('-')) files.push(word);
   }
   return { files: files.filter((file) => file !== ''), folder };

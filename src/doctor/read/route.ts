@@ -7,7 +7,7 @@ export type RouteDecision =
   | { readonly kind: 'none'; readonly why: string };
 
 /**
- * Reads the answer of `ip -j route get fibmatch ADDRESS` (ip-route(8)): the route that would be used. Null when it is no such answer.
+ * Reads the output of `ip -j route get fibmatch ADDRESS` (ip-route(8)): the route that would be used. Null for any other text.
  * `default` and the two /1 halves that VPNs use count as default routes.
  */
 export function parseRouteGet(json: string): RouteDecision | null {
