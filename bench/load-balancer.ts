@@ -4,8 +4,10 @@
 // npm run bench:load-balancer [latency|thousand|churn ...]
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { build } from '../test/support/kubernetes/build.ts';
 
 const parts = ['latency', 'thousand', 'churn'];
+build('metallb-0.15.2');
 const wanted = process.argv.slice(2).filter((word) => parts.includes(word));
 
 // Every address of the pods and of the pool is one of this namespace (ip-route(8), `local`), and nothing leaves it.

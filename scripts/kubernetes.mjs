@@ -8,11 +8,11 @@ import { underCi } from './ci.mjs';
 import { requireMade } from './made.mjs';
 
 register();
-const { build, parts, programsOf } = await import('../test/support/kubernetes/build.ts');
+const { build, programsOf, testParts } = await import('../test/support/kubernetes/build.ts');
 
 const reason = whyNot();
 if (reason === null) {
-  for (const part of Object.keys(parts)) {
+  for (const part of testParts) {
     build(part);
     requireMade(`building ${part}`, ...programsOf(part));
     stdout.write(`${part}: ${programsOf(part).join(' ')}\n`);

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { startHaproxy } from '../../demo/haproxy.ts';
 import { ask, podAddress, podPort, runParts, type Scene, spread } from '../kubernetes/scene.ts';
 import { steadyLoad } from '../kubernetes/steady-load.ts';
+import { metallbClass, startMetallb } from './metallb.ts';
 
 const services = '/api/v1/namespaces/default/services';
 
@@ -64,10 +65,10 @@ async function startLoadBalancer({ plane, folder: parent }: Scene, name: string,
   };
 }
 
-function spec(port = 80): object {
+function spec(port = 80, loadBalancerClass = 'podfront/haproxy'): object {
   return {
     type: 'LoadBalancer',
-    loadBalancerClass: 'podfront/haproxy',
+    loadBalancerClass,
     allocateLoadBalancerNodePorts: false,
     ports: [{ name: 'http', port, targetPort: podPort }],
   };
@@ -81,29 +82,39 @@ async function addressOf({ plane }: Scene, name: string): Promise<string | null>
   return status.loadBalancer?.ingress?.[0]?.ip ?? null;
 }
 
-/** From the creation of a Service until its status is written and a request to that address is answered. */
+/** Makes a Service; resolves with its address, and the milliseconds until that stood in the status. */
+async function addressAfter(scene: Scene, name: string, loadBalancerClass?: string) {
+  const began = performance.now();
+  await scene.makeService(name, spec(80, loadBalancerClass));
+  let address: string | null = null;
+  while (address === null) {
+    await sleep(5);
+    address = await addressOf(scene, name);
+  }
+  return { address, began, after: performance.now() - began };
+}
+
+/** From the creation of a Service until its status is written and a request to that address is answered; MetalLB gives the address alone. */
 async function latency(scene: Scene): Promise<void> {
   const frontend = await startLoadBalancer(scene, 'latency', { reloadEvery: '1s' });
-  const [written, answered]: [number[], number[]] = [[], []];
+  const stopMetallb = await startMetallb(scene);
+  const [written, answered, anchor]: [number[], number[], number[]] = [[], [], []];
   const { reloads } = await frontend.seen();
   for (let i = 0; i < 20; i++) {
-    const name = `one${i}`;
-    await sleep(1_500);
-    await scene.setPods(name, [{ address: podAddress(i) }]);
-    const began = performance.now();
-    await scene.makeService(name, spec());
-    let address: string | null = null;
-    while (address === null) {
-      await sleep(5);
-      address = await addressOf(scene, name);
-    }
-    written.push(performance.now() - began);
+    await sleep(750);
+    anchor.push((await addressAfter(scene, `anchor${i}`, metallbClass)).after);
+    await sleep(750);
+    await scene.setPods(`one${i}`, [{ address: podAddress(i) }]);
+    const { address, began, after } = await addressAfter(scene, `one${i}`);
+    written.push(after);
     while ((await ask(80, address)) === null) await sleep(2);
     answered.push(performance.now() - began);
   }
   console.log(`Service created, status written:               ${spread(written)}`);
   console.log(`Service created, first request answered:       ${spread(answered)}`);
   console.log(`reloads for ${written.length} Services:                       ${(await frontend.seen()).reloads - reloads}`);
+  console.log(`MetalLB's controller, the address alone:       ${spread(anchor)}`);
+  await stopMetallb();
   await frontend.stop();
 }
 
@@ -126,7 +137,7 @@ async function thousand(scene: Scene): Promise<void> {
   const created = performance.now() - began;
   let served = 0;
   while (served < names.length) {
-    await sleep(100);
+    await sleep(250);
     served = (await frontend.seen()).services.filter(
       ({ service, state }) => service.startsWith('default/many') && state === 'served',
     ).length;

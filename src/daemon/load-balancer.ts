@@ -56,7 +56,7 @@ function runLoadBalancer(
       isNew = false;
       retryAt = null;
       if (!candidate.isLeader()) continue;
-      const published = await publisher.publish(wanted, signal);
+      const published = await publisher.publish(wanted, signal, () => isNew);
       retryAt = published.retryAt;
       listener.published(published);
     }

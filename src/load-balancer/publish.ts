@@ -30,13 +30,18 @@ export interface Published {
 
 /** The writer of statuses and Events, each only when it changes. */
 export interface Publisher {
-  readonly publish: (publications: readonly Publication[], signal: AbortSignal) => Promise<Published>;
+  /**
+   * Writes all statuses, and then Events.
+   *
+   * @param isOutdated whether there is something newer to publish: the Events that are left then come with that
+   */
+  readonly publish: (publications: readonly Publication[], signal: AbortSignal, isOutdated?: () => boolean) => Promise<Published>;
 }
 
-/** The addresses of a Service that it did not have before. */
-function newAddresses({ service, addresses }: Publication): readonly string[] {
+/** Whether a Service gets addresses that it did not have before. */
+function hasNewAddresses({ service, addresses }: Publication): boolean {
   const now = (addresses ?? []).map(({ address }) => address.text);
-  return now.join() === service.published.map(({ address }) => address.text).join() ? [] : now;
+  return now.length > 0 && now.join() !== service.published.map(({ address }) => address.text).join();
 }
 
 /** A write that failed. `general`: other writes would fail too. */
@@ -60,6 +65,8 @@ export function openPublisher({ clock, request, manager, instance, isLeader, isO
   const written = new Map<string, WrittenStatus>();
   /** The Events of each Service that were created and still apply. */
   const told = new Map<string, ReadonlySet<string>>();
+  /** The Services that have got addresses, and whose Event is not created yet. */
+  const gained = new Set<string>();
   /** The Events that this process has created. */
   const created = new Set<string>();
   let failures = 0;
@@ -89,7 +96,10 @@ export function openPublisher({ clock, request, manager, instance, isLeader, isO
       const contentType = 'application/merge-patch+json';
       const answer = await send({ method: 'PATCH', path: `${path}/status?fieldManager=${manager}`, body, contentType }, signal);
       if (answer.status === 404) return remember(publication.service);
-      if (answer.status >= 200 && answer.status < 300) return remember(service);
+      if (answer.status >= 200 && answer.status < 300) {
+        if (hasNewAddresses(publication)) gained.add(service.uid);
+        return remember(service);
+      }
       if (answer.status !== 409 || attempt === attempts) return failed(answer);
       const now = await send({ method: 'GET', path }, signal);
       const fresh = now.status === 200 ? readLoadBalancerService(now.body) : null;
@@ -116,43 +126,66 @@ export function openPublisher({ clock, request, manager, instance, isLeader, isO
     if (answer.status < 500) created.add(key);
   }
 
-  async function publishOne(publication: Publication, signal: AbortSignal): Promise<WriteFailure | null> {
-    const { service, events } = publication;
-    const at = writeAt(publication, written.get(service.uid), clock.now());
-    const isDueNow = at !== null && at <= clock.now();
-    const failure = isDueNow ? await writeStatus(publication, signal) : null;
-    const fresh = isDueNow && failure === null ? newAddresses(publication) : [];
-    if (fresh.length > 0 && isLeader()) await tell(service, allocatedEvent(fresh), signal);
+  /** Tells what of a publication was not told yet, with the address first. */
+  async function tellAll({ service, addresses, events }: Publication, signal: AbortSignal): Promise<null> {
+    if (gained.has(service.uid) && addresses !== null && addresses.length > 0) {
+      await tell(service, allocatedEvent(addresses.map(({ address }) => address.text)), signal);
+    }
+    gained.delete(service.uid);
     const before = told.get(service.uid) ?? new Set();
     for (const event of events) {
       if (!before.has(eventKey(service, event)) && isLeader()) await tell(service, event, signal);
     }
     if (isLeader()) told.set(service.uid, new Set(events.map((event) => eventKey(service, event))));
+    return null;
+  }
+
+  function isWriteDue(publication: Publication): boolean {
+    const at = writeAt(publication, written.get(publication.service.uid), clock.now());
+    return at !== null && at <= clock.now();
+  }
+
+  function isToTell({ service, events }: Publication): boolean {
+    const before = told.get(service.uid);
+    const untold = events.some((event) => !before?.has(eventKey(service, event)));
+    return gained.has(service.uid) || untold || (before?.size ?? 0) > events.length;
+  }
+
+  /** Works on some publications, several at a time, while that goes on and no failure is one for all. Returns the last failure. */
+  async function workOn(
+    publications: readonly Publication[],
+    work: (publication: Publication, signal: AbortSignal) => Promise<WriteFailure | null>,
+    goesOn: () => boolean,
+    signal: AbortSignal,
+  ): Promise<Problem | null> {
+    const open = [...publications].reverse();
+    let failure = null as Problem | null;
+    const worker = async () => {
+      for (let next = open.pop(); next !== undefined && goesOn(); next = open.pop()) {
+        try {
+          const failed = await work(next, signal);
+          failure = failed?.problem ?? failure;
+          if (failed?.general) open.length = 0;
+        } catch (error) {
+          signal.throwIfAborted();
+          failure = problem('load-balancer.not-written', { service: serviceId(next.service), why: (error as Error).message });
+          open.length = 0;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: parallel }, worker));
     return failure;
   }
 
   return {
-    async publish(publications, signal) {
-      const now = clock.now();
+    async publish(publications, signal, isOutdated = () => false) {
       const uids = new Set(publications.map(({ service }) => service.uid));
-      for (const known of [written, told]) for (const uid of known.keys()) if (!uids.has(uid)) known.delete(uid);
-      const due = publications.filter((one) => isDue(one, now));
-      const open = [...due].reverse();
-      let failure = null as Problem | null;
-      const worker = async () => {
-        for (let next = open.pop(); next !== undefined && isLeader(); next = open.pop()) {
-          try {
-            const failed = await publishOne(next, signal);
-            failure = failed?.problem ?? failure;
-            if (failed?.general) open.length = 0;
-          } catch (error) {
-            signal.throwIfAborted();
-            failure = problem('load-balancer.not-written', { service: serviceId(next.service), why: (error as Error).message });
-            open.length = 0;
-          }
-        }
-      };
-      await Promise.all(Array.from({ length: parallel }, worker));
+      for (const known of [written, told, gained]) for (const uid of known.keys()) if (!uids.has(uid)) known.delete(uid);
+      const due = publications.filter(isWriteDue);
+      const notWritten = await workOn(due, writeStatus, isLeader, signal);
+      // Traffic waits for statuses (external-dns, whoever asks for the address), and nobody for Events.
+      const notTold = await workOn(publications.filter(isToTell), tellAll, () => isLeader() && !isOutdated(), signal);
+      const failure = notWritten ?? notTold;
       const later = publications.flatMap((one) => writeAt(one, written.get(one.service.uid), clock.now()) ?? []);
       failures = failure === null ? 0 : failures + 1;
       const backOff = Math.min(retryDelay.longest, retryDelay.first * 2 ** (failures - 1));
@@ -160,13 +193,4 @@ export function openPublisher({ clock, request, manager, instance, isLeader, isO
       return { writes: due.length, problem: failure, retryAt };
     },
   };
-
-  function isDue(publication: Publication, now: number): boolean {
-    const { service, events } = publication;
-    const at = writeAt(publication, written.get(service.uid), now);
-    const before = told.get(service.uid);
-    return (
-      (at !== null && at <= now) || events.some((event) => !before?.has(eventKey(service, event))) || (before?.size ?? 0) > events.length
-    );
-  }
 }

@@ -11,7 +11,7 @@ export interface ServiceSet {
 }
 
 /** Milliseconds for which changes are gathered, longer where there are many Services, so that a thousand changes lead to a few reports. */
-const gatheringFor = (services: number) => Math.max(20, services / 10);
+const gatheringFor = (services: number) => Math.max(5, services / 10);
 
 /**
  * Keeps the Services of some collections, and reports those relevant to load balancing: for the first time once every collection was

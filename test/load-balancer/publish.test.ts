@@ -54,6 +54,32 @@ test('a status has the address, that it is a proxy, and the ports; it is written
   t.deepEqual(writes(), [`PATCH ${path('web')}/status?fieldManager=podfront-test`]);
 });
 
+test('every status is written before the first Event', async (t) => {
+  const names = Array.from({ length: 20 }, (_, i) => `web${i}`);
+  const { api, publisher, service } = world(...names);
+  await publisher.publish(
+    names.map((name, i) => served(service(name), `198.51.100.${i + 1}`, { events: [failure] })),
+    signal,
+  );
+  const requests = api.requests.filter((line) => !line.startsWith('GET'));
+  t.true(requests.slice(0, 20).every((line) => line.includes('/status?')));
+  t.true(requests.slice(20).every((line) => line.startsWith(`POST ${events}`)));
+  t.is(requests.length, 60);
+});
+
+test('Events wait where there is something newer to publish, and are told with that, once', async (t) => {
+  const { publisher, service, writes, eventsNow } = world('web');
+  await publisher.publish([served(service('web'), undefined, { events: [failure] })], signal, () => true);
+  t.is(writes().length, 1);
+  t.deepEqual(eventsNow(), []);
+  for (let i = 0; i < 2; i++) await publisher.publish([served(service('web'), undefined, { events: [failure] })], signal);
+  t.is(writes().length, 1);
+  t.deepEqual(
+    eventsNow().map(({ reason }) => reason),
+    ['Allocated', 'AllocationFailed'],
+  );
+});
+
 test('an older view of the Service, which does not show the write yet, causes no second one', async (t) => {
   const { publisher, service, writes } = world('web');
   const before = service('web');

@@ -28,8 +28,8 @@ export interface ReloadVerification {
   readonly timeout: number;
 }
 
-/** Milliseconds between two inspections. */
-const interval = 50;
+/** Milliseconds between two inspections. A master socket is asked sooner: an answer takes less than a millisecond, and costs no process. */
+const interval = { master: 10, other: 50 };
 /** Milliseconds within which a worker that cannot take the file over has ended. */
 const leastAlive = 300;
 
@@ -61,7 +61,7 @@ export async function verifyReload(
     } else if (state.kind === 'running' && failedSince(before, state)) {
       return { kind: 'failed', why: 'its master kept the old worker' };
     } else if (state.kind === 'absent') why = state.problem.message;
-    await clock.sleep(interval, signal);
+    await clock.sleep(haproxy.reload.kind === 'master' ? interval.master : interval.other, signal);
   }
   return { kind: 'failed', why: `${why} after ${Math.round((timeout + 4 * readingTime) / 1000)} s` };
 }

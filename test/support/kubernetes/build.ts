@@ -11,9 +11,13 @@ export const parts = {
   'kubernetes-1.37.2': { folder: 'current', programs: ['kube-apiserver', 'kube-controller-manager', 'kubectl'] },
   // The module's main package is named after its folder.
   'etcd-3.6.14': { folder: 'etcd', programs: ['server'] },
+  'metallb-0.15.2': { folder: 'metallb', programs: ['controller'] },
 } as const;
 
 export type Part = keyof typeof parts;
+
+/** The parts that tests need; the others are anchors of benches, which build them. */
+export const testParts: readonly Part[] = ['kubernetes-1.37.2', 'etcd-3.6.14'];
 
 /** Where the programs of a part are, or will be: outside the project, by what they are made from. */
 export function folderOfPart(part: Part): string {
@@ -30,7 +34,7 @@ export function programsOf(part: Part): readonly string[] {
 
 /** Whether every program is there. */
 export function isBuilt(): boolean {
-  return (Object.keys(parts) as Part[]).every((part) => programsOf(part).every((program) => existsSync(program)));
+  return testParts.every((part) => programsOf(part).every((program) => existsSync(program)));
 }
 
 /**
@@ -53,6 +57,15 @@ export function build(part: Part): void {
   if (missing.length > 0) throw new Error(`go build ended well for ${part}, but made no ${missing.join(', ')}`);
   rmSync(folder, { recursive: true, force: true });
   renameSync(unfinished, folder);
+}
+
+/** The folder of the source of a module that a part is made from, where it is built. */
+export function moduleFolder(part: Part, module: string): string {
+  const { stdout: folder } = spawnSync('go', ['list', '-mod=mod', '-m', '-f', '{{.Dir}}', module], {
+    cwd: sourceOf(part),
+    encoding: 'utf8',
+  });
+  return folder.trim();
 }
 
 function sourceOf(part: Part): string {
