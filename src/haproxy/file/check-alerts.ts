@@ -2,19 +2,19 @@ import type { Config } from '../../config/config.ts';
 import { withoutSecrets } from '../../haproxy-syntax/secrets.ts';
 import { listenOfHeader } from './section-header.ts';
 
-/** A line that `haproxy -c` printed, and the listen it is about; null where it is about none. */
+/** A message of `haproxy -c`, and the listen concerned; null where there is none. */
 export interface Alert {
   readonly text: string;
   readonly listen: string | null;
 }
 
-/** The number of characters of a line that are looked at: HAProxy quotes words of the file, which may be long. */
+/** The number of characters of a line that are searched: HAProxy quotes words of the file, which may be long. */
 const maxLength = 2_000;
 
 /**
  * Finds the ALERT and WARNING lines in the output of `haproxy -c`, and the listen that each is about: by the line number in the
  * file (`parsing [FILE:12]`), else by the name of the proxy (`proxy 'ingress'`, `listen 'ingress'`), else by the certificate
- * that it quotes, which may stand in a frontend that several listens share.
+ * that it quotes, which may be that of a frontend of several listens.
  *
  * @param file the path under which HAProxy read the text
  */
@@ -36,9 +36,9 @@ export function alertsIn(output: string, file: string, text: string, config: Con
 }
 
 /**
- * Whether a warning is about the machine as it is now, and no reason to refuse the file: HAProxy 3.2 and later measure how long each
- * password takes to verify, and warn from 10 ms on, as the machine is busy; every version warns of a name server to which there is no
- * route yet, such as before kube-proxy has set one at boot.
+ * Whether a warning is about the current state of the machine, and not a reason to refuse the file. HAProxy 3.2 and later warn of
+ * passwords that take more than 10 ms to verify, as on a busy machine; every version warns of a name server without a
+ * route, such as before kube-proxy has set one at boot.
  */
 export function isAboutMachine({ text }: Alert): boolean {
   return /^WARNING: .*(the hash algorithm used for this password takes \d+ milliseconds to verify|can't connect socket for nameserver)/.test(
@@ -46,10 +46,10 @@ export function isAboutMachine({ text }: Alert): boolean {
   );
 }
 
-/** Lines that only count the others. */
+/** Lines that only summarise the others. */
 const summary = /Fatal errors found in configuration|Some warnings were found|Error\(s\) found in configuration file/;
 
-/** `[ALERT] 12/345 (678) : config : ...` and `[ALERT]    (678) : config : ...` without pid and path. */
+/** A line such as `[ALERT] 12/345 (678) : config : ...` or `[ALERT]    (678) : config : ...` without pid and path. */
 function tidy(line: string, file: string): string {
   return line
     .replace(/^\[(\w+)\][\s\d/]*\(\d+\)\s*:\s*(config\s*:\s*)?/, '$1: ')

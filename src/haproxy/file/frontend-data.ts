@@ -12,8 +12,8 @@ export function bindWords(address: string, tls: BindTls | null, crts: readonly s
 }
 
 /**
- * A frontend hands on by the name in the TLS handshake where TLS passes through, by that of the session where it ends here,
- * and by the host of the request, without its port, in mode `http`.
+ * The data of a frontend. It routes by the name in the TLS handshake where TLS passes through, by that of the session where it is
+ * terminated here, and by the host of the request, without its port, in mode `http`.
  */
 export function frontendData({ name, mode, binds, routes, fallback, crts }: Frontend): Data {
   const passed = mode === 'tcp' && binds.every(({ tls }) => tls === null);
@@ -36,18 +36,18 @@ export function authRule({ name, basicAuth }: Listen): string {
   return `http-request auth realm ${name} unless ${allowed}`;
 }
 
-/** Rules for requests and answers, in the order HAProxy has to see them: no password is asked for in clear where TLS is to be had. */
+/** The rules for requests and responses in the order in which HAProxy must evaluate them: the redirect to TLS comes before the password. */
 export function httpRules(listen: Listen): readonly string[] {
   return [
     ...(listen.redirectToHttps ? ['http-request redirect scheme https code 308 unless { ssl_fc }'] : []),
-    // The password is none of the pods' business.
+    // The password is not forwarded to the pods.
     ...(listen.basicAuth === null ? [] : [authRule(listen), 'http-request del-header Authorization']),
-    // Answers of HAProxy itself too: http-after-response, HAProxy 2.2.
+    // http-after-response (HAProxy 2.2) also covers responses of HAProxy itself.
     ...(listen.hsts === null ? [] : [`http-after-response set-header Strict-Transport-Security max-age=${listen.hsts} if { ssl_fc }`]),
   ];
 }
 
-/** The `userlist` of a listen; null when everybody may use it. */
+/** The `userlist` of a listen; null without basic authentication. */
 export function usersData({ name, basicAuth }: Listen, accounts: Accounts): Data {
   if (basicAuth === null) return null;
   const users = accounts.get(name);

@@ -1,16 +1,16 @@
 import { hostPort } from '../../ip/address.ts';
 import type { PodServer } from '../slots/allocate.ts';
 
-// The server lines of a listen whose pods come and go at run time. In front of them a comment says what each of them looks like,
-// also while there is none: what differs between two such lists needs no reload.
+// The server lines of a listen whose pods are changed at run time. A comment before them has the pattern of each line, even while there
+// are none: a difference between two such lists needs no reload.
 
-/** The name and the address of the line that stands for those of all pods. Neither can be a pod's: names of pods have no capitals. */
+/** The name and the address in the pattern of pods' lines. They are never those of a pod, because names of pods have no capitals. */
 export const patternServer = { id: 'POD', target: 'ADDRESS:PORT' } as const;
 
 const beginning = '# pods at run time: ';
 const patternLine = /^\s+# pods at run time: (server POD ADDRESS:PORT(?: .*)?)$/;
 const address = '(?:\\d[\\d.]*|\\[[0-9a-f:.]+\\]):\\d{1,5}';
-/** What a pod has that gets no new connections. */
+/** The option of a draining pod. */
 const drained = ' weight 0';
 /** What the only pod of a listen has behind `check`: see docs/decisions/0014. */
 const unobserved = ' observe none';
@@ -25,17 +25,17 @@ export function podPattern(line: string): string | null {
   return line.includes(beginning) ? (patternLine.exec(line)?.[1] ?? null) : null;
 }
 
-/** Whether the pods of a listen come and go at run time, by its block. */
+/** Whether the pods of a listen are changed at run time, by its block. */
 export function isRuntimeListen(block: string): boolean {
   return block.includes(beginning) && block.split('\n').some((line) => podPattern(line) !== null);
 }
 
-/** The comment that says it. */
+/** The comment with the pattern. */
 export function patternComment(pattern: string): string {
   return `    ${beginning}${pattern}`;
 }
 
-/** Tells the server lines of pods that are written after the pattern from every other line. */
+/** A function that recognises the server lines of pods which follow the pattern. */
 export function podLineMatcher(pattern: string): (line: string) => boolean {
   const options = pattern.slice(`server ${patternServer.id} ${patternServer.target}`.length);
   const own = options.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/^ check(?= |$)/, ` check(?:${unobserved})?`);
@@ -43,7 +43,7 @@ export function podLineMatcher(pattern: string): (line: string) => boolean {
   return (line) => expression.test(line);
 }
 
-/** Whether the server line of a pod is that of one that gets no new connections. */
+/** Whether the server line is that of a draining pod. */
 export function isDrained(line: string): boolean {
   return line.endsWith(drained);
 }

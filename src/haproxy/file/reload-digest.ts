@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { shapeOf } from './read-blocks.ts';
 
-/** The files asked about last: a reconciliation compares the current and the desired one several times. */
+/** The last files with their digests: a reconciliation compares the current and the desired one several times. */
 let recent: readonly { readonly text: string; readonly digest: string }[] = [];
 
 /**
@@ -16,7 +16,7 @@ export function reloadDigest(text: string): string {
   return digest;
 }
 
-/** Remembers the digest of a text that differs from one of that digest only in what needs no reload. */
+/** Remembers the digest of a text that is known to differ from another text only in parts that need no reload. */
 export function rememberDigest(text: string, digest: string): void {
   recent = [{ text, digest }, ...recent.slice(0, 2)];
 }

@@ -13,12 +13,12 @@ import { serverData } from './slot-lines.ts';
 import { compile, type Data, type Parts } from './template.ts';
 import { fileShape } from './template-data.ts';
 
-/** Renders the file of a configuration. `keepsLost`: HAProxy keeps servers for a day whose name no longer exists. */
+/** A function that renders the file of a configuration. With `keepsLost`, HAProxy keeps servers whose name no longer exists for a day. */
 export type RenderFile = (config: Config, allocation: Allocation, transport: DnsTransport, keepsLost?: boolean) => string;
 
 /**
  * Compiles the templates once; the function returned renders any allocation with them. Throws Problem `template.*` and
- * `render.*`, and `auth.left-out` when templates of the user's own would let everybody in.
+ * `render.*`, and `auth.left-out` when the user's own templates would leave out basic authentication.
  *
  * @param version the HAProxy that the file is for
  * @param accounts the users of each listen with `basicAuth`
@@ -45,7 +45,7 @@ export function renderer(parts: Parts, version: Version, accounts: Accounts = ne
   };
 }
 
-/** What each listen was rendered from last, which is the same object while nothing of it changes. */
+/** The data from which each listen was last rendered, which stays the same object while nothing changes. */
 type ListensData = ReadonlyMap<ListenAllocation, { readonly shared: boolean; readonly data: Data }>;
 
 /** The data of the templates; docs/templates.md describes each name. */
@@ -76,21 +76,21 @@ function fileData(
 }
 
 /**
- * HAProxy does not start without an address to listen on. Before the first Service of type LoadBalancer there may be none: then the stats
- * page has an abstract unix socket, of a name that no other output has.
+ * An address for HAProxy to listen on while there are no listens, as before the first Service of type LoadBalancer; without one it would
+ * not start. It is an abstract unix socket for the stats page, with a name that is unique to the output. Null where it is not needed.
  */
 function idleAddress({ loadBalancer, listens, haproxy: { output } }: Config): string | null {
   if (loadBalancer === null || listens.length > 0) return null;
   return `abns@podfront-${createHash('sha256').update(output).digest('hex').slice(0, 16)}`;
 }
 
-/** Why HAProxy cannot be told of pods at run time, as far as the configuration shows; null where there is a way. */
+/** The reason in the configuration why HAProxy's servers cannot be changed at run time; null where they can. */
 function noRuntimeAccess({ haproxy: { reload, socket } }: Config): string | null {
   if (reload.kind === 'none') return 'haproxy.reload is none';
   return reload.kind === 'master' || socket !== null ? null : 'neither haproxy.reload.master nor haproxy.socket is set';
 }
 
-/** The level of the stats socket: `admin` where servers have to be changed through it. */
+/** The level of the stats socket: `admin` where servers are changed through it. */
 function socketLevel({ cluster, haproxy: { reload } }: Config): 'admin' | 'user' {
   return cluster.api !== null && reload.kind !== 'master' && reload.kind !== 'none' ? 'admin' : 'user';
 }
@@ -110,7 +110,7 @@ function listenData(allocation: ListenAllocation, shared: boolean, accounts: Acc
   };
 }
 
-/** As an operator would write it: whole seconds as seconds. */
+/** A duration as an operator would write it, with whole seconds as seconds. */
 function duration(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }

@@ -5,23 +5,23 @@ import { type Problem, problem } from '../../problem/problem.ts';
 import { dnsLookups, type Observation } from '../../source/observation.ts';
 import type { Allocation, ListenAllocation } from '../slots/allocate.ts';
 
-/** How HAProxy's own resolver is to reach cluster DNS. */
+/** The way in which HAProxy's own resolver asks cluster DNS. */
 export interface DnsTransport {
-  /** Write `tcp@` in front of every name server. */
+  /** Whether `tcp@` precedes every name server. */
   readonly tcp: boolean;
   /** `accepted_payload_size` in bytes. */
   readonly payload: number;
   readonly warnings: readonly Problem[];
 }
 
-/** The largest answer that HAProxy takes over UDP in any version, and over TCP from 2.4 on. */
+/** The largest answer that HAProxy accepts over UDP in any version, and over TCP from 2.4 on. In bytes. */
 const maxUdp = 8192;
 const maxTcp = 65535;
 
 /**
- * Chooses payload size and transport from the answers that were measured: an answer over the payload size, or one that the
+ * Chooses payload size and transport by the measured answers: an answer over the payload size, or one that the
  * server truncates, leaves HAProxy without any server and without a log line, and it never retries over TCP by itself.
- * What counts is the answer that would fill all slots, not the one of today.
+ * The size that counts is that of an answer which would fill all slots, not the current one.
  */
 export function dnsTransport(config: Config, allocation: Allocation, observations: readonly Observation[], version: Version): DnsTransport {
   const largest = Math.max(0, ...allocation.map((listen, i) => answerSize(listen, lookupsOf(observations[i]))));
@@ -45,7 +45,7 @@ function lookupsOf(observation: Observation | undefined): readonly DnsLookup[] {
  */
 const compressedAbove = 1480;
 
-/** Bytes of the answer that would fill all slots, from the size of a record in what was measured. */
+/** The bytes of an answer that would fill all slots, by the measured size of a record. */
 function answerSize({ slots, family }: ListenAllocation, asked: readonly DnsLookup[]): number {
   if (slots === null) return 0;
   const header = 12 + slots.name.length + 6 + 11;

@@ -6,22 +6,22 @@ import { isDrained, patternComment, patternServer, podLineMatcher, podPattern } 
 import { blocksOf } from './sections.ts';
 import { parseLine } from './server-line.ts';
 
-/** A listen whose pods come and go at run time, as a file has it. */
+/** A listen of a file whose pods are changed at run time. */
 export interface RuntimeListen {
-  /** What `add server LISTEN/POD ADDRESS:PORT` is given; `default-server` does not apply to added servers, so its words come first. */
+  /** The options for `add server LISTEN/POD ADDRESS:PORT`; those of `default-server`, which does not apply to added servers, come first. */
   readonly options: string;
   /** The weight of a server that takes connections. */
   readonly weight: number;
-  /** The names of the servers that are no pods. */
+  /** The names of the servers that are not pods. */
   readonly others: ReadonlySet<string>;
-  /** The servers of pods: those that HAProxy starts with, or has been seen to have. */
+  /** The servers of pods: those in the file, or those that HAProxy was seen to have. */
   readonly servers: readonly RunningServer[];
 }
 
-/** Listens whose pods come and go at run time, by name. */
+/** Listens whose pods are changed at run time, by name. */
 export type RuntimeListens = ReadonlyMap<string, RuntimeListen>;
 
-/** What is to be done to the servers of some listens, by name. */
+/** The changes to the servers of some listens, by name. */
 export type ListenActions = ReadonlyMap<string, { readonly listen: RuntimeListen; readonly actions: readonly ServerAction[] }>;
 
 /** The settings that a section has, or inherits, for the servers that follow. */
@@ -34,10 +34,10 @@ interface Settings {
 const noSettings: Settings = { balance: [], hashType: [], defaultServer: [] };
 
 /**
- * The rendered text, in which each listen of pods whose addresses podfront keeps current has a server line named `POD`: that becomes
- * a comment which says how its pods come and go.
+ * The rendered text with a comment in each listen of pods whose addresses podfront keeps current, instead of its server line named `POD`.
+ * The comment says whether its pods are changed at run time or by a reload.
  *
- * @param obstacle why HAProxy cannot be told at run time; null where there is a way
+ * @param obstacle the reason why servers cannot be changed at run time; null where they can
  */
 export function markRuntimeListens(text: string, version: Version, obstacle: string | null): string {
   if (!text.includes(patternServer.target)) return text;
@@ -62,7 +62,7 @@ function obstacleOf(block: string, pattern: string, inherited: Settings, version
   return runtimeObstacle({ balance, hashType, options: optionsOf(block, pattern, inherited) }, version);
 }
 
-/** The listens of a file whose pods come and go at run time. */
+/** The listens of a file whose pods are changed at run time. */
 export function runtimeListens(text: string): RuntimeListens {
   const found = eachListen(text, (block, inherited, name) => {
     const line = block.includes(patternServer.target) ? block.split('\n').find((one) => podPattern(one) !== null) : undefined;
@@ -90,18 +90,18 @@ function serversIn(block: string, pattern: string): Pick<RuntimeListen, 'others'
   return { others, servers };
 }
 
-/** The words of a pod's server behind its address: `default-server` counts where it stands before the server. */
+/** The options of a pod's server, with those of `default-server` lines before it. */
 function optionsOf(block: string, pattern: string, inherited: Settings): readonly string[] {
   const { defaultServer } = settingsIn(block.slice(0, block.indexOf(pattern)), inherited);
   return [...defaultServer, ...tokenise(pattern).words.slice(3)];
 }
 
-/** What `read` makes of each listen, and the other parts of the text as they are, in order. */
+/** The results of `read` for each listen, and the other parts of the text unchanged, in order. */
 function eachListen<T>(text: string, read: (block: string, inherited: Settings, listen: string) => T): readonly (T | string)[] {
   let inherited = noSettings;
   return blocksOf(text).map((block) => {
     if (block.listen !== null) return read(block.text, inherited, block.listen);
-    // A proxy inherits from the last `defaults` in front of it (HAProxy manual 4).
+    // A proxy inherits from the last `defaults` before it (HAProxy manual 4).
     for (const section of block.text.split(/^(?=defaults\b)/m).slice(1))
       inherited = settingsIn(section.replace(/\n(?=[a-z])[\s\S]*$/, ''), noSettings);
     return block.text;

@@ -1,18 +1,18 @@
 import { isUsersHeader, listenOfHeader } from './section-header.ts';
 
-/** A part of a file of podfront: a listen with its users, or what stands between two listens. */
+/** A part of a file of podfront: a listen with its users, or another section. */
 export interface Block {
-  /** Name of the listen; null for any other section, and for what stands before the first. */
+  /** The name of the listen; null for any other section, and for lines before the first section. */
   readonly listen: string | null;
-  /** Its lines, with the empty ones in front of it. */
+  /** Its lines, with the empty ones before it. */
   readonly text: string;
 }
 
 const newline = 10;
 
 /**
- * Cuts a file at its section headers, the only lines that are not indented. Joined, the blocks are the file; empty lines belong
- * to the section after them. One pass over the characters: a file of 20,000 lines is cut several times a reconciliation.
+ * Splits a file at its section headers, the only lines that are not indented. Joined, the blocks are the file; empty lines belong
+ * to the section after them. It takes one pass, because a file of 20,000 lines is split several times in a reconciliation.
  */
 export function blocksOf(text: string): readonly Block[] {
   const blocks: Block[] = [];
@@ -61,7 +61,7 @@ export function withBlocks(text: string, order: readonly string[], given: Readon
   return [...others, ...listens].map(endedByNewline).join('');
 }
 
-/** The addresses that a text binds, as they are written: the word behind each `bind`. */
+/** The addresses that a text binds, as they are written: the word after each `bind`. */
 export function bindsIn(block: string): readonly string[] {
   return [...block.matchAll(/^[ \t]+bind[ \t]+(\S+)/gm)].map(([, bind = '']) => bind);
 }

@@ -1,10 +1,10 @@
-// One server line of a file, read. slot-lines.ts writes them.
+// Reads one server line of a file. slot-lines.ts writes them.
 
-/** A server line of a file, taken apart. */
+/** The parts of a server line. */
 export interface ParsedLine {
   readonly indent: string;
   readonly id: string;
-  /** First and last slot; null for a server that is no slot. */
+  /** First and last slot; null for a server that is not a slot. */
   readonly slots: readonly [number, number] | null;
   /** Number of servers that HAProxy makes of it (HAProxy manual 4.2, server and server-template). */
   readonly servers: number;
@@ -16,16 +16,16 @@ export interface ParsedLine {
 
 const serverLinePattern = /^(\s+)server(?:\s+(\S+)|-template\s+(\S+)\s+(?:(\d{1,9})-)?(\d{1,9}))\s+(\S+)(?:\s(.*))?$/;
 const seedWords = /(^|\s)init-addr\s+(\S+)/;
-/** The largest `maxExpectedPods`: a line of more slots is not podfront's. */
+/** The largest `maxExpectedPods`: a line with more slots is not podfront's. */
 const maxSlots = 10_000;
 
-/** Takes a server line apart; null for any other line. */
+/** Parses a server line; null for any other line. */
 export function parseLine(text: string): ParsedLine | null {
   const match = serverLinePattern.exec(text);
   if (match === null) return null;
   const [, indent = '', single, prefix = '', from = '1', to = '0', target = '', options = ''] = match;
   if (single !== undefined) {
-    // A pod of its own may have such a name too: a slot has an address to start with.
+    // A pod's own name may look like that of a slot, but only a slot has init-addr.
     const slot = !seedWords.test(options) ? 0 : Number(/^pod([1-9]\d{0,4})$/.exec(single)?.[1] ?? 0);
     return { indent, id: single, slots: slotRange(slot, slot), servers: 1, first: null, target, options };
   }
@@ -38,15 +38,15 @@ function slotRange(first: number, last: number): ParsedLine['slots'] {
   return first >= 1 && first <= last && last <= maxSlots ? [first, last] : null;
 }
 
-/** The address that a server starts with, or `none`; null where nothing is resolved. */
+/** The address that a server starts with, or `none`; null where its target is not a name. */
 export const seedOf = ({ options }: ParsedLine): string | null => seedWords.exec(options)?.[2] ?? null;
 export const withSeed = (text: string, seed: string): string => text.replace(seedWords, `$1init-addr ${seed}`);
 
-/** The options of the slot of the only pod, and the same as those of one among several: HAProxy gets the difference with any reload. */
+/** The options of a slot as that of the only pod, or of one among several. The difference needs no reload of its own. */
 export const asOnlyPod = (options: string): string => options.replace(/^(check .*?init-addr \S+)/, '$1 observe none');
 export const asOneOfMany = (options: string): string => options.replace(/^(check .*?init-addr \S+) observe none(?= |$)/, '$1');
 
-/** SRV names stand with a port on seeded lines and without one on free ones; HAProxy takes the port of the SRV record. */
+/** The target without the port of an SRV name, which only seeded lines have; HAProxy takes the port from the SRV record. */
 export const withoutSrvPort = (target: string): string => (target.startsWith('_') ? target.replace(/:\d{1,5}$/, '') : target);
 
 /** The port of the target; null for an SRV name of free slots. */

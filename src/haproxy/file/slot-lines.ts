@@ -8,8 +8,8 @@ import { asOneOfMany, asOnlyPod, parseLine, portOf, seedOf, withoutSrvPort, with
 import { proxyOption, tlsOptions } from './server-options.ts';
 import type { Data } from './template.ts';
 
-// What server lines look like is known here and in server-line.ts alone. Lines are written through templates/server.mustache; they are also
-// the only place where podfront remembers which pod has which slot. Lines of another form are copied and never understood.
+// Only this file and server-line.ts know the form of server lines. Lines are written through templates/server.mustache, and are also the
+// only record of which pod has which slot. Lines of another form are copied without being interpreted.
 
 /** A server line without its options. */
 interface ServerLine {
@@ -21,8 +21,8 @@ interface ServerLine {
 }
 
 /**
- * The data of each server line of a listen: pods first, then the Service, then nodes. In front of pods whose addresses podfront
- * keeps current stands the pattern of their lines (see runtime-listens.ts).
+ * The data of each server line of a listen: pods first, then the Service, then nodes. The pattern of their lines comes before pods whose
+ * addresses podfront keeps current (see runtime-listens.ts).
  *
  * @param version the HAProxy that the lines are for: only keywords that it has are written
  */
@@ -36,7 +36,7 @@ export function serverData(allocation: ListenAllocation, version: Version): read
     srv: false,
     tls: tlsOptions(listen),
     proxy: proxyOption(listen),
-    // The options of pods are not those of the service that stands in for them.
+    // The options of pods do not apply to the service that is their backup.
     extra: listen.destination.kind === 'pods' ? null : listen.extraPodTemplateOptions || null,
     draining: false,
     backup: false,
@@ -72,7 +72,7 @@ function serverLine({ name, target }: Server): ServerLine {
   }
 }
 
-/** The lines of pods: one each where podfront keeps their addresses current. */
+/** The lines of pods, which have one line each where podfront keeps their addresses current. */
 function podLines(slots: Slots | null, pods: readonly PodServer[]): readonly (ServerLine & { readonly draining: boolean })[] {
   if (slots === null) return pods.map((pod) => ({ ...serverLine(pod), draining: pod.draining }));
   return slotLines(slots, pods).map((line) => ({ ...line, draining: false }));
@@ -99,12 +99,12 @@ function slotLines(slots: Slots, pods: readonly PodServer[]): readonly ServerLin
 
 const slotTarget = ({ name, port }: Slots): string => (port === null ? name : `${name}:${port}`);
 
-/** Number of servers that HAProxy makes of the block of a listen. */
+/** The number of servers that HAProxy creates for the block of a listen. */
 export function countServers(block: string): number {
   return block.split('\n').reduce((sum, text) => sum + (parseLine(text)?.servers ?? 0), 0);
 }
 
-/** Reads which pod has which slot or server from a file that podfront wrote. An address that is not in canonical form matches no pod. */
+/** Reads the pods in slots and servers from a file that podfront wrote. An address that is not in canonical form matches no pod. */
 export function readSlots(file: string): SlotsByListen {
   const found = new Map<
     string,
@@ -129,7 +129,7 @@ export function readSlots(file: string): SlotsByListen {
   return found;
 }
 
-/** The servers of a block that have an address to start with: `address:port` by name. */
+/** The addresses that servers of a block start with: `address:port` by name. */
 export function readStartAddresses(block: string): ReadonlyMap<string, string> {
   const servers = new Map<string, string>();
   for (const text of block.split('\n')) {
@@ -142,8 +142,8 @@ export function readStartAddresses(block: string): ReadonlyMap<string, string> {
 }
 
 /**
- * The file without the addresses that servers start with and HAProxy's own resolver then follows, and without pods that come and
- * go at run time: what remains needs a reload when it changes. Adjacent slots that are alike become one line.
+ * The file without addresses that HAProxy's own resolver follows, and without pods that are changed at run time: a change in the
+ * rest needs a reload. Adjacent equal slots become one line.
  */
 export function withoutSeeds(file: string): string {
   const lines: string[] = [];
@@ -177,7 +177,7 @@ export function withoutSeeds(file: string): string {
   return lines.join('\n');
 }
 
-/** The block of a listen without slots, and without the servers whose address podfront keeps but for their options. */
+/** The block of a listen without slots, and with only the options of servers whose address podfront keeps current. */
 export function withoutServers(block: string): string {
   const lines: string[] = [];
   for (const text of withoutSeeds(block).split('\n')) {
@@ -191,8 +191,8 @@ export function withoutServers(block: string): string {
 }
 
 /**
- * The block of a listen with the addresses of an allocation, as rendering it anew would write them. Lines of another form, or
- * of slots that follow another name, stay as they are.
+ * The block of a listen with the addresses of an allocation, as rendering it again would write them. Lines of another form, or
+ * of slots that follow another name, are unchanged.
  */
 export function rewriteServers(block: string, allocation: ListenAllocation): string {
   const { slots, pods, service } = allocation;

@@ -52,7 +52,7 @@ const resolvers = object({
   holdNx: word('how long servers stay whose name does not exist: `30s`, or `24h` while `pace.keepLost` keeps them'),
 });
 
-/** What `haproxy.cfg.mustache` and the parts it includes may use. docs/templates.md is generated from it. */
+/** The data of `haproxy.cfg.mustache` and the parts that it includes. docs/templates.md is generated from it. */
 export const fileShape: TemplateShape = object({
   full: flag('the layout is `full`, so that global, defaults and the stats page are wanted'),
   global: object({
@@ -72,7 +72,7 @@ export const fileShape: TemplateShape = object({
   listens: list(listen, 'the listens, in the order of the configuration'),
 });
 
-/** The parts podfront knows, by name; each is a file `NAME.mustache` that may be replaced on its own. */
+/** The names of the parts; each is a file `NAME.mustache` that may be replaced on its own. */
 export const partNames = [
   'haproxy.cfg',
   'head',

@@ -1,5 +1,5 @@
 /**
- * What a template may use, described as data:
+ * The data that a template may use:
  * - `word`: one word of HAProxy's language, written with `{{name}}`
  * - `words`: several of them with single spaces, written with `{{name}}`
  * - `line`: verbatim text that was validated as one line, written with `{{{name}}}`

@@ -3,7 +3,7 @@ import { isWord } from '../../haproxy-syntax/word.ts';
 import { problem } from '../../problem/problem.ts';
 import type { TemplateShape } from './template-shape.ts';
 
-/** Data of a template. Every field its shape names is present; an absent one is null. The elements of a list may be made when they are rendered. */
+/** The data of a template. Every field of its shape is present, if only as null. The elements of a list may be functions that are called when they are rendered. */
 export type Data = string | boolean | null | readonly Data[] | { readonly [name: string]: Data } | (() => Data);
 
 /** The template files by part name, `server` for `server.mustache`. */
@@ -31,7 +31,7 @@ interface Sources {
   readonly parts: Parts;
   /** Parts being compiled, outermost first: a part may not include itself. */
   readonly open: readonly string[];
-  /** Gives the data that the element of an outermost list takes from around it. */
+  /** Functions for the data that an element of an outermost list uses from outer scopes. */
   readonly around: Found['get'][];
 }
 
@@ -53,7 +53,7 @@ function parse(name: string, text: string): readonly Token[] {
   }
 }
 
-/** The specification indents each line of a partial that stands on a line of its own. */
+/** A partial with each line indented, as the specification requires where its tag is alone on a line. */
 function indented(text: string, indent: string): string {
   return indent === '' ? text : text.replace(/^(?=.)/gm, indent);
 }
@@ -62,7 +62,7 @@ function compileTokens(tokens: readonly Token[], scope: Scope, sources: Sources)
   const steps = tokens.map((token) => compileToken(token, scope, sources));
   const [only] = steps;
   if (only !== undefined && steps.length === 1) return only;
-  // Joined, not added up: a string of a million small additions is slow to flatten.
+  // Joined rather than concatenated: a string of a million concatenations is slow to flatten.
   return (stack) => steps.map((step) => step(stack)).join('');
 }
 
@@ -95,7 +95,7 @@ interface Found {
   readonly get: (stack: readonly Data[]) => Data;
 }
 
-/** Looks a name up in the scopes as they are declared: never on a prototype, never by accident in an outer one. */
+/** Looks up a name in the declared scopes, and never on a prototype. */
 function find(name: string, scope: Scope, { open, around }: Sources): Found {
   const depth = scope.length - 1;
   const innermost = scope[depth];
@@ -187,7 +187,7 @@ function eachOf(body: Render): RenderEach {
   return (stack, elements) => elements.map((element) => within(stack, element, body));
 }
 
-/** The same for an outermost list, such as the listens: an element that was there last time is rendered again only if what is around it has changed. */
+/** Like `eachOf` for an outermost list, such as the listens: an element of the last rendering is rendered again only if the data around it has changed. */
 function eachOnce(body: Render, around: readonly Found['get'][]): RenderEach {
   let last: { readonly around: readonly Data[]; readonly texts: ReadonlyMap<Data, string> } = { around: [], texts: new Map() };
   return (stack, elements) => {

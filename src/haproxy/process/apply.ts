@@ -16,18 +16,18 @@ import { type ExpectedServers, type ReloadResult, verifyReload } from './verify-
 /** One change of HAProxy's file. */
 export interface ApplyRequest {
   readonly text: string;
-  /** False when the current file has this text already, and only a reload is owed. */
+  /** False when the current file has this text already, and only a reload is due. */
   readonly write: boolean;
-  /** Whether HAProxy has to accept it first: not where it differs from an accepted file only in the addresses of pods. */
+  /** Whether HAProxy must accept it first; not needed where it differs from an accepted file only in the addresses of pods. */
   readonly check: boolean;
   readonly reload: boolean;
   /** Whether HAProxy may run the current file, of which a copy is then saved until the change has succeeded. */
   readonly saveLastGood: boolean;
-  /** Servers that a worker has when it has read the new file. */
+  /** The servers that a worker has once it has read the new file. */
   readonly expected: readonly ExpectedServers[];
 }
 
-/** What a change needs of the world. */
+/** The dependencies of a change. */
 export interface ApplyTools {
   /** Called with the warnings of `haproxy -c` about each file that it accepted. */
   readonly onWarnings: (warnings: readonly Alert[]) => void;
@@ -45,25 +45,25 @@ export type ApplyOutcome =
   | { readonly kind: 'refreshed' }
   /** HAProxy was seen running it. */
   | { readonly kind: 'running'; readonly worker: Process }
-  /** The file is in place, and HAProxy is not running: the reload is owed. */
+  /** The file is in place, but HAProxy is not running: the reload is still due. */
   | { readonly kind: 'owed'; readonly problem: Problem }
-  /** The reload was requested, and there is no way to see its result. */
+  /** The reload was requested, but its result cannot be seen. */
   | { readonly kind: 'unverified'; readonly problem: Problem }
   /** `haproxy -c` refused the file: nothing was changed. */
   | { readonly kind: 'refused'; readonly verdict: CheckResult & { ok: false } }
-  /** The reload failed; the last good file is back, where there was one. `lines` are HAProxy's own. */
+  /** The reload failed, and the last good file was restored, where there was one. `lines` are HAProxy's messages. */
   | { readonly kind: 'failed'; readonly problem: Problem; readonly lines: readonly string[]; readonly worker: Process | null };
 
 /**
- * Milliseconds between installing a file and the reload. Should podfront be killed before it records what the new worker runs,
- * the start of that worker shows it (see running-config.ts); from HAProxy 3.1 on a worker starts right after the request.
+ * Milliseconds between installing a file and the reload. If podfront is killed before it records what the new worker runs,
+ * the start time of that worker shows it (see running-config.ts); from HAProxy 3.1 on a worker starts right after the request.
  */
 const startDelay = 40;
 
 /**
- * Checks, installs, reloads and verifies; or restores. The file is at any instant one that HAProxy accepted.
+ * Checks, installs, reloads and verifies, or restores. At any instant the file is one that HAProxy accepted.
  *
- * @param state the HAProxy that runs now, as it was inspected before
+ * @param state the HAProxy that was found by the last inspection
  * @throws Problem `apply.unwritable`, `apply.owner`, `haproxy.missing`, `haproxy.timeout`, `haproxy.check-ended`: then nothing
  *   was changed, or the failed file is still in place because the last good one could not be restored
  */
@@ -156,10 +156,10 @@ async function verify(
   return verifyReload({ haproxy: config.haproxy, env, clock, readingTime, timeout: timeouts.verify }, state, expected, signal);
 }
 
-/** Why a reload failed; `lines` are HAProxy's or systemd's own. */
+/** The reason why a reload failed; `lines` are messages of HAProxy or systemd. */
 interface ReloadFailure {
   readonly why: string;
-  /** A remedy that comes before what podfront did about it; empty, or ends with "; ". */
+  /** A remedy to show first; empty, or ends with "; ". */
   readonly hint: string;
   readonly lines: readonly string[];
 }
@@ -205,13 +205,13 @@ async function restore(
   return { kind: 'failed', problem: problemWith({ lines }, 'reload.failed', { why, restored }), lines, worker };
 }
 
-/** The worker, where it is known to run the file of this digest: it goes on, whatever became of the reloads. */
+/** The worker if it is known to run the file of this digest, whatever the outcome of reloads; else null. */
 async function workerOf({ config, env, journal }: ApplyTools, digest: string, signal: AbortSignal): Promise<Process | null> {
   const state = await inspect(config.haproxy, env, signal);
   return state.kind === 'running' && (await journal.digestOf(state.worker)) === digest ? state.worker : null;
 }
 
-/** Inspects until HAProxy is found, for at most two seconds: after a failed reload the master may be executing itself anew. */
+/** Inspects until HAProxy is found, for at most two seconds: after a failed reload the master may be re-executing itself. */
 async function inspectSettled({ config, env, clock }: ApplyTools, signal: AbortSignal): Promise<HaproxyState> {
   for (const deadline = clock.now() + 2_000; ; ) {
     const state = await inspect(config.haproxy, env, signal);

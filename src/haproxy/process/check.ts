@@ -19,7 +19,7 @@ export type CheckResult =
 export interface CheckInput {
   readonly file: string;
   readonly text: string;
-  /** The file it is to replace: not loaded beside it, should `haproxy.with` name it or its folder. */
+  /** The file that it will replace, which is not loaded as well even if `haproxy.with` names it or its folder. */
   readonly replaces: string | null;
 }
 
@@ -39,7 +39,7 @@ export async function checkFile(
 ): Promise<CheckResult> {
   const { binary, layout, with: others, warnings } = config.haproxy;
   const files = [...(await filesLoadedBeside(others, input.replaces)), input.file].flatMap((file) => ['-f', file]);
-  // A fragment on its own has no timeouts, about which HAProxy warns; they come from the files loaded with it.
+  // A fragment alone has no timeouts, of which HAProxy warns; they are in the files loaded with it.
   const complete = layout === 'full' || others.length > 0;
   const strict = complete && warnings === 'refuse' ? ['-dW'] : [];
   const run = (options: readonly string[]) =>
@@ -51,7 +51,7 @@ export async function checkFile(
 }
 
 /**
- * Lets HAProxy check a text in a temporary folder, for commands that install nothing yet.
+ * Lets HAProxy check a text in a temporary folder, for commands that do not install it.
  *
  * @param replaces the file that it may replace later
  * @returns HAProxy's warnings
@@ -74,7 +74,7 @@ export async function checkText({ io }: Context, config: Config, text: string, r
   }
 }
 
-/** HAProxy's own words when malloc(3) fails, and those of the C library. */
+/** The messages of HAProxy and of the C library when malloc(3) fails. */
 const outOfMemory = /\bout of memory\b|cannot allocate memory|not enough memory|memory allocation/i;
 
 function verdictOf(config: Config, input: CheckInput, ended: Ended, signal: AbortSignal): CheckResult {
@@ -83,7 +83,7 @@ function verdictOf(config: Config, input: CheckInput, ended: Ended, signal: Abor
     case 'exited': {
       const output = `${ended.stderr}\n${ended.stdout}`;
       if (ended.status === 0) return { ok: true, warnings: warningsIn(output, config, input) };
-      // As a shell reports a program that a signal ended, where `binary` is a script.
+      // The status with which a shell reports a program that a signal ended, where `binary` is a script.
       if (ended.status > 128) throw problem('haproxy.check-ended', { binary, why: `it ended with ${ended.status}` });
       const refused = refusal(config, input, output);
       if (refused.alerts.some(({ text }) => outOfMemory.test(text)))
@@ -121,7 +121,7 @@ export async function filesLoadedBeside(others: readonly string[], replaces: str
   return real.filter(({ path }) => path !== replaced).map(({ file }) => file);
 }
 
-/** The problem that shows HAProxy's warnings about a file that it accepted. */
+/** The problem with HAProxy's warnings about a file that it accepted. */
 export function haproxyWarnings(warnings: readonly Alert[]): Problem {
   const lines = [...new Set(warnings.map(({ listen, text }) => (listen === null ? text : `listen ${listen}: ${text}`)))];
   return problemWith({ lines }, 'haproxy.warnings', { count: lines.length === 1 ? '1 warning' : `${lines.length} warnings` });

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 
 /**
- * The hard limit of open file descriptors of a process, such as HAProxy's master, or that a service started like us would have; null where
- * /proc does not tell (proc(5)).
+ * The hard limit of open file descriptors of a process, such as HAProxy's master; by default of this process, which is that of a service
+ * started in the same way. Null where /proc does not show it (proc(5)).
  */
 export async function descriptorLimit(pid: number | 'self' = 'self'): Promise<number | null> {
   const text = await readFile(`/proc/${pid}/limits`, 'utf8').catch(() => '');

@@ -36,7 +36,7 @@ export async function findUnbindable(
     return fresh.length === 0 ? [] : fresh.flatMap(readBind).map((bind): NewBind => ({ ...ownerOf(block, config), bind }));
   });
   const inodes = wanted.length === 0 ? null : await haproxySockets(state);
-  // Without the file, and without a look at HAProxy's sockets, a port that is taken may be its own: that is left to the reload.
+  // Without the file and HAProxy's sockets, a taken port may be HAProxy's own: that is left to the reload.
   const unknown = inodes === null && currentFile === null;
   const binds = unknown ? wanted.map(({ bind }) => bind) : bound;
   const found = await unbindable(wanted, inodes === null ? { kind: 'binds', binds } : { kind: 'inodes', inodes });

@@ -20,36 +20,36 @@ import { runtimeAccess } from './runtime-access.ts';
 import { type PatchOutcome, patchServers } from './runtime-update.ts';
 import { queryServers, type ServersReading } from './servers-state.ts';
 
-/** The current file, and the HAProxy that runs it or an older one. */
+/** The current file, and the running HAProxy. */
 export interface Inspection extends RunningConfig {
   /** The text of the output; null when there is no such file. */
   readonly currentFile: string | null;
-  /** The limit of open file descriptors that HAProxy has, or will have when it is started; null where that is not known. */
+  /** The limit of open file descriptors of HAProxy, or of one that is started later; null where that is not known. */
   readonly descriptorLimit?: number | null;
 }
 
-/** HAProxy with its configuration file, as the daemon inspects and changes it. */
+/** HAProxy with its configuration file, to be inspected and changed. */
 export interface Haproxy {
   /**
    * Reads the output and finds which file HAProxy runs.
    * @throws Problem `usage.unreadable` when the output cannot be read
    */
   readonly inspect: (previous: RunningConfig, signal: AbortSignal) => Promise<Inspection>;
-  /** Finds the process alone; gives `previous` back where /proc shows that nothing has changed. */
+  /** Finds only the process; returns `previous` where /proc shows that nothing has changed. */
   readonly findProcess: (previous: HaproxyState, signal: AbortSignal) => Promise<HaproxyState>;
   /** The servers that the current worker has in each listen. */
   readonly readServers: (signal: AbortSignal) => Promise<ServersReading>;
   /**
-   * Checks the output, which holds this text, together with the files that HAProxy loads beside it.
+   * Checks the output, which has this text, together with the other files that HAProxy loads.
    * @throws Problem `haproxy.missing`, `haproxy.timeout`
    */
   readonly check: (text: string, signal: AbortSignal) => Promise<CheckResult>;
-  /** Finds the binds of the desired file on which a reload would fail, among those that the current file does not have. */
   /** Changes servers at run time; see `patchServers`. */
   readonly patch: (changes: ListenActions, state: HaproxyState, signal: AbortSignal) => Promise<PatchOutcome>;
+  /** Finds the binds of the desired file on which a reload would fail, among those that the current file does not have. */
   readonly findUnbindable: (current: string | null, desired: string, state: HaproxyState) => Promise<UnbindableListens>;
   /**
-   * The text of the output; null when there is no such file. It is read again only where it may have changed.
+   * Reads the output, again only where it may have changed; null when there is no such file.
    * @throws Problem `usage.unreadable` when it cannot be read
    */
   readonly readFile: () => Promise<string | null>;
@@ -57,7 +57,7 @@ export interface Haproxy {
   readonly apply: (request: ApplyRequest, state: HaproxyState, signal: AbortSignal) => Promise<ApplyOutcome>;
 }
 
-/** What HAProxy is reached through. */
+/** The dependencies of `openHaproxy`. */
 export interface HaproxyWorld {
   readonly env: Env;
   readonly clock: Clock;
@@ -72,7 +72,7 @@ export function openHaproxy(config: Config, world: HaproxyWorld): Haproxy {
   const { haproxy } = config;
   const { output } = haproxy;
   const journal = journalOf(output);
-  // Equal texts are one string: that of a thousand listens has 2.4 MB, and several parts of the daemon keep it.
+  // Equal texts share one string, because that of a thousand listens has 2.4 MB and several parts of the daemon keep it.
   let lastRead: string | null = null;
   const readCurrentFile = async () => {
     const text = await readOutput(output);
@@ -84,7 +84,7 @@ export function openHaproxy(config: Config, world: HaproxyWorld): Haproxy {
       const currentFile = await readCurrentFile();
       const running = await findRunningConfig(haproxy, journal, currentFile, previous, world, signal);
       const { state } = running;
-      // HAProxy that is yet to be started has the limit of a service, as podfront has.
+      // A HAProxy that is started later will have the limit of a service, like podfront.
       const limit = await descriptorLimit(state.kind === 'running' ? (state.master ?? state.worker.pid) : 'self');
       return {
         currentFile,

@@ -18,9 +18,9 @@ export type HaproxyState =
       readonly counts: ReloadCounts | null;
     }
   | { readonly kind: 'absent'; readonly problem: Problem }
-  /** Its worker lives, and it cannot be reached: a socket or a pid file has vanished. */
+  /** Its worker is alive but cannot be reached, because a socket or a pid file is gone. */
   | { readonly kind: 'unreachable'; readonly worker: Process; readonly problem: Problem }
-  /** It cannot be looked for: `reload: none`, or a command without a stats socket. */
+  /** It cannot be searched for: `reload: none`, or a command without a stats socket. */
   | { readonly kind: 'unseen' };
 
 /** An environment for child processes. */
@@ -29,10 +29,10 @@ export type Env = Readonly<Record<string, string | undefined>>;
 /** Milliseconds for an answer of a socket or of systemctl. */
 const timeout = 5_000;
 
-/** Bytes of a pid file at most. */
+/** The largest pid file, in bytes. */
 const maxPidfileBytes = 4_096;
 
-/** Finds the running HAProxy by the way it is reloaded. Throws nothing but the signal's reason. */
+/** Finds the running HAProxy through its method of reload. Throws only the signal's reason. */
 export async function inspect(
   { reload, socket, binary }: Pick<HaproxyConfig, 'reload' | 'socket' | 'binary'>,
   env: Env,
@@ -54,14 +54,14 @@ export async function inspect(
   }
 }
 
-/** Whether /proc shows that inspecting again would find the same: cheap enough for every second. Only true is certain. */
+/** Whether /proc shows that another inspection would find the same. It is cheap enough for every second; false may be wrong. */
 export async function isUnchanged(state: HaproxyState): Promise<boolean> {
   if (state.kind !== 'running' || state.master === null || state.worker.start === 0) return false;
   const newest = (await workersOf(state.master)).at(-1);
   return newest?.pid === state.worker.pid && newest.start === state.worker.start;
 }
 
-/** Whether both are one and the same worker. */
+/** Whether both are the same worker. */
 export function sameWorker(a: Process | null, b: Process | null): boolean {
   return a !== null && b !== null && a.pid === b.pid && a.start === b.start;
 }
@@ -120,12 +120,12 @@ function absent(why: string): HaproxyState {
   return { kind: 'absent', problem: problem('haproxy.absent', { why }) };
 }
 
-/** Whether HAProxy cannot be told anything: it is not there, or its worker runs and cannot be reached. */
+/** Whether HAProxy cannot be reached, running or not. */
 function isAway({ kind }: HaproxyState): boolean {
   return kind === 'absent' || kind === 'unreachable';
 }
 
-/** Whether two states are of one and the same HAProxy, or of none. */
+/** Whether two states are of the same HAProxy, or both of none. */
 export function isSameHaproxy(a: HaproxyState, b: HaproxyState): boolean {
   if (a.kind === 'running' && b.kind === 'running') return sameWorker(a.worker, b.worker);
   return isAway(a) === isAway(b) && (isAway(a) || a.kind === b.kind);

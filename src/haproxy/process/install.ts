@@ -4,14 +4,14 @@ import { reasonOf } from '../../system/system-error.ts';
 import { type CandidateFile, type ForeignOwner, writeCandidate } from '../../system/write-file.ts';
 
 /**
- * Replaces the content of a file in one step: whoever reads it gets the old content or the new one, never a part.
- * @throws Problem `apply.unwritable`, `apply.owner`; then the file is as it was
+ * Replaces the content of a file atomically: a reader gets the old content or the new one, never a part.
+ * @throws Problem `apply.unwritable`, `apply.owner`; then the file is unchanged
  */
 export async function installFile(file: string, text: string): Promise<void> {
   await commitCandidate(file, await writeCandidateOf(file, text));
 }
 
-/** Writes a candidate beside the file that it is to replace. Throws Problem `apply.unwritable`, `apply.owner`. */
+/** Writes a candidate beside the file that it will replace. Throws Problem `apply.unwritable`, `apply.owner`. */
 export async function writeCandidateOf(file: string, text: string): Promise<CandidateFile> {
   try {
     return await writeCandidate(file, text, { secret: containsSecrets(text) });
@@ -32,7 +32,7 @@ export async function commitCandidate(file: string, candidate: CandidateFile): P
 
 const inFolder = { ENOENT: 'its folder does not exist', ENOTDIR: 'its folder is not a folder' };
 
-/** The problem that keeps a file from being replaced: `apply.unwritable`, or `apply.owner`. */
+/** The problem that prevents a file from being replaced: `apply.unwritable`, or `apply.owner`. */
 export function unwritable(file: string, cause: unknown): Problem {
   const { code = '', theirs = '', own = '' } = cause as NodeJS.ErrnoException & Partial<ForeignOwner>;
   if (cause instanceof Problem) return cause;

@@ -8,9 +8,9 @@ import { writeCandidate } from '../../system/write-file.ts';
 import { bootId, type Process, processOf } from './proc.ts';
 
 /**
- * Files beside the output that outlive the daemon, so that the next one neither reloads needlessly nor forgets a reload that is
- * owed: the reload digest that the current worker runs, and, during a change, the last good file. Where they cannot be written
- * (a full or read-only disk) that memory is lost, and the output itself reports the fault.
+ * The journal: files beside the output that outlive the daemon, so that the next one neither reloads needlessly nor forgets a reload that
+ * is due. They are the reload digest that the current worker runs and, during a change, the last good file. On a full or read-only disk
+ * the record is lost, and writing the output reports the fault.
  */
 export interface Journal {
   /** The digest recorded for this worker; null when another worker, or none, is recorded. See `unknownWorker`. */
@@ -19,7 +19,7 @@ export interface Journal {
   readonly recordedWorker: () => Promise<Process | null>;
   /** Records the digest that a worker runs, where that is possible. */
   readonly record: (worker: Process, digest: string) => Promise<void>;
-  /** Saves the current file as the last good one. Its name is no `.cfg`, which HAProxy would load from the folder. */
+  /** Saves the current file as the last good one, under a name without `.cfg`, so that HAProxy does not load it from the folder. */
   readonly saveLastGood: () => Promise<void>;
   /** The last good file during a change; null when none was saved. */
   readonly lastGood: () => Promise<string | null>;
@@ -29,7 +29,7 @@ export interface Journal {
   readonly restoreLastGood: () => Promise<void>;
   /** Removes candidates of daemons that were killed, where that is possible. Only for the daemon that holds the lock. */
   readonly removeCandidates: () => Promise<void>;
-  /** Ends a change: the output is the last good file, and the copy of the one before is removed where that is possible. */
+  /** Ends a change: the output is now the last good file, and the copy of the earlier one is removed where that is possible. */
   readonly discardLastGood: () => Promise<void>;
 }
 
@@ -44,7 +44,7 @@ interface JournalRecord {
   readonly runs: string;
 }
 
-/** Bytes of the record at most. */
+/** The largest record, in bytes. */
 const maxRecordBytes = 4_096;
 
 /** The journal of an output, in the folder of that file. */
@@ -58,7 +58,7 @@ export function journalOf(output: string): Journal {
     return { target, good: beside('good'), record: beside('runs') };
   };
   const recorded = async (): Promise<JournalRecord | null> => {
-    // Another user's symlink in its place is as good as no record.
+    // Another user's symlink in its place counts as no record.
     const content = await readOwnFile((await paths()).record, maxRecordBytes).catch(() => null);
     const record = content?.kind === 'content' ? parseRecord(content.bytes.toString('utf8')) : null;
     return record !== null && record.boot === (await bootId()) ? record : null;
@@ -80,7 +80,7 @@ export function journalOf(output: string): Journal {
       const record: JournalRecord = { boot: await bootId(), pid, start, runs };
       const file = (await paths()).record;
       const write = async () => (await writeCandidate(file, `${JSON.stringify(record)}\n`)).commit();
-      // The folder is podfront's: what another user, or another kind of file, left under this name may be removed.
+      // The folder is podfront's, so a file of another user or kind under this name may be removed.
       const replace = async () => {
         await rm(file, { force: true });
         await write();
@@ -125,7 +125,7 @@ export function journalOf(output: string): Journal {
   };
 }
 
-/** Reads a record. It is a file of our own, and yet input: null whatever else it holds. */
+/** Reads a record; null for any other content. podfront wrote the file, but it is input all the same. */
 function parseRecord(text: string): JournalRecord | null {
   try {
     const { boot, pid, start, runs } = JSON.parse(text) as Partial<JournalRecord>;

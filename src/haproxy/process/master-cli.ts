@@ -43,9 +43,9 @@ const sections: Readonly<Record<string, 'workers' | 'old'>> = { '# workers': 'wo
  */
 export interface ReloadReply {
   readonly success: boolean | null;
-  /** Nothing was done, because an earlier reload has not finished (from 3.1 on). */
+  /** Whether nothing was done because an earlier reload has not finished (from 3.1 on). */
   readonly busy: boolean;
-  /** HAProxy's own messages about it. */
+  /** HAProxy's messages about it. */
   readonly lines: readonly string[];
 }
 

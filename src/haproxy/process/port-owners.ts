@@ -10,8 +10,8 @@ export interface PortOwner {
 }
 
 /**
- * Who holds the sockets with these inodes (proc(5), /proc/PID/fd). The processes of other users are shown to root only: what is
- * not among the answers is not known.
+ * The processes that hold the sockets with these inodes (proc(5), /proc/PID/fd). Only root sees processes of other users, so
+ * the owner of an inode that is missing in the result is not known.
  */
 export async function portOwners(inodes: ReadonlySet<string>): Promise<ReadonlyMap<string, PortOwner>> {
   const found = new Map<string, PortOwner>();
@@ -29,8 +29,8 @@ export async function portOwners(inodes: ReadonlySet<string>): Promise<ReadonlyM
 }
 
 /**
- * The inodes of the sockets that HAProxy's processes hold, its master and all its workers; null where that is not shown: to another
- * user than root and HAProxy's own. A HAProxy that does not run holds none.
+ * The inodes of the sockets of HAProxy's master and all its workers; null where they are not shown, because only root and HAProxy's own
+ * user may see them. A HAProxy that does not run has none.
  */
 export async function haproxySockets(state: HaproxyState): Promise<ReadonlySet<string> | null> {
   if (state.kind === 'absent') return new Set();

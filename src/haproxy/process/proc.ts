@@ -8,7 +8,7 @@ export interface Process {
   readonly start: number;
 }
 
-/** Clock ticks a second that /proc counts in: USER_HZ, 100 on every Linux that Node runs on. */
+/** The clock ticks per second of /proc: USER_HZ, 100 on every Linux that Node runs on. */
 const ticks = 100;
 
 /** The process with this pid; null when there is none, when it is a zombie, or when /proc does not show it. */
@@ -18,7 +18,7 @@ export async function processOf(pid: number): Promise<Process | null> {
   return fields[0] === 'Z' || !Number.isInteger(start) ? null : { pid, start };
 }
 
-/** The children of a process that bear its own name: of a HAProxy master its workers, old and new, and not its programs. Oldest first. */
+/** The children of a process that have the same name: those of a HAProxy master are its workers, old and new, but not its programs. Oldest first. */
 export async function workersOf(master: number): Promise<readonly Process[]> {
   const [children, name] = await Promise.all([readFile(`/proc/${master}/task/${master}/children`, 'utf8').catch(() => ''), nameOf(master)]);
   const pids = children.split(' ').filter((text) => text !== '');
@@ -26,7 +26,7 @@ export async function workersOf(master: number): Promise<readonly Process[]> {
   return found.filter((child) => child !== null).sort((a, b) => a.start - b.start || a.pid - b.pid);
 }
 
-/** The master of a worker: its parent, where that bears the same name; null otherwise. */
+/** The master of a worker: its parent if that has the same name; null otherwise. */
 export async function masterOf(worker: number): Promise<number | null> {
   const parent = Number((await statOf(worker))[1]);
   if (!(parent > 1)) return null;
@@ -34,39 +34,39 @@ export async function masterOf(worker: number): Promise<number | null> {
   return own !== '' && own === other ? parent : null;
 }
 
-/** When a process started, in milliseconds since 1970 as the wall clock has it now; exact to 10 ms. */
+/** The start time of a process, in milliseconds since 1970 by the current wall clock; exact to 10 ms. */
 export async function startedAt({ start }: Process): Promise<number> {
   const uptime = Number((await readFile('/proc/uptime', 'utf8')).split(' ')[0]);
   return Date.now() - uptime * 1000 + (start / ticks) * 1000;
 }
 
-/** The id of this boot of the machine: pids and ticks of another boot mean nothing. */
+/** The id of this boot of the machine, outside of which pids and ticks are meaningless. */
 export async function bootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
 }
 
-/** Number of reloads that were requested of a master, and of those that failed since the last good one. */
+/** The number of reloads requested from a master, and of failures since the last good one. */
 export interface ReloadCounts {
   readonly reloads: number;
   readonly failed: number;
 }
 
 /**
- * The counts of a master, from the environment it gave itself when it executed itself anew (`HAPROXY_PROCESSES`); null where
+ * The counts of a master, from the environment that it set when it re-executed itself (`HAPROXY_PROCESSES`); null where
  * that cannot be read (another user's process) or has no counts.
  */
 export async function reloadCounts(master: number): Promise<ReloadCounts | null> {
   const environment = await readFile(`/proc/${master}/environ`, 'utf8').catch(() => '');
   const own = /HAPROXY_PROCESSES=[^\0]*\|type=m;[^|\0]*\breloads=(\d+);failedreloads=(\d+)/.exec(environment);
   if (own === null) return null;
-  // The count of failures is from before this reload, unless the master executed itself once more, only to wait.
+  // The count of failures is from before this reload, unless the master re-executed itself once more only to wait.
   const waits = /(?:^|\0)HAPROXY_MWORKER_WAIT_ONLY=1/.test(environment);
   return { reloads: Number(own[1]), failed: waits ? Number(own[2]) : 0 };
 }
 
 /**
- * Whether a process handles SIGUSR2 (proc(5), `SigCgt` of status); null where /proc does not show it. While a master executes
- * itself anew, as it does at each reload and once more after a failed one, it ignores the signal: a reload that is requested
+ * Whether a process handles SIGUSR2 (proc(5), `SigCgt` of status); null where /proc does not show it. While a master re-executes
+ * itself, as it does at each reload and once more after a failed one, it ignores the signal, and a reload that is requested
  * then is lost.
  */
 export async function handlesReloadSignal(pid: number): Promise<boolean | null> {
@@ -79,7 +79,7 @@ export async function handlesReloadSignal(pid: number): Promise<boolean | null> 
 export interface Program {
   /** Name of the executable, at most 15 characters (proc(5), comm). */
   readonly name: string;
-  /** Names that may be that of the executable, where it was started through a dynamic loader or is a link. */
+  /** Other possible names of the executable, where it was started through a dynamic loader or is a link. */
   readonly others: readonly string[];
 }
 
@@ -97,16 +97,16 @@ export async function programOf(pid: number): Promise<Program | null> {
   return { name, others: [executable, ...words.map((word) => basename(word))] };
 }
 
-/** Whether a program is the binary, or HAProxy by its own name where the binary is a script or a link. */
+/** Whether a program is the binary, or is named haproxy where the binary is a script or a link. */
 export function isProgram({ name, others }: Program, binary: string): boolean {
   const names = [basename(binary), 'haproxy'];
   return names.some((one) => name === one.slice(0, 15) || others.includes(one));
 }
 
-/** The fields of proc(5)'s stat behind the name, state first; none where it cannot be read. */
+/** The fields of proc(5)'s stat after the name, state first; none where it cannot be read. */
 async function statOf(pid: number): Promise<readonly string[]> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The name stands in parentheses and may hold anything, spaces and parentheses too.
+  // The name is in parentheses and may contain anything, even spaces and parentheses.
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 

@@ -1,6 +1,6 @@
 import type { ServerCounts } from '../../status/status.ts';
 
-/** The states of a server (HAProxy management guide 9.1, column `status`). `unresolved`: it has no address yet, as a free slot. */
+/** The states of a server (HAProxy management guide 9.1, column `status`). `unresolved`: it has no address yet, like a free slot. */
 export type HealthState = 'up' | 'down' | 'draining' | 'maintenance' | 'unresolved';
 
 /** A server as HAProxy reports it. */
@@ -22,7 +22,7 @@ export interface BackendStats {
   readonly name: string;
   /** The number by which `show stat` selects it. */
   readonly id: string;
-  /** Servers that take traffic: those that are up, and backups that are. */
+  /** Servers that take traffic: those that are up, backups included. */
   readonly up: number;
   readonly backupsUp: number;
   /** Current sessions. */
@@ -31,7 +31,7 @@ export interface BackendStats {
   readonly errors: number;
   /** Seconds since the last server went down, or the first came up. */
   readonly changedBefore: number;
-  /** How often it has lost its last server since the worker started. */
+  /** The number of times it has lost its last server since the worker started. */
   readonly outages: number;
 }
 
@@ -42,7 +42,7 @@ export interface ProxyStats {
   readonly servers: ReadonlyMap<string, readonly ServerStats[]>;
 }
 
-/** Reads the answer to one or several `show stat`; null where it is something else. Rows of frontends and listeners are skipped. */
+/** Reads the reply to one or several `show stat`; null for any other text. Rows of frontends and listeners are skipped. */
 export function parseProxyStats(text: string): ProxyStats | null {
   if (!text.startsWith('# pxname,svname,')) return null;
   const backends: BackendStats[] = [];
@@ -77,7 +77,7 @@ function rowOf(line: string, columns: Columns): Row {
   return (column) => fields[columns.get(column) ?? -1] ?? '';
 }
 
-/** The fields of a line of CSV (RFC 4180): texts that hold a comma or a quote are in quotes. */
+/** The fields of a line of CSV (RFC 4180), in which texts with a comma or a quote are quoted. */
 function quotedFields(line: string): readonly string[] {
   return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
     ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
@@ -126,7 +126,7 @@ function serverOf(row: Row): ServerStats {
   };
 }
 
-/** `UP 1/3` is going down, `DOWN 1/2` is coming up, `MAINT (via x/y)` follows another server. */
+/** The state for a status such as `UP 1/3` (going down), `DOWN 1/2` (coming up) or `MAINT (via x/y)` (tracking another server). */
 function stateOf(status: string): HealthState {
   if (status === 'MAINT (resolution)') return 'unresolved';
   switch (status.split(' ', 1)[0]) {

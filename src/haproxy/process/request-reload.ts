@@ -10,13 +10,13 @@ import { handlesReloadSignal, isProgram, programOf } from './proc.ts';
 import { reportedLines } from './reported-lines.ts';
 import { sendCommand } from './runtime-api.ts';
 
-/** HAProxy's answer to a request to reload. That it runs the new file is never concluded from it: see `verifyReload`. */
+/** The outcome of a request to reload. It does not prove that HAProxy runs the new file: see `verifyReload`. */
 export type ReloadRequested =
   | { readonly kind: 'requested' }
   | { readonly kind: 'rejected'; readonly why: string; readonly lines: readonly string[]; readonly hint?: string }
   | { readonly kind: 'absent'; readonly problem: Problem };
 
-/** What a request needs of the world. */
+/** The dependencies of a request. */
 export interface ReloadTools {
   readonly env: Env;
   readonly clock: Clock;
@@ -24,15 +24,15 @@ export interface ReloadTools {
   readonly timeouts: Pick<HaproxyTimeouts, 'reload' | 'verify'>;
 }
 
-/** Sends a signal to a process; throws what kill(2) returns. */
+/** A function that sends a signal to a process; it throws the error of kill(2). */
 export type SendSignal = (pid: number, signal: 'SIGUSR2') => void;
 
 /** Milliseconds after which a master that is busy with an earlier reload is asked again. */
 const busyInterval = 200;
-/** Milliseconds between two looks at whether the master handles the signal. */
+/** Milliseconds between two checks whether the master handles the signal. */
 const signalInterval = 20;
 
-/** Requests a reload in the configured way. Throws nothing but the signal's reason. */
+/** Requests a reload in the configured way. Throws only the signal's reason. */
 export async function requestReload(
   { reload, binary }: Pick<HaproxyConfig, 'reload' | 'binary'>,
   state: HaproxyState,
@@ -60,7 +60,7 @@ export async function requestReload(
   }
 }
 
-/** Waits while the master executes itself anew and ignores the signal, at most as long as a reload may take to be seen. */
+/** Waits while the master re-executes itself and ignores the signal, for at most the time in which a reload is verified. */
 async function waitForHandler(master: number, { clock, timeouts }: ReloadTools, signal: AbortSignal): Promise<void> {
   const deadline = clock.now() + timeouts.verify;
   while ((await handlesReloadSignal(master)) === false && clock.now() < deadline) await clock.sleep(signalInterval, signal);
@@ -75,7 +75,7 @@ async function byMasterSocket(socket: string, { clock, timeouts }: ReloadTools, 
   }
   signal.throwIfAborted();
   if (!reply.ok) {
-    // A master that executes itself anew (before 2.7) may drop the connection instead of closing it.
+    // A master that re-executes itself (before 2.7) may drop the connection instead of closing it.
     if (reply.why === 'ECONNRESET' || reply.why === 'empty') return { kind: 'requested' };
     return { kind: 'absent', problem: problem('haproxy.unreachable', { socket, why: reply.why }) };
   }
@@ -85,8 +85,8 @@ async function byMasterSocket(socket: string, { clock, timeouts }: ReloadTools, 
 }
 
 /**
- * SIGUSR2 makes the master reload (HAProxy management guide 4). By default it ends a process, so only one that is HAProxy and
- * handles it gets it, whatever the pid file says.
+ * Sends SIGUSR2, which makes the master reload (HAProxy management guide 4). The signal ends other processes, so it is sent only to
+ * a HAProxy that handles it, whatever the pid file says.
  */
 async function bySignal(master: number | null, binary: string, kill: SendSignal): Promise<ReloadRequested> {
   if (master === null) return { kind: 'rejected', why: 'no master process was found', lines: [] };

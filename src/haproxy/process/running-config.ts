@@ -6,34 +6,34 @@ import { type Env, type HaproxyState, inspect, isUnchanged, sameWorker } from '.
 import { type Journal, unknownWorker } from './journal.ts';
 import { startedAt } from './proc.ts';
 
-/** The pods that HAProxy has, in the listens whose pods come and go at run time. */
+/** HAProxy's servers in the listens whose pods are changed at run time. */
 export interface RunningServers {
   readonly listens: RuntimeListens;
-  /** Why they cannot be changed at run time; null where they can. */
+  /** The reason why they cannot be changed at run time; null where they can. */
   readonly problem: Problem | null;
 }
 
-/** The running HAProxy, and what it runs. */
+/** The running HAProxy and its configuration. */
 export interface RunningConfig {
   readonly state: HaproxyState;
   /** The reload digest of its file; null when that is not known. */
   readonly digest: string | null;
-  /** Its pods, where they come and go at run time; null when that is not known. */
+  /** Its servers of pods that are changed at run time; null when they are not known. */
   readonly servers: RunningServers | null;
 }
 
 /**
- * Recorded of a worker that runs a file nobody knows. Whether the current file was installed before it started is decided once:
- * the time of a file is of the wall clock, and a step of that would make a reload look needless that is still owed.
+ * The record for a worker that runs an unknown file. Whether the current file was installed before its start is decided only once:
+ * file times are of the wall clock, and after a step of that clock a reload that is still due could look needless.
  */
 const anotherFile = 'another file';
 
-/** Milliseconds by which a worker has to be younger than the file: /proc counts the start of a process in steps of 10 ms. */
+/** Milliseconds by which a worker must be younger than the file: /proc gives the start of a process in steps of 10 ms. */
 const startPrecision = 20;
 
 /**
- * Finds which file HAProxy runs: the one that this worker was last known to run, to us or to an earlier daemon; else the current
- * file, when it was installed before the worker started, because HAProxy reads its files when it starts and when it reloads.
+ * Finds the file that HAProxy runs: the one that this worker was last known to run, by this or an earlier daemon; else the current
+ * file if it was installed before the worker started, because HAProxy reads its files at a start and at a reload.
  *
  * @param currentFile null when there is none
  * @param previous the result of the last inspection
@@ -61,7 +61,7 @@ export async function findRunningConfig(
   if (recorded === anotherFile) return { state, digest: null };
   const digest = recorded ?? (currentFile !== null && (await startedAfterInstall(journal, worker)) ? reloadDigest(currentFile) : null);
   if (recorded === null) await journal.record(worker, digest ?? anotherFile);
-  // A change that an earlier daemon did not finish is finished when HAProxy runs it.
+  // A change that an earlier daemon left unfinished is complete once HAProxy runs it.
   if (digest !== null && currentFile !== null && digest === reloadDigest(currentFile)) await journal.discardLastGood();
   return { state, digest };
 }

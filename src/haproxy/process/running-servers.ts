@@ -8,10 +8,10 @@ import { accessProblem, runtimeAccess } from './runtime-access.ts';
 import { readRunningServers } from './runtime-update.ts';
 
 /**
- * The pods that HAProxy has: read once from each worker, and from then on known from what was changed. Null where that is not
- * known: it cannot be asked, or runs a file that is not there any more.
+ * HAProxy's servers of pods: read once from each worker, and then tracked through changes. Null where they are not
+ * known, because HAProxy cannot be asked, or runs a file that no longer exists.
  *
- * @param running what was found now
+ * @param running the result of this inspection
  * @param previous the result of the last inspection
  */
 export async function findServers(
@@ -37,7 +37,7 @@ export async function findServers(
   return found.ok ? { listens: found.listens, problem: await accessProblem(haproxy, access, signal) } : null;
 }
 
-/** The pods of a file that HAProxy was seen to have read. */
+/** The servers of a file that HAProxy was seen to have read. */
 export function serversOfFile(text: string, problem: Problem | null): RunningServers {
   return { listens: runtimeListens(text), problem };
 }

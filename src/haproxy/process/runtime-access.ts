@@ -9,14 +9,14 @@ import { sendCommand } from './runtime-api.ts';
 /** Milliseconds for one exchange. */
 export const runtimeTimeout = 5_000;
 
-/** The way to the runtime API of one worker, of no other: over the master's socket, which is always of level admin, else the stats socket; null where there is none. */
+/** The socket for the runtime API of exactly one worker: the master's, which always has level admin, else the stats socket; null where there is none. */
 export function runtimeAccess(haproxy: Pick<HaproxyConfig, 'reload' | 'socket'>, { pid }: Process): CommandSocket | null {
   if (haproxy.reload.kind === 'none') return null;
   const socket = commandSocket(haproxy);
   return socket === null || socket.prefix === '' ? socket : { ...socket, prefix: `@!${pid} ` };
 }
 
-/** Why no servers can be changed this way; null where they can. */
+/** The reason why servers cannot be changed over this socket; null where they can. */
 export async function accessProblem(
   { layout, with: others, output }: Pick<HaproxyConfig, 'layout' | 'with' | 'output'>,
   { path: socket, prefix }: CommandSocket,
@@ -26,7 +26,7 @@ export async function accessProblem(
   if (!reply.ok) return problem('runtime.unreachable', { socket, why: reply.why });
   const level = reply.text.trim();
   if (level !== 'admin') return problem('runtime.level', { socket, level: /^\w{1,20}$/.test(level) ? level : 'unknown' });
-  // What a file of others says for all servers applies to those of our file, and not to servers that are added.
+  // Settings for all servers in other files apply to the servers of our file, but not to added servers.
   if (layout === 'full') return null;
   for (const file of await filesLoadedBeside(others, output)) {
     const text = await readFile(file, 'utf8').catch(() => '');

@@ -1,13 +1,13 @@
 import { connect } from 'node:net';
 import { trace } from '../../system/trace.ts';
 
-/** A reply longer than this is cut off: 1,000 listens with 20 servers each are 5 MB of `show stat`. */
+/** The longest reply, in bytes; a longer one is cut off. 1,000 listens with 20 servers each are 5 MB of `show stat`. */
 const maxReply = 32 << 20;
 
-/** Characters of a command that a trace shows. */
+/** The number of characters of a command in a trace. */
 const maxTraced = 200;
 
-/** How asking a socket ended; `why` is the system's error code, `timeout`, or `empty` when it closed without a word. */
+/** The reply of a socket. `why` is the system's error code, `timeout`, or `empty` when it closed without a reply. */
 export type CommandReply = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
 
 /**

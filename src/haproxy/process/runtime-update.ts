@@ -7,15 +7,15 @@ import { runtimeTimeout } from './runtime-access.ts';
 import { sendCommand } from './runtime-api.ts';
 import { readServerRows, runningServer } from './server-rows.ts';
 
-/** The outcome of a change of servers at run time, and what those listens were seen to have afterwards. */
+/** The outcome of a change of servers at run time, with the servers that were seen afterwards. */
 export type PatchOutcome =
-  /** HAProxy was seen to have every server as it should be. */
+  /** HAProxy was seen to have every desired server. */
   | { readonly kind: 'patched'; readonly listens: RuntimeListens }
-  /** HAProxy had other servers than it was known to have; the rest was done. */
+  /** HAProxy had other servers than were known; the other changes were made. */
   | { readonly kind: 'outdated'; readonly listens: RuntimeListens }
-  /** HAProxy does not do it. Some of it may be done. */
+  /** HAProxy refused a change. Others may have been made. */
   | { readonly kind: 'unpatchable'; readonly listen: string; readonly problem: Problem }
-  /** HAProxy did not answer to the end. Some of it may be done. */
+  /** HAProxy's reply was incomplete. Some changes may have been made. */
   | { readonly kind: 'unanswered'; readonly problem: Problem };
 
 /**
@@ -24,10 +24,10 @@ export type PatchOutcome =
  */
 const maxCommands = 8_000;
 
-/** A command whose reply is one word whatever was before it: it ends the replies to one action, which have no end of their own. */
+/** A command with a known reply of one word. It marks the end of the replies to one action, which have no end of their own. */
 const separator = 'show cli level';
 
-/** Makes the changes, and looks whether they are made: nothing counts that was not seen in `show servers state`. */
+/** Makes the changes, and verifies them: a change counts only once it is seen in `show servers state`. */
 export async function patchServers(access: CommandSocket, changes: ListenActions, signal: AbortSignal): Promise<PatchOutcome> {
   const steps = [...changes].flatMap(([name, { listen, actions }]) =>
     actions.map((action) => ({ name, action, ...stepOf(name, listen, action) })),
@@ -77,7 +77,7 @@ function stepOf(listen: string, { options, weight }: RuntimeListen, action: Serv
   }
 }
 
-/** The steps in order, as many in one connection as its buffer takes. */
+/** The steps in order, grouped into connections by the size of HAProxy's buffer. */
 function groupsOf<S extends Step>(steps: readonly S[], { prefix }: CommandSocket): readonly (readonly S[])[] {
   const groups: S[][] = [];
   let size = maxCommands;
@@ -94,7 +94,7 @@ function groupsOf<S extends Step>(steps: readonly S[], { prefix }: CommandSocket
   return groups;
 }
 
-/** The lines of each reply that its separator ends. Some replies end with an empty line, some do not. */
+/** The lines of the replies, which the separator ends. Some replies end with an empty line, some do not. */
 function splitReplies(text: string): readonly (readonly string[])[] {
   const replies: string[][] = [];
   let lines: string[] = [];
@@ -108,7 +108,7 @@ function splitReplies(text: string): readonly (readonly string[])[] {
   return replies;
 }
 
-/** `done`, also where a server that has connections stays for now; `outdated` where HAProxy has other servers than were known. */
+/** The verdict on the reply to an action: `done` also where a server stays until its connections end, `outdated` where HAProxy has other servers than were known. */
 function classify({ kind }: ServerAction, lines: readonly string[]): 'done' | 'outdated' | 'refused' {
   const [first = '', ...others] = lines;
   if (/^No such server|^Already exists a server with the same name|^Require 'backend\/server'/.test(first)) return 'outdated';
@@ -153,13 +153,13 @@ function isDone(action: ServerAction, server: RunningServer | undefined): boolea
   }
 }
 
-/** The pods that HAProxy has for these listens. */
+/** Reads HAProxy's servers of pods for these listens. */
 export async function readRunningServers(
   { path, prefix }: CommandSocket,
   listens: RuntimeListens,
   signal: AbortSignal,
 ): Promise<{ readonly ok: true; readonly listens: RuntimeListens } | { readonly ok: false; readonly why: string }> {
-  // One question for all of them where they are many; a reply ends with its connection.
+  // One question for all of them where there are many; a reply ends with its connection.
   const questions = listens.size > maxSingle ? [''] : [...listens.keys()].map((name) => ` ${name}`);
   const servers = new Map([...listens.keys()].map((name) => [name, [] as RunningServer[]]));
   for (const question of questions) {

@@ -11,14 +11,14 @@ export interface ServerState {
   readonly up: boolean;
 }
 
-/** What HAProxy says about the servers of all its backends. */
+/** The servers of all of HAProxy's backends. */
 export type ServersReading =
   | { readonly kind: 'known'; readonly backends: ReadonlyMap<string, readonly ServerState[]> }
-  /** There is no way to ask, or no usable answer. */
+  /** HAProxy cannot be asked, or gave no usable reply. */
   | { readonly kind: 'unknown'; readonly why: string };
 
 /**
- * Bits of `srv_admin_state` (HAProxy's server-t.h) that say nothing about traffic: 0x40, the name of the server was set at run time,
+ * Bits of `srv_admin_state` (HAProxy's server-t.h) without a meaning for traffic: 0x40, the name of the server was set at run time,
  * which servers of SRV records have.
  */
 const nameSetAtRunTime = 0x40;
@@ -27,9 +27,9 @@ const nameSetAtRunTime = 0x40;
 const timeout = 5_000;
 
 /**
- * Asks for the servers of all backends by one command; level user suffices.
+ * Reads the servers of all backends with one command; level user suffices.
  *
- * @param prefix what stands before the command: `@!PID ` over the master's socket
+ * @param prefix the prefix of the command: `@!PID ` over the master's socket
  */
 export async function queryServers(socket: string, prefix: string, signal: AbortSignal): Promise<ServersReading> {
   const reply = await sendCommand(socket, `${prefix}show servers state`, timeout, signal);
@@ -54,7 +54,7 @@ export function parseServersState(text: string): ReadonlyMap<string, readonly Se
   return backends;
 }
 
-/** The addresses, or `address:port`, that HAProxy's slots lack, and those they have in excess. */
+/** The addresses, or `address:port`, that are missing in HAProxy's slots, and those that are surplus. */
 export interface ServerDifference {
   readonly missing: readonly string[];
   readonly surplus: readonly string[];

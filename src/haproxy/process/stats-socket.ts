@@ -2,7 +2,7 @@ import { sendCommand } from './runtime-api.ts';
 
 const timeout = 5_000;
 
-/** Pid of the worker that answers on a stats socket (`show info`, level user suffices); or why it is not known. */
+/** Reads the pid of the worker that answers on a stats socket (`show info`, level user suffices), or the reason why it is not known. */
 export async function queryWorkerPid(socket: string, signal: AbortSignal): Promise<{ readonly pid: number } | { readonly why: string }> {
   const reply = await sendCommand(socket, 'show info', timeout, signal);
   if (!reply.ok) return { why: reply.why };
@@ -11,10 +11,10 @@ export async function queryWorkerPid(socket: string, signal: AbortSignal): Promi
 }
 
 /**
- * How many servers the worker has in a backend (`show servers state`, management guide 9.3); 0 when there is no such backend,
+ * The number of servers that the worker has in a backend (`show servers state`, management guide 9.3); 0 when there is no such backend,
  * null without a usable reply.
  *
- * @param prefix what stands before the command: `@!PID ` over the master's socket
+ * @param prefix the prefix of the command: `@!PID ` over the master's socket
  */
 export async function queryServerCount(socket: string, prefix: string, backend: string, signal: AbortSignal): Promise<number | null> {
   const reply = await sendCommand(socket, `${prefix}show servers state ${backend}`, timeout, signal);

@@ -1,4 +1,4 @@
 import type { HaproxyTimeouts } from '../../system/process.ts';
 
-/** Far above what was ever measured: what takes longer does not come to an end. */
+/** The default timeouts in milliseconds, far above all measured durations. */
 export const defaultHaproxyTimeouts: HaproxyTimeouts = { check: 60_000, reload: 90_000, verify: 10_000 };

@@ -6,14 +6,14 @@ import { type Problem, problem } from '../../problem/problem.ts';
 
 /** A bind that HAProxy does not have yet. */
 export interface NewBind {
-  /** What it is for, in words. */
+  /** Its purpose, in words. */
   readonly owner: string;
   /** The listens that cannot be served without it; empty where it belongs to no listen. */
   readonly listens: readonly string[];
   readonly bind: Bind;
 }
 
-/** The listening sockets of HAProxy itself: as the kernel shows them, or where it does not, the binds of the files that HAProxy loads. */
+/** The listening sockets of HAProxy itself, as the kernel shows them, or else the binds of the files that HAProxy loads. */
 export type OwnSockets =
   | { readonly kind: 'inodes'; readonly inodes: ReadonlySet<string> }
   | { readonly kind: 'binds'; readonly binds: readonly Bind[] };
@@ -28,7 +28,7 @@ export interface UnbindableBind {
 
 /**
  * Finds binds on which a reload would fail although `haproxy -c` accepts them: an address that this machine does not own, a
- * port that another program listens on. What cannot be determined is left to the reload.
+ * port that another program listens on. Cases that cannot be determined are left to the reload.
  *
  * @param own the sockets of HAProxy itself, which are no obstacle to it
  */
@@ -65,7 +65,7 @@ interface Listening {
   readonly inode: string;
 }
 
-/** Binds the address with a port of the kernel's choice, for an instant: this knows local routes and ip_nonlocal_bind too. */
+/** Whether the address can be bound, by binding it for an instant with any free port, so that local routes and ip_nonlocal_bind count too. */
 function canBind(address: Address): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -74,7 +74,7 @@ function canBind(address: Address): Promise<boolean> {
   });
 }
 
-/** Every TCP socket that listens in this network namespace (proc(5), /proc/net/tcp); binding to try would take a port away. */
+/** All listening TCP sockets of this network namespace (proc(5), /proc/net/tcp). A trial bind would occupy the port for others. */
 async function listening(): Promise<readonly Listening[]> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFile(file, 'utf8').catch(() => '')));
   return tables.flatMap((table) =>
@@ -87,7 +87,7 @@ async function listening(): Promise<readonly Listening[]> {
   );
 }
 
-/** The kernel prints addresses as 32-bit words in the machine's byte order; all machines Node is built for on Linux but s390x are little-endian. */
+/** An address as the kernel prints it: 32-bit words in the machine's byte order. Of the Linux machines that Node supports, only s390x is not little-endian. */
 function kernelAddress(hex: string): string {
   const bytes = Buffer.from(hex, 'hex');
   if (new Uint8Array(new Uint16Array([1]).buffer)[0] === 1) bytes.swap32();

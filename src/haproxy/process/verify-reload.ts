@@ -8,10 +8,10 @@ import { queryServerCount, queryWorkerPid } from './stats-socket.ts';
 export type ReloadResult =
   | { readonly kind: 'running'; readonly worker: Process }
   | { readonly kind: 'failed'; readonly why: string }
-  /** There is no way to see it. */
+  /** The result cannot be seen. */
   | { readonly kind: 'unverified' };
 
-/** A listen that the new file changed, and the number of servers that a worker which read that file has in it. */
+/** A listen that the new file changes, and the number of servers that a worker with that file has in it. */
 export interface ExpectedServers {
   readonly listen: string;
   readonly servers: number;
@@ -30,7 +30,7 @@ export interface ReloadVerification {
 
 /** Milliseconds between two inspections. A master socket is asked sooner: an answer takes less than a millisecond, and costs no process. */
 const interval = { master: 10, other: 50 };
-/** Milliseconds within which a worker that cannot take the file over has ended. */
+/** Milliseconds within which a worker that cannot use the file ends. */
 const leastAlive = 300;
 
 /**
@@ -71,7 +71,7 @@ function failedSince(before: HaproxyState & { kind: 'running' }, now: HaproxySta
   return now.counts.reloads > (before.counts?.reloads ?? 0) && now.counts.failed > 0;
 }
 
-/** The master's socket lists workers that are ready; a stats socket is answered by one; else it has to have lived long enough. */
+/** Whether a worker is ready: the master's socket lists it, it answers on the stats socket, or else it has lived long enough. */
 async function isReady(
   { haproxy, readingTime }: ReloadVerification,
   worker: Process,

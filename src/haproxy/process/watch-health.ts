@@ -4,13 +4,13 @@ import { type CommandSocket, commandSocket } from './command-socket.ts';
 import { type BackendStats, type ProxyStats, parseProxyStats, type ServerStats } from './proxy-stats.ts';
 import { sendCommand } from './runtime-api.ts';
 
-/** What HAProxy says about its servers. */
+/** The health of HAProxy's servers. */
 export type Health =
-  /** There is no way to ask, or HAProxy does not answer. */
+  /** HAProxy cannot be asked, or does not answer. */
   | { readonly kind: 'unknown'; readonly why: string }
   | {
       readonly kind: 'known';
-      /** When it was read, in milliseconds since 1970. */
+      /** The time of the reading, in milliseconds since 1970. */
       readonly at: number;
       readonly backends: ReadonlyMap<string, BackendHealth>;
     };
@@ -25,14 +25,14 @@ export interface BackendHealth extends BackendStats {
   readonly lastCheck: string | null;
 }
 
-/** Milliseconds between two readings at least, and between two readings of all servers. */
+/** The least time between two readings, and between two readings of all servers. In milliseconds. */
 const readEvery = 2_000;
 const readAllEvery = 30_000;
-/** Milliseconds after a reading that failed. */
+/** Milliseconds before the next attempt after a failed reading. */
 const retryAfter = 500;
-/** Reading takes at most 1 % of the time: 1,000 listens have 0.4 MB of backends and 6 MB of servers. */
+/** The pause after a reading, as a multiple of its duration, so that it takes at most 1 % of the time: 1,000 listens have 0.4 MB of backends and 6 MB of servers. */
 const share = 100;
-/** Backends whose servers are read one by one; where more of them have changed, all are read. */
+/** The most backends whose servers are read one by one; where more have changed, all are read. */
 const maxSelected = 32;
 /** Milliseconds to wait for an answer. */
 const timeout = 10_000;
@@ -86,7 +86,7 @@ export async function watchHealth(
   }
 }
 
-/** Reads the servers of one backend now; null where HAProxy does not tell. */
+/** Reads the servers of one backend; null where HAProxy does not report them. */
 export async function readBackendServers(
   haproxy: Pick<HaproxyConfig, 'reload' | 'socket'>,
   { id, name }: Pick<BackendStats, 'id' | 'name'>,

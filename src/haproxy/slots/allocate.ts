@@ -5,7 +5,7 @@ import type { Endpoint, Observation, Records } from '../../source/observation.ts
 import { serverNames, serviceServerName } from './server-names.ts';
 import { slotsAfterRelease, slotsFor } from './size.ts';
 
-/** The address that a server connects to, and who keeps it current. */
+/** The target of a server: a name that HAProxy resolves, or an address. */
 export type ServerTarget =
   /** A name that HAProxy's own resolver follows; it starts with `seed`, or with no address where that is null. */
   | { readonly kind: 'name'; readonly name: string; readonly port: number; readonly seed: Address | null }
@@ -50,21 +50,21 @@ export interface ListenAllocation {
   readonly madeFrom: AllocationInput;
 }
 
-/** Everything that the servers of one listen are made from, beside the configuration. */
+/** The input for the servers of one listen, beside the configuration. */
 interface AllocationInput {
   readonly observation: Observation;
   readonly current: CurrentSlots | undefined;
   readonly releaseSlots: boolean;
 }
 
-/** The servers of every listen: everything about servers that goes into HAProxy's file. */
+/** The servers of every listen, as they are written to HAProxy's file. */
 export type Allocation = readonly ListenAllocation[];
 
 /** The servers of a listen in the current file. */
 export interface CurrentSlots {
   /** Number of slots. */
   readonly count: number;
-  /** By slot the address (and port, for SRV) that it starts with. */
+  /** The address (and port, for SRV) that each slot starts with, by slot. */
   readonly pods: ReadonlyMap<number, { readonly address: string; readonly port: number | null }>;
   /** The names of the servers without a slot, by `address:port`. */
   readonly names: ReadonlyMap<string, string>;
@@ -74,11 +74,11 @@ export interface CurrentSlots {
 export type SlotsByListen = ReadonlyMap<string, CurrentSlots>;
 
 /**
- * Gives each observed pod a server: a pod keeps the slot it has, new ones take the lowest free slots, in order of address.
+ * Allocates a server to each observed pod: a pod keeps its slot, and new pods take the lowest free slots in order of address.
  *
  * @param current the slots in the current file
  * @param releaseSlots whether the number of slots may become smaller (only when a reload happens anyway, or after an hour below a quarter)
- * @param previous an allocation for the same configuration: of it come the listens that are made from the same objects
+ * @param previous an allocation for the same configuration, from which listens with the same input are reused
  */
 export function allocateServers(
   config: Config,

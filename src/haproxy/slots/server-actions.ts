@@ -3,11 +3,11 @@ export interface RunningServer {
   readonly name: string;
   /** `address:port` */
   readonly address: string;
-  /** `ready` takes new connections; `drain` keeps those it has; `maint` too, and may be removed once they are gone. */
+  /** `ready` takes new connections; `drain` and `maint` only keep those they have; in `maint` it can be removed once they have ended. */
   readonly state: 'ready' | 'drain' | 'maint';
 }
 
-/** The server of a pod as it should be. */
+/** The desired server of a pod. */
 export interface WantedServer {
   readonly name: string;
   /** `address:port` */
@@ -20,18 +20,18 @@ export interface WantedServer {
 /** One change of one server at run time. */
 export type ServerAction =
   | { readonly kind: 'add'; readonly server: string; readonly address: string; readonly only: boolean }
-  /** It takes connections again. */
+  /** The server takes connections again. */
   | { readonly kind: 'ready'; readonly server: string }
   | { readonly kind: 'drain'; readonly server: string }
-  /** It gets no new connections, and is removed when it has none; `close` ends those it has. */
+  /** The server gets no new connections, and is removed when it has none; `close` ends those it has. */
   | { readonly kind: 'remove'; readonly server: string; readonly address: string; readonly close: boolean };
 
 /**
- * What to do so that HAProxy has the servers that are wanted, new ones first, so that there is never none in between. A server is
- * that of a wanted pod when name and address are: `set server addr` is not used, because a connection that was kept alive would
- * lead to the pod that had the server before.
+ * The actions that give HAProxy the desired servers, new ones first, so that it is never without any. A server matches a desired one
+ * when both name and address do: `set server addr` is not used, because connections that are kept alive would
+ * still lead to the previous pod of the server.
  *
- * @param closing names of servers whose connections have had their time
+ * @param closing the names of servers whose remaining connections are closed now
  */
 export function serverActions(
   wanted: readonly WantedServer[],
@@ -46,7 +46,7 @@ export function serverActions(
   for (const { name, address, draining, only } of wanted) {
     const server = found.get(`${name} ${address}`);
     if (server === undefined) {
-      // One that drains has no connections in a HAProxy that does not know it.
+      // A draining pod that HAProxy does not know has no connections to keep.
       if (!draining) added.push({ kind: 'add', server: freeName(name, taken), address, only });
       continue;
     }
@@ -60,7 +60,7 @@ export function serverActions(
   return [...added, ...changed, ...removed];
 }
 
-/** A pod may come back under its name while connections to its predecessor last: names of pods have no `_`. */
+/** The suffix of a second server, for a pod that returns under its name while connections to its predecessor last. Names of pods have no `_`. */
 const second = /_\d+$/;
 
 function ownName(server: string): string {

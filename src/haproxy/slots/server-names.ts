@@ -5,13 +5,13 @@ import type { Endpoint } from '../../source/observation.ts';
 export const serviceServerName = 'service';
 
 /**
- * The names of pods are DNS subdomains (RFC 1123): 253 characters that HAProxy takes in the name of a server (its manual, section 2.2,
- * says which). Anything else, from a slice that is not what a cluster makes, becomes `podN`.
+ * The form of pod names, which are DNS subdomains (RFC 1123) of up to 253 characters that HAProxy accepts in the name of a server
+ * (configuration manual 2.2). An invalid name becomes `podN`.
  */
 const podName = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 /**
- * A name for the server of each endpoint: its pod's where that is known, fits and is not taken yet, else the lowest free `podN`.
+ * A name for the server of each endpoint: its pod's where that is known, valid and not taken yet, else the lowest free `podN`.
  * A server of the current file keeps its `podN`: another name would be another server to HAProxy.
  *
  * @param current names of the current file, by `address:port`

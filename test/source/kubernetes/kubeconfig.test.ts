@@ -64,7 +64,7 @@ test('users that would need a program, or are none, are refused with the remedy'
 });
 
 test('what is no kubeconfig is refused with what is wrong', (t) => {
-  t.regex(refused(t, '- a'), /it is no mapping/);
+  t.regex(refused(t, '- a'), /it is not a mapping/);
   t.regex(refused(t, 'a: ['), /cannot be used/);
   t.regex(refused(t, 'kind: Config'), /no current-context/);
   t.regex(refused(t, kubeconfig({ token: 'x' }), 'three'), /no context "three"/);
