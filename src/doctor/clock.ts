@@ -19,6 +19,6 @@ export async function clockChecks({ context, api }: DoctorFacts): Promise<readon
   const synchronised = said === 'yes' || byFile ? true : said === 'no' ? false : null;
   const why = ended.kind === 'exited' ? (ended.stderr.split('\n')[0] ?? '') : `timedatectl: ${ended.kind}`;
   const ahead = api?.answer.ok === true ? api.answer.ahead : null;
-  const check = judgeClock({ synchronised, why: `systemd does not say (${why}), and there is no API server to compare with`, ahead });
+  const check = judgeClock({ synchronised, why: `systemd does not say (${why}), and there is no cluster.master to compare with`, ahead });
   return [check];
 }

@@ -31,7 +31,7 @@ export async function networkChecks({ context, config, api, observations }: Doct
   const found = report.findings.filter((finding) => !leadsThere(finding, members, answering));
   const messages = (wanted: 'error' | 'warning') => found.filter(({ severity }) => severity === wanted).map(findingMessage);
   const [errors, warnings] = [messages('error'), messages('warning')];
-  const remedy = 'see podfront check-networks, which also suggests free networks; --ignore there accepts a known overlap';
+  const remedy = remedyFor(found);
   if (errors.length > 0) return [fail(name, shortList(errors, 3), remedy)];
   if (warnings.length > 0) return [warn(name, shortList(warnings, 3), remedy)];
   return [
@@ -40,6 +40,16 @@ export async function networkChecks({ context, config, api, observations }: Doct
       `${cluster.map(({ network }) => network.cidr).join(', ')} are free: compared with ${report.compared} known networks and addresses`,
     ),
   ];
+}
+
+/** What to do. A route through a machine that podfront does not know as one of the cluster may be the one that was made for the cluster. */
+function remedyFor(findings: readonly NetworkFinding[]): string {
+  const gateways = findings.flatMap(({ subject, relation }) =>
+    typeof subject === 'string' || subject.kind !== 'route' || relation === 'contains' ? [] : subject.gateways.map(({ text }) => text),
+  );
+  const free = 'see podfront check-networks, which also suggests free networks';
+  if (gateways.length === 0) return free;
+  return `where ${shortList([...new Set(gateways)], 3)} leads to the cluster, name it in cluster.nodes as a node; otherwise ${free}`;
 }
 
 /**

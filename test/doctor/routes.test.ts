@@ -59,3 +59,35 @@ needs(
   ip('addr add 10.1.200.9/24 dev eth0');
   t.regex(doctor()('networks'), /^fail: .*10\.1\.200\.0\/24/);
 });
+
+needs(
+  'root',
+  'netns',
+  'ip',
+)('routes that were made for the cluster are no conflict once their nodes are named, and the remedy says so', (t) => {
+  const folder = folderOf(t);
+  const { ip, run } = namespaceOf(t, folder);
+  ip(`link add eth0 type veth peer name far-eth0
+    link set far-eth0 up
+    addr add 192.0.2.5/24 dev eth0
+    link set eth0 up
+    route add 10.0.0.0/24 via 192.0.2.11
+    route add 10.1.1.0/24 via 192.0.2.11
+    route add 10.1.2.64/26 via 192.0.2.12`);
+  const networks = (nodes: Readonly<Record<string, string>>) => {
+    const document = {
+      cluster: { nameservers: ['10.0.0.254'], nodes },
+      haproxy: { output: 'haproxy.cfg', reload: 'none' },
+      listen: { web: { podPort: 80, binds: ['127.0.0.1:8080'] } },
+    };
+    writeFileSync(join(folder, 'podfront.yaml'), JSON.stringify(document));
+    const { checks } = JSON.parse(run(['doctor', '--json']).stdout) as { readonly checks: readonly Check[] };
+    return checks.find(({ name }) => name === 'networks');
+  };
+  t.like(networks({}), {
+    result: 'fail',
+    remedy:
+      'where 192.0.2.11, 192.0.2.12 leads to the cluster, name it in cluster.nodes as a node; otherwise see podfront check-networks, which also suggests free networks',
+  });
+  t.is(networks({ node1: '192.0.2.11', node2: '192.0.2.12' })?.result, 'pass');
+});

@@ -1,4 +1,5 @@
 import { type Check, fail, pass, warn } from '../check.ts';
+import { daysLeft } from './days-left.ts';
 
 /** The certificate that an API server presented, as node:tls gives it. */
 export interface PresentedCertificate {
@@ -28,7 +29,7 @@ export function judgeCertificate(
   if (validTo <= now) return fail(name, `${what}: it has expired`, renew);
   if (validFrom > now)
     return fail(name, `${what}: it is not valid yet`, "check the clocks of this machine and of the master, then the certificate's dates");
-  if (validTo - now < renewalTime) return warn(name, `${what}: ${Math.floor((validTo - now) / day)} days are left`, renew);
+  if (validTo - now < renewalTime) return warn(name, `${what}: ${daysLeft(validTo - now)}`, renew);
   if (!fits) return warn(name, `${what}; it is not valid for ${host}`, 'name the master in cluster.master as its certificate does');
   return pass(name, what);
 }

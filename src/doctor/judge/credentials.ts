@@ -1,4 +1,5 @@
 import { type Check, fail, pass, warn } from '../check.ts';
+import { daysLeft } from './days-left.ts';
 
 const day = 86_400_000;
 
@@ -21,8 +22,7 @@ export function judgeCredentials(name: string, lifetimes: readonly CredentialLif
   const ended = ending.filter(({ left }) => left <= 0);
   if (ended.length > 0) return fail(name, `${texts.join('; ')}: the ${ended.map(({ what }) => what).join(' and the ')} has ended`, remedy);
   const soon = ending.filter(({ left, replaced }) => !replaced && left < 30 * day);
-  if (soon.length > 0)
-    return warn(name, `${texts.join('; ')}: ${Math.floor(Math.min(...soon.map(({ left }) => left)) / day)} days are left`, remedy);
+  if (soon.length > 0) return warn(name, `${texts.join('; ')}: ${daysLeft(Math.min(...soon.map(({ left }) => left)))}`, remedy);
   return pass(name, texts.join('; '));
 }
 
