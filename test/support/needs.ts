@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { binaryOf, type Version, versions } from './coredns/build.ts';
 import { isBuilt } from './kubernetes/build.ts';
 
-/** A need of a test beyond Node: to be root, to make network namespaces, `::1` on this machine, the CoreDNS or the Kubernetes control plane that their build.ts make, or a program on PATH by its name. */
+/** A need of a test beyond Node: to be root, to make network namespaces, `::1` on this machine, the CoreDNS or the Kubernetes control plane that their build.ts make, a program on PATH by its name, or a file by its path. */
 export type Need =
   | 'root'
   | 'netns'
@@ -17,6 +17,7 @@ export type Need =
   | 'kubernetes'
   | 'go'
   | 'ip'
+  | 'nft'
   | 'knotd'
   | 'openssl'
   | 'git'
@@ -34,6 +35,7 @@ export type Need =
   | 'keepalived'
   | 'python3'
   | 'iprange'
+  | '/usr/lib/python3/dist-packages/prometheus_client/__init__.py'
   | 'chromium'
   | 'curl'
   | 'nix-instantiate'
@@ -82,7 +84,7 @@ export function present(need: Need): boolean {
     case 'kubernetes':
       return isBuilt();
     default:
-      return onPath(need);
+      return need.startsWith('/') ? existsSync(need) : onPath(need);
   }
 }
 
