@@ -82,6 +82,16 @@ test('An import from the same or a higher floor, from outside of src/, or of a f
     'src/cli/added.ts imports demo/demo.ts, which is on no lower floor',
   ]);
   t.deepEqual(added(floorFaults, { 'src/attic/added.ts': '' }), ['src/attic/added.ts is on no floor']);
+  const forms = ["import '../dns/client.ts';", "export { x } from '../dns/client.ts';", "const x = await import('../dns/client.ts');"];
+  for (const form of [...forms, "type X = typeof import('../dns/client.ts');", "import {\n  type X,\n} from '../dns/client.ts';"])
+    t.is(added(floorFaults, { 'src/ip/added.ts': form }).length, 1, form);
+  const hidden = [
+    "const name = '../dns/client.ts';\nawait import(name);",
+    'await import(`../dns/client.ts`);',
+    "await import('../dns' + file);",
+  ];
+  for (const form of [...hidden, "require('../dns/client.ts');", "createRequire(import.meta.url)('../dns/client.ts');"])
+    t.deepEqual(added(floorFaults, { 'src/ip/added.ts': form }), ['src/ip/added.ts has an import without a plain path'], form);
   t.deepEqual(added(floorFaults, { 'src/cli/added.ts': "import { x } from '../dns/client.ts';" }), []);
 });
 
@@ -114,6 +124,23 @@ test('Whatever reaches out of a pure file is seen', (t) => {
     'const die = Math.random();',
     'const id = crypto.randomUUID();',
     "await fetch('http://127.0.0.1/');",
+    'const { env } = process;',
+    'const everything = { ...process };',
+    'const path = process?.env.PATH;',
+    'const later = setTimeout;',
+    'const { now } = Date;',
+    'const clock = { now: Date.now };',
+    'const { random } = Math;',
+    "globalThis['process'].exit();",
+    `const text = \`at \${Date.now()}\`;`,
+    "const path = 'https://example.org/'; console.log(path);",
+    'const signal = AbortSignal.timeout(1);',
+    'const where = import.meta.url;',
+    "export * from 'node:os';",
+    "export { readFileSync } from 'node:fs';",
+    "import 'node:child_process';",
+    "import fs, { type Stats } from 'node:fs';",
+    "import { createRequire } from 'node:module';",
   ];
   for (const line of reaching) t.is(added(purityFaults, { 'src/plan/added.ts': line }).length, 1, line);
   for (const place of pure.filter((one) => one.endsWith('/')))
@@ -128,6 +155,9 @@ test('A pure file that runs another which reaches out is seen; one that uses its
   const types =
     "import type { Clock } from '../system/clock.ts';\nimport { createHash } from 'node:crypto';\n/** Never Date.now(). */\n// process.env";
   t.deepEqual(added(purityFaults, { 'src/plan/added.ts': types }), []);
+  const words = "const text = 'of the process: Date.now()';\nconst at = (iso: string) => Date.parse(iso) + new Date(0).getTime();";
+  const keys = 'const state = { process: 1 };\nconst found = /console.log(1)|process/.test(text) || state.process > Math.max(1, 2);';
+  t.deepEqual(added(purityFaults, { 'src/plan/added.ts': `${words}\n${keys}` }), []);
 });
 
 test('A long file, a vague name and a test without its folder are seen', (t) => {

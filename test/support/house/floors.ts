@@ -1,4 +1,4 @@
-import { importsOf, type Tree } from './imports.ts';
+import { hiddenImports, importsOf, type Tree } from './imports.ts';
 
 /** The floors of src/, the lowest first, by the names of the folders and files directly in it. A folder imports only from lower floors. */
 export const floors: readonly (readonly string[])[] = [
@@ -15,14 +15,14 @@ export const floors: readonly (readonly string[])[] = [
   ['main.ts'],
 ];
 
-/** The imports of src/ that do not lead to a lower floor, and the files that are on none; a sentence each. */
+/** The imports of src/ that do not lead to a lower floor, or whose target cannot be read, and the files that are on no floor; a sentence each. */
 export function floorFaults(tree: Tree): readonly string[] {
   const floorOf = (path: string) => floors.findIndex((names) => names.includes(path.split('/')[1] ?? ''));
   const homeless = [...tree.keys()].filter((file) => floorOf(file) < 0).map((file) => `${file} is on no floor`);
   const upward = importsOf(tree).filter(
     ({ from, to }) => isPath(to) && !sameFolder(from, to) && (!inSrc(to) || floorOf(to) >= floorOf(from)),
   );
-  return [...homeless, ...upward.map(({ from, to }) => `${from} imports ${to}, which is on no lower floor`)];
+  return [...homeless, ...hiddenImports(tree), ...upward.map(({ from, to }) => `${from} imports ${to}, which is on no lower floor`)];
 }
 
 /** Circles of files, and of the children (files and folders) of any folder; a sentence each. */

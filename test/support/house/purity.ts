@@ -1,4 +1,4 @@
-import { importsOf, type Tree, withoutComments } from './imports.ts';
+import { codeOf, importsOf, type Tree } from './imports.ts';
 
 /** The folders and files of src/ that are pure: they get everything as arguments, and touch no clock, network, file, process or log. */
 export const pure: readonly string[] = [
@@ -10,29 +10,56 @@ export const pure: readonly string[] = [
   'src/haproxy-syntax/',
   'src/ip/',
   'src/dns/message/',
-  'src/load-balancer/allocate.ts',
-  'src/load-balancer/services-to-listens.ts',
+  ...[
+    'allocate',
+    'balance',
+    'cause',
+    'lease-name',
+    'lease-record',
+    'publication',
+    'requested-addresses',
+    'service',
+    'services-to-listens',
+    'settings',
+    'taken-ports',
+  ].map((name) => `src/load-balancer/${name}.ts`),
   'src/doctor/judge/',
 ];
 
-/** The packages that pure code may import: those that compute. Of Node it may import `createHash`. */
+/** The packages that pure code may import: those that compute. Of Node it may import `createHash` and `isDeepStrictEqual`. */
 const computing = ['dns-packet', 'ip-cidr', 'mustache', 'zod'];
 
-/** Globals of JavaScript and Node that reach out of a program, or whose result differs from call to call. */
-const reachesOut =
-  /\b(?:process|console|performance|globalThis)\s*[.[]|\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|fetch|require)\s*\(|\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bcrypto\.\w/;
+/** Globals of JavaScript and Node that reach out of a program, under whatever name they are used later. */
+const globals = [
+  ...['process', 'console', 'performance', 'global', 'globalThis', 'navigator', 'crypto', 'fetch', 'eval', 'Function', 'Intl', 'Atomics'],
+  ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'WebSocket', 'EventSource', 'BroadcastChannel', 'Worker'],
+];
+
+/** Not within a word, and not a property; `...process` is none. */
+const start = '(?<![\\w$]|(?<!\\.\\.)\\.)';
+
+/** Uses of these globals, and of those parts of others whose result differs from call to call. Keys and properties of that name are none. */
+const reachesOut = new RegExp(
+  [
+    `${start}(?:${globals.join('|')})\\b(?!\\??:)`,
+    `${start}Date\\b(?!\\.(?:parse|UTC)\\b|\\((?!\\s*\\)))`,
+    `${start}Math\\b(?!\\.(?!random\\b))`,
+    '\\bAbortSignal\\.timeout\\b',
+    '\\bimport\\.meta\\b',
+  ].join('|'),
+);
 
 /** The imports and calls of pure files, and of the files that they run, that are not pure; a sentence each. */
 export function purityFaults(tree: Tree): readonly string[] {
   const imports = importsOf(tree).filter(({ typeOnly }) => !typeOnly);
   const isPure = (file: string) => pure.some((place) => file.startsWith(place));
   const faultsOf = (file: string): readonly string[] => {
-    const text = withoutComments(tree.get(file) ?? '');
+    const text = tree.get(file) ?? '';
     const foreign = imports
       .filter(({ from, to }) => from === file && !tree.has(to) && !mayImport(to, text))
       .map(({ to }) => `imports ${to}`);
-    const call = reachesOut.exec(text)?.[0];
-    return [...foreign, ...(call === undefined ? [] : [`uses ${call.replace(/\W+$/, '')}`])];
+    const call = reachesOut.exec(codeOf(text, ''))?.[0];
+    return [...foreign, ...(call === undefined ? [] : [`uses ${call}`])];
   };
   const faults = new Set<string>();
   for (const start of [...tree.keys()].filter(isPure)) {
@@ -55,6 +82,7 @@ export function purityFaults(tree: Tree): readonly string[] {
 }
 
 function mayImport(name: string, text: string): boolean {
+  if (name === 'node:util') return /import \{ isDeepStrictEqual \} from 'node:util'/.test(text);
   if (name === 'node:crypto') return /import \{ createHash \} from 'node:crypto'/.test(text);
   return computing.some((one) => name === one || name.startsWith(`${one}/`));
 }
