@@ -1,9 +1,9 @@
-/** Calls the listener when the signal aborts, until the function that it returns is called. */
+/** A function that calls the listener when the signal aborts, until the function that it returns is called. */
 export type OnAbort = (signal: AbortSignal, listener: () => void) => () => void;
 
 /**
- * Shares one event listener among all who listen to the same signal. A thousand questions on one signal are normal, and Node warns of
- * more than ten listeners and looks through all of them for each new one.
+ * Shares one event listener among all listeners to the same signal. A thousand questions on one signal are normal, but Node warns of
+ * more than ten listeners and searches all of them for each new one.
  */
 export function shareAbortListeners(): OnAbort {
   const shared = new Map<AbortSignal, Set<() => void>>();

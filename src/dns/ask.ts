@@ -10,7 +10,7 @@ import { type DnsServer, noteResponse } from './server.ts';
 import type { DnsTimeouts } from './timeouts.ts';
 import { noteSize, noteTcpFailed, noteTruncated, transportFor } from './transport-choice.ts';
 
-/** How long to ask, and whom to inform. */
+/** The limits of a question, and its callbacks. */
 export interface AskOptions {
   readonly timeouts: DnsTimeouts;
   /** The cluster's domain; null: negative answers are accepted without an authority record for it. */
@@ -20,7 +20,7 @@ export interface AskOptions {
   readonly signal: AbortSignal;
   readonly onAbort: OnAbort;
   readonly onResult: (result: LookupResult) => void;
-  /** Called in place of `onResult` when the signal aborts. */
+  /** Called instead of `onResult` when the signal aborts. */
   readonly onAborted: () => void;
 }
 
@@ -30,15 +30,15 @@ interface Try {
   readonly transport: 'udp' | 'tcp';
   readonly randomCase: boolean;
   readonly edns: boolean;
-  /** As it was sent; empty before. */
+  /** The message as sent; empty before. */
   message: Buffer;
   sentAt: number;
-  /** Abandons it. */
+  /** Abandons the try. */
   cancel: () => void;
 }
 
 /**
- * Asks the servers in order, repeatedly, until one gives a good answer, none of them will, or time is up. Tries overlap: a late
+ * Asks the servers in order, repeatedly, until one gives a good answer, all have failed for good, or time is up. Tries overlap: a late
  * response to an earlier one is still accepted during the next.
  *
  * @returns a function that cancels the question: its result is a failure
@@ -48,11 +48,11 @@ export function ask(query: Query, servers: readonly DnsServer[], options: AskOpt
   const startedAt = performance.now();
   /** Tries that may still be answered. */
   const open = new Set<Try>();
-  /** Number of tries so far, without those that ask the same server again over TCP or without EDNS. */
+  /** The number of tries so far, without those that ask the same server again over TCP or without EDNS. */
   let tries = 0;
-  /** When to give up. In a burst of questions the first try may have to wait for its turn, which must not cost a later one. */
+  /** The time to give up. In a burst of questions the first try may have to wait, which must not shorten the time for later ones. */
   let deadline = startedAt + 2 * timeouts.overall;
-  /** When to try again, or to give up. */
+  /** The time of the next try, or to give up. */
   let dueAt = 0;
   let firstSentAt: number | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -84,7 +84,7 @@ export function ask(query: Query, servers: readonly DnsServer[], options: AskOpt
   function schedule(at: number): void {
     dueAt = Math.min(at, deadline);
     clearTimeout(timer);
-    // A process that was held up must not take for silence what lies in its sockets: immediates come after those were read.
+    // A process that was held up must first read its sockets, which immediates run after, before it takes a server for silent.
     timer = setTimeout(() => setImmediate(onDue), dueAt - performance.now());
   }
 
@@ -182,7 +182,7 @@ export function ask(query: Query, servers: readonly DnsServer[], options: AskOpt
         }
         break;
       case 'rcode':
-        // RFC 6891, section 7: FORMERR and NOTIMP are what a server that does not know EDNS answers.
+        // RFC 6891, section 7: a server that does not know EDNS answers FORMERR or NOTIMP.
         if (edns && (response.rcode === 1 || response.rcode === 4)) {
           server.edns = false;
           trySend(server, transport);

@@ -1,5 +1,5 @@
 /**
- * Whether queries to a server may have their letters in random case (0x20, draft-vixie-dnsext-dns0x20). They may only where each
+ * Whether the names in queries to a server may have random case (0x20, draft-vixie-dnsext-dns0x20). They may only where each
  * response comes in the case of its own query: a cache in front (CoreDNS's `cache` plugin, 1.8.0 and 1.15.0 alike) hands the case of
  * one client's query on to the next client, and HAProxy 2.6 refuses a response in another case than it asked.
  */
@@ -9,10 +9,10 @@ export type CaseSupport =
   /** The server folds the case, or a cache hands it on. */
   | { readonly kind: 'lower' };
 
-/** So many probes must come back in their own case: behind one service address there may be several caches. */
+/** The number of probes that must come back in their own case: there may be several caches behind one service address. */
 const enoughEchoes = 4;
 
-/** What is known after one more response to a query in random case. */
+/** The support for random case after one more response to such a query. */
 export function noteEcho(before: CaseSupport, sameCase: boolean): CaseSupport {
   if (!sameCase) return { kind: 'lower' };
   if (before.kind !== 'unknown') return before;

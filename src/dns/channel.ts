@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 
-/** One query on its way to a server. */
+/** A request to send one query to a server. */
 export interface Request {
   /** Makes the message, with an id that no other request on the same socket has. Called when it is about to be sent. */
   readonly encode: (id: number) => Buffer;
@@ -8,7 +8,7 @@ export interface Request {
   readonly onSent: () => void;
   /** Takes a message with that id. True when it answers the request, which is then over; false drops the message. */
   readonly onMessage: (message: Buffer) => boolean;
-  /** The socket or connection broke, and the request is over; `why` is the system's word for it, such as ECONNREFUSED. */
+  /** The socket or connection broke, and the request is over; `why` is the system's error code, such as ECONNREFUSED. */
   readonly onError: (why: string) => void;
 }
 
@@ -19,7 +19,7 @@ export type OnUnmatched = (reason: 'short' | 'id') => void;
 export interface Channel {
   /** Sends the request, now or when its turn comes. Returns a function that ends it without an answer. */
   readonly send: (request: Request) => () => void;
-  /** Closes sockets and connections. No request hears of it. */
+  /** Closes sockets and connections, without a callback to any request. */
   readonly close: () => void;
 }
 

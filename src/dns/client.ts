@@ -8,23 +8,23 @@ import type { Query } from './query.ts';
 import { byHealth, openServer } from './server.ts';
 import type { DnsTimeouts } from './timeouts.ts';
 
-/** Asks name servers. */
+/** A client of name servers. */
 export interface DnsClient {
   /** Asks until a server gives a good answer, all have refused, or time is up. Rejects only with the signal's reason. */
   readonly ask: (query: Query, signal: AbortSignal) => Promise<LookupResult>;
-  /** Whether letters are in random case towards the server that is asked first. */
+  /** Whether names have random case in queries to the server that is asked first. */
   readonly randomisesCase: () => boolean;
   /** Closes all sockets; questions that are open fail. */
   readonly close: () => void;
 }
 
-/** Whom a client asks, and how. */
+/** The servers of a client, and its limits. */
 export interface ClientOptions {
   readonly nameservers: readonly Nameserver[];
   readonly timeouts: DnsTimeouts;
   /** The cluster's domain; null: negative answers need no authority for it. */
   readonly domain: string | null;
-  /** A query whose letter case nobody else depends on, to probe what servers do with it; null: never in random case. */
+  /** A query to probe servers with in random case, because no other client asks it; null to never use random case. */
   readonly caseProbe: Query | null;
   /** Called for each message that was dropped. */
   readonly onDropped: (reason: DropReason) => void;
@@ -66,7 +66,7 @@ export function openClient({ nameservers, timeouts, domain, caseProbe, onDropped
     });
   }
 
-  /** Once questions are repeated, it is worth knowing whether their letters may be in random case. */
+  /** Probes whether names may have random case, once questions are repeated. */
   function probeCase(): void {
     if (caseProbe === null || probing || byHealth(servers)[0]?.caseSupport.kind !== 'unknown') return;
     probing = true;

@@ -3,7 +3,7 @@ import { shortageOf } from '../system/system-error.ts';
 import type { Question } from './message/question.ts';
 import { rcodeName } from './message/rcode.ts';
 
-/** An error met while asking. */
+/** An error during a question. */
 export type QueryError =
   | { readonly kind: 'too-large' }
   | { readonly kind: 'rcode'; readonly server: string; readonly rcode: number }
@@ -14,10 +14,10 @@ export type QueryError =
   | { readonly kind: 'unreachable'; readonly server: string; readonly transport: 'udp' | 'tcp'; readonly why: string }
   | { readonly kind: 'closed' };
 
-/** Kinds of errors; the one that tells most about why there is no answer comes first. */
+/** The kinds of errors, the one that best explains a missing answer first. */
 const mostTellingFirst = ['too-large', 'rcode', 'referral', 'no-authority', 'tcp-needed', 'malformed', 'unreachable', 'closed'] as const;
 
-/** The more telling of two errors; the earlier one where they are alike. */
+/** The more telling of two errors; the earlier one where they are of the same kind. */
 export function moreTelling(before: QueryError | null, now: QueryError): QueryError {
   return before !== null && mostTellingFirst.indexOf(before.kind) <= mostTellingFirst.indexOf(now.kind) ? before : now;
 }

@@ -3,22 +3,22 @@ import { encode } from 'dns-packet';
 import { isQuestionName } from './message/name.ts';
 import type { Question } from './message/question.ts';
 
-/** A question as bytes, with what its responses have shown. Encoded once and copied for each try: the same questions are polled. */
+/** A question as bytes, encoded once and copied for each try, with facts about its responses. The same questions are polled. */
 export interface Query {
   readonly question: Question;
   /** The message with id 0 and the name in lower case. */
   readonly bytes: Buffer;
   /** Where the question section ends. */
   readonly end: number;
-  /** Whether it is asked in random case always, to see whether a server echoes the case. */
+  /** Whether it is always asked in random case, to see whether a server echoes the case. */
   readonly probesCase: boolean;
-  /** Whether its last response did not fit a datagram: it goes over TCP at once. */
+  /** Whether its last response did not fit a datagram, so that TCP is used at once. */
   large: boolean;
   /** Whether it was asked before. */
   repeated: boolean;
 }
 
-/** What a response over UDP may measure without being fragmented on any path (DNS flag day 2020; the `bufsize` plugin's default). */
+/** The size up to which a response over UDP is not fragmented on any path (DNS flag day 2020; the `bufsize` plugin's default). In bytes. */
 export const payloadSize = 1232;
 
 /** Encodes the question with EDNS(0) (RFC 6891). Null when the name cannot be asked; dns-packet would encode it silently. */
@@ -36,7 +36,7 @@ export function encodeQuery(question: Question, probesCase = false): Query | nul
   return { question, bytes, end: 12 + question.name.length + 2 + 4, probesCase, large: false, repeated: false };
 }
 
-/** How a server is asked. */
+/** The options of one try. */
 export interface QueryOptions {
   /** Each letter of the name in upper or lower case at random. */
   readonly randomCase: boolean;

@@ -7,30 +7,30 @@ import type { Question } from './message/question.ts';
 import { encodeQuery, type Query } from './query.ts';
 import { type DnsTimeouts, defaultDnsTimeouts } from './timeouts.ts';
 
-/** Asks cluster DNS. */
+/** A resolver that asks cluster DNS. */
 export interface Resolver {
   /** Asks one question. Rejects only with the signal's reason: a server that fails gives a result, too. */
   readonly ask: (question: Question, signal: AbortSignal) => Promise<LookupResult>;
-  /** How many messages were dropped since the start, by reason. */
+  /** The number of messages dropped since the start, by reason. */
   readonly dropped: () => Readonly<Partial<Record<DropReason, number>>>;
-  /** Whether the letters of names are in random case (0x20) towards the server that is asked first. */
+  /** Whether names have random case (0x20) in queries to the server that is asked first. */
   readonly randomisesCase: () => boolean;
   /** Closes all sockets; questions that are open fail. */
   readonly close: () => void;
 }
 
-/** Whom a resolver asks, and how. */
+/** The servers of a resolver, and its limits. */
 export interface ResolverOptions {
   readonly nameservers: readonly Nameserver[];
   /**
-   * The cluster's domain. With it a negative answer for a name below it needs its authority, and the letters of names are in random case (0x20) once questions are repeated and `dns-version` of
-   * the domain, which HAProxy never asks, has shown that no cache hands the case on.
+   * The cluster's domain. With it, a negative answer for a name below it needs its authority, and names have random case (0x20) once
+   * questions are repeated and `dns-version` of the domain, which HAProxy never asks, has shown that no cache passes the case on.
    */
   readonly domain?: string;
   readonly timeouts?: Partial<DnsTimeouts>;
 }
 
-/** Queries that are kept encoded, at most. Targets of SRV records come and go with their pods. */
+/** The most queries that are kept encoded. Targets of SRV records come and go with their pods. */
 const maxQueries = 20_000;
 
 /** Opens a resolver that asks the servers directly, never through resolv.conf. Sockets are opened with the first question. */

@@ -5,7 +5,7 @@ import type { Channel, OnUnmatched } from './channel.ts';
 import { openTcp } from './tcp.ts';
 import { openUdp } from './udp.ts';
 
-/** One name server, the channels to it, and what its responses have shown. */
+/** One name server with the channels to it, and facts from its responses. */
 export interface DnsServer {
   /** `address:port` */
   readonly text: string;
@@ -14,12 +14,12 @@ export interface DnsServer {
   readonly tcp: Channel;
   /** Smoothed time of a response in milliseconds (RFC 6298's weights); null before the first. */
   roundTrip: number | null;
-  /** Queries since the last response that were not answered in time. */
+  /** The number of queries since the last response that were not answered in time. */
   unanswered: number;
-  /** When a silent server is tried again, on performance.now()'s clock. */
+  /** The time at which a silent server is tried again, on performance.now()'s clock. */
   retryAt: number;
   caseSupport: CaseSupport;
-  /** SRV responses in a row that were truncated over UDP: the next ones will be, too. */
+  /** The number of SRV responses in a row that were truncated over UDP. */
   largeServices: number;
   /** False once it answered a query with EDNS with FORMERR or NOTIMP (RFC 6891, section 7). */
   edns: boolean;
@@ -47,13 +47,13 @@ export function noteResponse(server: DnsServer, ms: number): void {
   server.roundTrip = server.roundTrip === null ? ms : server.roundTrip * 0.875 + ms * 0.125;
 }
 
-/** So many unanswered queries in a row put a server behind the others. */
+/** The number of unanswered queries in a row after which a server comes after the others. */
 const maxUnanswered = 3;
 
-/** Milliseconds after which one question tries a silent server again; it costs that question the wait for the next server. */
+/** Milliseconds before one question tries a silent server again, at the cost of a wait for the next server. */
 const retryAfter = 5000;
 
-/** The servers in the order to ask them: as configured, those that have been silent last. */
+/** The servers in the order in which to ask them: as configured, but silent ones last. */
 export function byHealth(servers: readonly DnsServer[]): readonly DnsServer[] {
   if (servers.length < 2 || servers.every(({ unanswered }) => unanswered < maxUnanswered)) return servers;
   const now = performance.now();

@@ -1,5 +1,5 @@
 /**
- * Cuts a TCP stream into DNS messages, each behind its length of two bytes (RFC 1035, section 4.2.2), however the stream arrives.
+ * Splits a TCP stream into DNS messages, each after its length of two bytes (RFC 1035, section 4.2.2), however the stream arrives.
  * It keeps at most one unfinished message, so at most 65,536 bytes. The messages may share memory with the chunks they came in.
  */
 export function splitFrames(onMessage: (message: Buffer) => void): (chunk: Buffer) => void {
@@ -10,7 +10,7 @@ export function splitFrames(onMessage: (message: Buffer) => void): (chunk: Buffe
   return (chunk) => {
     let rest = chunk;
     if (filled > 0) {
-      // First the length, then what it says: `held` grows once.
+      // First the length, then the message of that length: `held` grows once.
       for (;;) {
         const wanted = filled < 2 ? 2 : 2 + buffered.readUInt16BE(0);
         if (buffered.length < wanted) buffered = Buffer.concat([buffered.subarray(0, filled)], wanted);
@@ -28,7 +28,7 @@ export function splitFrames(onMessage: (message: Buffer) => void): (chunk: Buffe
       rest = rest.subarray(end);
     }
     filled = rest.length;
-    // A copy: what is kept must not hold on to the chunk that it came in.
+    // A copy, so that the rest does not keep its chunk in memory.
     buffered = Buffer.from(rest);
   };
 }

@@ -6,10 +6,10 @@ import { splitFrames } from './tcp-framing.ts';
 /** CoreDNS closes a connection after 128 queries (miekg/dns, MaxTCPQueries); a new one is opened before that. */
 const requestsEach = 120;
 
-/** Connections at a time, including those that only wait for their last answers. */
+/** The most connections at a time, including those that only wait for their last answers. */
 const maxConnections = 4;
 
-/** A connection on which nothing arrived for so many milliseconds is not used again once a request on it was given up. */
+/** Milliseconds without a message after which a connection is not used again once a request on it was given up. */
 const silence = 1000;
 
 /** A request in the queue, or on a connection. */
@@ -27,11 +27,11 @@ interface Connection {
   requests: number;
   /** Messages that answered no request. */
   unwanted: number;
-  /** When the last message arrived, on performance.now()'s clock. */
+  /** The time of the last message, on performance.now()'s clock. */
   heardAt: number;
   /** Messages of this turn of the event loop, which are written together. */
   unwritten: Buffer[];
-  /** The socket's buffer is full. */
+  /** Whether the socket's buffer is full. */
   full: boolean;
 }
 
@@ -79,7 +79,7 @@ export function openTcp({ address, port }: Nameserver, onUnmatched: OnUnmatched,
       return;
     }
     if (entry === undefined) onUnmatched(message.length < 12 ? 'short' : 'id');
-    // Late answers to requests that were given up are as many as those at most.
+    // There cannot be more late answers than requests that were given up.
     if (++from.unwanted > requestsEach) close(from, 'it sends messages that nobody asked for');
   }
 
@@ -149,7 +149,7 @@ export function openTcp({ address, port }: Nameserver, onUnmatched: OnUnmatched,
         queue.delete(entry);
         const { connection } = entry;
         if (connection?.waiting.get(entry.id) !== entry) return;
-        // Nothing came for long: the connection may be dead, and the next request deserves a live one.
+        // The connection may be dead, so the next request gets a new one.
         if (connection === current && performance.now() - connection.heardAt > silence) current = null;
         remove(connection, entry);
         sendQueued();

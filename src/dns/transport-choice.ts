@@ -1,13 +1,13 @@
 import { payloadSize, type Query } from './query.ts';
 import type { DnsServer } from './server.ts';
 
-/** So many SRV responses in a row that did not fit a datagram let the next ones be asked for over TCP at once. */
+/** The number of SRV responses in a row that did not fit a datagram after which the next ones are asked for over TCP at once. */
 const enough = 8;
 
-/** Every so many of these one goes over UDP, to see whether they still do not fit. */
+/** One in this many goes over UDP, to see whether they still do not fit. */
 const recheckEvery = 32;
 
-/** The transport for a query: TCP where it is configured, where the response did not fit a datagram before, and where it will not. */
+/** The transport for a query: TCP where it is configured, or where the response did not fit a datagram before or is expected not to. */
 export function transportFor(query: Query, server: DnsServer): 'udp' | 'tcp' {
   if (server.tcpOnly || query.large) return 'tcp';
   if (query.question.type !== 'SRV' || server.largeServices < enough) return 'udp';

@@ -2,19 +2,19 @@ import { createSocket, type Socket } from 'node:dgram';
 import type { Nameserver } from '../config/config.ts';
 import { type Channel, freeId, type OnUnmatched, type Request } from './channel.ts';
 
-/** Number of sockets to a server. */
+/** The number of sockets to a server. */
 const sockets = 4;
 
 /**
- * Requests in flight on each socket. A receive buffer of 212,992 bytes (Linux's default) holds 166 small responses: the kernel
+ * The most requests in flight on each socket. A receive buffer of 212,992 bytes (Linux's default) holds 166 small responses: the kernel
  * counts a page's worth of overhead for each. Beyond that responses are lost.
  */
 const inFlightEach = 32;
 
 /**
  * While requests wait in the queue, those in flight are checked every 16 ms and count as such for three checks: 48 ms, and longer in a
- * process that is held up and so reads its responses late. A cluster DNS answers in about one millisecond. What was not answered by then may be
- * lost, and lost datagrams must not block others. The request itself stays open, and a late response counts.
+ * process that is held up and so reads its responses late. A cluster DNS answers in about one millisecond. A request without an answer by then may
+ * be lost, and lost datagrams must not block others. The request itself stays open, and a late response counts.
  */
 const inFlight = { checkEvery: 16, checks: 3 };
 
@@ -109,7 +109,7 @@ export function openUdp({ address, port }: Nameserver, onUnmatched: OnUnmatched)
     if (from.waiting.size === 0 && retired.has(from)) close(from);
   }
 
-  /** Sends no new requests on the socket, and closes it once nothing waits on it. */
+  /** Sends no new requests on the socket, and closes it once no request waits on it. */
   function retire(old: OpenSocket): void {
     if (old.waiting.size === 0) close(old);
     else if (current.delete(old)) retired.add(old);

@@ -14,7 +14,7 @@ import { usageProblems } from './catalogue/usage.ts';
 /** The exit statuses that a problem can cause; docs/errors.md has the table. */
 export type ExitStatus = 1 | 2 | 3 | 4 | 5 | 70;
 
-/** One entry of the catalogue. `{name}` in a text stands for a fact that is given when the problem is raised. */
+/** An entry of the catalogue. `{name}` in a text is replaced by a fact that is given when the problem is raised. */
 export interface CatalogueEntry {
   readonly exit: ExitStatus;
   readonly message: string;
@@ -99,7 +99,7 @@ export function atPlace({ code, message, hint, ...extras }: Problem, at: Place):
   return new Problem(code, message, hint, { ...extras, at });
 }
 
-/** What `read` returns, or the problem that it throws. */
+/** The result of `read`, or the problem that it throws. */
 export function orProblem<T>(read: () => T): T | Problem {
   try {
     return read();
@@ -128,7 +128,7 @@ function fill(text: string, facts: Readonly<Record<string, string | number>> | u
 
 /**
  * The text with control characters and invisible and bidirectional formatting characters (UAX 9) shown as escapes: texts come from
- * hostile input, and must not control a terminal, hide something or turn the reading direction.
+ * hostile input, and must not control a terminal, hide text or change the reading direction.
  */
 export function visible(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to make visible

@@ -7,7 +7,7 @@ export interface Clock {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** The real clock: it starts at the wall clock and runs with the monotonic one, so that a clock step moves no deadline. */
+/** The real clock: it starts at the wall clock and follows the monotonic one, so that a clock step moves no deadline. */
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   async sleep(ms, signal) {

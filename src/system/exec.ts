@@ -4,7 +4,7 @@ import { kill } from 'node:process';
 import { type Shortage, shortageOf } from './system-error.ts';
 import { trace } from './trace.ts';
 
-/** Characters of a command line that a trace shows. */
+/** The number of characters of a command line in a trace. */
 const maxTraced = 300;
 
 /** The outcome of a child process. */
@@ -13,7 +13,7 @@ export type Ended =
   | { readonly kind: 'killed'; readonly signal: string; readonly stdout: string; readonly stderr: string }
   /** It did not finish in time and was killed. */
   | { readonly kind: 'timeout'; readonly ms: number }
-  /** It cannot be started, in most cases because it is not there; `why` is the system's error code. */
+  /** It cannot be started, in most cases because it does not exist; `why` is the system's error code. */
   | { readonly kind: 'missing'; readonly why: string }
   /** It could not be started for lack of a resource. */
   | ({ readonly kind: 'shortage' } & Shortage);
@@ -29,7 +29,7 @@ export interface ExecOptions {
 /** The most output kept of one stream, in characters; HAProxy may repeat an ALERT for each of 100,000 servers. */
 const maxOutput = 1 << 20;
 
-/** Milliseconds to wait for the end of the output after the program ended: a process it left in the background may keep it open for ever. */
+/** Milliseconds to wait for the end of the output after the program ended, which a process in the background may keep open forever. */
 const closingTime = 1_000;
 
 /**
@@ -104,7 +104,7 @@ function notStarted(error: NodeJS.ErrnoException): Ended {
   return shortage === null ? { kind: 'missing', why: error.code ?? error.message } : { kind: 'shortage', ...shortage };
 }
 
-/** The working directory of this process; the root where it was deleted, because HAProxy cannot start in it then. */
+/** The working directory of this process, or the root where that was deleted, because HAProxy could not start in it. */
 function workingFolder(): string {
   return statSync('.').nlink === 0 ? '/' : '.';
 }

@@ -19,11 +19,11 @@ const untrustedFor = 2_000;
 
 /**
  * Calls `changed` whenever the content of one of the files, or of a template or configuration in one of the folders, has
- * changed, until the signal. chokidar's events only make the next comparison come at once: a retargeted symlink (a NixOS
- * generation, /etc/static) gives none.
+ * changed, until the signal. chokidar's events only trigger the next comparison at once: a retargeted symlink (a NixOS
+ * generation, /etc/static) causes none.
  *
- * @param watched what to look at now; it need not exist
- * @param known its content as it is known already (see `contentOf`)
+ * @param watched the current files and folders, which need not exist
+ * @param known the digest of their known content (see `contentDigest`)
  */
 export async function watchFiles(
   watched: () => WatchedFiles,
@@ -53,7 +53,7 @@ export async function watchFiles(
   }
 }
 
-/** The largest file whose content is compared, in bytes; of larger ones inode and times are. */
+/** The largest file whose content is compared, in bytes; larger ones are compared by inode and times. */
 const maxBytes = 64 * 1024 * 1024;
 
 type Cache = Map<string, { readonly stamp: string; readonly digest: string }>;
@@ -93,7 +93,7 @@ async function fingerprint(path: string, cache: Cache): Promise<string> {
   return digest;
 }
 
-/** Reads a file with `read`, again only where its inode, size or times have changed, or are so new that they may not tell. */
+/** Reads a file with `read`, again only where its inode, size or times have changed, or are too new to be reliable. */
 export function cachedReader<T>(path: string, read: () => Promise<T>, clock: Pick<Clock, 'now'>): () => Promise<T> {
   let cached: { readonly stamp: string; readonly content: T } | null = null;
   return async () => {

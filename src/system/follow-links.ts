@@ -4,13 +4,13 @@ import { dirname, join, resolve } from 'node:path';
 import { geteuid } from 'node:process';
 import { problem } from '../problem/problem.ts';
 
-/** As many as the kernel follows (path_resolution(7)). */
+/** The most links that are followed, as in the kernel (path_resolution(7)). */
 const maxLinks = 40;
 
 /**
- * The path with every symlink followed; its last part need not exist. A symlink of another user in a folder where that user may put it
- * leads where that user wants: such a link is not followed, whatever the kernel allows (proc_sys_fs(5), protected_symlinks, holds for
- * sticky folders only).
+ * The path with every symlink followed; its last part need not exist. A symlink of another user in a folder where that user may write
+ * is not followed, whatever the kernel allows (proc_sys_fs(5): protected_symlinks applies only to sticky folders), because it could lead
+ * anywhere.
  *
  * @throws Problem `system.foreign-link`, and the error of the file system where a folder, or the target of a symlink, is missing
  */

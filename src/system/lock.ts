@@ -11,15 +11,15 @@ export interface Lock {
   readonly release: () => Promise<void>;
 }
 
-/** Takeovers of a lock that a dead process left behind; more than one only where several daemons start together. */
+/** The most attempts to take over the lock of a dead process; more than one is needed only where several daemons start together. */
 const maxAttempts = 5;
-/** What keeps anything from being created in a folder: then no other daemon can write to it either, and there is nothing to lock. */
+/** The errors of a folder in which nothing can be created: no other daemon can write there either, so no lock is needed. */
 const unwritable = ['EROFS', 'ENOSPC', 'EDQUOT', 'EACCES', 'EPERM'];
 
 /**
- * Makes this the only daemon for an output file. The lock is a listening unix socket beside it: whoever can connect knows that
- * the holder lives, in whatever network or process namespace, and nobody who may not write to the folder can take it. A socket
- * that a dead process left behind refuses connections, and is taken over.
+ * Makes this the only daemon for an output file. The lock is a listening unix socket beside it: a connection shows that
+ * the holder lives, in any network or process namespace, and only users who may write to the folder can take it. The socket
+ * of a dead process refuses connections, and is taken over.
  * @throws Problem `watch.locked`, `apply.unwritable` when there is no such folder, or for lack of a resource, `system.foreign-link`
  */
 export async function lockOutput(file: string): Promise<Lock> {
@@ -71,7 +71,7 @@ async function realOutput(file: string): Promise<string> {
   }
 }
 
-/** Gives the candidate the name of the lock. It listens already: whoever finds it there can tell that its holder lives. */
+/** Gives the candidate, which listens already, the name of the lock. */
 async function place(candidate: string, path: string, file: string): Promise<void> {
   try {
     for (let attempt = 1; ; attempt++) {
@@ -98,7 +98,7 @@ async function removeStale(path: string): Promise<boolean> {
   const aside = `${path}.${randomBytes(4).toString('hex')}`;
   await rename(path, aside).catch(() => {});
   const moved = await lstat(aside, { bigint: true }).catch(() => null);
-  // Another daemon may have taken the stale lock over in between: its lock goes back where it was.
+  // Another daemon may have taken over the stale lock in between: its lock is put back.
   if (moved !== null && moved.ino !== before.ino) await link(aside, path).catch(() => {});
   await unlink(aside).catch(() => {});
   return true;
@@ -113,7 +113,7 @@ function isAnswered(path: string): Promise<boolean> {
       })
       .once('error', (error: NodeJS.ErrnoException) => {
         if (shortageOf(error) !== null) reject(error);
-        // Whoever may not connect knows only that somebody else has it.
+        // Without permission to connect, all that is known is that someone else has it.
         else resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT');
       });
   });
@@ -140,7 +140,7 @@ async function release(server: Server, path: string, ino: bigint): Promise<void>
   await new Promise<void>((resolve) => server.close(() => resolve()));
 }
 
-/** Hidden, and no `*.cfg`, so that a HAProxy that loads the folder passes it over. */
+/** The name of the lock: hidden and not `*.cfg`, so that a HAProxy that loads the folder ignores it. */
 function lockName(output: string): string {
   const short = Buffer.byteLength(output) <= 60 ? output : createHash('sha256').update(output).digest('hex').slice(0, 32);
   return `.${short}.lock`;

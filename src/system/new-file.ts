@@ -24,7 +24,7 @@ async function replace(path: string, text: string, mode?: number): Promise<void>
   await candidate.commit();
 }
 
-/** link(2) fails where the name exists, so that a file that appears in the meantime is kept. */
+/** Creates a file with link(2), which fails where the name exists, so that a file that appears in the meantime is kept. */
 async function create(path: string, file: string, text: string, mode?: number): Promise<void> {
   if (await exists(path)) throw problem('usage.file-exists', { file });
   const candidate = await writeCandidate(path, text, mode === undefined ? {} : { mode });

@@ -7,10 +7,10 @@ import { reasonOf } from './system-error.ts';
 /** Milliseconds between two attempts to write to a pipe whose reader is slow. */
 const pause = 10;
 
-/** The most text that waits for a slow reader of stderr, in bytes; what comes after it is dropped. */
+/** The most text that waits for a slow reader of stderr, in bytes; further text is dropped. */
 const maxWaiting = 1024 * 1024;
 
-/** The exit status of a shell's program that SIGPIPE ended: 128 and the number of the signal. */
+/** The exit status with which a shell reports a program that SIGPIPE ended: 128 plus the number of the signal. */
 const brokenPipe = 141;
 
 /**
@@ -67,7 +67,7 @@ export function openOutput(fd: 1 | 2, stream: NodeJS.WriteStream, signal: AbortS
 }
 
 /**
- * Writes the result of a command, which is of no use to anybody when it is lost.
+ * Writes the result of a command, which must not be lost.
  * @throws Problem `usage.stdout` when stdout is closed (`>&-`)
  */
 export function writeResult(stdout: Sink, text: string): void {

@@ -37,6 +37,6 @@ export interface HaproxyTimeouts {
   readonly check: number;
   /** For the reload command: `systemctl reload` and the master's `reload` wait until HAProxy has read its files. */
   readonly reload: number;
-  /** For the new worker to appear, in addition to four times what reading the file took. */
+  /** For the new worker to appear, in addition to four times the time for reading the file. */
   readonly verify: number;
 }

@@ -11,7 +11,7 @@ export type FileContent =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** Bytes of the largest output that is read: 100,000 server lines of 600 bytes. */
+/** The largest output that is read, in bytes: 100,000 server lines of 600 bytes. */
 const maxOutputBytes = 64 * 1024 * 1024;
 
 /**
@@ -116,7 +116,7 @@ function notAFile(fd: number): FileContent {
   return { kind: 'unreadable', why: `it is ${what}${stats.isDirectory() ? '' : ', not a file'}` };
 }
 
-/** Reads to the end, whatever size the file gives: that of files in /proc is 0. */
+/** Reads to the end, whatever size the file reports: that of files in /proc is 0. */
 function bounded(fd: number, maxBytes: number): FileContent {
   const parts: Buffer[] = [];
   for (let size = 0; ; ) {

@@ -1,6 +1,6 @@
 import { getSystemErrorName } from 'node:util';
 
-/** A lack of a resource that ends by itself or by a setting, unlike a program or a file that is not there. */
+/** A lack of a resource that passes, or that a setting ends, unlike a missing program or file. */
 export interface Shortage {
   readonly what: string;
   readonly remedy: string;
@@ -17,9 +17,9 @@ const shortages: Readonly<Record<string, Shortage>> = {
 /** The shortage that an error of the system stands for (errno(3)); null for any other error. */
 export function shortageOf(error: unknown): Shortage | null {
   const { code = '', syscall = '', info } = error as NodeJS.ErrnoException & { readonly info?: { readonly errno?: number } };
-  // What libuv itself cannot do, such as os.userInfo() and os.networkInterfaces(), has its error number below `info`, in some places without the sign.
+  // Errors of libuv itself, such as in os.userInfo() and os.networkInterfaces(), have their number in `info`, in some places without the sign.
   const number = code === 'ERR_SYSTEM_ERROR' ? Math.abs(info?.errno ?? 0) : 0;
-  // Elsewhere EAGAIN says that something is not ready yet.
+  // Elsewhere EAGAIN means that something is not ready yet.
   if (code === 'EAGAIN' && !syscall.startsWith('spawn')) return null;
   return shortages[number === 0 ? code : getSystemErrorName(-number)] ?? null;
 }
@@ -43,9 +43,9 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * Why the system refused something, as a clause for people; its error code where there is no better word.
+ * The reason why the system refused something, as a clause for people; its error code where there is no text for it.
  *
- * @param own words for codes that mean something more precise in this place
+ * @param own texts for codes with a more precise meaning in this place
  */
 export function reasonOf(error: unknown, own: Readonly<Record<string, string>> = {}): string {
   const { code = '', message } = error as NodeJS.ErrnoException;

@@ -1,14 +1,14 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** What podfront asked of others, for `--log-level debug`. */
+/** The channel for requests to other programs and servers, which `--log-level debug` logs. */
 const traces = channel('podfront.trace');
 
-/** Publishes one sentence, which is made only where somebody listens. It must hold no secret. */
+/** Publishes one sentence, which is built only where there is a listener. It must not contain a secret. */
 export function trace(sentence: () => string): void {
   if (traces.hasSubscribers) traces.publish(sentence());
 }
 
-/** Calls the listener with each sentence that is published from now on. Returns how to end that. */
+/** Calls the listener with each sentence from now on. Returns a function that ends this. */
 export function onTrace(listener: (sentence: string) => void): () => void {
   const subscriber = (message: unknown) => listener(String(message));
   traces.subscribe(subscriber);

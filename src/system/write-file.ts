@@ -27,7 +27,8 @@ export interface WriteOptions {
 /**
  * Writes the content beside its target and syncs it. Mode and owner are the target's, or 0644 for a new file; with `secret`
  * others may not read it: 0640 for a new file. `mode` overrides both.
- * Throws the error of the file system (ENOSPC, EROFS, EACCES, ...), EISDIR or EKIND for a target that is no regular file, `ForeignOwner`, or Problem `system.foreign-link`, and then leaves no file behind.
+ * @throws the error of the file system (ENOSPC, EROFS, EACCES, ...), EISDIR or EKIND for a target that is not a regular file,
+ *   `ForeignOwner`, or Problem `system.foreign-link`; then no file is left behind
  */
 export async function writeCandidate(
   path: string,
@@ -59,7 +60,7 @@ export async function writeCandidate(
   return { file, replaces, commit, discard };
 }
 
-/** The error that the target belongs to another user and the new file cannot (`code` is EOWNER). Owners are written as for chown(1). */
+/** The error of a target that belongs to another user, whose owner the new file cannot have. Owners are written as for chown(1). */
 export interface ForeignOwner extends Error {
   readonly code: 'EOWNER';
   readonly theirs: string;
@@ -80,7 +81,7 @@ async function keepOwner(handle: FileHandle, { uid, gid, mode }: { uid: number; 
   await handle.chmod(mode & 0o7777);
 }
 
-/** The kind of what is not a regular file, in words. */
+/** The kind of a file that is not a regular one, in words. */
 function kindOf(stats: Stats): string {
   if (stats.isDirectory()) return 'a folder';
   if (stats.isFIFO()) return 'a named pipe';

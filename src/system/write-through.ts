@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Milliseconds between two attempts to open a pipe without a reader, or to write to one that is full. */
 const pause = 20;
 
-/** Whether the path leads to a character device or a named pipe: what is written there goes through, and replaces nothing. */
+/** Whether the path leads to a character device or a named pipe, where writing replaces no content. */
 export async function isStream(path: string): Promise<boolean> {
   const stats = await stat(path).catch(() => null);
   return stats !== null && (stats.isCharacterDevice() || stats.isFIFO());
@@ -27,7 +27,7 @@ export async function writeThrough(path: string, text: string, signal: AbortSign
   }
 }
 
-/** Without O_NONBLOCK opening a pipe waits for its reader in the kernel, where no signal handler runs; with it open(2) says ENXIO. */
+/** Opens a stream. Without O_NONBLOCK, opening a pipe waits for its reader in the kernel, where no signal handler runs; with it, open(2) fails with ENXIO. */
 function openForWriting(path: string, signal: AbortSignal): Promise<FileHandle> {
   return unlessBusy('ENXIO', () => open(path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY), signal);
 }

@@ -159,14 +159,14 @@ kubernetesTest('what is not there, or belongs to others, is refused before anyth
   writeFileSync(join(cwd, 'mine'), 'apiVersion: v1\n');
   for (const [args, status, said] of [
     [['--user', 'carol', '--role', 'nothing'], 2, /there is no ClusterRole nothing/],
-    [['--user', 'bob', '--role', 'view'], 2, /ServiceAccount bob in namespace default that podfront has not made/],
+    [['--user', 'bob', '--role', 'view'], 2, /ServiceAccount bob in namespace default that podfront did not create/],
     [['--user', 'carol'], 2, /--user and --role are given together/],
     [['--user', 'system:admin', '--role', 'view'], 2, /--user has at most 63/],
     [['--user', 'default', '--role', 'view'], 2, /account of others/],
     [['--user', 'carol', '--role', 'view/../x'], 2, /not the name of a ClusterRole/],
     [['--days', '0'], 2, /--days is a whole number/],
     [['--server', 'http://example.org'], 2, /--server is an https URL/],
-    [['--output', 'mine'], 2, /mine is there already, and podfront kubeconfig has not written it/],
+    [['--output', 'mine'], 2, /mine exists already, and was not written by podfront kubeconfig/],
     [['--admin-kubeconfig', 'nowhere'], 2, /there is no kubeconfig of an administrator: there is no .*\/nowhere/],
     [['--admin-kubeconfig', 'mine'], 2, /there is no kubeconfig of an administrator: kubeconfig .*mine cannot be used/],
   ] as const) {

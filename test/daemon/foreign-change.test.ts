@@ -20,7 +20,7 @@ withHaproxy('an output that is removed or changed by hand is put back without a 
     const from = watching.said().length;
     await change();
     await eventually('the file is back', async () => (await front.text()) === before);
-    await watching.says(new RegExp(`${front.output} was ${what} by somebody else`), from);
+    await watching.says(new RegExp(`${front.output} was ${what} by another program or user`), from);
     await watching.says(/nothing to do: the file is up to date/, from);
   }
   await watching.until(isCurrent);

@@ -43,7 +43,7 @@ needs('haproxy')('a result that HAProxy refuses, or gives no verdict on, is no s
   t.is(sound.status, 0, sound.stderr);
   const faulty = await podfront(['import', 'faulty.cfg'], { cwd });
   t.is(faulty.status, 1);
-  t.regex(faulty.stderr, /error: HAProxy refuses the file that the imported configuration makes\n {4}listen web: ALERT: .*undeclared/);
+  t.regex(faulty.stderr, /error: HAProxy refuses the file rendered from the imported configuration\n {4}listen web: ALERT: .*undeclared/);
   t.notRegex(faulty.stderr, /rendered again/);
   const absent = await podfront(['import', 'sound.cfg'], { cwd, env: { PATH: '' } });
   t.is(absent.status, 0);

@@ -12,7 +12,7 @@ export interface AliasChain {
   readonly ttl: number;
 }
 
-/** Longer chains are not followed. */
+/** The longest chain that is followed. */
 const maxChain = 8;
 
 /** Follows the CNAME records of an answer from `name`. Returns a sentence where the chain is malformed. */

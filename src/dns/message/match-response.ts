@@ -1,7 +1,7 @@
-/** Why a message that arrived was dropped. The question stays open: the true response may still come. */
+/** The reason why a received message was dropped. The question stays open, because the true response may still come. */
 export type DropReason = 'short' | 'id' | 'query' | 'question' | 'case' | 'malformed';
 
-/** What the header and the question of a message say: a response that may be read on, one with the TC bit, or a message to drop. */
+/** The result of comparing header and question: a response to read further, one with the TC bit, or a message to drop. */
 export type ResponseMatch =
   | { readonly kind: 'complete' }
   | { readonly kind: 'truncated' }
@@ -34,8 +34,8 @@ export function matchResponse(message: Uint8Array, query: Uint8Array, end: numbe
 }
 
 /**
- * Whether the first record's owner has the letter case of the query. A pointer to the question has; a cache that keeps names as
- * somebody else asked for them writes them out. True where the owner is another name.
+ * Whether the first record's owner has the letter case of the query. A compression pointer to the question always has; a cache that keeps the
+ * case of another client's query writes the name out. True where the owner is another name.
  */
 export function echoesCase(message: Uint8Array, query: Uint8Array, end: number): boolean {
   for (let at = 12; at < end - 4; at++) {

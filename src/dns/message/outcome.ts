@@ -2,12 +2,12 @@ import type { Address } from '../../ip/address.ts';
 import type { Problem } from '../../problem/problem.ts';
 import type { DnsLookup } from './question.ts';
 
-/** One SRV record with the addresses that came along for its target (RFC 2782). */
+/** One SRV record with the addresses of its target in the same message (RFC 2782). */
 export interface SrvTarget {
   /** Host name in lower case, without final dot. */
   readonly target: string;
   readonly port: number;
-  /** From the Additional section; empty when they must be asked for. */
+  /** From the additional section; empty when they must be asked for. */
   readonly addresses: readonly Address[];
 }
 
@@ -27,12 +27,12 @@ export interface Found {
 export interface Empty {
   readonly kind: 'empty';
   readonly reason: 'NXDOMAIN' | 'NODATA';
-  /** Seconds for which that holds (RFC 2308, section 5). */
+  /** The seconds for which that is valid (RFC 2308, section 5). */
   readonly ttl: number;
   readonly aliases: readonly string[];
 }
 
-/** The outcome of a question. Failed is never empty: a server in trouble takes nothing away. */
+/** The outcome of a question. Failed is never empty, so that a failing server removes no records. */
 export type Outcome = Found | Empty | { readonly kind: 'failed'; readonly problem: Problem };
 
 /** The outcome of a question, and how it was reached. */
@@ -41,7 +41,7 @@ export interface LookupResult {
   readonly outcome: Outcome;
 }
 
-/** Whether two outcomes say the same. TTLs do not count, nor does the order of records, which CoreDNS's `loadbalance` shuffles. */
+/** Whether two outcomes have the same meaning. TTLs do not count, nor does the order of records, which CoreDNS's `loadbalance` shuffles. */
 export function isSameOutcome(a: Outcome, b: Outcome): boolean {
   switch (a.kind) {
     case 'found':

@@ -5,7 +5,7 @@ export interface Question {
   readonly type: 'A' | 'AAAA' | 'SRV' | 'TXT';
 }
 
-/** One question and how it was answered, for `resolve` and for sizing HAProxy's payload. */
+/** One question with the facts of its answer, for `resolve` and for sizing HAProxy's payload. */
 export interface DnsLookup extends Question {
   /** `address:port` of the server that answered, or that was asked last. */
   readonly server: string;

@@ -8,7 +8,7 @@ import { addressOfRecord, readText } from './rdata.ts';
 import { classIn, type Message, recordType, u16, u32, type WireRecord } from './read-message.ts';
 import { readName } from './wire-name.ts';
 
-/** What a message says to a question. */
+/** The answer of a message to a question. */
 export type Answer =
   | Found
   | Empty
@@ -16,13 +16,13 @@ export type Answer =
   | { readonly kind: 'referral' }
   /** A negative answer of a server that is not authoritative for the name. */
   | { readonly kind: 'no-authority'; readonly reason: Empty['reason'] }
-  /** It answers nothing; `why` is the rest of a sentence about the message. */
+  /** The message is not an answer; `why` is the rest of a sentence about it. */
   | { readonly kind: 'malformed'; readonly why: string };
 
 const none: readonly never[] = [];
 
 /**
- * Reads what the message says to the question. Nothing but addresses, ports, host names and the texts of TXT records comes out.
+ * Reads the answer to the question. The result has only addresses, ports, host names and the texts of TXT records.
  *
  * @param domain the cluster's domain: negative answers for names below it need its authority (see `hasAuthority`)
  */
@@ -103,7 +103,7 @@ function readNegative(message: Message, { aliases, owner }: AliasChain, domain: 
     return { kind: 'referral' };
   // A negative answer has an empty answer section but for the aliases that lead to its name (RFC 2308, section 2).
   if (answers.length > aliases.length) return malformed('none of its records is what was asked for');
-  // Where aliases lead is not the cluster's business: another zone may have the last word.
+  // Aliases may lead outside the cluster, where another zone has the authority.
   if (aliases.length === 0 && !hasAuthority(message, owner, domain)) return { kind: 'no-authority', reason };
   // RFC 2308, section 5: the smaller of the SOA's own TTL and its last field, MINIMUM.
   const ttl = soa === undefined ? 0 : Math.min(soa.ttl, u32(bytes, soa.end - 4));

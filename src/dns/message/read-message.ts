@@ -17,7 +17,7 @@ export interface WireRecord {
   readonly end: number;
 }
 
-/** A message of which every name, record and length was found to be well-formed. */
+/** A message whose names, records and lengths are all well-formed. */
 export interface Message {
   readonly bytes: Buffer;
   /** With the upper bits from EDNS merged (RFC 6891, section 6.1.3). */
@@ -31,7 +31,7 @@ export interface Message {
 /**
  * Reads the records after the question, which ends at `at`. Null when anything is malformed: a count that does not match, a name
  * that `skipName` refuses, an RDATA of the wrong length for a type that is used, bytes left over.
- * dns-packet is not trusted with this: it ignores the RDLENGTH of addresses and reads beyond one that is cut off.
+ * dns-packet is not used for this, because it ignores the RDLENGTH of addresses and reads beyond truncated ones.
  */
 export function readMessage(bytes: Buffer, at: number): Message | null {
   const sections: WireRecord[][] = [[], [], []];

@@ -6,7 +6,7 @@ import { readMessage } from './read-message.ts';
 /** The query that a message should answer. */
 export interface SentQuery {
   readonly question: Question;
-  /** As it was sent. */
+  /** The message as sent. */
   readonly bytes: Buffer;
   /** Where its question section ends. */
   readonly end: number;
@@ -16,7 +16,7 @@ export interface SentQuery {
   readonly sameCase: boolean;
 }
 
-/** What a message is to the query. */
+/** A message in relation to a query. */
 export type Response =
   | Exclude<Answer, { readonly kind: 'malformed' }>
   /** A response with the TC bit: the answer does not fit. */

@@ -1,10 +1,10 @@
-/** A name may have at most so many compression pointers. A name of 255 bytes has at most 127 labels; servers write one pointer. */
+/** The most compression pointers in a name. A name of 255 bytes has at most 127 labels; servers write one pointer. */
 const maxPointers = 64;
 
 const maxNameLength = 255;
 
 /**
- * Where the name at `at` ends. -1 when it is malformed: it runs over the end, is longer than 255 bytes (RFC 1035, section 3.1),
+ * The end of the name at `at`; -1 when it is malformed: it runs over the end, is longer than 255 bytes (RFC 1035, section 3.1),
  * or has a pointer that does not lead backwards (section 4.1.4) or is one of more than 64.
  */
 export function skipName(bytes: Buffer, at: number): number {
@@ -25,7 +25,7 @@ export function readName(bytes: Buffer, at: number): string | null {
 /** Follows the labels and pointers of a name, and adds its labels to `labels`. Returns where the name ends, -1 when it is malformed. */
 function walkName(bytes: Buffer, at: number, labels: string[] | null): number {
   let here = at;
-  /** Where the labels that are being read began: a pointer must lead to before them. */
+  /** The start of the labels that are being read, before which a pointer must lead. */
   let start = at;
   let end = -1;
   let length = 1;

@@ -3,7 +3,7 @@ export const accessProblems = {
   'access.not-needed': {
     exit: 2,
     message: '{file} needs nothing of the Kubernetes API: no listen has its pods from there',
-    hint: 'set kubeconfig under cluster.api, also before that file is there; records: auto then means endpoints',
+    hint: 'set kubeconfig under cluster.api, even before that file exists; records: auto then means endpoints',
   },
   'access.no-admin': {
     exit: 2,
@@ -13,7 +13,7 @@ export const accessProblems = {
   'access.refused': {
     exit: 3,
     message: 'the Kubernetes API at {server} refuses to {what}: {why}',
-    hint: 'is it the kubeconfig of an administrator? some objects may have been made already; the same command goes on from there',
+    hint: 'is it the kubeconfig of an administrator? some objects may exist already; running the command again is safe',
   },
   'access.no-role': {
     exit: 2,
@@ -22,13 +22,13 @@ export const accessProblems = {
   },
   'access.not-ours': {
     exit: 2,
-    message: '{file} is there already, and podfront kubeconfig has not written it',
+    message: '{file} exists already, and was not written by podfront kubeconfig',
     hint: 'name another file: only a kubeconfig of its own is replaced',
   },
   'access.taken': {
     exit: 2,
-    message: 'there is a ServiceAccount {name} in namespace {namespace} that podfront has not made',
-    hint: 'use another name for the user, so that whatever has that account does not get its rights',
+    message: 'there is a ServiceAccount {name} in namespace {namespace} that podfront did not create',
+    hint: 'choose another name for the user, so that existing users of that account do not get its permissions',
   },
   'access.not-signed': {
     exit: 3,
@@ -38,6 +38,6 @@ export const accessProblems = {
   'access.shorter': {
     exit: 5,
     message: 'the {what} ends on {date}, sooner than asked for',
-    hint: 'the cluster allows no longer one; podfront doctor warns 30 days before',
+    hint: 'the cluster limits how long it lasts; podfront doctor warns 30 days before the end',
   },
 } as const;

@@ -8,27 +8,27 @@ export const apiProblems = {
   'api.credentials': {
     exit: 2,
     message: 'the credentials of {file} cannot be used: {why}',
-    hint: 'make new ones with podfront kubeconfig, and put the file in place; podfront reads it again',
+    hint: 'create new ones with podfront kubeconfig, and put the file in place; podfront reads it again',
   },
   'api.not-in-cluster': {
     exit: 2,
-    message: 'cluster.api says inCluster, and this is no pod of a cluster: {why}',
+    message: 'cluster.api is inCluster, but this is not a pod of a cluster: {why}',
     hint: 'on a VM, set kubeconfig under cluster.api; in a pod, let automountServiceAccountToken be true',
   },
   'api.insecure': {
     exit: 2,
     message: '{file} has insecure-skip-tls-verify: whoever is between this VM and {server} can read the credentials and invent pods',
-    hint: 'put certificate-authority-data of the cluster in its place; podfront kubeconfig writes it',
+    hint: 'use certificate-authority-data of the cluster instead; podfront kubeconfig writes it',
   },
   'api.unreachable': {
     exit: 3,
     message: 'the Kubernetes API at {server} cannot be reached: {why}',
-    hint: 'is the server in the kubeconfig right, does it run, and does this VM reach it? nothing changes in HAProxy meanwhile',
+    hint: 'is the server in the kubeconfig right, does it run, and does this VM reach it? HAProxy keeps its servers meanwhile',
   },
   'api.silent': {
     exit: 3,
-    message: 'the Kubernetes API at {server} has said nothing for {seconds} s',
-    hint: 'does the API server hang, or does something between it and this VM drop packets? nothing changes in HAProxy meanwhile',
+    message: 'the Kubernetes API at {server} has not answered for {seconds} s',
+    hint: 'does the API server hang, or are packets dropped on the way? HAProxy keeps its servers meanwhile',
   },
   'api.tls': {
     exit: 3,
@@ -38,7 +38,7 @@ export const apiProblems = {
   'api.unauthorized': {
     exit: 3,
     message: 'the Kubernetes API at {server} does not accept the credentials',
-    hint: 'the token or client certificate may have ended, or belong to another cluster; make new ones with podfront kubeconfig',
+    hint: 'the token or client certificate may have expired, or belong to another cluster; create new ones with podfront kubeconfig',
   },
   'api.forbidden': {
     exit: 3,
@@ -68,7 +68,7 @@ export const apiProblems = {
   'api.no-endpoints': {
     exit: 3,
     message: '{service} has neither a selector nor EndpointSlices, so it leads to no pods',
-    hint: 'give the Service a selector, or make an EndpointSlice with the label kubernetes.io/service-name',
+    hint: 'give the Service a selector, or create an EndpointSlice with the label kubernetes.io/service-name',
   },
   'api.external-name': {
     exit: 3,
@@ -83,7 +83,7 @@ export const apiProblems = {
   'api.object-refused': {
     exit: 3,
     message: '{kind} {name} in namespace {namespace} is not used: {why}',
-    hint: 'the other objects are used; who made this one?',
+    hint: 'the other objects are used; check the controller that created this one',
   },
   'api.too-many-endpoints': {
     exit: 3,

@@ -1,4 +1,4 @@
-/** Faults in the files that `basicAuth` names. No text may hold a hash. */
+/** Faults in the files that `basicAuth` names. No text may contain a hash. */
 export const authProblems = {
   'auth.invalid': { exit: 2, message: '{file} has {count}', hint: 'nothing was changed; correct the lines above' },
   'auth.unreadable': {
@@ -17,10 +17,10 @@ export const authProblems = {
     hint: 'write a hash of crypt(3): mkpasswd -m sha-512, or openssl passwd -6',
   },
   'auth.no-group': { exit: 2, message: 'it has no group {group}', hint: 'check group and groupFile of basicAuth' },
-  'auth.nobody': { exit: 2, message: '{who}, so nobody could log in', hint: '{hint}' },
+  'auth.nobody': { exit: 2, message: '{who}, so no one could log in', hint: '{hint}' },
   'auth.left-out': {
     exit: 2,
-    message: 'the templates omit the basic authentication of listen {listen}',
+    message: 'the templates leave out the basic authentication of listen {listen}',
     hint: 'start again from the built-in listen.mustache, which has the rules and the users',
   },
   'auth.hidden': {

@@ -17,12 +17,12 @@ export const daemonProblems = {
   },
   'watch.output-removed': {
     exit: 5,
-    message: '{file} was removed by somebody else',
+    message: '{file} was removed by another program or user',
     hint: 'podfront writes it again; HAProxy could not have started without it',
   },
   'watch.output-changed': {
     exit: 5,
-    message: '{file} was changed by somebody else',
+    message: '{file} was changed by another program or user',
     hint: 'podfront writes it again; change podfront.yaml instead, or name files of your own in haproxy.with',
   },
   'bind.not-owned': {

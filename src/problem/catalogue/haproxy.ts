@@ -19,7 +19,7 @@ export const haproxyProblems = {
   'haproxy.check-ended': {
     exit: 4,
     message: '{binary} -c gave no verdict: {why}',
-    hint: 'nothing was written; look whether the machine or the service is short of memory (MemoryMax, dmesg)',
+    hint: 'nothing was written; check whether the machine or the service is short of memory (MemoryMax, dmesg)',
   },
   'haproxy.timeout': {
     exit: 4,

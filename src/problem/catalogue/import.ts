@@ -5,7 +5,7 @@ export const importProblems = {
   'import.more-notes': {
     exit: 1,
     message: '{file} gives {count} more notes like these',
-    hint: 'is it the right file? what is named above is worth correcting first',
+    hint: 'is it the right file? correct the lines above first',
   },
   'import.nothing': {
     exit: 1,
@@ -14,12 +14,12 @@ export const importProblems = {
   },
   'import.refused': {
     exit: 1,
-    message: 'HAProxy refuses the file that the imported configuration makes',
+    message: 'HAProxy refuses the file rendered from the imported configuration',
     hint: 'the lines above say why: a section that was left out may still be named, or a file that exists on another machine only',
   },
   'import.not-checked': {
     exit: 1,
-    message: 'the file that the imported configuration makes could not be checked: {why}',
+    message: 'the file rendered from the imported configuration could not be checked: {why}',
     hint: 'check it by hand: podfront render --offline haproxy.new, then haproxy -c -f haproxy.new',
   },
   'import.not-proven': {

@@ -3,7 +3,7 @@ export const loadBalancerProblems = {
   'load-balancer.lease': {
     exit: 3,
     message: 'cannot {verb} the Lease {lease}: {why}',
-    hint: 'podfront serves on, and another VM of the class may write; podfront manifest prints the permissions it needs',
+    hint: 'podfront keeps serving, and another VM of the class may write; podfront manifest prints the permissions it needs',
   },
   'load-balancer.not-written': {
     exit: 3,

@@ -1,4 +1,4 @@
-/** Faults in the input of check-networks. Its findings are not problems: they are its product. */
+/** Faults in the input of check-networks. Its findings are not problems but its result. */
 export const networkProblems = {
   'network.not-a-cidr': {
     exit: 2,

@@ -1,4 +1,4 @@
-/** What the machine refuses: files, processes, memory. */
+/** Problems of the machine: files, processes, memory. */
 export const systemProblems = {
   'system.not-started': { exit: 5, message: '{program} cannot be started: {what}', hint: '{remedy}' },
   'system.shortage': { exit: 5, message: '{what}', hint: '{remedy}' },
