@@ -1,5 +1,5 @@
-import { type Address, parseAddress, unmapped } from './address.ts';
-import { parseNetwork } from './network.ts';
+import { type Address, formatAddress, parseAddress, unmapped } from './address.ts';
+import { type Network, networkOf, parseNetwork } from './network.ts';
 
 /** A run of addresses of one family, from `first` to `last`, both included. */
 export interface AddressRange {
@@ -22,6 +22,19 @@ export function parseRange(text: string): AddressRange | null {
   const [from, to] = [unmapped(first), unmapped(last)];
   if (from.family !== to.family || from.value > to.value) return null;
   return { family: from.family, first: from.value, last: to.value, text };
+}
+
+/** The fewest networks that have the addresses of the range, and no others. */
+export function networksOf({ family, first, last }: AddressRange): readonly Network[] {
+  const width = family === 4 ? 32 : 128;
+  const out: Network[] = [];
+  for (let from = first; from <= last; ) {
+    let bits = 0;
+    while (bits < width && (from >> BigInt(bits)) % 2n === 0n && from + (1n << BigInt(bits + 1)) - 1n <= last) bits += 1;
+    out.push(networkOf({ family, value: from, text: formatAddress(family, from) }, width - bits));
+    from += 1n << BigInt(bits);
+  }
+  return out;
 }
 
 /** Whether the address is one of the range; families never mix. */

@@ -34,8 +34,8 @@ export function checkInventory(inventory: Inventory, request: CheckRequest): Net
   const rules = withoutIgnored([...checkClusterRules(cluster, facts), ...checkClusterAddresses(cluster, facts)], isIgnored);
   const findings = sortedFindings([...compared.findings, ...rules.findings], cluster);
   const toRenumber = new Set(findings.filter((finding) => finding.movable).map((finding) => finding.cluster));
-  // A suggestion must not contain the binds, or a cluster DNS outside the cluster networks, such as on the control-plane node.
-  const hosts = [...facts.binds.map(({ address }) => address), ...facts.dns].map(hostNetwork);
+  // A suggestion must not contain the binds, the addresses of Services, or a cluster DNS outside the cluster networks, such as on the control-plane node.
+  const hosts = [...[...facts.binds.map(({ address }) => address), ...facts.dns].map(hostNetwork), ...facts.pools];
   const space = { occupied: inventory.occupied, avoid: [...cluster.map(({ network }) => network), ...hosts] };
   return {
     cluster,

@@ -22,6 +22,8 @@ export interface ClusterFacts {
   readonly nodes: readonly Address[];
   /** Addresses that listens bind, by the listen's name. */
   readonly binds: readonly { readonly name: string; readonly address: Address }[];
+  /** Addresses that Services may get (`loadBalancer.addresses`). */
+  readonly pools: readonly Network[];
 }
 
 /** A cluster network with the options of the installer. In NixOS the dashboard's address lies in the service network and moves with it. */

@@ -14,6 +14,7 @@ export function checkClusterRules(cluster: readonly ClusterNetwork[], facts: Clu
     ...cluster.flatMap(overlapsOfReserved),
     ...cluster.flatMap((network) => tooFewAddresses(network, facts)),
     ...cluster.flatMap((network) => bindsInside(network, facts)),
+    ...cluster.flatMap((network) => poolsOverlapping(network, facts)),
     ...cluster.flatMap((network) => tooFewNodes(network, facts.nodes.length)),
   ];
 }
@@ -55,6 +56,16 @@ function bindsInside(cluster: ClusterNetwork, { binds }: ClusterFacts): readonly
       const text = `the listen ${name} binds ${address.text}, inside the ${cluster.name} ${cluster.network.cidr}: a frontend needs an address that is not the cluster's; bind another, or change ${cluster.optionsToChange}`;
       return { ...ruleFinding('error', cluster, hostNetwork(address), name, 'bind', text), movable: true };
     });
+}
+
+/** Services are served on these addresses, which are binds as soon as a Service has them. */
+function poolsOverlapping(cluster: ClusterNetwork, { pools }: ClusterFacts): readonly NetworkFinding[] {
+  return pools.flatMap((pool) => {
+    const relation = relationOf(pool, cluster.network);
+    if (relation === null) return [];
+    const text = `${pool.cidr} of loadBalancer.addresses ${relationText(relation)} the ${cluster.name} ${cluster.network.cidr}: Services need addresses that are not the cluster's; take others, or change ${cluster.optionsToChange}`;
+    return [{ ...ruleFinding('error', cluster, pool, 'loadBalancer.addresses', 'bind', text), relation, movable: true }];
+  });
 }
 
 function tooFewNodes(cluster: ClusterNetwork, nodes: number): readonly NetworkFinding[] {

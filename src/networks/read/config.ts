@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { hostNetwork, type Network } from '../../ip/network.ts';
+import { networksOf } from '../../ip/range.ts';
 import type { ClusterFacts } from '../facts/cluster.ts';
 import type { Installer } from '../facts/installers.ts';
 import { addHostBits, addKnown, type Inventory } from '../facts/inventory.ts';
@@ -17,7 +18,7 @@ export function addConfig(inventory: Inventory, config: Config): void {
 
 /** Takes the facts about the cluster from the configuration; without one there are none but the installer. */
 export function clusterFacts(config: Config | null, installer: Installer): ClusterFacts {
-  if (config === null) return { installer, dashboard: null, dns: [], nodes: [], binds: [] };
+  if (config === null) return { installer, dashboard: null, dns: [], nodes: [], binds: [], pools: [] };
   const { dashboardClusterIP, nameservers, nodes } = config.cluster;
   return {
     installer,
@@ -25,6 +26,7 @@ export function clusterFacts(config: Config | null, installer: Installer): Clust
     dns: nameservers.map(({ address }) => address),
     nodes: nodes.map(({ address }) => address),
     binds: config.listens.flatMap(({ name, binds }) => binds.flatMap(({ host }) => (host === null ? [] : [{ name, address: host }]))),
+    pools: (config.loadBalancer?.addresses ?? []).flatMap(networksOf),
   };
 }
 

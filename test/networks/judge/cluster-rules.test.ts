@@ -8,6 +8,7 @@ const rows: readonly {
   readonly what: string;
   readonly cluster: string;
   readonly listen?: string;
+  readonly loadBalancer?: string;
   readonly finds: readonly string[];
   readonly says?: RegExp;
 }[] = [
@@ -67,6 +68,17 @@ const rows: readonly {
     finds: ['error bind fd00:10::7/128 inside fd00:10::/112', 'error bind 10.1.0.7/32 inside 10.1.0.0/16'],
   },
   {
+    what: 'Addresses for Services inside a cluster network are an error, as networks of their own',
+    cluster: '{serviceNetworks: [10.0.0.0/24, "fd00:10::/112"], api: {kubeconfig: kubeconfig}}',
+    loadBalancer: '{addresses: ["192.0.2.8/29", "10.0.0.254-10.0.1.1", "10.1.0.9", "fd00::/16"]}',
+    finds: [
+      'error bind 10.0.0.254/31 inside 10.0.0.0/24',
+      'error bind fd00::/16 contains fd00:10::/112',
+      'error bind 10.1.0.9/32 inside 10.1.0.0/16',
+    ],
+    says: /10\.0\.0\.254\/31 of loadBalancer\.addresses lies inside the service network 10\.0\.0\.0\/24: Services need addresses that are not the cluster's/,
+  },
+  {
     what: 'A pod network with fewer /24 than nodes is an error',
     cluster: '{podNetworks: [10.1.0.0/23], nodes: {a: 192.0.2.1, b: 192.0.2.2, c: 192.0.2.3}}',
     finds: ['error config 10.1.0.0/23 same 10.1.0.0/23'],
@@ -89,9 +101,10 @@ const rows: readonly {
   },
 ];
 
-for (const { what, cluster, listen, finds, says } of rows) {
+for (const { what, cluster, listen, loadBalancer, finds, says } of rows) {
   test(what, async (t) => {
-    const config = `cluster: ${cluster}\n${listen === undefined ? '' : `listen: {${listen}}\n`}`;
+    const services = loadBalancer === undefined ? '' : `loadBalancer: ${loadBalancer}\n`;
+    const config = `cluster: ${cluster}\n${listen === undefined ? '' : `listen: {${listen}}\n`}${services}`;
     const { report, status, stderr } = await checked(t, { config });
     t.deepEqual(lines(report), finds, stderr);
     t.is(status, finds.some((line) => line.startsWith('error')) ? 1 : 0);
@@ -123,6 +136,14 @@ listen: {web: {podPort: 80, binds: ["10.0.3.9:80"]}}
 `;
   const { report } = await checked(t, { config });
   t.is(report.findings[0]?.suggestions[0], '10.0.4.0/24');
+});
+
+test('A suggestion has no addresses of Services', async (t) => {
+  const config = `cluster: {nameservers: [10.0.0.254], existingNetworks: {office: 10.0.0.0/24}, api: {kubeconfig: kubeconfig}}
+loadBalancer: {addresses: ["10.0.1.7-10.0.2.3"]}
+`;
+  const { report } = await checked(t, { config });
+  t.is(report.findings[0]?.suggestions[0], '10.0.3.0/24');
 });
 
 test('A configuration that is named must be there, one that is not need not', async (t) => {
