@@ -3,6 +3,6 @@ import { resolve } from 'node:path';
 import { argv, stdout } from 'node:process';
 import { buildImage } from './package/image.mjs';
 
-const { file, packages } = await buildImage(resolve(argv[2] ?? 'release'));
+const { file, packages } = await buildImage(resolve(argv[2] ?? 'release'), { fresh: true });
 for (const { name, version } of packages) stdout.write(`  ${name} ${version}\n`);
 stdout.write(`${file}\n`);

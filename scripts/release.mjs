@@ -7,13 +7,13 @@ import { manifest, releases, sourceCommit } from './package/source.mjs';
 
 const words = argv.slice(2).filter((word) => word !== '--check');
 const folder = resolve(words[0] ?? 'release');
-const faults = await (argv.includes('--check') ? checkRelease(folder) : release());
+const faults = await (argv.includes('--check') ? checkRelease(folder, { fresh: true }) : release());
 for (const fault of faults) stderr.write(`podfront: error: ${fault}\n`);
 process.exitCode = faults.length === 0 ? 0 : 1;
 
 async function release() {
   if (sourceCommit().changed) return ['there are uncommitted changes: nobody could build this release again'];
   if (!releases().some(({ version }) => version === manifest.version)) return [`CHANGELOG.md has no release ${manifest.version}`];
-  for (const name of await buildRelease(folder)) stdout.write(`${name}\n`);
+  for (const name of await buildRelease(folder, { fresh: true })) stdout.write(`${name}\n`);
   return [];
 }

@@ -30,12 +30,13 @@ const loader = 'usr/lib64/ld-linux-x86-64.so.2';
 
 /**
  * Copies HAProxy to a tree, with the loader and every library that it and `program` (a path) need, and the copyright files of their packages.
- * Returns the packages, sorted by name: {name, version, sha256}, the digest being that of the .deb. Throws when they cannot be had.
+ * Without `fresh`, packages that an earlier run fetched are used. Returns the packages, sorted by name: {name, version, sha256}, the digest
+ * being that of the .deb. Throws when they cannot be had.
  */
-export function writeDebianParts(tree, program) {
+export function writeDebianParts(tree, program, fresh) {
   const work = mkdtempSync(join(tmpdir(), 'podfront-parts-'));
   try {
-    const packages = fetched().map((file) => ({ file, folder: join(work, basename(file)), ...fieldsOf(file) }));
+    const packages = fetched(work, fresh).map((file) => ({ file, folder: join(work, basename(file)), ...fieldsOf(file) }));
     for (const { file, folder } of packages) run('dpkg-deb', ['--extract', file, folder]);
     const used = new Set();
     const take = (path) => {
@@ -83,33 +84,34 @@ function fieldsOf(file) {
   return { name, version, sha256: createHash('sha256').update(readFileSync(file)).digest('hex') };
 }
 
-/** The .deb files of what is wanted and of the libraries behind it, by name; fetched where they are not kept from an earlier run. */
-function fetched() {
-  const kept = join(cacheFolder(), `image-parts-${suite}`);
-  if (!existsSync(kept)) {
-    const reason = whyNot();
-    if (reason !== null) throw new Error(reason);
-    const work = mkdtempSync(join(tmpdir(), 'podfront-apt-'));
-    try {
-      const apt = aptFor(work, [suite]);
-      apt('update');
-      const plan = apt('--simulate', 'install', '--no-install-recommends', ...wanted);
-      const names = [...plan.matchAll(/^Inst (\S+) \(/gm)]
-        .map(([, name]) => name)
-        .filter((name) => wanted.includes(name) || /^(?:lib|zlib|gcc-\d+-base)/.test(name));
-      apt('download', ...names);
-      const debs = join(work, 'debs');
-      mkdirSync(debs);
-      for (const name of readdirSync(work).filter((each) => each.endsWith('.deb'))) renameSync(join(work, name), join(debs, name));
-      mkdirSync(dirname(kept), { recursive: true });
-      cpSync(debs, `${kept}.${process.pid}`, { recursive: true });
-      if (!existsSync(kept)) renameSync(`${kept}.${process.pid}`, kept);
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-      rmSync(`${kept}.${process.pid}`, { recursive: true, force: true });
-    }
-  }
-  return readdirSync(kept)
+/** The .deb files of what is wanted and of the libraries behind it, by name, as Debian has them now or, unless `fresh`, at an earlier run. */
+function fetched(work, fresh) {
+  const folder = fresh ? join(work, 'debs') : join(cacheFolder(), `image-parts-${suite}`);
+  if (!existsSync(folder)) fetchTo(folder, work);
+  return readdirSync(folder)
     .sort()
-    .map((name) => join(kept, name));
+    .map((name) => join(folder, name));
+}
+
+/** Fetches them; the folder is there only when all of them are. */
+function fetchTo(folder, work) {
+  const reason = whyNot();
+  if (reason !== null) throw new Error(reason);
+  const apt = aptFor(join(work, 'apt'), [suite]);
+  apt('update');
+  const plan = apt('--simulate', 'install', '--no-install-recommends', ...wanted);
+  const names = [...plan.matchAll(/^Inst (\S+) \(/gm)]
+    .map(([, name]) => name)
+    .filter((name) => wanted.includes(name) || /^(?:lib|zlib|gcc-\d+-base)/.test(name));
+  apt('download', ...names);
+  const beside = `${folder}.${process.pid}`;
+  mkdirSync(beside, { recursive: true });
+  try {
+    for (const name of readdirSync(join(work, 'apt')).filter((each) => each.endsWith('.deb')))
+      cpSync(join(work, 'apt', name), join(beside, name));
+    // Another build may have been faster.
+    if (!existsSync(folder)) renameSync(beside, folder);
+  } finally {
+    rmSync(beside, { recursive: true, force: true });
+  }
 }

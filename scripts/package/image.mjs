@@ -19,17 +19,18 @@ const types = {
 };
 
 /**
- * Builds podfront-VERSION-image-amd64.tar in a folder. Returns {file, packages}: its path, and the packages of Debian that are in it. The same
- * bytes for the same sources, runtime, packages and tools. Only for amd64: the code cache is made by the runtime that it is for.
+ * Builds podfront-VERSION-image-amd64.tar in a folder. Returns {file, packages}: its path, and the packages of Debian that are in it, which with
+ * `fresh` are those that Debian has now. The same bytes for the same sources, runtime, packages and tools. Only for amd64: the code cache is made
+ * by the runtime that it is for.
  */
-export async function buildImage(folder) {
+export async function buildImage(folder, { fresh = false } = {}) {
   const work = mkdtempSync(join(tmpdir(), 'podfront-image-'));
   try {
     const date = sourceDate();
     const runtime = provideRuntime('amd64');
     // What changes seldom is a layer of its own, so that an upgrade transfers the other one.
     const [base, program] = [join(work, 'base'), join(work, 'program')];
-    const packages = writeBase(base, runtime);
+    const packages = writeBase(base, runtime, fresh);
     await writeProgram(program, 'amd64', runtime);
     mkdirSync(join(base, home), { recursive: true });
     renameSync(join(program, home, 'node'), join(base, home, 'node'));
@@ -60,7 +61,7 @@ export async function buildImage(folder) {
 }
 
 /** Everything but podfront itself. Returns the packages of Debian that are in it. */
-function writeBase(tree, runtime) {
+function writeBase(tree, runtime, fresh) {
   for (const path of [
     'usr/bin',
     'usr/sbin',
@@ -77,7 +78,7 @@ function writeBase(tree, runtime) {
   writeTo(tree, 'etc/passwd', `root:x:0:0:root:/:/nonexistent\npodfront:x:${user}:${user}:podfront:/var/lib/podfront:/nonexistent\n`);
   writeTo(tree, 'etc/group', `root:x:0:\npodfront:x:${user}:\n`);
   writeTo(tree, 'usr/share/doc/nodejs/copyright', readFileSync(runtime.licence));
-  return writeDebianParts(tree, runtime.node);
+  return writeDebianParts(tree, runtime.node, fresh);
 }
 
 /** Packs a tree as a layer. Returns its descriptor, and the digest of what is in it before compression. */

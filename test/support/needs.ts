@@ -46,6 +46,7 @@ export type Need =
   | 'dpkg-deb'
   | 'lintian'
   | 'jsonschema'
+  | 'readelf'
   | 'mmdebstrap'
   | 'crun'
   | 'umoci';

@@ -64,11 +64,18 @@ release.serial('A release has everything that is published', async (t) => {
   t.is(readFileSync(join(folder, 'SHA256SUMS'), 'utf8').match(/\n/g)?.length, 6);
 });
 
-release.serial('Built again, with other settings of the machine, it is the same byte for byte; a file that was changed is named', (t) => {
+release.serial('Built again, with other settings of the machine, it is the same byte for byte; what was changed is named', (t) => {
   t.timeout(600_000);
   const changed = join(folderOf(t), 'changed');
   cpSync(folder, changed, { recursive: true });
   appendFileSync(join(changed, 'podfront-0.2.0.tgz'), 'x');
+  // One who changes a file may take it out of the provenance, too, and bring another.
+  appendFileSync(join(changed, 'podfront_0.2.0_amd64.deb'), 'x');
+  const provenance = join(changed, 'podfront-0.2.0.provenance.json');
+  const statement = JSON.parse(readFileSync(provenance, 'utf8')) as { subject: readonly { readonly name: string }[] };
+  statement.subject = statement.subject.filter(({ name }) => name !== 'podfront_0.2.0_amd64.deb');
+  writeFileSync(provenance, JSON.stringify(statement).replace('"package-lock.json","digest":{"sha256":"', '$&0'));
+  writeFileSync(join(changed, 'more.deb'), '');
   const program = `process.umask(0o077); const { checkRelease } = await import('${script}'); console.log(JSON.stringify(await checkRelease('${changed}')));`;
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
     cwd: '/',
@@ -76,7 +83,13 @@ release.serial('Built again, with other settings of the machine, it is the same 
     env: { ...process.env, TZ: 'Asia/Tokyo', LANG: 'C.UTF-8', TMPDIR: folderOf(t), NODE_OPTIONS: '--no-warnings', CI: '' },
   });
   t.is(status, 0, stderr);
-  t.deepEqual(JSON.parse(stdout), ['podfront-0.2.0.tgz is not the file that the provenance is about']);
+  t.deepEqual(JSON.parse(stdout), [
+    'more.deb is not the file that the provenance is about',
+    'podfront-0.2.0.tgz is not the file that the provenance is about',
+    'podfront_0.2.0_amd64.deb is not the file that the provenance is about',
+    'podfront_0.2.0_amd64.deb is another one when it is built from these sources here',
+    `it was made with another input than this one: package-lock.json 0${sha256(join(repository, 'package-lock.json'))}`,
+  ]);
 });
 
 needs('dpkg-deb', 'root', 'jsonschema').serial('The bill of materials fits the schema of CycloneDX, and has all that is shipped', (t) => {
