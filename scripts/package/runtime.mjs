@@ -1,5 +1,5 @@
 // The Node that goes into packages and images: npm's package of the plain binary, in the version and with the digest of
-// packaging/runtime.json. Why a runtime and not a single executable: docs/decisions/0017-a-runtime-of-its-own.md.
+// packaging/runtime.json. Why a runtime and not a single executable: docs/decisions/0016-a-runtime-of-its-own.md.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
