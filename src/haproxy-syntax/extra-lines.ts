@@ -1,5 +1,5 @@
 import { type Problem, problem } from '../problem/problem.ts';
-import { tokenise } from './line.ts';
+import { type Line, tokenise } from './line.ts';
 import { withoutSecrets } from './secrets.ts';
 
 /** Every keyword that opens a section in HAProxy 2.3 to 3.4, and those that other releases and branches have had or announced. */
@@ -38,7 +38,7 @@ export function parseOptions(text: string): string {
   const parsed = tokenise(options);
   const why =
     (options.includes('\n') ? 'it is more than one line' : null) ??
-    whyBroken(options) ??
+    whyBroken(options, parsed) ??
     (parsed.comment ? 'its # would make a comment of what follows' : null) ??
     (parsed.words.length > limits.optionWords ? `it has ${parsed.words.length} words, and ${limits.optionWords} are allowed here` : null) ??
     (Buffer.byteLength(options) > limits.optionBytes ? `it is longer than ${limits.optionBytes} bytes` : null);
@@ -47,9 +47,10 @@ export function parseOptions(text: string): string {
 }
 
 function whyNoLine(line: string): string | null {
-  const broken = whyBroken(line);
+  const parsed = tokenise(line);
+  const broken = whyBroken(line, parsed);
   if (broken !== null) return broken;
-  const { words, variableFirst } = tokenise(line);
+  const { words, variableFirst } = parsed;
   if (variableFirst) return 'its first word depends on an environment variable';
   const keyword = words[0] === 'no' || words[0] === 'default' ? words[1] : words[0];
   if (keyword === undefined) return line.startsWith('#') ? null : 'a modifier stands alone';
@@ -62,12 +63,11 @@ function whyNoLine(line: string): string | null {
 }
 
 /** What is wrong with a line wherever it stands. */
-function whyBroken(line: string): string | null {
+function whyBroken(line: string, { open }: Line): string | null {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
   const control = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\ufeff\ud800-\udfff]/u.exec(line);
   if (control !== null)
     return `it has the control character U+${(control[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
-  const { open } = tokenise(line);
   return open === null ? null : `${open} is left open`;
 }
 

@@ -10,8 +10,19 @@ export interface Line {
   readonly open: 'a single quote' | 'a double quote' | 'a backslash' | 'an escape \\x without two hexadecimal digits' | null;
 }
 
+/** White space between words, as isspace(3) has it in the C locale, in which HAProxy runs. */
+export const blank = /[ \t\n\v\f\r]/;
+const blanks = /[ \t\n\v\f\r]+/;
+
+/** Whether a line has no quotes, escapes and comments: its words are then what stands between blanks. */
+export function isPlain(text: string): boolean {
+  return !/["'\\#]/.test(text);
+}
+
 /** Splits a line into words. Variables are left as written; they are expanded by HAProxy, inside double quotes only. */
 export function tokenise(text: string): Line {
+  // Nearly every line. An import of 8,000 listens takes a fifth longer when it goes through their characters.
+  if (isPlain(text)) return { words: text.split(blanks).filter((word) => word !== ''), variableFirst: false, comment: false, open: null };
   const words: string[] = [];
   let word: string | null = null;
   let quote = '';
@@ -30,7 +41,7 @@ export function tokenise(text: string): Line {
       if (escaped === null) open ??= at + 1 < text.length ? 'an escape \\x without two hexadecimal digits' : 'a backslash';
       word = (word ?? '') + (escaped?.text ?? c);
       at += escaped?.skip ?? 0;
-    } else if (quote === '' && /[ \t\n\v\f\r]/.test(c)) {
+    } else if (quote === '' && blank.test(c)) {
       if (word !== null) words.push(word);
       word = null;
     } else {

@@ -30,6 +30,7 @@ export function shownLine(line: string): string {
 }
 
 function commentAt(line: string): number {
+  if (!line.includes('#')) return -1;
   let quote = '';
   for (let at = 0; at < line.length; at++) {
     const c = line.charAt(at);

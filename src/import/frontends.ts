@@ -37,6 +37,7 @@ function ofFrontends(sections: readonly Section[], notes: Notes): readonly Liste
     for (const { words } of section.lines.filter(isBackendChoice))
       users.set(words[1] ?? '', (users.get(words[1] ?? '') ?? new Set()).add(section));
   const isShared = (name: string) => (users.get(name)?.size ?? 0) > 1;
+  const repeated = linesAbove(sections);
   const taken = new Set<Section>();
   const found = sections
     .filter(({ keyword }) => keyword === 'frontend')
@@ -46,7 +47,7 @@ function ofFrontends(sections: readonly Section[], notes: Notes): readonly Liste
       const made =
         leads.length === 1 && lead?.words[0] === 'default_backend'
           ? pair(frontend, lead, backends, isShared, notes)
-          : choice(frontend, leads, backends, isShared, sections, notes);
+          : choice(frontend, leads, backends, isShared, repeated.get(frontend), notes);
       for (const { section } of made) taken.add(section);
       return made;
     });
@@ -88,7 +89,7 @@ function choice(
   leads: readonly ConfigLine[],
   backends: Backends,
   isShared: (name: string) => boolean,
-  sections: readonly Section[],
+  inherited: ReadonlySet<string> | undefined,
   notes: Notes,
 ): readonly ListenCandidate[] {
   const what = `frontend ${frontend.name}`;
@@ -97,7 +98,6 @@ function choice(
     notes.leftOut(frontend.number, what, 'it names no default_backend', hint);
     return [];
   }
-  const inherited = new Set(defaultsAbove(frontend, sections)?.lines.map(({ text }) => text));
   const routes = readRoutes(frontend);
   if ('why' in routes) {
     notes.leftOut(frontend.number, what, `hosts cannot express its line ${routes.line}: ${routes.why}`, elsewhere);
@@ -115,7 +115,7 @@ function choice(
     return [];
   }
   for (const line of frontend.lines)
-    if (isOfFrontend(line) && !inherited.has(line.text))
+    if (isOfFrontend(line) && inherited?.has(line.text) !== true)
       notes.leftOut(
         line.number,
         `the line ${quotedLine(line.text)}`,
@@ -146,9 +146,15 @@ function choice(
   });
 }
 
-/** The defaults section that a frontend inherits from without naming it; lines that the frontend repeats from it are not lost. */
-function defaultsAbove({ from, number }: Section, sections: readonly Section[]): Section | undefined {
-  return from === null ? sections.findLast((section) => section.keyword === 'defaults' && section.number < number) : undefined;
+/** The lines of the defaults section above each frontend that names none: what such a frontend repeats of them is not lost. */
+function linesAbove(sections: readonly Section[]): ReadonlyMap<Section, ReadonlySet<string>> {
+  const above = new Map<Section, ReadonlySet<string>>();
+  let lines: ReadonlySet<string> | null = null;
+  for (const section of sections) {
+    if (section.keyword === 'defaults') lines = new Set(section.lines.map(({ text }) => text));
+    else if (section.keyword === 'frontend' && section.from === null && lines !== null) above.set(section, lines);
+  }
+  return above;
 }
 
 /** Whether a line is not allowed in a backend, which a listen with `hosts` becomes (configuration manual 4.1). */

@@ -1,4 +1,4 @@
-import { tokenise } from '../haproxy-syntax/line.ts';
+import { blank, isPlain, tokenise } from '../haproxy-syntax/line.ts';
 
 /** A word of a line: its meaning, and its spelling with quotes and escapes. */
 export interface RawWord {
@@ -8,6 +8,7 @@ export interface RawWord {
 
 /** Splits a complete line into words (configuration manual 2.2) and keeps the spelling of each, to write it again. A comment ends the line. */
 export function rawWords(line: string): readonly RawWord[] {
+  if (isPlain(line)) return tokenise(line).words.map((text) => ({ text, raw: text }));
   const words: RawWord[] = [];
   let start = -1;
   let quote = '';
@@ -23,12 +24,13 @@ export function rawWords(line: string): readonly RawWord[] {
       end(at);
       return words;
     }
-    if (quote === '' && /\s/.test(c)) {
+    if (quote === '' && blank.test(c)) {
       end(at);
       continue;
     }
     if (start < 0) start = at;
-    if (c === '\\' && quote !== "'") at++;
+    // A backslash takes a space into the word, and no other blank.
+    if (c === '\\' && quote !== "'") at += /[\t\n\v\f\r]/.test(line.charAt(at + 1)) ? 0 : 1;
     else if (quote === '' ? c === '"' || c === "'" : c === quote) quote = quote === '' ? c : '';
   }
   end(line.length);

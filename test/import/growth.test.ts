@@ -46,6 +46,11 @@ const files: readonly { readonly what: string; readonly text: string; readonly l
     listens: 100,
   },
   {
+    what: '4,000 frontends that choose by the host, below a defaults section of 10,000 lines',
+    text: `defaults\n${repeated(10_000, (i) => ` timeout x${i} 5s`)}\n${repeated(4_000, (i) => `frontend f${i}\n bind 127.0.0.1:${i + 1}\n mode http\n use_backend b${i} if { hdr(host) h${i}.example.org }\nbackend b${i}\n mode http\n${server(i)}`)}`,
+    listens: 4_000,
+  },
+  {
     what: '20,000 ranges of ports on every address',
     text: repeated(20_000, (i) => `listen l${i}\n bind :${2 * i + 1}-${2 * i + 2}\n${server(i)}`),
     listens: 2_000,

@@ -11,19 +11,19 @@ type ListenEntry = readonly [name: string, listen: YamlMap];
  */
 export function sharedAddressRules(listens: readonly ListenEntry[]): readonly Violation[] {
   const first = new Map<string, ListenEntry>();
-  const groups = new Map<ListenEntry, ListenEntry[]>();
+  const groups = new Map<ListenEntry, Set<ListenEntry>>();
   for (const listen of listens) {
     for (const address of addressesOf(bindsOf(listen[1]))) {
       const other = first.get(address);
       if (other === undefined) first.set(address, listen);
       else if (other !== listen && (hasHosts(other) || hasHosts(listen))) {
-        const group = groups.get(other) ?? [other];
-        if (!group.includes(listen)) group.push(listen);
-        groups.set(other, group);
+        groups.set(other, (groups.get(other) ?? new Set([other])).add(listen));
       }
     }
   }
-  return [...groups.values()].flatMap((group) => [...differences(group), ...secondFallback(group), ...doubleHosts(group)]);
+  return [...groups.values()]
+    .map((group) => [...group])
+    .flatMap((group) => [...differences(group), ...secondFallback(group), ...doubleHosts(group)]);
 }
 
 function differences(group: readonly ListenEntry[]): readonly Violation[] {

@@ -47,9 +47,15 @@ export function readYamlSource(text: string, file: string): YamlSource {
 
   const yaml = readYaml(text, lines);
   for (const { offset, what, hint } of yaml.faults) fault(offset, [], what, unspacedAt(text, offset) ?? hint);
-  const offsets = new Map<string, Offsets>();
-  const value = faults.length > 0 || yaml.document === null ? null : valueOfDocument(yaml.document.contents, offsets, fault);
+  const contents = faults.length > 0 ? null : (yaml.document?.contents ?? null);
+  const value = valueOfDocument(contents, null, fault);
+  let offsets: Map<string, Offsets> | null = null;
   const placeOf = (path: Path, part: 'key' | 'value'): Place => {
+    // Most documents have no faults, and the places of all values take longer than the values.
+    if (offsets === null) {
+      offsets = new Map();
+      valueOfDocument(contents, offsets, () => null);
+    }
     for (let length = path.length; length >= 0; length--) {
       const found = offsets.get(pathText(path.slice(0, length)));
       if (found !== undefined) return at(length < path.length ? found.key : found[part], path);
@@ -70,10 +76,10 @@ function unspacedAt(text: string, offset: number): string | null {
   return lines.map(spaceMissing).find((hint): hint is string => hint !== null) ?? null;
 }
 
-/** Converts the nodes to a value, and records the offset of each. */
+/** Converts the nodes to a value, and records the offset of each in `offsets`. */
 function valueOfDocument(
   contents: Node | null,
-  offsets: Map<string, Offsets>,
+  offsets: Map<string, Offsets> | null,
   fault: (offset: number, path: Path, what: string, hint: string) => null,
 ): YamlValue {
   const anchors = new Map<string, Node>();
@@ -83,7 +89,7 @@ function valueOfDocument(
   /** `via` is the offset of the alias that repeats the node; null when the node itself is there. */
   function plain(node: unknown, path: Path, keyAt: number, via: number | null): YamlValue {
     const offset = via ?? offsetOf(node) ?? keyAt;
-    offsets.set(pathText(path), { key: via ?? keyAt, value: offset });
+    offsets?.set(pathText(path), { key: via ?? keyAt, value: offset });
     if (path.length > maxDepth) return fault(offset, path, 'the document is nested too deeply', 'write the values out, without * aliases');
     if (via !== null && ++aliased > limits.aliased) {
       return aliased > limits.aliased + 1
