@@ -10,7 +10,8 @@ import { inRange } from '../ip/range.ts';
  * |------------------------------------------------------------------|-------------|
  * | in a pod network                                                 | `pod`       |
  * | in a service network                                             | `service`   |
- * | loopback, link-local, of this host, of a bind or for Services    | `forbidden` |
+ * | unspecified, loopback, link-local, multicast, reserved           | `forbidden` |
+ * | of this host, of a bind or for Services                          | `forbidden` |
  * | of a node (`cluster.nodes`): pods on the host's network have it  | `node`      |
  * | of a name server (`cluster.nameservers`)                         | `forbidden` |
  * | any other                                                        | `outside`   |
@@ -35,8 +36,10 @@ export function classifierFor({ cluster, listens, loadBalancer }: Config, hostAd
     const address = unmapped(given);
     if (isIn(cluster.podNetworks, address)) return { kind: 'pod' };
     if (isIn(cluster.serviceNetworks, address)) return { kind: 'service' };
+    if (isIn(unspecified, address)) return { kind: 'forbidden', why: 'no address of a host: HAProxy would connect to itself' };
     if (isIn(loopback, address)) return { kind: 'forbidden', why: 'a loopback address of this host' };
     if (isIn(linkLocal, address)) return { kind: 'forbidden', why: 'a link-local address' };
+    if (isIn(notOfOneHost, address)) return { kind: 'forbidden', why: 'no address of a host' };
     const key = keyOf(address);
     if (binds.has(key) || loadBalancer?.addresses.some((range) => inRange(range, address)))
       return { kind: 'forbidden', why: 'an address that HAProxy itself listens on' };
@@ -47,6 +50,10 @@ export function classifierFor({ cluster, listens, loadBalancer }: Config, hostAd
   };
 }
 
+/** A server of the address 0.0.0.0 is, to HAProxy, the address that the client connected to (configuration manual 5.2). */
+const unspecified = networks('0.0.0.0/8', '::/128');
+/** Multicast, and reserved with the broadcast address (RFC 1112, RFC 4291). */
+const notOfOneHost = networks('224.0.0.0/3', 'ff00::/8');
 const loopback = networks('127.0.0.0/8', '::1/128');
 const linkLocal = networks('169.254.0.0/16', 'fe80::/10');
 

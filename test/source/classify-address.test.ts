@@ -29,6 +29,13 @@ for (const [text, kind, why] of [
   ['198.51.100.9', 'forbidden', 'it is this host, though it is a node as well'],
   ['2001:db8::9', 'forbidden'],
   ['192.0.2.53', 'forbidden'],
+  ['0.0.0.0', 'forbidden', 'HAProxy would connect to itself'],
+  ['0.1.2.3', 'forbidden'],
+  ['::', 'forbidden'],
+  ['::ffff:0.0.0.0', 'forbidden'],
+  ['224.0.0.1', 'forbidden'],
+  ['255.255.255.255', 'forbidden'],
+  ['ff02::1', 'forbidden'],
   ['203.0.113.1', 'outside'],
   ['2001:db8::1', 'outside'],
 ] as const) {

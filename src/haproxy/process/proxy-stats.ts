@@ -1,4 +1,5 @@
 import type { ServerCounts } from '../../status/status.ts';
+import { replyLines } from './reply-lines.ts';
 
 /** The states of a server (HAProxy management guide 9.1, column `status`). `unresolved`: it has no address yet, like a free slot. */
 export type HealthState = 'up' | 'down' | 'draining' | 'maintenance' | 'unresolved';
@@ -47,16 +48,14 @@ export function parseProxyStats(text: string): ProxyStats | null {
   if (!text.startsWith('# pxname,svname,')) return null;
   const backends: BackendStats[] = [];
   const servers = new Map<string, ServerStats[]>();
+  let head = '';
   let columns: Columns = new Map();
-  for (const line of text.split('\n')) {
-    if (line.startsWith('# '))
-      columns = new Map(
-        line
-          .slice(2)
-          .split(',')
-          .map((name, i) => [name, i]),
-      );
-    else if (line !== '') {
+  for (const line of replyLines(text)) {
+    if (line === null) return null;
+    if (line.startsWith('# ')) {
+      if (line !== head) columns = columnsOf(line);
+      head = line;
+    } else if (line !== '') {
       const row = rowOf(line, columns);
       const proxy = row('pxname');
       if (row('type') === '1') backends.push(backendOf(row));
@@ -70,6 +69,12 @@ export function parseProxyStats(text: string): ProxyStats | null {
 }
 
 type Columns = ReadonlyMap<string, number>;
+
+function columnsOf(head: string): Columns {
+  const names = head.slice(2).split(',');
+  return new Map(names.map((name, i) => [name, i]));
+}
+
 type Row = (column: string) => string;
 
 function rowOf(line: string, columns: Columns): Row {
@@ -79,22 +84,43 @@ function rowOf(line: string, columns: Columns): Row {
 
 /** The fields of a line of CSV (RFC 4180), in which texts with a comma or a quote are quoted. */
 function quotedFields(line: string): readonly string[] {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
-    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
-  );
+  const fields: string[] = [];
+  for (let at = 0; at <= line.length; at++) {
+    let quoted = '';
+    if (line.charAt(at) === '"') {
+      // Two quotes stand for one; a single one ends the text.
+      let end = at;
+      do end = line.indexOf('"', end + 1);
+      while (end >= 0 && line.charAt(end + 1) === '"' && ++end > 0);
+      const text = line.slice(at + 1, end < 0 ? undefined : end);
+      quoted = text.replaceAll('""', '"');
+      at = end < 0 ? line.length : end + 1;
+    }
+    const comma = line.indexOf(',', at);
+    const end = comma < 0 ? line.length : comma;
+    fields.push(quoted + line.slice(at, end));
+    at = end;
+  }
+  return fields;
+}
+
+/** A number of a row; 0 where it has none. */
+function numberOf(text: string): number {
+  const value = Number(text);
+  return Number.isFinite(value) ? value : 0;
 }
 
 function backendOf(row: Row): BackendStats {
-  const backupsUp = Number(row('bck'));
+  const backupsUp = numberOf(row('bck'));
   return {
     name: row('pxname'),
     id: row('iid'),
-    up: Number(row('act')) + backupsUp,
+    up: numberOf(row('act')) + backupsUp,
     backupsUp,
-    sessions: Number(row('scur')),
-    errors: Number(row('econ')) + Number(row('eresp')),
-    changedBefore: Number(row('lastchg')),
-    outages: Number(row('chkdown')),
+    sessions: numberOf(row('scur')),
+    errors: numberOf(row('econ')) + numberOf(row('eresp')),
+    changedBefore: numberOf(row('lastchg')),
+    outages: numberOf(row('chkdown')),
   };
 }
 
@@ -106,22 +132,22 @@ function serverOf(row: Row): ServerStats {
     address: address === '' ? null : address,
     backup: row('bck') === '1',
     counts: {
-      queued: Number(row('qcur')),
-      sessions: Number(row('scur')),
-      maxSessions: Number(row('smax')),
-      totalSessions: Number(row('stot')),
-      bytesIn: Number(row('bin')),
-      bytesOut: Number(row('bout')),
-      connectErrors: Number(row('econ')),
-      responseErrors: Number(row('eresp')),
-      retries: Number(row('wretr')),
-      redispatches: Number(row('wredis')),
-      weight: Number(row('weight')),
-      checkFailures: Number(row('chkfail')),
-      timesDown: Number(row('chkdown')),
-      downtime: Number(row('downtime')),
+      queued: numberOf(row('qcur')),
+      sessions: numberOf(row('scur')),
+      maxSessions: numberOf(row('smax')),
+      totalSessions: numberOf(row('stot')),
+      bytesIn: numberOf(row('bin')),
+      bytesOut: numberOf(row('bout')),
+      connectErrors: numberOf(row('econ')),
+      responseErrors: numberOf(row('eresp')),
+      retries: numberOf(row('wretr')),
+      redispatches: numberOf(row('wredis')),
+      weight: numberOf(row('weight')),
+      checkFailures: numberOf(row('chkfail')),
+      timesDown: numberOf(row('chkdown')),
+      downtime: numberOf(row('downtime')),
     },
-    changedBefore: Number(row('lastchg')),
+    changedBefore: numberOf(row('lastchg')),
     check: result === '' ? null : details === '' ? result.replace('* ', '') : `${result.replace('* ', '')}: ${details}`,
   };
 }

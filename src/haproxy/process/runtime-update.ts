@@ -3,6 +3,7 @@ import { asOnlyPod } from '../file/pod-lines.ts';
 import type { ListenActions, RuntimeListen, RuntimeListens } from '../file/runtime-listens.ts';
 import type { RunningServer, ServerAction } from '../slots/server-actions.ts';
 import type { CommandSocket } from './command-socket.ts';
+import { replyLines } from './reply-lines.ts';
 import { runtimeTimeout } from './runtime-access.ts';
 import { sendCommand } from './runtime-api.ts';
 import { readServerRows, runningServer } from './server-rows.ts';
@@ -98,7 +99,8 @@ function groupsOf<S extends Step>(steps: readonly S[], { prefix }: CommandSocket
 function splitReplies(text: string): readonly (readonly string[])[] {
   const replies: string[][] = [];
   let lines: string[] = [];
-  for (const line of text.split('\n')) {
+  for (const line of replyLines(text)) {
+    if (line === null) break;
     if (line === '') continue;
     if (/^(?:admin|operator|user)$/.test(line)) {
       replies.push(lines);

@@ -1,5 +1,6 @@
 import { hostPort, parseAddress } from '../../ip/address.ts';
 import type { RunningServer } from '../slots/server-actions.ts';
+import { replyLines } from './reply-lines.ts';
 
 /** A server in the reply to `show servers state` (HAProxy management guide 9.3). */
 export interface ServerRow {
@@ -26,7 +27,8 @@ const withoutAddress: ReadonlySet<string> = new Set(['-', '0.0.0.0', '::']);
 export function readServerRows(text: string): readonly ServerRow[] | null {
   const rows: ServerRow[] = [];
   let at: readonly number[] | null = null;
-  for (const line of text.split('\n')) {
+  for (const line of replyLines(text)) {
+    if (line === null) return null;
     if (line === '' || line === '1') continue;
     if (line.startsWith('# ')) {
       const names = line.slice(2).split(' ');

@@ -80,15 +80,18 @@ function decide(config: Config, listen: Listen, views: ListenViews, classify: Ad
   const merged = mergeSlices(slices, port);
   if (merged.overflow > 0)
     warnings.push(problem('api.too-many-endpoints', { service: name, count: merged.endpoints.length + merged.overflow, most: maxServers }));
-  if (merged.endpoints.length === 0)
-    return {
-      ...empty('no endpoint of its slices is ready', whyEmpty(name, service, slices, port)),
-      serviceAddresses,
-      ...backupOf(listen, views, null),
-    };
+  if (merged.endpoints.length === 0) {
+    const checked = checkBackup(name, listen, backupOf(listen, views, null), classify);
+    if (checked.kind === 'failed') return failed(checked.problem);
+    warnings.push(...checked.warnings);
+    const { backup, leftOut } = checked;
+    return { ...empty('no endpoint of its slices is ready', whyEmpty(name, service, slices, port)), serviceAddresses, backup, leftOut };
+  }
 
   const checked = checkAddresses(name, listen, { endpoints: merged.endpoints, serviceAddresses: [] }, classify);
   if (checked.kind === 'failed') return { ...failed(checked.problem), leftOut: checked.leftOut };
+  const ofBackup = checkBackup(name, listen, backupOf(listen, views, checked.endpoints[0]?.address.family ?? null), classify);
+  if (ofBackup.kind === 'failed') return failed(ofBackup.problem);
   const count = slices.length === 1 ? 'its EndpointSlice' : `its ${slices.length} EndpointSlices`;
   return {
     why: `${count} ${slices.length === 1 ? 'names' : 'name'} them`,
@@ -96,9 +99,9 @@ function decide(config: Config, listen: Listen, views: ListenViews, classify: Ad
     problem: null,
     endpoints: checked.endpoints,
     serviceAddresses,
-    ...backupOf(listen, views, checked.endpoints[0]?.address.family ?? null),
-    leftOut: checked.leftOut,
-    warnings: [...warnings, ...checked.warnings],
+    backup: ofBackup.backup,
+    leftOut: [...checked.leftOut, ...ofBackup.leftOut],
+    warnings: [...warnings, ...checked.warnings, ...ofBackup.warnings],
   };
 }
 
@@ -116,13 +119,31 @@ function whyEmpty(name: string, service: ServiceObject, slices: readonly SliceOb
 }
 
 /** The ClusterIP of the same family as the pods, and the port of the Service that leads to theirs. */
-function backupOf(listen: Listen, { own, backup }: ListenViews, family: 4 | 6 | null): Pick<Observation, 'backup'> {
+function backupOf(listen: Listen, { own, backup }: ListenViews, family: 4 | 6 | null): Observation['backup'] {
   const { fallbackServicePort, destination } = listen;
   const { service } = backup ?? own;
-  if (service === null || fallbackServicePort === null || destination.kind !== 'pods') return { backup: null };
+  if (service === null || fallbackServicePort === null || destination.kind !== 'pods') return null;
   const address = service.clusterIPs.find((one) => family === null || one.family === family) ?? service.clusterIPs[0];
   const port = fallbackServicePort === 'auto' ? servicePortFor(service, own.slices, destination.port) : fallbackServicePort;
-  return { backup: address === undefined || port === null ? null : { address, port } };
+  return address === undefined || port === null ? null : { address, port };
+}
+
+/** The backup, whose address is held to what those of pods are held to: none where it is outside the networks of the cluster. */
+function checkBackup(
+  service: string,
+  listen: Listen,
+  backup: Observation['backup'],
+  classify: AddressClassifier,
+):
+  | ({ readonly kind: 'usable'; readonly warnings: readonly Problem[] } & Pick<Observation, 'backup' | 'leftOut'>)
+  | { readonly kind: 'failed'; readonly problem: Problem } {
+  if (backup === null) return { kind: 'usable', backup, leftOut: [], warnings: [] };
+  const { address } = backup;
+  const checked = checkAddresses(service, listen, { endpoints: [], serviceAddresses: [address] }, classify);
+  if (checked.kind === 'usable') return { kind: 'usable', backup, leftOut: [], warnings: [] };
+  if (checked.leftOut.length === 0) return checked;
+  const warnings = [problem('dns.outside-networks', { service, addresses: address.text })];
+  return { kind: 'usable', backup: null, leftOut: checked.leftOut, warnings };
 }
 
 /** The reasons why there is no backup although a port for it is configured. */

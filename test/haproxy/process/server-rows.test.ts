@@ -22,6 +22,7 @@ test('what is no such reply is refused as a whole', (t) => {
     `${header}4 web 1 a 127.0.0.5 2 0 100\n`,
     `${header}4 web 1 a 127.0.0.5 2 x 100 8080\n`,
     `${header}4 web 1 a 127.0.0.5 2 0 100 -8080\n`,
+    `${header}${' '.repeat(1 << 20)}\n`,
   ])
     t.is(readServerRows(text), null, text);
 });

@@ -117,3 +117,15 @@ test('rows with quotes, and states on the way from one to another, are understoo
   );
   t.is(parseProxyStats('Unknown command'), null);
 });
+
+test('rows that no HAProxy writes end nothing: quotes left open, lines of megabytes, numbers that are none', (t) => {
+  const head = '# pxname,svname,scur,type,iid,last_chk,\n';
+  const huge = 'a'.repeat(8 << 20);
+  for (const line of [`"${huge}"`, `"${huge}`, `"${'""'.repeat(4 << 20)}`, '",'.repeat(4 << 20), ','.repeat(8 << 20)])
+    t.is(parseProxyStats(`${head}${line}\n`), null);
+  // Less than what is refused is read, whatever it is.
+  for (const line of ['"', '""', '"""', '"a""', '"'.repeat(60_000), '",'.repeat(30_000)])
+    t.truthy(parseProxyStats(`${head}${line}\n`), line);
+  const [backend] = parseProxyStats(`${head}a,BACKEND,many,1,4,"x\n`)?.backends ?? [];
+  t.is(backend?.sessions, 0);
+});

@@ -132,6 +132,28 @@ test('addresses outside the pod networks are left out, and those of this host ar
   t.deepEqual(shown(observed(view([sliceJson([ready('203.0.113.9')])]), { outside: true })), ['203.0.113.9:8080']);
 });
 
+test('the ClusterIP is no backup where no traffic may go there, or it is outside the networks of the cluster', (t) => {
+  const slices = [sliceJson([ready('10.1.0.1')])];
+  for (const clusterIP of ['127.0.0.1', '0.0.0.0', '169.254.169.254', '192.0.2.1'])
+    for (const of of [slices, []])
+      t.like(
+        observed(view(of, serviceJson({ clusterIPs: [clusterIP] }))),
+        { state: 'failed', problem: { code: 'dns.forbidden-address' }, endpoints: [], backup: null },
+        clusterIP,
+      );
+  const abroad = serviceJson({ clusterIPs: ['203.0.113.9'] });
+  const left = observed(view(slices, abroad));
+  t.like(left, { state: 'found', backup: null });
+  t.deepEqual(codes(left), ['dns.outside-networks']);
+  t.deepEqual(
+    left.leftOut.map(({ text }) => text),
+    ['203.0.113.9'],
+  );
+  t.like(observed(view([], abroad)), { state: 'empty', backup: null });
+  t.like(observed(view(slices, abroad), { outside: true }), { backup: { address: { text: '203.0.113.9' }, port: 80 } });
+  t.like(observed(view(slices, abroad), { fallbackServicePort: null }), { backup: null, leftOut: [], warnings: [] });
+});
+
 test('more than 10,000 endpoints are counted, and the first are used', (t) => {
   const slices = Array.from({ length: 11 }, (_, i) =>
     sliceObject(
