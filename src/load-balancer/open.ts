@@ -67,6 +67,7 @@ export function openLoadBalancer(config: Config, { clock, env, identity }: LoadB
             { resource: 'services', namespace, selector: '' },
             {
               read: readLoadBalancerService,
+              listReader: () => readLoadBalancerService,
               replaced: (services) => set.replace(namespace, services),
               set: set.set,
               deleted: set.remove,

@@ -10,6 +10,8 @@ import { readWatchEvent } from './watch-events.ts';
 export interface Follower<T> {
   /** Reads an object; null where it is of no interest. */
   readonly read: (object: unknown) => T | null;
+  /** Makes the same for the objects of one list, of which it may keep less. */
+  readonly listReader: () => (object: unknown) => T | null;
   /** Takes a whole list: objects that are not in it are gone. */
   readonly replaced: (objects: readonly T[]) => void;
   readonly set: (object: T) => void;
@@ -57,7 +59,7 @@ export async function follow<T>(
     isOpen = false;
     try {
       if (version === null) {
-        const listed = await listAll(client, collection, follower.read, signal);
+        const listed = await listAll(client, collection, follower.listReader(), signal);
         version = listed.resourceVersion;
         follower.replaced(listed.objects);
         follower.failing(null);

@@ -102,7 +102,7 @@ async function listApi(
   async function listInto(collection: Collection): Promise<void> {
     const { namespace } = collection;
     if (collection.resource === 'services')
-      store.services.replace(namespace, (await listAll(client, collection, store.services.read, signal)).objects);
-    else store.slices.replace(namespace, (await listAll(client, collection, store.slices.read, signal)).objects);
+      store.services.replace(namespace, (await listAll(client, collection, store.services.listReader(), signal)).objects);
+    else store.slices.replace(namespace, (await listAll(client, collection, store.slices.listReader(), signal)).objects);
   }
 }

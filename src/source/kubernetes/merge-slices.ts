@@ -35,9 +35,11 @@ interface PortEndpoint extends SliceEndpoint {
  */
 export function mergeSlices(slices: readonly SliceObject[], port: number | { readonly name: string }): MergedSlices {
   const best = new Map<string, PortEndpoint>();
+  let omitted = 0;
   for (const slice of slices) {
     const number = typeof port === 'number' ? port : slice.ports.get(port.name);
     if (number === undefined) continue;
+    omitted += slice.omitted;
     for (const endpoint of slice.endpoints) {
       if (endpoint.state === 'down') continue;
       const key = `${endpoint.address.text} ${number}`;
@@ -56,6 +58,6 @@ export function mergeSlices(slices: readonly SliceObject[], port: number | { rea
       port,
       details: details.draining && !someReady ? { ...details, draining: false } : details,
     })),
-    overflow: Math.max(0, sorted.length - maxServers),
+    overflow: Math.max(0, sorted.length - maxServers) + omitted,
   };
 }

@@ -33,6 +33,8 @@ export interface SliceObject {
   /** TCP ports by name; the name is empty where it has none. */
   readonly ports: ReadonlyMap<string, number>;
   readonly endpoints: readonly SliceEndpoint[];
+  /** Endpoints beyond what is kept of its Service, or of all. */
+  readonly omitted: number;
 }
 
 /** An endpoint of a slice, with a state derived from its conditions. */
@@ -124,7 +126,7 @@ export function readSlice(value: unknown): Read<SliceObject> | null {
       return refuse('a port is invalid');
     named.set(typeof portOf === 'string' ? portOf : '', port);
   }
-  return { kind: 'read', object: { namespace, name, service, resourceVersion, family, ports: named, endpoints: read } };
+  return { kind: 'read', object: { namespace, name, service, resourceVersion, family, ports: named, endpoints: read, omitted: 0 } };
 }
 
 /** The endpoint, or the reason why it is invalid. */

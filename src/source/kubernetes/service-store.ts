@@ -1,4 +1,5 @@
 import { type Problem, problem } from '../../problem/problem.ts';
+import { endpointCount, kept } from './kept-endpoints.ts';
 import { type Read, readService, readSlice, type ServiceObject, type SliceObject } from './objects.ts';
 import type { ServiceView } from './observe.ts';
 
@@ -15,6 +16,8 @@ interface Known {
 export interface ObjectStore<T> {
   /** Null for an object that is of no interest, and was not before. */
   readonly read: (object: unknown) => Read<T> | null;
+  /** The same for the objects of one list, of which no more is kept than the store takes. */
+  readonly listReader: () => (object: unknown) => Read<T> | null;
   readonly set: (read: Read<T>) => readonly string[];
   readonly remove: (read: Read<T>) => readonly string[];
   /** Takes a whole list of a namespace, or of all namespaces for null: objects that are not in it are gone. */
@@ -50,6 +53,7 @@ export function openServiceStore(keys: Iterable<string> | null, now: () => numbe
   const isFollowed = (key: string) => keys === null || known.has(key);
   /** The Service that each slice belongs to: its label may change. */
   const ownerOf = new Map<string, string>();
+  const endpoints = endpointCount();
 
   const names = <T extends { readonly namespace: string; readonly name: string }>(read: Read<T>) =>
     read.kind === 'read' ? read.object : read;
@@ -67,9 +71,12 @@ export function openServiceStore(keys: Iterable<string> | null, now: () => numbe
     return [key];
   }
 
-  /** Records that an object was refused. Its last valid version is kept, and other objects are not affected. */
-  function refuse({ refused }: Known, kind: string, { name, namespace, why }: { name: string; namespace: string; why: string }): void {
-    refused.set(`${kind} ${name}`, problem('api.object-refused', { kind, name, namespace, why }));
+  /** Records that an object was refused. Its last valid version is kept, and other objects are not affected. False beyond the bound of what is recorded. */
+  function refuse({ refused }: Known, kind: string, { name, namespace, why }: { name: string; namespace: string; why: string }): boolean {
+    const key = `${kind} ${name}`;
+    if (refused.size >= kept.refused && !refused.has(key)) return false;
+    refused.set(key, problem('api.object-refused', { kind, name, namespace, why }));
+    return true;
   }
 
   const services: ObjectStore<ServiceObject> = {
@@ -77,9 +84,10 @@ export function openServiceStore(keys: Iterable<string> | null, now: () => numbe
       const read = readService(object);
       return read !== null && isFollowed(serviceKey(names(read))) ? read : null;
     },
+    listReader: () => services.read,
     set: (read) =>
       change(serviceKey(names(read)), (entry) => {
-        if (read.kind === 'refused') return refuse(entry, 'Service', read);
+        if (read.kind === 'refused') return void refuse(entry, 'Service', read);
         entry.service = read.kind === 'read' ? read.object : null;
         entry.refused.delete(`Service ${names(read).name}`);
       }),
@@ -103,16 +111,30 @@ export function openServiceStore(keys: Iterable<string> | null, now: () => numbe
       if (read === null) return null;
       return isFollowed(serviceOf(read) ?? '') || ownerOf.has(serviceKey(names(read))) ? read : null;
     },
+    listReader() {
+      const ofList = endpointCount();
+      return (object) => {
+        const read = slices.read(object);
+        return read?.kind === 'read' ? { kind: 'read', object: ofList.keep(serviceOf(read) ?? '', read.object) } : read;
+      };
+    },
     set(read) {
       const { name } = names(read);
       const key = serviceKey(names(read));
       const [before, service] = [ownerOf.get(key), serviceOf(read)];
       const left = before === undefined || before === service ? [] : slices.remove(read);
       if (service === null || !isFollowed(service)) return left;
-      ownerOf.set(key, service);
       const changed = change(service, (entry) => {
-        if (read.kind === 'refused') return refuse(entry, 'EndpointSlice', read);
-        if (read.kind === 'read') entry.slices.set(name, read.object);
+        const known = entry.slices.get(name);
+        if (known === undefined && entry.slices.size >= kept.slices)
+          return void refuse(entry, 'EndpointSlice', { ...names(read), why: `its Service has more than ${kept.slices} slices` });
+        if (read.kind === 'refused') {
+          if (refuse(entry, 'EndpointSlice', read)) ownerOf.set(key, service);
+          return;
+        }
+        ownerOf.set(key, service);
+        if (known !== undefined) endpoints.drop(service, known);
+        if (read.kind === 'read') entry.slices.set(name, endpoints.keep(service, read.object));
         entry.refused.delete(`EndpointSlice ${name}`);
       });
       return [...left, ...changed];
@@ -124,6 +146,8 @@ export function openServiceStore(keys: Iterable<string> | null, now: () => numbe
       return owner === undefined
         ? []
         : change(owner, (entry) => {
+            const known = entry.slices.get(name);
+            if (known !== undefined) endpoints.drop(owner, known);
             entry.slices.delete(name);
             entry.refused.delete(`EndpointSlice ${name}`);
           });

@@ -112,6 +112,7 @@ export async function watchApi(
     if (scope === undefined) return;
     const follower: Follower<Read<T>> = {
       read: objects.read,
+      listReader: objects.listReader,
       replaced(all) {
         scope.listed.add(resource);
         markChanged(objects.replace(namespace, all));
