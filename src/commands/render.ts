@@ -41,16 +41,20 @@ export async function render(context: Context, output: string | undefined, optio
   const target = output === undefined || stdoutNames.includes(output) ? null : resolve(io.cwd, output);
   if (options.check && target === null)
     throw problem('usage.arguments', { what: '--check needs an OUTPUT to compare with', command: 'podfront render' });
-  const { config } = await loadConfig(io, context.config);
+  const { config: fileConfig } = await loadConfig(io, context.config);
+  const config = await withServices(context, fileConfig, options);
   const parts = readTemplates(io.root, options.templates === undefined ? config.haproxy.templates : resolve(io.cwd, options.templates));
   const accounts = loadHtpasswd(config);
   const through = target !== null && !options.check && (await isStream(target));
   const currentFile = target === null || through ? null : await readOutput(target);
 
-  const [haproxy, observations] = await Promise.all([findHaproxy(context, config, options), observeAll(context, config, options)]);
+  const [haproxy, observations] = await Promise.all([
+    findHaproxy(context, config, options),
+    observeAll(context, config, fileConfig, options),
+  ]);
   const { version } = haproxy;
-  // Only the daemon allocates addresses for Services. The listens of those that it serves are kept.
-  const keepServiceListens = config.loadBalancer !== null;
+  // Offline, the Services are not known: the listens of those that are served are kept.
+  const keepServiceListens = config.loadBalancer !== null && options.offline === true;
   const desired = desiredFile({
     config,
     observations,
@@ -114,16 +118,32 @@ async function findHaproxy({ io, messages }: Context, config: Config, { haproxyV
   return { version, installed: found !== null };
 }
 
+/** The configuration with the listens of Services: of those that have an address, and of those that the writer will most likely give one. */
+async function withServices({ io }: Context, config: Config, { offline }: RenderOptions): Promise<Config> {
+  if (config.loadBalancer === null || offline === true) return config;
+  const { listServices } = await import('../load-balancer/list-services.ts');
+  const { balance, nothingListed, withServiceListens } = await import('../load-balancer/balance.ts');
+  return withServiceListens(config, balance(config, nothingListed, await listServices(config, io.env, io.signal), false));
+}
+
 /**
  * Observes every listen.
  * @throws Problem `dns.unusable` when a listen cannot be served as configured
  */
-async function observeAll({ io }: Context, config: Config, { offline }: RenderOptions): Promise<readonly Observation[]> {
+async function observeAll(
+  { io }: Context,
+  config: Config,
+  { listens: ofFile }: Config,
+  { offline }: RenderOptions,
+): Promise<readonly Observation[]> {
   const source = offline ? offlineSource : await chooseSource(config, systemClock, { kubernetes: { env: io.env } });
   const observations = await source.list(config, io.signal);
-  const parts = observations.flatMap(({ listen, problem }) => (problem === null ? [] : [atPlace(problem, placeOf(config, listen.name))]));
+  const parts = observations.flatMap(({ listen, problem }) =>
+    problem === null || !ofFile.includes(listen) ? [] : [atPlace(problem, placeOf(config, listen.name))],
+  );
   if (parts.length > 0) throw problemWith({ parts }, 'dns.unusable', { count: parts.length, total: observations.length });
-  return observations;
+  // A Service that cannot be served is left out, as in the daemon.
+  return observations.filter(({ problem }) => problem === null);
 }
 
 function placeOf(config: Config, listen: string) {

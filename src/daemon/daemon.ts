@@ -103,7 +103,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
         stopping,
       );
     }
-    if (!options.once && !options.dryRun) inBackground(services.run(files.config, stopping), stopping);
+    inBackground(services.run(files.config, !options.once && !options.dryRun, stopping), stopping);
     return stop;
   }
 
@@ -149,6 +149,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   }
 
   async function takeOver(fresh: LoadedFiles, retryRefused: boolean): Promise<void> {
+    await services.giveUp(fresh.config);
     const { output } = fresh.config.haproxy;
     if (output !== files.config.haproxy.output && lock !== null) {
       const other = await world.lock(output);
@@ -194,8 +195,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     const input = reconcileInput(files, loop, { checkOtherFiles, dryRun: options.dryRun }, began);
     loop = { ...loop, changes: null, unwritten: new Map(), fileAt: null, retryAt: null };
     try {
-      const { output } = files.config.haproxy;
-      const change = options.dryRun ? null : await guard.repair(haproxy, output, last.running.state, ending);
+      const change = options.dryRun ? null : await guard.repair(haproxy, files.config.haproxy.output, last.running.state, ending);
       if (change !== null) await report({ kind: 'foreign-change', change });
       const done = await guard.during(haproxy, () => reconcile({ haproxy, clock }, input, last, ending), textLeftBy);
       checkOtherFiles = false;

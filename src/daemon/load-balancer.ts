@@ -1,12 +1,13 @@
 import type { Config, Listen } from '../config/config.ts';
 import { reloadDigest } from '../haproxy/file/reload-digest.ts';
 import { bindsIn, listenBlocks } from '../haproxy/file/sections.ts';
-import { publicationsOf, type ServingListens } from '../load-balancer/balance.ts';
+import { managerOf, publicationsOf, type ServingListens } from '../load-balancer/balance.ts';
 import type { Election } from '../load-balancer/lease.ts';
 import type { LoadBalancer } from '../load-balancer/open.ts';
 import type { Publication } from '../load-balancer/publication.ts';
 import type { Published } from '../load-balancer/publish.ts';
 import type { Service } from '../load-balancer/service.ts';
+import { isOfClass } from '../load-balancer/services-to-listens.ts';
 import type { ListenFeed } from '../source/source.ts';
 import { type Clock, type InterruptibleSleep, interruptibleSleep } from '../system/clock.ts';
 import type { DaemonEvent, LoopState } from './events.ts';
@@ -23,6 +24,8 @@ interface LoadBalancerListener {
 interface RunningLoadBalancer {
   /** Sets what is written: at once, and again where that fails or someone else changes it. */
   readonly publish: (publications: readonly Publication[]) => void;
+  /** While this VM leads: empties the statuses of these Services, and publishes nothing more. Resolves after at most some seconds. */
+  readonly giveUp: (services: readonly Service[]) => Promise<unknown>;
   /** Ends with the signal, or with a defect. */
   readonly ended: Promise<void>;
   /** Resolves after the signal, once the Lease is released, so that the next writer need not wait. */
@@ -31,14 +34,21 @@ interface RunningLoadBalancer {
 
 /** The longest delay of a timer in Node, in milliseconds. */
 const maxDelay = 2 ** 31 - 1;
+/** The longest time to empty the statuses of Services that another configuration no longer serves, in milliseconds. */
+const longestGiveUp = 5_000;
 
-/** Until the signal: watches Services, takes part in the election, and publishes while this VM leads. */
+/** Until the signal: watches Services, and if it may write, takes part in the election, and publishes while this VM leads. */
 function runLoadBalancer(
   { watchServices, candidate, publisher }: LoadBalancer,
   clock: Clock,
   listener: LoadBalancerListener,
+  mayWrite: boolean,
   signal: AbortSignal,
 ): RunningLoadBalancer {
+  if (!mayWrite) {
+    const nothing = async () => {};
+    return { publish: () => {}, giveUp: nothing, ended: watchServices(listener.services, signal), released: nothing() };
+  }
   let wanted: readonly Publication[] = [];
   let isNew = false;
   let sleep: InterruptibleSleep | null = null;
@@ -72,6 +82,11 @@ function runLoadBalancer(
       wanted = publications;
       wake();
     },
+    async giveUp(services) {
+      wanted = [];
+      const publications = services.map((service): Publication => ({ service, addresses: [], events: [] }));
+      if (candidate.isLeader()) await publisher.publish(publications, AbortSignal.timeout(longestGiveUp)).catch(() => {});
+    },
     ended: Promise.all([watchServices(listener.services, signal), campaign, publishing()]).then(() => {}),
     released: campaign.catch(() => {}),
   };
@@ -79,12 +94,14 @@ function runLoadBalancer(
 
 /** The controller of Services of type LoadBalancer: it turns changes of Services into events of the loop, and writes the results to the API. */
 export interface ServiceController {
-  /** Works for one configuration until the signal; does nothing where that has no `loadBalancer`. */
-  readonly run: (config: Config, signal: AbortSignal) => Promise<void>;
+  /** Works for one configuration until the signal; does nothing where that has no `loadBalancer`. Without `mayWrite` it only watches. */
+  readonly run: (config: Config, mayWrite: boolean, signal: AbortSignal) => Promise<void>;
   /** The listens of Services, for the source. */
   readonly feed: ListenFeed;
   /** Passes on changes of the loop: new listens to the source, new publications to the API. */
   readonly update: (loop: LoopState, result: ReconcileResult | null) => void;
+  /** Before the configuration is replaced by this one: empties the statuses of Services that it does not serve. */
+  readonly giveUp: (config: Config) => Promise<unknown>;
   /** Resolves after the signal, once the Lease is released, which takes at most some seconds. */
   readonly released: () => Promise<unknown>;
 }
@@ -105,8 +122,9 @@ export function openServices(
     published: (published) => post({ kind: 'published', published }),
   };
   return {
-    async run(config, signal) {
-      running = open === undefined || config.loadBalancer === null ? null : runLoadBalancer(open(config), clock, listener, signal);
+    async run(config, mayWrite, signal) {
+      running =
+        open === undefined || config.loadBalancer === null ? null : runLoadBalancer(open(config), clock, listener, mayWrite, signal);
       updated = null;
       await running?.ended;
     },
@@ -126,6 +144,11 @@ export function openServices(
       if (running === null || (updated?.balancing === services.balancing && updated.result === result)) return;
       updated = { balancing: services.balancing, result };
       running.publish(publications(loop, result));
+    },
+    async giveUp(config) {
+      const served = updated?.balancing.served.map(({ service }) => service) ?? [];
+      const left = served.filter((service) => service.published.length > 0 && !isOfClass(config, managerOf(config), service));
+      if (left.length > 0) await running?.giveUp(left);
     },
     released: async () => running?.released,
   };

@@ -7,6 +7,7 @@ import type { RequestApi } from './api.ts';
 import { managerOf } from './balance.ts';
 import { type ElectionCandidate, openCandidate } from './lease.ts';
 import { leaseTimes } from './lease-record.ts';
+import { serviceNamespaces } from './list-services.ts';
 import { openPublisher, type Publisher } from './publish.ts';
 import { readLoadBalancerService, type Service } from './service.ts';
 import { isOfClass } from './services-to-listens.ts';
@@ -56,7 +57,7 @@ export function openLoadBalancer(config: Config, { clock, env, identity }: LoadB
   const publisher = openPublisher({ clock, request, manager, instance: identity, isLeader: candidate.isLeader, isOurs });
 
   async function watchServices(report: (services: readonly Service[]) => void, signal: AbortSignal): Promise<void> {
-    const namespaces = loadBalancer === null || loadBalancer.namespaces.length === 0 ? [null] : [...new Set(loadBalancer.namespaces)];
+    const namespaces = serviceNamespaces(config);
     const set = openServiceSet(config, namespaces, clock, report, signal);
     for (;;) {
       try {

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import type { Config, LoadBalancerConfig } from '../../src/config/config.ts';
+import type { DaemonOptions } from '../../src/daemon/daemon.ts';
 import type { Notice } from '../../src/daemon/notice.ts';
 import { bindsIn, listenBlocks } from '../../src/haproxy/file/sections.ts';
 import { parseRange } from '../../src/ip/range.ts';
@@ -43,7 +44,7 @@ function cluster(t: ExecutionContext) {
   };
   const events = () =>
     [...api.objects].filter(([key]) => key.includes('/events/')).map(([, object]) => `${object.reason}: ${object.message}`);
-  const vm = (identity: string, given: Config = frontend, running = true) => {
+  const vm = (identity: string, given: Config = frontend, running = true, options: Partial<DaemonOptions> = {}) => {
     const notices: Notice[] = [];
     const unreachable = { value: false };
     const seen = { ...api, request: api.request } as typeof api;
@@ -64,6 +65,7 @@ function cluster(t: ExecutionContext) {
         },
         loadBalancer: fakeLoadBalancer(given, cut, clock, identity),
         running,
+        options,
       },
       () => clock,
     );
@@ -73,6 +75,35 @@ function cluster(t: ExecutionContext) {
   };
   return { clock, api, put, remove, address, events, vm };
 }
+
+test('a single cycle serves the Services that there are, and leaves what is written to the daemon', async (t) => {
+  const { clock, api, put, vm } = cluster(t);
+  put('web');
+  const { ended, binds } = vm('vm1', frontend, true, { once: true });
+  await clock.advance(10_000);
+  t.truthy(await ended);
+  t.is(binds().default_web_80, '198.51.100.10:80');
+  t.deepEqual(
+    api.requests.filter((line) => !line.startsWith('GET')),
+    [],
+  );
+});
+
+test('a dry run reports what it would do for a Service, and touches neither HAProxy nor the API', async (t) => {
+  const { clock, api, put, vm } = cluster(t);
+  const { haproxy, notices } = vm('vm1', frontend, true, { dryRun: true });
+  await clock.advance(10_000);
+  const before = haproxy.current;
+  put('web');
+  await clock.advance(2_000);
+  const last = notices.findLast((notice) => notice.kind === 'reconciled');
+  t.true(last?.kind === 'reconciled' && listenBlocks(last.result.desired.text).has('default_web_80'));
+  t.is(haproxy.current, before);
+  t.deepEqual(
+    api.requests.filter((line) => !line.startsWith('GET')),
+    [],
+  );
+});
 
 test('a Service is pending, then it is served, and only then its address is written', async (t) => {
   const { clock, api, put, address, vm } = cluster(t);
@@ -112,6 +143,32 @@ test('each change is one write, and nothing is written while nothing changes', a
   });
   await clock.advance(60_000);
   t.is(writes(), 2);
+});
+
+test('where podfront.yaml names another class or other namespaces, what they leave behind has no address any more', async (t) => {
+  for (const change of [{ class: 'podfront/other' }, { namespaces: ['elsewhere'] }]) {
+    const { clock, put, address, vm } = cluster(t);
+    const { configure, binds } = vm('vm1');
+    put('web');
+    await clock.advance(5_000);
+    t.is(address('web'), '198.51.100.10');
+    configure({ ...frontend, loadBalancer: { ...loadBalancer, ...change } });
+    await clock.advance(20_000);
+    t.falsy(address('web'), JSON.stringify(change));
+    t.is(binds().default_web_80, undefined);
+  }
+});
+
+test('a VM that does not lead leaves the addresses where they are when its configuration changes', async (t) => {
+  const { clock, put, address, vm } = cluster(t);
+  vm('vm1');
+  await clock.advance(5_000);
+  const { configure } = vm('vm2');
+  put('web');
+  await clock.advance(5_000);
+  configure({ ...frontend, loadBalancer: { ...loadBalancer, class: 'podfront/other' } });
+  await clock.advance(20_000);
+  t.is(address('web'), '198.51.100.10');
 });
 
 test('a Service that is no longer ours loses its listen and its address; one of another class is not touched', async (t) => {
