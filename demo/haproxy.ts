@@ -5,7 +5,8 @@ import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type HaproxyEnv, withoutHaproxyVariables } from '../src/haproxy/process/environment.ts';
+import { withoutHaproxyVariables } from '../src/haproxy/process/environment.ts';
+import type { Env } from '../src/system/process.ts';
 
 export interface HaproxyOptions {
   /** The folder of the sockets and the pid file; short, because a socket's path has at most 107 bytes. */
@@ -13,7 +14,7 @@ export interface HaproxyOptions {
   /** Configuration files in the order HAProxy loads them; a stats socket is added in a file of its own. */
   readonly files: readonly string[];
   /** Its environment, from which HAPROXY_* is left out: what another HAProxy left there would change how this one starts. */
-  readonly env: HaproxyEnv;
+  readonly env: Env;
   readonly binary?: string;
   /** Further arguments. */
   readonly args?: readonly string[];

@@ -10,7 +10,7 @@ export function errorsPage(): string {
 
 Every problem that podfront can report. It is shown as \`podfront: error: MESSAGE\`, then \`podfront: hint: REMEDY\`; a problem that
 does not stop the work is shown as a warning and does not change the exit status. \`--log-format json\` adds the code. Words in italics
-stand for the facts of the case.
+are replaced by the facts of the case.
 
 | exit | means |
 |---|---|

@@ -30,10 +30,10 @@ ${partNames.map((name) => `| \`${name}.mustache\` | ${duties[name]} |`).join('\n
 ## What is stricter than mustache
 
 - A name that is not in the tables below is an error, with the template and the name. mustache would write nothing.
-- A name is looked up in the section it stands in, then in those around it. It never comes from a prototype.
+- A name is looked up in the section in which it is used, then in the enclosing ones, and never on a prototype.
 - A *word* or *words* is written with \`{{name}}\`, a *line* with \`{{{name}}}\`. The other tag is an error.
 - Nothing is escaped for HTML. A value that HAProxy would not read as one word is refused, wherever it comes from.
-- Data holds no functions, so there are no lambdas. A part that includes itself is an error.
+- Data has no functions, so there are no lambdas. A part that includes itself is an error.
 
 ## Data
 

@@ -12,7 +12,7 @@ const tag = { integer: 0x02, bits: 0x03, text: 0x0c, sequence: 0x30, set: 0x31, 
 const ecdsaWithSha256 = Buffer.from('06082a8648ce3d040302', 'hex');
 const commonName = Buffer.from('0603550403', 'hex');
 
-/** Makes a key on the curve P-256 and a request with `CN=user`: the API server takes the common name for the user. */
+/** Makes a key on the curve P-256 and a request with `CN=user`: the API server uses the common name as the user. */
 export function certificateRequest(user: string): CertificateRequest {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const name = der(tag.sequence, der(tag.set, der(tag.sequence, commonName, der(tag.text, Buffer.from(user)))));

@@ -8,17 +8,17 @@ import type { Clock } from '../system/clock.ts';
 import { certificateRequest } from './certificate-request.ts';
 import { type KubernetesObject, objectPath, type ServiceAccount } from './objects.ts';
 
-/** Credentials that end at a time, in milliseconds since 1970. */
+/** A token, and the time at which it expires, in milliseconds since 1970. */
 export interface Token {
   readonly token: string;
   readonly endsAt: number;
 }
 
-/** What an administrator of a cluster can make. Every function throws Problem `access.*` and `api.*`, and the signal's reason. */
+/** The actions of an administrator of a cluster. Every function throws Problem `access.*` and `api.*`, and the signal's reason. */
 export interface Grants {
-  /** Makes the object, or brings it up to date. */
+  /** Creates or updates the object. */
   readonly apply: (object: KubernetesObject) => Promise<void>;
-  /** Whether there is an object at the path, and its labels. */
+  /** The labels of the object at the path; null where there is none. */
   readonly labelsAt: (path: string) => Promise<Readonly<Record<string, unknown>> | null>;
   readonly token: (account: ServiceAccount, seconds: number) => Promise<Token>;
   /** A client certificate and its key, PEM. */
@@ -28,12 +28,12 @@ export interface Grants {
 /** The owner of the fields that podfront applies (Kubernetes, "Server-Side Apply"). */
 const manager = 'podfront';
 const requests = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
-/** How long kube-controller-manager may take to sign, and how often it is asked, in milliseconds. */
+/** The longest wait for kube-controller-manager to sign, and the pause between two looks. In milliseconds. */
 const signing = { timeout: 30_000, pause: 250 };
 
-/** Opens what an administrator can make, as the user of the client. */
+/** Opens the actions of an administrator, as the user of the client. */
 export function openGrants(client: ApiClient, clock: Clock, signal: AbortSignal): Grants {
-  /** Sends a request; throws where the answer is none of 2xx. `what` is the end of "refuses to ...". */
+  /** Sends a request; throws for another status than 2xx. `what` is the end of "refuses to ...". */
   async function ok(what: string, request: ApiRequest): Promise<unknown> {
     const answer = await client.request(request, signal);
     if (answer.status < 200 || answer.status > 299) throw refused(what, answer);
@@ -53,7 +53,7 @@ export function openGrants(client: ApiClient, clock: Clock, signal: AbortSignal)
     await ok(what, { method: 'PATCH', path: `${path}?${query}`, body: object, contentType: 'application/apply-patch+yaml' });
   }
 
-  /** The role of a binding cannot be changed: a binding to another one is removed first. */
+  /** Removes a binding to another role, because the role of a binding cannot be changed. */
   async function replaceOtherRole(object: KubernetesObject, path: string): Promise<void> {
     if (object.roleRef === undefined) return;
     const before = await client.request({ method: 'GET', path }, signal);
@@ -102,7 +102,7 @@ export function openGrants(client: ApiClient, clock: Clock, signal: AbortSignal)
         await ok(`approve the certificate of ${user}`, { method: 'PATCH', path: `${requests}/${name}/approval`, body });
         return { certificate: await signed(user, name), key };
       } finally {
-        // The certificate is in the kubeconfig; the request is of no use any more.
+        // The certificate goes into the kubeconfig; the request is no longer needed.
         await client.request({ method: 'DELETE', path: `${requests}/${name}` }, signal).catch(() => {});
       }
     },

@@ -1,8 +1,8 @@
-/** What a kubeconfig is made of. */
+/** The parts of a kubeconfig. */
 export interface KubeconfigParts {
   /** The URL of the API server. */
   readonly server: string;
-  /** PEM of its certificate authority; null: one that the machine trusts. */
+  /** PEM of its certificate authority; null for one that the machine trusts. */
   readonly authority: string | null;
   readonly insecure: boolean;
   readonly serverName: string | null;
@@ -13,7 +13,7 @@ export interface KubeconfigParts {
   readonly client: { readonly certificate: string; readonly key: string } | null;
 }
 
-/** The first line of the files, by which one may be replaced by the next. */
+/** The first line of the files, by which podfront recognises those that it may replace. */
 export const kubeconfigMark = '# Written by podfront kubeconfig. It holds credentials: keep it to its user.';
 
 /** The text of a kubeconfig with one cluster, user and context. YAML is a superset of JSON, whose strings need no rules of their own. */

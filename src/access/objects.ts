@@ -1,6 +1,6 @@
 import type { Permission } from './permissions.ts';
 
-/** An object of Kubernetes, with as much of it as podfront writes. */
+/** An object of Kubernetes as podfront writes it. */
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: 'ServiceAccount' | 'Role' | 'RoleBinding' | 'ClusterRole' | 'ClusterRoleBinding';
@@ -8,7 +8,7 @@ export interface KubernetesObject {
   readonly [field: string]: unknown;
 }
 
-/** An account that programs and, by its token, users have. */
+/** An account for programs and, by its token, for users. */
 export interface ServiceAccount {
   readonly name: string;
   readonly namespace: string;
@@ -20,7 +20,7 @@ export const ownAccount: ServiceAccount = { name: 'podfront', namespace: 'kube-s
 const rbac = 'rbac.authorization.k8s.io';
 const labels = { 'app.kubernetes.io/managed-by': 'podfront' };
 
-/** The account of podfront, and what gives it these permissions: a role for each namespace, in the order of the permissions. */
+/** The account of podfront with roles and bindings for these permissions, one role for each namespace, in the order of the permissions. */
 export function accessObjects(permissions: readonly Permission[]): readonly KubernetesObject[] {
   const namespaces = [...new Set(permissions.map(({ namespace }) => namespace))];
   return [
@@ -35,7 +35,7 @@ export function accessObjects(permissions: readonly Permission[]): readonly Kube
   ];
 }
 
-/** The objects of a user: an account, and what gives it and the user of that name a cluster role. */
+/** The objects of a user: an account, and the binding of a cluster role to it and to the user of that name. */
 export function userObjects(account: ServiceAccount, clusterRole: string): readonly KubernetesObject[] {
   const role = { kind: 'ClusterRole' as const, metadata: { name: clusterRole } };
   const user = { apiGroup: rbac, kind: 'User', name: account.name };

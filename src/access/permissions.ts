@@ -1,19 +1,19 @@
 import type { Config } from '../config/config.ts';
 import { leaseName } from '../load-balancer/lease-name.ts';
 
-/** Something that podfront may do in a cluster: a rule of RBAC. */
+/** A permission in a cluster: a rule of RBAC. */
 export interface Permission {
-  /** Null: in all namespaces. */
+  /** Null for all namespaces. */
   readonly namespace: string | null;
   /** The API group; empty for the core one. */
   readonly group: string;
   readonly resource: string;
   readonly verbs: readonly string[];
-  /** The one object that it is about; null: all of them. */
+  /** The one object that it applies to; null for all. */
   readonly name: string | null;
 }
 
-/** What the configuration needs, and no more, sorted. Empty where the Kubernetes API is not asked. */
+/** The permissions that the configuration needs, sorted. Empty where the Kubernetes API is not used. */
 export function permissionsOf({ cluster, listens, loadBalancer }: Config): readonly Permission[] {
   if (cluster.api === null) return [];
   const ofListens = listens.filter(({ records }) => records === 'endpoints').map(({ namespace }) => namespace);
@@ -34,7 +34,7 @@ export function permissionsOf({ cluster, listens, loadBalancer }: Config): reado
   ];
 }
 
-/** `create` cannot be limited to a name: the name is not known to the API server when it decides (Kubernetes, RBAC, "Referring to resources"). */
+/** The permissions for a Lease. `create` cannot be limited to a name, which the API server does not know when it decides (Kubernetes, RBAC, "Referring to resources"). */
 function leasePermissions(namespace: string, name: string): readonly Permission[] {
   const lease = { namespace, group: 'coordination.k8s.io', resource: 'leases' };
   return [

@@ -23,6 +23,7 @@ import { problem } from '../problem/problem.ts';
 import { writeResult } from '../system/output.ts';
 import { reasonOf } from '../system/system-error.ts';
 
+/** The options of `podfront check-networks`. */
 export interface CheckNetworksOptions extends HostFiles {
   readonly serviceNetwork?: readonly string[];
   readonly podNetwork?: readonly string[];

@@ -4,6 +4,7 @@ import { writeResult } from '../system/output.ts';
 import type { ProgramSpec } from './completion/command-spec.ts';
 import { completionFor, type Shell } from './completion/script.ts';
 
+/** The options of `podfront completion`. */
 export interface CompletionOptions {
   readonly listens?: boolean;
 }

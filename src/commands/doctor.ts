@@ -28,8 +28,10 @@ import { messageWithPlace, Problem } from '../problem/problem.ts';
 import { chooseSource } from '../source/choose.ts';
 import { systemClock } from '../system/clock.ts';
 import { writeResult } from '../system/output.ts';
+import type { Env } from '../system/process.ts';
 import { readOutput } from '../system/read-file.ts';
 
+/** The options of `podfront doctor`. */
 export interface DoctorOptions {
   readonly json?: boolean;
 }
@@ -110,7 +112,7 @@ async function gather(context: Context, config: Config, progress: Progress): Pro
 
 async function versionOf(
   { binary }: Config['haproxy'],
-  env: Context['io']['env'],
+  env: Env,
   signal: AbortSignal,
 ): Promise<{ readonly version: Version | null; readonly versionProblem: string | null }> {
   try {
@@ -122,7 +124,7 @@ async function versionOf(
 }
 
 /** Finds out what HAProxy runs as the daemon does, but without writing its journal: doctor changes nothing. */
-async function runningOf({ haproxy }: Config, disk: string | null, env: Context['io']['env'], signal: AbortSignal): Promise<RunningConfig> {
+async function runningOf({ haproxy }: Config, disk: string | null, env: Env, signal: AbortSignal): Promise<RunningConfig> {
   const journal: Journal = { ...journalOf(haproxy.output), record: async () => {}, discardLastGood: async () => {} };
   const nothing: RunningConfig = { state: { kind: 'unseen' }, digest: null, servers: null };
   return { ...nothing, ...(await findRunningConfig(haproxy, journal, disk, nothing, { env }, signal)) };

@@ -19,6 +19,7 @@ import { writeNew } from '../system/new-file.ts';
 import { writeResult } from '../system/output.ts';
 import { readInput } from '../system/read-file.ts';
 
+/** The options of `podfront import`. */
 export interface ImportOptions {
   readonly output?: string;
   readonly force?: boolean;

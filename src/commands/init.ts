@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { writeNew } from '../system/new-file.ts';
 import { writeResult } from '../system/output.ts';
 
+/** The options of `podfront init`. */
 export interface InitOptions {
   readonly force?: boolean;
 }

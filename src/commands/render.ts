@@ -19,6 +19,7 @@ import { writeResult } from '../system/output.ts';
 import { readOutput } from '../system/read-file.ts';
 import { isStream, writeThrough } from '../system/write-through.ts';
 
+/** The options of `podfront render`. */
 export interface RenderOptions {
   readonly offline?: boolean;
   readonly check?: boolean;

@@ -35,8 +35,10 @@ import type { WatchedFiles } from '../system/file-watch.ts';
 import { contentDigest, watchFiles } from '../system/file-watch.ts';
 import { lockOutput } from '../system/lock.ts';
 import { openNotify } from '../system/notify.ts';
+import type { Env } from '../system/process.ts';
 import { onTrace } from '../system/trace.ts';
 
+/** The options of `podfront watch`. */
 export interface WatchOptions {
   /** One reconciliation, then exit. */
   readonly once?: boolean;
@@ -148,7 +150,7 @@ async function load(
   return { config, render, version, content };
 }
 
-async function versionFor({ haproxy }: Config, env: Context['io']['env'], signal: AbortSignal): Promise<Version> {
+async function versionFor({ haproxy }: Config, env: Env, signal: AbortSignal): Promise<Version> {
   if (haproxy.version !== 'auto') return parseVersion(haproxy.version);
   return (await installedVersion(haproxy.binary, env, signal)) ?? assumedVersion;
 }

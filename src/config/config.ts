@@ -11,13 +11,14 @@ export interface Nameserver {
   readonly transport: 'udp' | 'tcp';
 }
 
-/** How the Kubernetes API is reached. */
+/** The access to the Kubernetes API. */
 export type ApiAccess =
-  /** As a kubeconfig says, in this context; null: its current one. */
+  /** By a kubeconfig, in this context; null for its current one. */
   | { readonly kind: 'kubeconfig'; readonly file: string; readonly context: string | null }
-  /** As a pod does, with the credentials of its ServiceAccount. */
+  /** From a pod, with the credentials of its ServiceAccount. */
   | { readonly kind: 'inCluster' };
 
+/** The key `cluster`. */
 export interface ClusterConfig {
   readonly domain: string;
   readonly nameservers: readonly Nameserver[];
@@ -28,7 +29,7 @@ export interface ClusterConfig {
   /** Host name or address of the API server, for `doctor`. */
   readonly master: string | null;
   readonly nodes: readonly { readonly name: string; readonly address: Address }[];
-  /** The Kubernetes API as a source; null: cluster DNS alone is asked. */
+  /** The Kubernetes API as a source; null where only cluster DNS is asked. */
   readonly api: ApiAccess | null;
 }
 
@@ -40,6 +41,7 @@ export type Reload =
   | { readonly kind: 'command'; readonly command: readonly string[] }
   | { readonly kind: 'none' };
 
+/** The key `haproxy`. */
 export interface HaproxyConfig {
   readonly output: string;
   readonly layout: 'full' | 'fragment';
@@ -60,14 +62,15 @@ export interface HaproxyConfig {
   readonly localPeer: string | null;
 }
 
+/** The key `pace`. */
 export interface Pace {
   /** Times are in milliseconds. */
   readonly poll: number;
   readonly settle: { readonly min: number; readonly max: number };
   readonly reloadEvery: number;
-  /** How long the connections of a pod that left may last. */
+  /** The time for which connections of a pod that is gone may last. */
   readonly drain: number;
-  /** Where more than this share of the listens (0 to 1) lose all pods at once, their last known servers stay; null: never. */
+  /** When more than this share of the listens (0 to 1) lose all pods at once, their last known servers stay; null for never. */
   readonly keepLost: number | null;
 }
 
@@ -105,11 +108,13 @@ export type Destination =
   | { readonly kind: 'service'; readonly port: number }
   | { readonly kind: 'nodes'; readonly port: number };
 
+/** TLS to the servers of a listen. */
 export type BackendTls =
   | { readonly kind: 'none' }
   | { readonly kind: 'unverified'; readonly sni: string | null }
   | { readonly kind: 'verified'; readonly caFile: string; readonly sni: string | null };
 
+/** A listen: the addresses that HAProxy binds, and the Service behind them. */
 export interface Listen {
   readonly name: string;
   readonly binds: readonly ListenBind[];
@@ -118,7 +123,7 @@ export interface Listen {
   readonly serviceName: string;
   readonly namespace: string;
   readonly destination: Destination;
-  /** `auto` is cluster DNS, which is asked for what it has; with `cluster.api` it has become `endpoints`. */
+  /** `auto` finds out which records cluster DNS has; with `cluster.api` it has become `endpoints`. */
   readonly records: 'auto' | 'wildcard' | 'headless' | 'srv' | 'endpoints';
   /** The port of the ClusterIP that is the backup. `auto`, with `endpoints` alone: the port of the Service that leads to the pods'. */
   readonly fallbackServicePort: number | 'auto' | null;
@@ -126,7 +131,7 @@ export interface Listen {
   readonly fallbackServiceName: string | null;
   /** Whether addresses outside the pod and service networks are used. */
   readonly outside: boolean;
-  /** Whether a listen without pods is no finding. */
+  /** Whether a listen without pods is allowed, so that it leads to no finding. */
   readonly mayBeEmpty: boolean;
   readonly maxExpectedPods: 'auto' | number;
   readonly mode: 'tcp' | 'http';
@@ -147,7 +152,7 @@ export interface Listen {
   readonly haproxyExtraConfig: readonly string[];
 }
 
-/** Which Services of type LoadBalancer are served, and on which addresses. */
+/** The key `loadBalancer`: the Services that are served, and their addresses. */
 export interface LoadBalancerConfig {
   /** The `spec.loadBalancerClass` of the Services. */
   readonly class: string;
@@ -169,6 +174,6 @@ export interface Config {
   readonly status: StatusAddress | null;
   readonly pace: Pace;
   readonly listens: readonly Listen[];
-  /** Null: Services of type LoadBalancer are none of podfront's business. */
+  /** Null where podfront does not serve Services of type LoadBalancer. */
   readonly loadBalancer: LoadBalancerConfig | null;
 }

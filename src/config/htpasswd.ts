@@ -13,7 +13,7 @@ export type Accounts = ReadonlyMap<string, readonly Account[]>;
 
 /**
  * The crypt(5) hashes that HAProxy verifies with the C library of Debian 12 (libxcrypt; measured with HAProxy 2.6). Others pass
- * `haproxy -c` and then no password matches. DES is left out: a DES hash cannot be told from a password in clear.
+ * `haproxy -c` and then no password matches. DES is left out, because a DES hash cannot be told from a clear-text password.
  */
 const hashes: readonly RegExp[] = [
   /^\$1\$[./\w]{1,8}\$[./\w]{22}$/,

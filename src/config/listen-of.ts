@@ -2,7 +2,7 @@ import { parseBind } from '../haproxy-syntax/bind.ts';
 import type { Destination, Listen } from './config.ts';
 import type { ListenSettings } from './schema/schema.ts';
 
-/** One listen of the configuration. `withApi`: there is `cluster.api`. */
+/** One listen of the configuration. `withApi`: whether there is `cluster.api`. */
 export function listenOf(name: string, settings: ListenSettings, withApi: boolean): Listen {
   const { binds, hosts, serviceName, podPort, servicePort, lbServicePort, sslBackend, check, fallbackServicePort, ...rest } = settings;
   const destination = destinationOf(podPort, servicePort, lbServicePort);
@@ -27,7 +27,7 @@ export function listenOf(name: string, settings: ListenSettings, withApi: boolea
   };
 }
 
-/** `auto` is decided where the configuration alone says what it means. */
+/** The records of a listen, with `auto` resolved where the configuration alone determines it. */
 function recordsOf(records: Listen['records'], podPort: number | string | null, withApi: boolean): Listen['records'] {
   if (records !== 'auto' || podPort === null) return records;
   if (withApi) return 'endpoints';

@@ -29,7 +29,7 @@ export async function loadConfig(io: LoadIo, flag: string | undefined): Promise<
 }
 
 /**
- * Loads the configuration for check-networks, which needs none: null when none is named and none is in the default places. It
+ * Loads the configuration for check-networks, which does not require one: null when none is named and none is in the default places. It
  * may have no listens; `cluster.nameservers` is empty where none is named and the NixOS rule gives none.
  */
 export async function loadNetworksIfAny(io: LoadIo, flag: string | undefined): Promise<LoadedConfig | null> {

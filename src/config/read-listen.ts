@@ -8,12 +8,12 @@ import { listen as listenSchema } from './schema/listen.ts';
 import { faultsOf } from './yaml/faults.ts';
 import type { YamlMap, YamlSource } from './yaml/source.ts';
 
-/** A listen from the values of its keys, or what is wrong with them: `at` is the key. */
+/** A listen made from the values of its keys, or their faults: `at` is the key. */
 export type ReadListen =
   | { readonly kind: 'listen'; readonly listen: Listen }
   | { readonly kind: 'faults'; readonly faults: readonly { readonly at: string; readonly problem: Problem }[] };
 
-/** Reads the keys of one listen that comes from the Kubernetes API and not from podfront.yaml: they mean the same, and the same is refused. */
+/** Reads the keys of one listen from the Kubernetes API, by the same rules as those of podfront.yaml. */
 export function readListen(name: string, keys: YamlMap): ReadListen {
   const source: YamlSource = {
     value: { listen: { [name]: keys } },

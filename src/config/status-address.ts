@@ -8,7 +8,7 @@ import { readYamlSource } from './yaml/source.ts';
 
 /**
  * Reads only the status address from the configuration, whatever other faults it has: while a faulty configuration is refused,
- * the daemon runs on with the previous one.
+ * the daemon continues with the previous one.
  * @throws Problem config.not-found, config.unreadable, status.not-configured
  */
 export async function loadStatusAddress(

@@ -52,10 +52,9 @@ export interface DaemonWorld {
   readonly report: (notice: Notice) => void | Promise<void>;
 }
 
+/** The options of the daemon: `once` exits after one reconciliation, `dryRun` decides and reports without a change. */
 export interface DaemonOptions {
-  /** Exit after one reconciliation. */
   readonly once: boolean;
-  /** Decide and report, change nothing. */
   readonly dryRun: boolean;
 }
 
@@ -66,8 +65,8 @@ const tickEvery = 1_000;
 const firstRun: LastReconciliation = { running: unknownConfig, state: initialState };
 
 /**
- * Runs until the signal, and then resolves: every event goes into one queue; once changes have settled, one reconciliation at
- * a time acts on them. Returns the result of the last reconciliation; null when there was none.
+ * Runs until the signal. Every event goes into one queue; once changes have settled, one reconciliation at a time acts on them.
+ * @returns the result of the last reconciliation; null when there was none
  * @throws Problem where it cannot start: an unusable configuration, an output that another daemon has locked
  */
 export async function daemon(world: DaemonWorld, options: DaemonOptions, signal: AbortSignal): Promise<ReconcileResult | null> {

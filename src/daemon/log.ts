@@ -16,6 +16,7 @@ export interface Log {
 /** Fields of a line. A name has the same type in every line: `listens` is a list of names, `count` a number. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
+/** The options of a log. */
 export interface LogOptions {
   readonly level: Level;
   readonly format: 'text' | 'json';

@@ -10,9 +10,13 @@ export interface Check {
   readonly remedy: string;
 }
 
+/** A passed check. */
 export const pass = (name: string, seen: string): Check => ({ name, result: 'pass', seen, remedy: '' });
+/** A check with a warning. */
 export const warn = (name: string, seen: string, remedy: string): Check => ({ name, result: 'warn', seen, remedy });
+/** A failed check. */
 export const fail = (name: string, seen: string, remedy: string): Check => ({ name, result: 'fail', seen, remedy });
+/** A check that could not be judged. */
 export const skip = (name: string, why: string): Check => ({ name, result: 'skip', seen: why, remedy: '' });
 
 /** A check that failed with a problem of the catalogue; the problem's lines, such as HAProxy's messages, are part of `seen`. */

@@ -11,7 +11,7 @@ export interface Bind {
 }
 
 /**
- * Reads what HAProxy's `bind` takes for IP (configuration manual, section 4.2, bind): `IPv4:port`, `[IPv6]:port`, `*:port`
+ * Reads an IP address of HAProxy's `bind` (configuration manual, section 4.2, bind): `IPv4:port`, `[IPv6]:port`, `*:port`
  * and `:port`, port ranges `a-b`, the prefixes `ipv4@` and `ipv6@`; also `IPv6:port` where the last colon can only be that of
  * the port. Throws config.bind.
  */
@@ -60,7 +60,7 @@ function whyNoWord(text: string): { readonly why: string; readonly hint: string 
   }
   if (!isWord(text)) return { why: 'HAProxy would not read it as one word', hint: example };
   if (text.startsWith('/') || /^(unix|abns|abnsz|fd|sockpair|quic[46]|udp[46]?|uxst|uxdg|mptcp[46]?|rhttp)@/.test(text)) {
-    return { why: 'it is no IP address', hint: 'a bind of another kind goes into haproxyExtraConfig as a line of its own' };
+    return { why: 'it is not an IP address', hint: 'a bind of another kind goes into haproxyExtraConfig as a line of its own' };
   }
   return null;
 }
@@ -72,7 +72,7 @@ function split(text: string, bare: string): { readonly host: string; readonly po
     const [, inside = '', rest = ''] = bracketed;
     if (!inside.includes(':')) throw bad(text, 'brackets are for IPv6 addresses', `write ${inside}${rest}`);
     if (rest === '' || rest === ':') throw bad(text, 'the port is missing', `write [${inside}]:443, with the port behind the colon`);
-    if (!rest.startsWith(':')) throw bad(text, `${JSON.stringify(rest)} stands where a colon and the port belong`, `write [${inside}]:443`);
+    if (!rest.startsWith(':')) throw bad(text, `${JSON.stringify(rest)} is in the place of a colon and the port`, `write [${inside}]:443`);
     return { host: inside, ports: rest.slice(1) };
   }
   if (/[[\]]/.test(bare)) throw bad(text, 'a bracket is missing', 'write an IPv6 address as [2001:db8::1]:443');
@@ -99,11 +99,11 @@ function readHost(text: string, host: string, ports: string): Address {
     const hint = mended === null ? 'write the address with one :: at most' : `did you mean [${mended.text}]:${ports}?`;
     throw bad(text, '":::" is in no IPv6 address; "::" stands for a run of zeros', hint);
   }
-  if (host.split('::').length > 2) throw bad(text, '"::" may stand only once in an IPv6 address', 'write all but one run of zeros out');
+  if (host.split('::').length > 2) throw bad(text, '"::" may occur only once in an IPv6 address', 'write all but one run of zeros out');
   if (host.includes('%'))
     throw bad(text, 'an address with a zone cannot be checked here', 'bind a global address, or use haproxyExtraConfig');
-  if (host.includes(':')) throw bad(text, `${host} is no IPv6 address`, 'write it as [2001:db8::1]:443');
-  if (/^[\d.]+$/.test(host)) throw bad(text, `${host} is no IPv4 address`, 'four numbers from 0 to 255 without leading zeros make one');
+  if (host.includes(':')) throw bad(text, `${host} is not an IPv6 address`, 'write it as [2001:db8::1]:443');
+  if (/^[\d.]+$/.test(host)) throw bad(text, `${host} is not an IPv4 address`, 'write four numbers from 0 to 255 without leading zeros');
   throw bad(
     text,
     `${host} is a name, and podfront binds addresses only`,
@@ -114,13 +114,13 @@ function readHost(text: string, host: string, ports: string): Address {
 function readPorts(text: string, ports: string): { readonly firstPort: number; readonly lastPort: number } {
   const match = /^(\d+)(?:-(\d+))?$/.exec(ports);
   if (match === null)
-    throw bad(text, `${JSON.stringify(ports)} is no port`, 'write a number from 1 to 65535, or a range such as 8000-8010');
+    throw bad(text, `${JSON.stringify(ports)} is not a port`, 'write a number from 1 to 65535, or a range such as 8000-8010');
   const firstPort = Number(match[1]);
   const lastPort = Number(match[2] ?? match[1]);
   for (const port of [firstPort, lastPort]) {
     if (port < 1 || port > 65535) throw bad(text, `port ${port} is out of range`, 'ports are numbers from 1 to 65535');
   }
-  if (lastPort < firstPort) throw bad(text, `the port range ${ports} runs backwards`, `write ${lastPort}-${firstPort}`);
+  if (lastPort < firstPort) throw bad(text, `the port range ${ports} is reversed`, `write ${lastPort}-${firstPort}`);
   return { firstPort, lastPort };
 }
 

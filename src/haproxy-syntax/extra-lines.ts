@@ -10,15 +10,15 @@ export const sectionKeywords: ReadonlySet<string> = new Set([
   ...['spoe-agent', 'spoe-group', 'spoe-message'],
 ]);
 
-/** Blanks at the end; after a backslash one may be part of a word. */
+/** Blanks at the end, except after a backslash, where one may be part of a word. */
 const trailing = /(?<![\\ \t])[ \t]+$/;
 
-/** HAProxy reads up to 64 words of a line of up to 2048 bytes (LINESIZE and MAX_LINE_ARGS; configuration manual, section 2.1). */
+/** The limits of lines and options: HAProxy reads up to 64 words of a line of up to 2048 bytes (LINESIZE and MAX_LINE_ARGS; configuration manual, section 2.1). */
 const limits = { words: 64, bytes: 2000, optionWords: 36, optionBytes: 1000 };
 
 /**
- * Lines that are copied into a section as they stand: blank ones left out, indentation taken off. None may open a section,
- * be a directive of the preprocessor, or be incomplete. Throws config.line for the first that does or is.
+ * Reads lines to copy into a section, without blank ones and indentation. None may open a section,
+ * be a directive of the preprocessor, or be incomplete. Throws config.line for the first such line.
  */
 export function parseLines(text: string): readonly string[] {
   const lines: string[] = [];
@@ -32,7 +32,7 @@ export function parseLines(text: string): readonly string[] {
   return lines;
 }
 
-/** Options written behind those podfront writes, on one line. Throws config.options. */
+/** Reads options to add after podfront's own, on one line. Throws config.options. */
 export function parseOptions(text: string): string {
   const options = withoutNewlines(text.replace(/^[ \t]+/, '')).replace(trailing, '');
   const parsed = tokenise(options);
@@ -53,7 +53,7 @@ function whyNoLine(line: string): string | null {
   const { words, variableFirst } = parsed;
   if (variableFirst) return 'its first word depends on an environment variable';
   const keyword = words[0] === 'no' || words[0] === 'default' ? words[1] : words[0];
-  if (keyword === undefined) return line.startsWith('#') ? null : 'a modifier stands alone';
+  if (keyword === undefined) return line.startsWith('#') ? null : 'it is only a modifier';
   if (keyword === '') return 'its first word is empty';
   if (sectionKeywords.has(keyword)) return `it opens a section (${keyword})`;
   if (keyword.startsWith('.')) return `it is for HAProxy's preprocessor (${keyword})`;
@@ -62,7 +62,7 @@ function whyNoLine(line: string): string | null {
   return null;
 }
 
-/** What is wrong with a line wherever it stands. */
+/** The fault of a line in any place; null where it has none. */
 function whyBroken(line: string, { open }: Line): string | null {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
   const control = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\ufeff\ud800-\udfff]/u.exec(line);

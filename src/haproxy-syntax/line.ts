@@ -2,11 +2,11 @@
 export interface Line {
   /** The words, quotes and escapes removed. */
   readonly words: readonly string[];
-  /** Whether an environment variable stands in the first word: its value is then unknown. */
+  /** Whether the first word contains an environment variable, so that its value is unknown. */
   readonly variableFirst: boolean;
-  /** Whether a `#` outside quotes makes a comment of what follows. */
+  /** Whether a `#` outside quotes makes the rest a comment. */
   readonly comment: boolean;
-  /** What keeps the line from being complete; null when it is. */
+  /** The reason why the line is incomplete; null when it is complete. */
   readonly open: 'a single quote' | 'a double quote' | 'a backslash' | 'an escape \\x without two hexadecimal digits' | null;
 }
 
@@ -56,7 +56,7 @@ export function tokenise(text: string): Line {
 
 const named: Readonly<Record<string, string>> = { ' ': ' ', '\\': '\\', '#': '#', "'": "'", '"': '"', t: '\t', n: '\n', r: '\r' };
 
-/** What an escape stands for and how many characters beyond the backslash it takes; null when it is cut off. */
+/** The meaning of an escape, and its number of characters after the backslash; null when it is incomplete. */
 function escapeAt(text: string, at: number, quote: string): { readonly text: string; readonly skip: number } | null {
   const next = text.charAt(at + 1);
   if (next === '') return null;

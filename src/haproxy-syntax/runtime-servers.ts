@@ -1,24 +1,24 @@
 import { atLeast, type Version } from './version.ts';
 
-/** What a listen asks of servers that are added at run time. */
+/** The settings of a listen that servers added at run time must support. */
 export interface RuntimeNeeds {
-  /** The words behind `balance`. */
+  /** The words after `balance`. */
   readonly balance: readonly string[];
-  /** The words behind `hash-type`; none where it is not written. */
+  /** The words after `hash-type`; none where it is absent. */
   readonly hashType: readonly string[];
-  /** The words of each server behind its address, those of `default-server` first. */
+  /** The words of each server after its address, those of `default-server` first. */
   readonly options: readonly string[];
 }
 
-/** Number of words behind a keyword, and the version that takes it first where that is not 2.6. */
+/** The number of words after a keyword, and the first version that accepts it where that is not 2.6. */
 interface Keyword {
   readonly words: number;
   readonly since?: readonly [number, number];
 }
 
 /**
- * The keywords that `add server` takes. Each was tried on HAProxy 2.6.12, 3.0.11, 3.2.26 and 3.4.7; what 3.0 takes and 2.6 does not
- * is left to 3.0. The management guide (9.3, "add server") has the list of 2.6. Left out although HAProxy takes them: `crt` and
+ * The keywords that `add server` accepts. Each was tried with HAProxy 2.6.12, 3.0.11, 3.2.26 and 3.4.7; keywords that 3.0 accepts and 2.6 does not
+ * are given from 3.0 on. The management guide (9.3, "add server") has the list of 2.6. Left out although HAProxy accepts them: `crt` and
  * `crl-file` (2.6 registers a server whose file was never read), `agent-check` (an agent can enable the server that is being
  * removed), `id` and `guid` (one for each server), `track`, `disabled`, `enabled`.
  */
@@ -48,13 +48,13 @@ function row(names: string, keyword: Keyword): Readonly<Record<string, Keyword>>
   return Object.fromEntries(names.split(' ').map((name) => [name, keyword]));
 }
 
-/** Algorithms that take servers at run time (manual 4.2, balance); any other one needs `hash-type consistent`, and `static-rr` never does. */
+/** The algorithms that accept servers at run time (manual 4.2, balance); others do only with `hash-type consistent`, and `static-rr` never does. */
 const dynamicAlgorithms = new Set(['roundrobin', 'leastconn', 'first', 'random']);
 
-/** What a command line carries as it stands: no `;`, which ends a command, no quotes and no backslash. */
+/** A word that needs no escaping in a command: no `;`, which ends a command, no quotes and no backslash. */
 const plainWord = /^[A-Za-z0-9_.,:/@()+=*%-]+$/;
 
-/** Why HAProxy of this version cannot be given servers at run time as a listen needs them; null where it can. */
+/** The reason why servers of a listen cannot be added at run time in this version of HAProxy; null where they can. */
 export function runtimeObstacle({ balance, hashType, options }: RuntimeNeeds, version: Version): string | null {
   if (!atLeast(version, 2, 6)) return `HAProxy ${version.text} adds no servers at run time`;
   const algorithm = /^[a-z_-]+/.exec(balance[0] ?? 'roundrobin')?.[0] ?? '';

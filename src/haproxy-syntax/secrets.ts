@@ -1,4 +1,4 @@
-/** The text shown in place of a password or its hash. */
+/** The text shown instead of a password or its hash. */
 export const hiddenHash = '[hidden]';
 
 /** A hash as crypt(5) writes it: `$6$salt$hash`. */

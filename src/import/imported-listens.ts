@@ -45,6 +45,7 @@ const maxUsers = 100_000;
 /** The most different lists of nodes, which are compared with each other. */
 const maxNodeLists = 200;
 
+/** The collection before the first listen. */
 export function noListens(): ImportedListens {
   return {
     all: [],

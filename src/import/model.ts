@@ -50,6 +50,7 @@ export interface ImportedAuth {
   readonly group: string | null;
 }
 
+/** A bind of an imported listen. */
 export interface ImportedBind {
   readonly text: string;
   /** The text in the source where that is not a valid address and `text` is corrected; null where nothing was corrected. */

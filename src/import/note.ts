@@ -18,6 +18,7 @@ export interface Notes {
   readonly all: () => readonly Note[];
 }
 
+/** Opens a collector without notes. */
 export function emptyNotes(): Notes {
   const notes: Note[] = [];
   const faults = new Set<string>();
@@ -45,4 +46,5 @@ export function quotedLine(text: string): string {
   return JSON.stringify(shown.length > 60 ? `${shown.slice(0, 57)}...` : shown);
 }
 
+/** The remedy for sections that podfront.yaml cannot express. */
 export const elsewhere = 'keep it in a file of its own, and name that under haproxy.with, so that HAProxy loads and checks both';

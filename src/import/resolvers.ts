@@ -12,6 +12,7 @@ export function nameserversOf(resolvers: readonly Section[]): readonly string[] 
   return known.length === 0 ? null : known;
 }
 
+/** The `timeout resolve` of the sections, for `pace.poll`; null where it is absent or out of range. */
 export function pollOf(resolvers: readonly Section[]): string | null {
   const line = resolvers.flatMap(({ lines }) => lines).findLast(({ words }) => words[0] === 'timeout' && words[1] === 'resolve');
   const ms = parseMilliseconds(line?.words[2] ?? '');

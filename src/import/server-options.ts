@@ -20,6 +20,7 @@ export interface ServerOptions {
   readonly extra: string;
 }
 
+/** TLS to an imported server. */
 export type ServerTls =
   | { readonly kind: 'none' }
   | { readonly kind: 'unverified'; readonly sni: string | null }

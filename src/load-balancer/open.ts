@@ -3,6 +3,7 @@ import { Problem } from '../problem/problem.ts';
 import { type ApiClient, openApiClient } from '../source/kubernetes/api/client.ts';
 import { follow } from '../source/kubernetes/follow.ts';
 import type { Clock } from '../system/clock.ts';
+import type { Env } from '../system/process.ts';
 import type { RequestApi } from './api.ts';
 import { managerOf } from './balance.ts';
 import { type ElectionCandidate, openCandidate } from './lease.ts';
@@ -25,7 +26,7 @@ export interface LoadBalancer {
 export interface LoadBalancerWorld {
   readonly clock: Clock;
   /** The environment, for `inCluster`. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   /** Unique among the VMs of the class. */
   readonly identity: string;
 }

@@ -37,6 +37,7 @@ export const catalogue = {
   ...importProblems,
 } satisfies Record<string, CatalogueEntry>;
 
+/** The code of a problem. */
 export type Code = keyof typeof catalogue;
 
 type FactsIn<S extends string> = S extends `${string}{${infer K}}${infer Rest}` ? K | FactsIn<Rest> : never;

@@ -8,6 +8,7 @@ export type ExpositionFormat = 'text' | 'openmetrics';
 /** Formats a status as metrics, together with those of the process. */
 export type Exposition = (status: Status, format: ExpositionFormat) => Promise<string>;
 
+/** The media types of the formats. */
 export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',

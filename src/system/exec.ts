@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { kill } from 'node:process';
+import type { Env } from './process.ts';
 import { type Shortage, shortageOf } from './system-error.ts';
 import { trace } from './trace.ts';
 
@@ -18,8 +19,9 @@ export type Ended =
   /** It could not be started for lack of a resource. */
   | ({ readonly kind: 'shortage' } & Shortage);
 
+/** The options of running a program. */
 export interface ExecOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   /** The longest run, in milliseconds. */
   readonly timeout: number;
   readonly signal: AbortSignal;

@@ -1,5 +1,6 @@
 import { hrtime } from 'node:process';
 import { exec } from './exec.ts';
+import type { Env } from './process.ts';
 
 /** Notifications to the service manager (sd_notify(3)); without one they do nothing. */
 export interface Notify {
@@ -19,7 +20,7 @@ const timeout = 5_000;
  *
  * @param now monotonic, in milliseconds
  */
-export function openNotify(env: Readonly<Record<string, string | undefined>>, pid: number, now: () => number, signal: AbortSignal): Notify {
+export function openNotify(env: Env, pid: number, now: () => number, signal: AbortSignal): Notify {
   const socket = env.NOTIFY_SOCKET ?? '';
   let queue: Promise<unknown> = Promise.resolve();
   let pinged = Number.NEGATIVE_INFINITY;

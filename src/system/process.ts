@@ -1,8 +1,11 @@
+/** The environment variables of a process. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
 /** The process as the commands use it: main.ts makes the real one, tests make their own. */
 export interface Io {
   /** The arguments after the program name. */
   readonly argv: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly cwd: string;
   /** The folder of the package, which holds templates/ and package.json; it ends with a slash. */
   readonly root: string;

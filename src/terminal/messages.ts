@@ -1,17 +1,18 @@
 import { messageWithPlace, type Problem, visible } from '../problem/problem.ts';
 import { hintLine, isShown, jsonLine, type Level, textLine } from './record.ts';
 
-/** The messages of a command on stderr: `podfront: error: ...`, then `podfront: hint: ...`. stdout is for its product alone. */
+/** The messages of a command on stderr: `podfront: error: ...`, then `podfront: hint: ...`. stdout is only for its result. */
 export interface Messages {
   /** Shows a problem with its parts, its lines and its hint. */
   readonly problem: (problem: Problem) => void;
-  /** Shows a problem as a warning: the command goes on. */
+  /** Shows a problem as a warning, after which the command continues. */
   readonly warning: (problem: Problem) => void;
   readonly warn: (text: string) => void;
   readonly info: (text: string) => void;
   readonly debug: (text: string) => void;
 }
 
+/** The options of messages. */
 export interface MessageOptions {
   readonly level: Level;
   readonly format: 'text' | 'json';

@@ -1,7 +1,9 @@
 import { visible } from '../problem/problem.ts';
 
+/** The severity of a message. */
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 
+/** All levels, the most severe first. */
 export const levels: readonly Level[] = ['error', 'warn', 'info', 'debug'];
 
 const words: Readonly<Record<Level, string>> = { error: 'error', warn: 'warning', info: '', debug: 'debug' };

@@ -12,6 +12,7 @@ export interface OptionSpec {
   readonly fallback: string | null;
 }
 
+/** An argument of a command. */
 export interface ArgumentSpec {
   readonly name: string;
   readonly required: boolean;
@@ -19,6 +20,7 @@ export interface ArgumentSpec {
   readonly choices: readonly string[];
 }
 
+/** A command as it is typed. */
 export interface CommandSpec {
   readonly name: string;
   readonly summary: string;

@@ -3,6 +3,7 @@ import type { ProgramSpec } from './command-spec.ts';
 import { fishScript } from './fish.ts';
 import { zshScript } from './zsh.ts';
 
+/** A shell that has a completion script. */
 export type Shell = 'bash' | 'zsh' | 'fish';
 
 /** The completion script for a shell. */

@@ -50,7 +50,7 @@ function conflictFinder(): (claim: Claim) => Claim | null {
   };
 }
 
-/** The keys under which a bind finds others on its port (an equal one, one that covers it or is covered), and is found by them. */
+/** The keys under which a bind finds others on its port (equal, covering or covered ones), and is found by them. */
 function placesOf(bind: Bind): { readonly own: string; readonly others: string; readonly marks: readonly string[] } {
   const port = `${bind.host?.family ?? 4} ${bind.firstPort}`;
   const own = `${port} ${bind.host?.value ?? 0n}`;
@@ -58,7 +58,7 @@ function placesOf(bind: Bind): { readonly own: string; readonly others: string; 
   return { own, others: own === wildcard ? `${port} any` : wildcard, marks: [own, `${port} any`] };
 }
 
-/** Whether the listens share the address by `hosts`; sharedAddressRules has what they must have in common. */
+/** Whether the listens share the address by `hosts`; sharedAddressRules checks what they must have in common. */
 function areShared(a: Claim, b: Claim): boolean {
   return a.listen !== null && b.listen !== null && a.listen !== b.listen && (a.byName || b.byName) && a.bind.text === b.bind.text;
 }
@@ -106,7 +106,7 @@ export function addressOf(bind: YamlValue): YamlValue {
   return isMapping(bind) ? (bind.address ?? null) : bind;
 }
 
-/** A value that is not an address claims nothing here: the schema reports it. */
+/** The claim of a value; none for a value that is not an address, which the schema reports. */
 function claim(path: Path, value: YamlValue): readonly Claim[] {
   if (typeof value !== 'string' || value === 'none' || value.startsWith('/')) return [];
   const bind = orProblem(() => parseBind(value));

@@ -10,7 +10,7 @@ import { boolean, list, namedEntries, optional, parsedText, parseWith, withDefau
 const address = parsedText('an IP address', readAddress);
 const network = parsedText('a network such as 10.0.0.0/24', readNetwork);
 
-/** `cluster.api`: how the Kubernetes API is reached. */
+/** The schema of `cluster.api`. */
 const api = z.pipe(
   z.strictObject(
     {
@@ -28,10 +28,10 @@ const api = z.pipe(
     parseWith(({ kubeconfig, context, inCluster }): ApiAccess => {
       const hint = 'write {kubeconfig: FILE}, with context if need be, or {inCluster: true}';
       if (kubeconfig !== null && inCluster === true)
-        throw problem('config.conflict', { what: 'both kubeconfig and inCluster are there', hint });
+        throw problem('config.conflict', { what: 'both kubeconfig and inCluster are set', hint });
       if (kubeconfig !== null) return { kind: 'kubeconfig', file: kubeconfig, context };
-      if (inCluster !== true) throw problem('config.conflict', { what: 'neither kubeconfig nor inCluster is there', hint });
-      if (context !== null) throw problem('config.conflict', { what: 'context is the context of a kubeconfig, and there is none', hint });
+      if (inCluster !== true) throw problem('config.conflict', { what: 'neither kubeconfig nor inCluster is set', hint });
+      if (context !== null) throw problem('config.conflict', { what: 'context needs a kubeconfig, and none is set', hint });
       return { kind: 'inCluster' };
     }),
   ),

@@ -4,7 +4,7 @@ import { Problem } from '../../problem/problem.ts';
 /** The documentation of a key in the JSON Schema and docs/configuration.md; `default` is written as a user would write it. */
 export interface KeyDoc {
   readonly description?: string;
-  /** A pattern for editors; `read` of a text checks more than a pattern could. */
+  /** A pattern for editors; the reader of a text checks more than a pattern could. */
   readonly pattern?: string;
   readonly default?: unknown;
   readonly examples?: readonly unknown[];
@@ -45,7 +45,7 @@ export function required<S extends z.ZodMiniType>(description: string, inner: S)
   return inner;
 }
 
-/** A mapping of optional keys: absent or null it has the default of each. */
+/** A mapping of optional keys: where it is absent or null, each key has its default. */
 export function group<S extends z.ZodMiniType>(description: string, inner: S) {
   const schema = z.pipe(
     z.nullish(inner),
@@ -55,7 +55,7 @@ export function group<S extends z.ZodMiniType>(description: string, inner: S) {
   return schema;
 }
 
-/** A text that `read` parses, or refuses by throwing a Problem. `expected` says what is wanted where the value is not a text. */
+/** A text that `read` parses, or refuses by throwing a Problem. `expected` describes the value for errors about another type. */
 export function parsedText<T>(expected: string, read: (text: string) => T, pattern?: string) {
   const schema = z.pipe(z.string({ error: expected }), z.transform(parseWith(read)));
   if (pattern !== undefined) keyDocs.add(schema, { pattern });

@@ -21,7 +21,7 @@ export interface JsonSchema {
   readonly additionalProperties?: boolean | JsonSchema;
 }
 
-/** The JSON Schema of podfront.yaml for editors: structure, descriptions and defaults. Only podfront validates what a text contains, and that there is something to serve. */
+/** The JSON Schema of podfront.yaml for editors: structure, descriptions and defaults. Only podfront validates the content of texts, and that there is something to serve. */
 export function jsonSchema(): JsonSchema {
   const made = z.toJSONSchema(schema, {
     io: 'input',

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Path } from '../yaml/path.ts';
 import { schema } from './schema.ts';
 
-/** The keys the schema knows in the mapping at a path. */
+/** The keys of the schema in the mapping at a path. */
 export function knownKeys(path: Path): readonly string[] {
   let here: readonly unknown[] = alternatives(schema);
   for (const part of path) here = here.flatMap((at) => alternatives(child(at, part)));

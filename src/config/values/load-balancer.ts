@@ -2,7 +2,7 @@ import { contains, parseNetwork } from '../../ip/network.ts';
 import { type AddressRange, parseRange } from '../../ip/range.ts';
 import { invalidValue } from './quoted.ts';
 
-/** Addresses that no Service can have: of no host, multicast, reserved, and those that mean nothing without their interface. */
+/** Addresses that no Service can have: unspecified, multicast, reserved, and link-local ones, which need an interface. */
 const unusable = ['0.0.0.0/8', '224.0.0.0/3', '::/128', 'ff00::/8', 'fe80::/10'].flatMap((text) => parseNetwork(text) ?? []);
 
 /** Reads addresses for Services: one, a network, or a range. Throws config.value. */
@@ -25,8 +25,8 @@ export function readAddressRange(text: string): AddressRange {
 }
 
 /**
- * Checks the name of a class, as `spec.loadBalancerClass` has it. Capital letters and underscores are not taken: the name of the
- * Lease is made of it. Throws config.value.
+ * Checks the name of a class, as in `spec.loadBalancerClass`. Capital letters and underscores are refused, because the name of the
+ * Lease is derived from it. Throws config.value.
  */
 export function readLoadBalancerClass(text: string): string {
   const [name = '', prefix] = text.split('/').reverse();

@@ -7,10 +7,10 @@ export interface YamlFault {
   readonly hint: string;
 }
 
-/** Deeper nesting is refused before nodes are composed: the yaml package recurses, and hostile input could exhaust the stack. */
+/** The deepest nesting that is accepted. It is checked before nodes are composed, because the yaml package recurses, and hostile input could exhaust the stack. */
 export const maxDepth = 40;
 
-/** At most this many faults are reported. */
+/** The most faults that are reported. */
 const maxFaults = 50;
 
 const tooDeep = { what: 'the document is nested too deeply', hint: 'podfront.yaml needs only a few levels' };

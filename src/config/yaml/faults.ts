@@ -8,7 +8,7 @@ import { spaceMissing } from './space-missing.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Gives the known keys of the mapping at a path. */
+/** A function that gives the known keys of the mapping at a path. */
 export type KnownKeys = (path: Path) => readonly string[];
 
 /** The most faults that are built; the first ones of the file are shown. */
@@ -17,7 +17,7 @@ const maxFaults = 1_000;
 /** Turns the issues that the schema found into faults with their places. */
 export function faultsOf(issues: readonly Issue[], source: YamlSource, known: KnownKeys): readonly Problem[] {
   const unknown = new Set(issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('\n')));
-  // Beside an unknown key a missing key is usually the same mistake.
+  // A missing key beside an unknown one is usually the same mistake.
   const reported = issues.filter(({ code, path }) => code !== 'custom' || !unknown.has(path.join('\n')));
   return reported.slice(0, maxFaults).flatMap((issue) => faultOf(issue, [], source, known));
 }
@@ -107,7 +107,7 @@ function typeHint(expected: string, path: Path, got: YamlValue | undefined, allo
     return `write ${/^(yes|on|true)$/i.test(got) ? 'true' : 'false'}, in small letters and without quotes`;
   }
   const meant = typeof got === 'string' ? nearest(got, allowed) : null;
-  // Of short words, such as v1 and v2, any is near to any other.
+  // Short words, such as v1 and v2, are all near to each other.
   const isMeant = typeof got === 'string' && (got.length > 3 || meant === got.toLowerCase());
   return meant !== null && isMeant ? `did you mean ${meant}?` : `write ${expected}`;
 }

@@ -6,6 +6,7 @@ import { spaceMissing } from './space-missing.ts';
 
 /** A value of YAML and JSON. Mappings have no prototype. */
 export type YamlValue = null | boolean | number | string | readonly YamlValue[] | YamlMap;
+/** A mapping of YAML and JSON. */
 export interface YamlMap {
   readonly [key: string]: YamlValue;
 }
@@ -29,10 +30,10 @@ interface Offsets {
   readonly value: number;
 }
 
-/** Bounds against hostile documents: nodes that aliases repeat, and reported faults. */
+/** The bounds for hostile documents: nodes that aliases repeat, and reported faults. */
 const limits = { aliased: 100_000, faults: 50 };
 
-/** Parses one YAML 1.2 (or JSON) document. It never throws; `faults` has what is wrong. */
+/** Parses one YAML 1.2 (or JSON) document. It never throws; `faults` has the errors. */
 export function readYamlSource(text: string, file: string): YamlSource {
   const lines = new LineCounter();
   const faults: Problem[] = [];

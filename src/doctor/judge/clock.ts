@@ -10,6 +10,7 @@ export interface ClockReading {
   readonly ahead: number | null;
 }
 
+/** The name of the check. */
 export const clockCheck = 'clock';
 
 /** The largest accepted difference of clocks in milliseconds, by which validity periods and logs are wrong too. */

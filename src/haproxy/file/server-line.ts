@@ -40,10 +40,12 @@ function slotRange(first: number, last: number): ParsedLine['slots'] {
 
 /** The address that a server starts with, or `none`; null where its target is not a name. */
 export const seedOf = ({ options }: ParsedLine): string | null => seedWords.exec(options)?.[2] ?? null;
+/** A server line with another address to start with. */
 export const withSeed = (text: string, seed: string): string => text.replace(seedWords, `$1init-addr ${seed}`);
 
 /** The options of a slot as that of the only pod, or of one among several. The difference needs no reload of its own. */
 export const asOnlyPod = (options: string): string => options.replace(/^(check .*?init-addr \S+)/, '$1 observe none');
+/** The opposite of `asOnlyPod`. */
 export const asOneOfMany = (options: string): string => options.replace(/^(check .*?init-addr \S+) observe none(?= |$)/, '$1');
 
 /** The target without the port of an SRV name, which only seeded lines have; HAProxy takes the port from the SRV record. */

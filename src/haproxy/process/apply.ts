@@ -1,12 +1,12 @@
 import type { Config } from '../../config/config.ts';
 import { type Problem, problem, problemWith } from '../../problem/problem.ts';
 import type { Clock } from '../../system/clock.ts';
-import type { HaproxyTimeouts } from '../../system/process.ts';
+import type { Env, HaproxyTimeouts } from '../../system/process.ts';
 import type { CandidateFile } from '../../system/write-file.ts';
 import type { Alert } from '../file/check-alerts.ts';
 import { reloadDigest } from '../file/reload-digest.ts';
 import { type CheckResult, checkFile } from './check.ts';
-import { type Env, type HaproxyState, inspect } from './inspect.ts';
+import { type HaproxyState, inspect } from './inspect.ts';
 import { commitCandidate, unwritable, writeCandidateOf } from './install.ts';
 import { type Journal, unknownWorker } from './journal.ts';
 import type { Process } from './proc.ts';

@@ -5,9 +5,10 @@ import type { Config } from '../../config/config.ts';
 import type { Context } from '../../context.ts';
 import { type Problem, problem, problemWith } from '../../problem/problem.ts';
 import { type Ended, exec } from '../../system/exec.ts';
+import type { Env } from '../../system/process.ts';
 import { reasonOf } from '../../system/system-error.ts';
 import { type Alert, alertsIn, isAboutMachine } from '../file/check-alerts.ts';
-import { type HaproxyEnv, withoutHaproxyVariables } from './environment.ts';
+import { withoutHaproxyVariables } from './environment.ts';
 import { reportedLines } from './reported-lines.ts';
 
 /** The verdict of `haproxy -c` on a file. */
@@ -30,13 +31,7 @@ export interface CheckInput {
  * @param timeout longest check in milliseconds
  * @throws Problem `haproxy.missing`, `haproxy.timeout`, `haproxy.check-ended`, `system.not-started`: no verdict was reached
  */
-export async function checkFile(
-  config: Config,
-  input: CheckInput,
-  env: HaproxyEnv,
-  signal: AbortSignal,
-  timeout: number,
-): Promise<CheckResult> {
+export async function checkFile(config: Config, input: CheckInput, env: Env, signal: AbortSignal, timeout: number): Promise<CheckResult> {
   const { binary, layout, with: others, warnings } = config.haproxy;
   const files = [...(await filesLoadedBeside(others, input.replaces)), input.file].flatMap((file) => ['-f', file]);
   // A fragment alone has no timeouts, of which HAProxy warns; they are in the files loaded with it.

@@ -1,6 +1,7 @@
 import type { HaproxyConfig } from '../../config/config.ts';
 import { type Problem, problem } from '../../problem/problem.ts';
 import { exec } from '../../system/exec.ts';
+import type { Env } from '../../system/process.ts';
 import { readFileBounded } from '../../system/read-file.ts';
 import { parseProcesses } from './master-cli.ts';
 import { isProgram, masterOf, type Process, processOf, programOf, type ReloadCounts, reloadCounts, workersOf } from './proc.ts';
@@ -22,9 +23,6 @@ export type HaproxyState =
   | { readonly kind: 'unreachable'; readonly worker: Process; readonly problem: Problem }
   /** It cannot be searched for: `reload: none`, or a command without a stats socket. */
   | { readonly kind: 'unseen' };
-
-/** An environment for child processes. */
-export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Milliseconds for an answer of a socket or of systemctl. */
 const timeout = 5_000;

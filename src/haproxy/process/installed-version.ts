@@ -1,13 +1,14 @@
 import { parseVersion, type Version } from '../../haproxy-syntax/version.ts';
 import { problem } from '../../problem/problem.ts';
 import { type Ended, exec } from '../../system/exec.ts';
-import { type HaproxyEnv, withoutHaproxyVariables } from './environment.ts';
+import type { Env } from '../../system/process.ts';
+import { withoutHaproxyVariables } from './environment.ts';
 
 /**
  * Asks the binary for its version; null when there is no such binary.
  * @throws Problem `system.not-started`, `haproxy.version-unknown` and `haproxy.version-unsupported`
  */
-export async function installedVersion(binary: string, env: HaproxyEnv, signal: AbortSignal): Promise<Version | null> {
+export async function installedVersion(binary: string, env: Env, signal: AbortSignal): Promise<Version | null> {
   const ended: Ended = await exec(binary, ['-v'], { env: withoutHaproxyVariables(env), timeout: 10_000, signal });
   switch (ended.kind) {
     case 'exited':

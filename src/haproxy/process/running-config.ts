@@ -1,8 +1,9 @@
 import type { HaproxyConfig } from '../../config/config.ts';
 import type { Problem } from '../../problem/problem.ts';
+import type { Env } from '../../system/process.ts';
 import { reloadDigest } from '../file/reload-digest.ts';
 import type { RuntimeListens } from '../file/runtime-listens.ts';
-import { type Env, type HaproxyState, inspect, isUnchanged, sameWorker } from './inspect.ts';
+import { type HaproxyState, inspect, isUnchanged, sameWorker } from './inspect.ts';
 import { type Journal, unknownWorker } from './journal.ts';
 import { startedAt } from './proc.ts';
 

@@ -1,6 +1,7 @@
 import type { HaproxyConfig } from '../../config/config.ts';
 import type { Clock } from '../../system/clock.ts';
-import { type Env, type HaproxyState, inspect, sameWorker } from './inspect.ts';
+import type { Env } from '../../system/process.ts';
+import { type HaproxyState, inspect, sameWorker } from './inspect.ts';
 import type { Process } from './proc.ts';
 import { queryServerCount, queryWorkerPid } from './stats-socket.ts';
 

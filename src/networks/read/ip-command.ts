@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { problem } from '../../problem/problem.ts';
+import type { Env } from '../../system/process.ts';
 import { shortageOf } from '../../system/system-error.ts';
 
 /** The longest wait for `ip`, in milliseconds. It usually answers within two; a full routing table takes seconds. */
@@ -10,11 +11,7 @@ const timeout = 60_000;
  * in pieces: one JSON array after the other. `onBytes` returns false to stop it. Returns the reason of a failure, or null.
  * Rejects with Problem `system.not-started` for lack of a resource.
  */
-export function runIp(
-  onBytes: (bytes: Uint8Array) => boolean,
-  env: Readonly<Record<string, string | undefined>>,
-  signal: AbortSignal,
-): Promise<string | null> {
+export function runIp(onBytes: (bytes: Uint8Array) => boolean, env: Env, signal: AbortSignal): Promise<string | null> {
   return new Promise((resolve, reject) => {
     // NixOS activation scripts have a short PATH; the usual folders are added at its end.
     const path = [env.PATH, '/run/current-system/sw/bin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']

@@ -2,6 +2,7 @@ import type { ApiAccess, Config } from '../../config/config.ts';
 import { Problem } from '../../problem/problem.ts';
 import type { Clock } from '../../system/clock.ts';
 import { hostAddresses } from '../../system/host-addresses.ts';
+import type { Env } from '../../system/process.ts';
 import { classifierFor } from '../classify-address.ts';
 import type { Observation } from '../observation.ts';
 import type { Source } from '../source.ts';
@@ -15,7 +16,7 @@ import { keysOfListen, viewsOf, watchApi } from './watch.ts';
 /** Options for asking the Kubernetes API. */
 export interface KubernetesSourceOptions {
   /** The environment, for `inCluster`. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   /** Counts the events of `watch`, and restarts of watches. */
   readonly count?: (what: 'event' | 'restart') => void;
 }

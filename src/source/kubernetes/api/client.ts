@@ -3,6 +3,7 @@ import { type Agent, request } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
 import type { ApiAccess } from '../../../config/config.ts';
 import { Problem, problem } from '../../../problem/problem.ts';
+import type { Env } from '../../../system/process.ts';
 import { type ApiAnswer, answerLimits, wholeAnswer, withoutQuery } from './answer.ts';
 import { openAgent } from './connect.ts';
 import { type Credentials, checkCredentials, readCredentials } from './credentials.ts';
@@ -58,7 +59,7 @@ const beginTimeout = 10_000;
  * @param env the environment, for `inCluster`
  * @throws Problem `api.kubeconfig`, `api.not-in-cluster`
  */
-export function openApiClient(access: ApiAccess, env: Readonly<Record<string, string | undefined>>): ApiClient {
+export function openApiClient(access: ApiAccess, env: Env): ApiClient {
   const server = readApiServer(access, env);
   const name = `${server.url.hostname}:${server.url.port || 443}`;
   let current: { readonly credentials: Credentials; readonly agent: Agent } | null = null;

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { ApiAccess } from '../../../config/config.ts';
 import { readYamlSource, type YamlMap, type YamlValue } from '../../../config/yaml/source.ts';
 import { problem } from '../../../problem/problem.ts';
+import type { Env } from '../../../system/process.ts';
 import { readFileBounded } from '../../../system/read-file.ts';
 
 /** A text in the kubeconfig, or in a file that it names. */
@@ -40,11 +41,11 @@ export const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccou
  * @param env the environment, for `inCluster`
  * @throws Problem `api.kubeconfig`, `api.not-in-cluster`
  */
-export function readApiServer(access: ApiAccess, env: Readonly<Record<string, string | undefined>>): ApiServer {
+export function readApiServer(access: ApiAccess, env: Env): ApiServer {
   return access.kind === 'inCluster' ? inCluster(env) : readKubeconfig(access.file, access.context);
 }
 
-function inCluster(env: Readonly<Record<string, string | undefined>>): ApiServer {
+function inCluster(env: Env): ApiServer {
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '443' } = env;
   if (host === '') throw problem('api.not-in-cluster', { why: 'KUBERNETES_SERVICE_HOST is not set' });
   const url = parsedUrl(`https://${host.includes(':') ? `[${host}]` : host}:${port}`);
