@@ -21,10 +21,10 @@ export interface CoreDns {
   readonly close: () => Promise<void>;
 }
 
-/** Starts a real CoreDNS against the API double, one server block for each setup, and waits until it answers. */
+/** Starts a real CoreDNS against the API double, or the API server of a kubeconfig, one server block for each setup, and waits until it answers. */
 export async function startCoreDns(
   version: Version,
-  api: string,
+  api: string | { readonly kubeconfig: string },
   setups: readonly Setup[],
   ready: 'synced' | 'up' = 'synced',
 ): Promise<CoreDns> {
@@ -57,8 +57,9 @@ export async function startCoreDns(
   return { nameservers, close };
 }
 
-function block(port: number, api: string, plugins: readonly string[]): string {
-  const lines = ['bind 127.0.0.1', 'errors', `kubernetes cluster.local {\n        endpoint ${api}\n    }`, ...plugins];
+function block(port: number, api: string | { readonly kubeconfig: string }, plugins: readonly string[]): string {
+  const access = typeof api === 'string' ? `endpoint ${api}` : `kubeconfig ${api.kubeconfig}`;
+  const lines = ['bind 127.0.0.1', 'errors', `kubernetes cluster.local {\n        ${access}\n    }`, ...plugins];
   return `.:${port} {\n    ${lines.join('\n    ')}\n}\n`;
 }
 
