@@ -1,10 +1,10 @@
 // The Kubernetes API as a source, with a real control plane, HAProxy and pods in a network namespace of its own, each figure beside its
 // anchor in the same run. Needs root, and what scripts/kubernetes.mjs and scripts/coredns.mjs build.
-// npm run bench:kubernetes [latency|growth|rolling|idle ...]
+// npm run bench:kubernetes [latency|growth|rolling|not-ready|idle ...]
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const parts = ['latency', 'growth', 'rolling', 'idle'];
+const parts = ['latency', 'growth', 'rolling', 'not-ready', 'idle'];
 const wanted = process.argv.slice(2).filter((word) => parts.includes(word));
 
 // Every address of the pod network is one of this namespace (ip-route(8), `local`): one server answers for all pods, and nothing leaves it.

@@ -33,6 +33,8 @@ export interface Scene {
 export interface Pod {
   readonly address: string;
   readonly terminating?: boolean;
+  /** Whether it is ready, unless it terminates; true when not given. */
+  readonly ready?: boolean;
 }
 
 /** HAProxy, and podfront that keeps it. */
@@ -73,9 +75,9 @@ export async function startScene(): Promise<Scene> {
       const slices = Math.max(1, Math.ceil(pods.length / 1000), before);
       known.set(service, slices);
       for (let i = 0; i < slices; i++) {
-        const endpoints = pods.slice(i * 1000, (i + 1) * 1000).map(({ address, terminating = false }) => ({
+        const endpoints = pods.slice(i * 1000, (i + 1) * 1000).map(({ address, terminating = false, ready = true }) => ({
           addresses: [address],
-          conditions: { ready: !terminating, serving: true, terminating },
+          conditions: { ready: ready && !terminating, serving: ready, terminating },
           targetRef: { kind: 'Pod', name: `pod-${address.replaceAll('.', '-')}`, namespace: 'default' },
         }));
         const name = `${service}-${i}`;

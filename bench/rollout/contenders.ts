@@ -146,7 +146,9 @@ export async function startContender(name: string, setting: Setting): Promise<Co
 
 /** A child that ends with this process. */
 function started(child: ChildProcess): ChildProcess {
-  process.once('exit', () => child.kill('SIGKILL'));
+  const orphan = () => child.kill('SIGKILL');
+  process.once('exit', orphan);
+  child.once('exit', () => process.off('exit', orphan));
   return child;
 }
 

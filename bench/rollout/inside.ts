@@ -7,17 +7,17 @@ import { hostPort } from '../../src/ip/address.ts';
 import { startCoreDns } from '../../test/support/coredns/coredns.ts';
 import { startControlPlane } from '../../test/support/kubernetes/control-plane.ts';
 import { ask } from '../kubernetes/scene.ts';
-import { startLoad } from '../load.ts';
+import { steadyLoad } from '../kubernetes/steady-load.ts';
 import { contenders, startContender } from './contenders.ts';
 import { range, type Scene, scenes } from './scenes.ts';
 import { makeService } from './service.ts';
 
-/** Requests under way at a time, for each contender. */
-const clients = 8;
+/** Requests a second, for each contender. */
+const perSecond = 200;
 
 /** The requests of one contender in one scene. */
 interface Result {
-  readonly failed: number;
+  readonly failures: number;
   readonly requests: number;
 }
 
@@ -38,13 +38,11 @@ async function measure({ pods: count, most, happens }: Scene, mode: 'http' | 'tc
     for (const end = Date.now() + 60_000; (await ask(port)) === null; await sleep(100))
       if (Date.now() > end) throw new Error(`${names[i]} does not serve; its folder is ${folder}/${i}`);
   await sleep(8_000);
-  const loads = ports.map((port) => startLoad([port], clients));
+  const loads = ports.map((port) => steadyLoad(port, perSecond));
   await sleep(2_000);
   await happens(service);
   await sleep(12_000);
-  const results = loads.map((load) => ({ failed: load.failures().length, requests: load.requests() }));
-  if (process.env.BENCH_FAILURES !== undefined) for (const [i, load] of loads.entries()) console.log(names[i], load.failures());
-  await Promise.all(loads.map((load) => load.stop()));
+  const results = await Promise.all(loads.map((load) => load.stop()));
   for (const one of running) await one.stop();
   service.close();
   await dns.close();
@@ -67,7 +65,7 @@ for (const mode of ['http', 'tcp'] as const)
       if (!isWanted || (named.length > 0 && !named.some((part) => name.includes(part)))) continue;
       const runs: (readonly Result[])[] = [];
       for (let i = 0; i < repetitions; i++) runs.push(await measure(scene, mode, cached));
-      const columns = Object.keys(contenders).map((_, i) => runs.map((run) => run[i]?.failed ?? Number.NaN));
+      const columns = Object.keys(contenders).map((_, i) => runs.map((run) => run[i]?.failures ?? Number.NaN));
       const requests = Math.round((runs[0] ?? []).reduce((sum, run) => sum + run.requests, 0) / columns.length);
       console.log(
         `${mode.padEnd(4)} ${cached ? 'cached  ' : 'uncached'} ${name.padEnd(36)} ${columns.map((all) => all.join(',').padStart(14)).join(' |')}   of some ${requests}`,

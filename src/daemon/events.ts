@@ -8,7 +8,7 @@ import { refreshSoon } from '../plan/plan.ts';
 import type { LeavingServers } from '../plan/server-changes.ts';
 import type { Problem } from '../problem/problem.ts';
 import { isComplete, learn } from '../source/last-known.ts';
-import { type KnownBefore, keptObservations, keptUntil, type Losses, noLosses, trackLosses } from '../source/losses.ts';
+import { type KnownBefore, keptObservations, keptUntil, type Losses, lossesAt, noLosses, trackLosses } from '../source/losses.ts';
 import type { Observation } from '../source/observation.ts';
 import { confirmed, confirmedAt, learnConfirmed } from './confirm.ts';
 import { type Following, follows, type Lag, listensToReload, trackFollowing } from './following.ts';
@@ -152,7 +152,7 @@ function isKeptDifferently(before: Losses, after: Losses): boolean {
 /** The state after time has passed: lost pods may be given up, and observations that differ in kind, records, family or name are accepted once they have lasted long enough. */
 export function applyTime(state: LoopState, now: number): LoopState {
   const observations = confirmed(state.unconfirmed, state.config.pace.poll, now);
-  const losses = (keptUntil(state.losses) ?? Number.POSITIVE_INFINITY) <= now ? noLosses : state.losses;
+  const losses = lossesAt(state.losses, now);
   if (observations.length === 0 && losses === state.losses) return state;
   const names = new Set(observations.map(({ listen }) => listen.name));
   const unconfirmed = new Map([...state.unconfirmed].filter(([name]) => !names.has(name)));

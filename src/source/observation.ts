@@ -51,6 +51,8 @@ export interface Observation {
   readonly backup: { readonly address: Address; readonly port: number } | null;
   /** Addresses that are not used because they are outside the networks of the cluster. Sorted. */
   readonly leftOut: readonly Address[];
+  /** Endpoints of its slices that are neither ready nor terminating, where no endpoint is used; none from cluster DNS, which leaves them out. */
+  readonly unready: readonly Endpoint[];
   readonly warnings: readonly Problem[];
   /** Set exactly when `state` is `failed`. */
   readonly problem: Problem | null;

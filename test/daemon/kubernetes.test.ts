@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { startLoad } from '../../bench/load.ts';
 import { type ApiObject, type KubernetesApi, startKubernetesApi } from '../../demo/kubernetes-api.ts';
 import { reservePorts } from '../../demo/ports.ts';
 import { eventually, type Frontend, frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
-import { draining, ready, serviceJson, sliceJson } from '../support/kubernetes/samples.ts';
+import { draining, ready, serviceJson, sliceJson, unready } from '../support/kubernetes/samples.ts';
 import { needs } from '../support/needs.ts';
 
 // The daemon and HAProxy are real; the API server is a double, so that slices may have loopback addresses.
@@ -112,6 +113,39 @@ needs('haproxy')('Ten thousand events in a burst end in the last state, without 
   t.is(await front.get(), `pod ${last}\n`);
   const { patches } = await watching.until((status) => (status.api?.events ?? 0) >= 10_000);
   t.true(patches.done < 5_000, 'not each event is a change of HAProxy');
+});
+
+needs('haproxy')('When the pods of one Service after the other are not ready and still there, no request fails', async (t) => {
+  const ports = await reservePorts(3);
+  const further = Object.fromEntries(ports.map((port, i) => [`web${i}`, port]));
+  const { front, api, run, setPods } = await withApi(t, further);
+  const pods = await run(3);
+  const names = ['web', ...Object.keys(further)];
+  for (const name of names) setPods(pods, [], name);
+  const watching = startWatch(t, front);
+  await watching.says(/wrote the file/);
+  const haproxy = await front.startHaproxy();
+  await watching.until(isCurrent);
+  const servers = async () => (await haproxy.servers()).filter(({ name, up }) => up && name !== 'service').length;
+  const setUnready = (name: string, count: number) => {
+    const endpoints = [...pods.slice(0, count).map(unready), ...pods.slice(count).map((address) => ready(address))];
+    const ports = [{ name: 'http', port: front.pods.port }];
+    api.set('endpointslices', sliceJson(endpoints, { name: `${name}-1`, service: name, ports }) as unknown as ApiObject);
+  };
+  const load = startLoad([front.port, ...ports], 4);
+  for (const [i, name] of names.entries()) {
+    setUnready(name, 1);
+    await eventually(`${name} has lost a pod`, async () => (await servers()) < 3 * (names.length - i));
+    setUnready(name, 3);
+    await watching.until(({ listens }) => listens.filter((one) => one.pods === 0).length > i);
+  }
+  await watching.says(/\d of 4 listens lost all their pods within a minute; their last known servers stay/);
+  await eventually('the pods that were lost first are back', async () => (await servers()) === 12);
+  for (const name of names) setPods(pods, [], name);
+  await watching.says(/the listens have pods again/);
+  await load.stop();
+  t.deepEqual(load.failures(), []);
+  t.is((await haproxy.processes()).reloads, 0);
 });
 
 needs('haproxy')('When all Services lose their endpoints at once, the last known ones stay', async (t) => {

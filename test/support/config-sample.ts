@@ -108,6 +108,7 @@ export function observed(of: Listen, pods: readonly string[] = [], given: Partia
     fallback:
       typeof of.fallbackServicePort === 'number' ? `${of.fallbackServiceName ?? of.serviceName}.${of.namespace}.svc.cluster.local` : null,
     leftOut: [],
+    unready: [],
     warnings: [],
     problem: null,
     evidence: { kind: 'none' },

@@ -10,7 +10,7 @@ import { serviceName } from './service-name.ts';
 /** An observation without the parts that `completeObservation` adds. */
 export type DnsObservation = Omit<
   Observation,
-  'fallback' | 'otherFamily' | 'listen' | 'service' | 'family' | 'evidence' | 'warnings' | 'leftOut' | 'backup'
+  'fallback' | 'otherFamily' | 'listen' | 'service' | 'family' | 'evidence' | 'warnings' | 'leftOut' | 'unready' | 'backup'
 > & {
   readonly fallback?: string | null;
   readonly otherFamily?: number;
@@ -30,6 +30,7 @@ export function completeObservation(config: Config, listen: Listen, observed: Dn
     otherFamily: 0,
     warnings: [],
     leftOut: [],
+    unready: [],
     backup: null,
     ...observed,
     family,

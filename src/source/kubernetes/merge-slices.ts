@@ -6,6 +6,8 @@ import type { SliceEndpoint, SliceObject } from './objects.ts';
 export interface MergedSlices {
   /** Sorted by address, then port; of one family; without duplicates. */
   readonly endpoints: readonly Endpoint[];
+  /** Likewise the endpoints that are neither ready nor terminating, where no endpoint is used. */
+  readonly unready: readonly Endpoint[];
   /** The number of endpoints beyond `maxServers`, which are not used. */
   readonly overflow: number;
 }
@@ -13,7 +15,7 @@ export interface MergedSlices {
 /** The most servers of a listen, as many as `maxExpectedPods` allows slots. */
 export const maxServers = 10_000;
 
-const rank = { ready: 2, draining: 1, down: 0 } as const;
+const rank = { ready: 3, draining: 2, unready: 1, down: 0 } as const;
 
 interface PortEndpoint extends SliceEndpoint {
   readonly port: number;
@@ -26,7 +28,7 @@ interface PortEndpoint extends SliceEndpoint {
  * |---------------------------------|------------------------|---------------------|
  * | ready                           | used                   |                     |
  * | terminating, and still serving  | drained                | used                |
- * | neither                         | not used               | not used            |
+ * | neither                         | not used               | not used (but see losses.ts) |
  *
  * While slices are rearranged, the same endpoint may be in two of them (KEP-752): it counts once, in its best state. Only one family is
  * used, because a pod has an address of each: IPv4 where it has endpoints.
@@ -47,17 +49,18 @@ export function mergeSlices(slices: readonly SliceObject[], port: number | { rea
       if (known === undefined || rank[endpoint.state] > rank[known.state]) best.set(key, { ...endpoint, port: number });
     }
   }
-  const all = [...best.values()];
+  const known = [...best.values()];
+  const usable = known.filter(({ state }) => state !== 'unready');
+  const all = usable.length > 0 ? usable : known;
   const four = all.filter(({ address }) => address.family === 4);
   const ofFamily = four.length > 0 ? four : all;
   const someReady = ofFamily.some(({ state }) => state === 'ready');
   const sorted = ofFamily.sort((a, b) => compareAddresses(a.address, b.address) || a.port - b.port);
-  return {
-    endpoints: sorted.slice(0, maxServers).map(({ address, port, details }) => ({
-      address,
-      port,
-      details: details.draining && !someReady ? { ...details, draining: false } : details,
-    })),
-    overflow: Math.max(0, sorted.length - maxServers) + omitted,
-  };
+  const endpoints = sorted.slice(0, maxServers).map(({ address, port, details }) => ({
+    address,
+    port,
+    details: details.draining && !someReady ? { ...details, draining: false } : details,
+  }));
+  if (usable.length === 0) return { endpoints: [], unready: endpoints, overflow: omitted };
+  return { endpoints, unready: [], overflow: Math.max(0, sorted.length - maxServers) + omitted };
 }

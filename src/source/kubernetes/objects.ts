@@ -42,8 +42,8 @@ export interface SliceEndpoint {
   readonly address: Address;
   /** The details that apply while other endpoints are ready. */
   readonly details: EndpointDetails;
-  /** `ready`: it takes connections. `draining`: it is terminating, and still serves. `down`: neither. */
-  readonly state: 'ready' | 'draining' | 'down';
+  /** `ready`: it takes connections. `draining`: it is terminating, and still serves. `unready`: neither, and it is not terminating. */
+  readonly state: 'ready' | 'draining' | 'unready' | 'down';
 }
 
 /** An object that was read, one that was refused, or one of no interest. */
@@ -139,7 +139,7 @@ function sliceEndpoint(value: unknown, family: 4 | 6): SliceEndpoint | string {
   const isReady = ready !== false;
   const isDraining = terminating === true && serving === true;
   const { kind, name } = mappingOf(targetRef);
-  const state = isReady ? 'ready' : isDraining ? 'draining' : 'down';
+  const state = isReady ? 'ready' : isDraining ? 'draining' : terminating === true ? 'down' : 'unready';
   const names = { pod: kind === 'Pod' ? nameOr(name, subdomain) : null, node: nameOr(nodeName, subdomain), zone: nameOr(zone, labelValue) };
   return { address, details: { ...names, ready: isReady, draining: state === 'draining' }, state };
 }

@@ -3,7 +3,7 @@ import type { Address } from '../../ip/address.ts';
 import { type Problem, problem } from '../../problem/problem.ts';
 import { checkAddresses } from '../check-addresses.ts';
 import type { AddressClassifier } from '../classify-address.ts';
-import type { Evidence, Observation, SliceSeen } from '../observation.ts';
+import type { Endpoint, Evidence, Observation, SliceSeen } from '../observation.ts';
 import { maxServers, mergeSlices } from './merge-slices.ts';
 import type { ServiceObject, SliceObject } from './objects.ts';
 
@@ -81,11 +81,18 @@ function decide(config: Config, listen: Listen, views: ListenViews, classify: Ad
   if (merged.overflow > 0)
     warnings.push(problem('api.too-many-endpoints', { service: name, count: merged.endpoints.length + merged.overflow, most: maxServers }));
   if (merged.endpoints.length === 0) {
-    const checked = checkBackup(name, listen, backupOf(listen, views, null), classify);
+    const checked = checkBackup(name, listen, backupOf(listen, views, merged.unready[0]?.address.family ?? null), classify);
     if (checked.kind === 'failed') return failed(checked.problem);
     warnings.push(...checked.warnings);
     const { backup, leftOut } = checked;
-    return { ...empty('no endpoint of its slices is ready', whyEmpty(name, service, slices, port)), serviceAddresses, backup, leftOut };
+    const unready = usableOf(checkAddresses(name, listen, { endpoints: merged.unready, serviceAddresses: [] }, classify));
+    return {
+      ...empty('no endpoint of its slices is ready', whyEmpty(name, service, slices, port)),
+      serviceAddresses,
+      backup,
+      leftOut,
+      unready,
+    };
   }
 
   const checked = checkAddresses(name, listen, { endpoints: merged.endpoints, serviceAddresses: [] }, classify);
@@ -103,6 +110,10 @@ function decide(config: Config, listen: Listen, views: ListenViews, classify: Ad
     leftOut: [...checked.leftOut, ...ofBackup.leftOut],
     warnings: [...warnings, ...checked.warnings, ...ofBackup.warnings],
   };
+}
+
+function usableOf(checked: ReturnType<typeof checkAddresses>): readonly Endpoint[] {
+  return checked.kind === 'failed' ? [] : checked.endpoints;
 }
 
 /** The warning about a Service without usable endpoints. */
@@ -185,6 +196,7 @@ function complete(config: Config, listen: Listen, evidence: Evidence, decided: D
     otherFamily: 0,
     fallback: listen.fallbackServiceName === null ? null : nameOf(config, { ...listen, serviceName: listen.fallbackServiceName }),
     leftOut: [],
+    unready: [],
     warnings: [],
     evidence,
     ...decided,

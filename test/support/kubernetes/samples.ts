@@ -57,3 +57,8 @@ export function ready(address: string, pod?: string): SliceEndpoint {
 export function draining(address: string): SliceEndpoint {
   return { addresses: [address], conditions: { ready: false, serving: true, terminating: true } };
 }
+
+/** An endpoint that is not ready, and not terminating: so is one whose node has lost contact. */
+export function unready(address: string): SliceEndpoint {
+  return { addresses: [address], conditions: { ready: false, serving: false, terminating: false } };
+}
