@@ -126,21 +126,23 @@ needs('haproxy')('When the pods of one Service after the other are not ready and
   await watching.says(/wrote the file/);
   const haproxy = await front.startHaproxy();
   await watching.until(isCurrent);
-  const servers = async () => (await haproxy.servers()).filter(({ name, up }) => up && name !== 'service').length;
+  const servers = async (of: string) =>
+    (await haproxy.servers()).filter(({ backend, name, up }) => backend === of && up && name !== 'service').length;
   const setUnready = (name: string, count: number) => {
     const endpoints = [...pods.slice(0, count).map(unready), ...pods.slice(count).map((address) => ready(address))];
     const ports = [{ name: 'http', port: front.pods.port }];
     api.set('endpointslices', sliceJson(endpoints, { name: `${name}-1`, service: name, ports }) as unknown as ApiObject);
   };
   const load = startLoad([front.port, ...ports], 4);
-  for (const [i, name] of names.entries()) {
+  for (const name of names) {
     setUnready(name, 1);
-    await eventually(`${name} has lost a pod`, async () => (await servers()) < 3 * (names.length - i));
+    await eventually(`${name} has lost a pod`, async () => (await servers(name)) === 2);
+    const { api: before } = await watching.until(() => true);
     setUnready(name, 3);
-    await watching.until(({ listens }) => listens.filter((one) => one.pods === 0).length > i);
+    await watching.until((status) => (status.api?.events ?? 0) > (before?.events ?? 0));
   }
   await watching.says(/\d of 4 listens lost all their pods within a minute; their last known servers stay/);
-  await eventually('the pods that were lost first are back', async () => (await servers()) === 12);
+  for (const name of names) await eventually(`the pod that ${name} lost first is back`, async () => (await servers(name)) === 3);
   for (const name of names) setPods(pods, [], name);
   await watching.says(/the listens have pods again/);
   await load.stop();
