@@ -1,6 +1,6 @@
 import { type ListenActions, type RuntimeListens, runtimeListens } from '../haproxy/file/runtime-listens.ts';
 import type { Allocation, ListenAllocation } from '../haproxy/slots/allocate.ts';
-import { onlyPod } from '../haproxy/slots/only-pod.ts';
+import { addsUnobserved } from '../haproxy/slots/only-pod.ts';
 import { type ServerAction, serverActions, type WantedServer } from '../haproxy/slots/server-actions.ts';
 import { hostPort } from '../ip/address.ts';
 import { listenKeyIn } from './listen-key.ts';
@@ -31,9 +31,9 @@ export function serverChanges(allocation: Allocation, comparison: ServerComparis
 }
 
 function wantedServers(allocation: ListenAllocation): readonly WantedServer[] {
-  const only = onlyPod(allocation);
+  const unobserved = addsUnobserved(allocation);
   return allocation.pods.flatMap(({ name, target, draining }) =>
-    target.kind === 'address' ? [{ name, address: hostPort(target.address.text, target.port), draining, only: name === only }] : [],
+    target.kind === 'address' ? [{ name, address: hostPort(target.address.text, target.port), draining, unobserved }] : [],
   );
 }
 

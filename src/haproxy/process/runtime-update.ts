@@ -60,7 +60,7 @@ function stepOf(listen: string, { options, weight }: RuntimeListen, action: Serv
   switch (action.kind) {
     case 'add': {
       // The options may name the server, where a template does.
-      const words = (action.only ? asOnlyPod(options) : options).replaceAll('POD', action.server);
+      const words = (action.unobserved ? asOnlyPod(options) : options).replaceAll('POD', action.server);
       const checked = words.split(' ').includes('check') ? [`enable health ${server}`] : [];
       return commands(`add server ${server} ${action.address} ${words}`.trimEnd(), ...checked, `enable server ${server}`);
     }

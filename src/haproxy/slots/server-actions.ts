@@ -13,13 +13,13 @@ export interface WantedServer {
   /** `address:port` */
   readonly address: string;
   readonly draining: boolean;
-  /** It is the only one that takes connections: errors do not mark it down. */
-  readonly only: boolean;
+  /** Whether errors do not mark it down, should it be added. */
+  readonly unobserved: boolean;
 }
 
 /** One change of one server at run time. */
 export type ServerAction =
-  | { readonly kind: 'add'; readonly server: string; readonly address: string; readonly only: boolean }
+  | { readonly kind: 'add'; readonly server: string; readonly address: string; readonly unobserved: boolean }
   /** The server takes connections again. */
   | { readonly kind: 'ready'; readonly server: string }
   | { readonly kind: 'drain'; readonly server: string }
@@ -43,11 +43,11 @@ export function serverActions(
   const kept = new Set<RunningServer>();
   const added: ServerAction[] = [];
   const changed: ServerAction[] = [];
-  for (const { name, address, draining, only } of wanted) {
+  for (const { name, address, draining, unobserved } of wanted) {
     const server = found.get(`${name} ${address}`);
     if (server === undefined) {
       // A draining pod that HAProxy does not know has no connections to keep.
-      if (!draining) added.push({ kind: 'add', server: freeName(name, taken), address, only });
+      if (!draining) added.push({ kind: 'add', server: freeName(name, taken), address, unobserved });
       continue;
     }
     kept.add(server);

@@ -19,9 +19,9 @@ const header =
 const state = (admin: number) => `${header}2 web 1 a 127.0.0.1 2 ${admin} 1 1 0 1 0 0 6 0 0 0 - 1\n\n`;
 
 const actions: readonly (readonly [ServerAction, string, string])[] = [
-  [{ kind: 'add', server: 'a', address: '127.0.0.1:1', only: false }, 'check', state(0)],
-  [{ kind: 'add', server: 'a', address: '127.0.0.1:1', only: false }, 'check', state(0)],
-  [{ kind: 'add', server: 'b', address: '127.0.0.1:1', only: false }, 'frobnicate', state(0)],
+  [{ kind: 'add', server: 'a', address: '127.0.0.1:1', unobserved: false }, 'check', state(0)],
+  [{ kind: 'add', server: 'a', address: '127.0.0.1:1', unobserved: false }, 'check', state(0)],
+  [{ kind: 'add', server: 'b', address: '127.0.0.1:1', unobserved: false }, 'frobnicate', state(0)],
   [{ kind: 'drain', server: 'a' }, 'check', state(8)],
   [{ kind: 'ready', server: 'a' }, 'check', state(0)],
   [{ kind: 'drain', server: 'none' }, 'check', state(0)],

@@ -48,7 +48,7 @@ withHaproxy('a thousand servers are added, drained and removed in some connectio
   const count = async () => (await haproxy.tell('show servers state web')).split('\n').filter((line) => / pod\d+ /.test(line)).length;
 
   t.is(
-    (await patch(each((i) => ({ kind: 'add', server: `pod${i}`, address: `127.1.${i >> 8}.${i & 255}:80`, only: false })))).kind,
+    (await patch(each((i) => ({ kind: 'add', server: `pod${i}`, address: `127.1.${i >> 8}.${i & 255}:80`, unobserved: false })))).kind,
     'patched',
   );
   t.is(await count(), 1_000);

@@ -8,15 +8,15 @@ const running = (text: string): RunningServer => {
 };
 const wanted = (text: string): WantedServer => {
   const [name = '', address = '', draining] = text.split(' ');
-  return { name, address, draining: draining === 'draining', only: draining === 'only' };
+  return { name, address, draining: draining === 'draining', unobserved: draining === 'unobserved' };
 };
 const shown = (action: ServerAction) =>
-  `${action.kind} ${action.server}${action.kind === 'add' ? ` ${action.address}${action.only ? ' only' : ''}` : ''}${action.kind === 'remove' && action.close ? ' close' : ''}`;
+  `${action.kind} ${action.server}${action.kind === 'add' ? ` ${action.address}${action.unobserved ? ' unobserved' : ''}` : ''}${action.kind === 'remove' && action.close ? ' close' : ''}`;
 
 const table: readonly (readonly [string, readonly string[], readonly string[], readonly string[]])[] = [
   ['the same pods', ['a 1:80'], ['a 1:80'], []],
   ['a new pod comes before one that goes', ['b 2:80'], ['a 1:80'], ['add b 2:80', 'remove a']],
-  ['the only pod', ['b 2:80 only'], ['a 1:80'], ['add b 2:80 only', 'remove a']],
+  ['one that errors do not mark down', ['b 2:80 unobserved'], ['a 1:80'], ['add b 2:80 unobserved', 'remove a']],
   ['a pod that drains', ['a 1:80 draining', 'b 2:80'], ['a 1:80', 'b 2:80'], ['drain a']],
   ['one that drains and is not there has no connections', ['a 1:80 draining'], [], []],
   ['one that is used again', ['a 1:80'], ['a 1:80 drain'], ['ready a']],
@@ -38,7 +38,9 @@ test('a server whose connections have had their time is closed', (t) => {
 test('whatever HAProxy has, carrying the actions out gives it exactly the pods that are wanted, and never a name twice', (t) => {
   const name = fc.constantFrom('a', 'b', 'c');
   const address = fc.constantFrom('1:80', '2:80', '3:80');
-  const want = fc.uniqueArray(fc.record({ name, address, draining: fc.boolean(), only: fc.boolean() }), { selector: (one) => one.name });
+  const want = fc.uniqueArray(fc.record({ name, address, draining: fc.boolean(), unobserved: fc.boolean() }), {
+    selector: (one) => one.name,
+  });
   const state = fc.constantFrom('ready', 'drain', 'maint');
   const have = fc.uniqueArray(fc.record({ name, address, state }), { selector: (one) => one.name });
   fc.assert(
