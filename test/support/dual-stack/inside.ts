@@ -31,11 +31,11 @@ const [version, families] = process.argv.slice(2);
 const ip = (...words: readonly string[]) => execFileSync('ip', words);
 ip('link', 'set', 'lo', 'up');
 ip('route', 'add', 'local', '10.1.0.0/16', 'dev', 'lo', 'src', '127.0.0.1');
-if (families === 'both') ip('-6', 'route', 'add', 'local', 'fd00:1::/64', 'dev', 'lo', 'src', '::1');
 
 const [port = 0, podPort = 0] = await reservePorts(2);
 const numbers = Array.from({ length: 18 }, (_, i) => i + 1);
 const addressesOf = (n: number) => [`10.1.0.${n}`, `fd00:1::${n}`];
+if (families === 'both') for (const n of numbers) ip('address', 'add', `fd00:1::${n}/128`, 'dev', 'lo', 'nodad');
 for (const n of numbers)
   for (const address of addressesOf(n).slice(0, families === 'both' ? 2 : 1)) {
     const server = createServer((_request, response) => response.end(String(n)));
