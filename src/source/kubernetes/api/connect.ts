@@ -64,10 +64,13 @@ function throughProxy(proxy: URL, target: string): Promise<Socket> {
       agent: false,
       headers: { host: target, ...asUser },
     });
-    sent.setTimeout(proxyTimeout, () => sent.destroy(new Error(`the proxy ${hostname} does not answer`)));
+    // For the whole answer: a proxy that sends a byte now and then is not idle.
+    const timer = setTimeout(() => sent.destroy(new Error(`the proxy ${hostname} does not answer`)), proxyTimeout);
+    sent.once('close', () => clearTimeout(timer));
     sent.once('error', reject);
     sent.once('response', ({ statusCode }) => sent.destroy(new Error(`the proxy ${hostname} answered ${statusCode}`)));
     sent.once('connect', ({ statusCode }, socket) => {
+      clearTimeout(timer);
       if (statusCode === 200) return resolve(socket);
       socket.destroy();
       reject(new Error(`the proxy ${hostname} answered ${statusCode}`));
