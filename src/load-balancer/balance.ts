@@ -89,6 +89,9 @@ export function publicationsOf({ served, released }: LoadBalancing, serving: Ser
   ];
 }
 
+/** The most Events of one Service: a thousand wrong source ranges are not worth as many. */
+const mostEvents = 20;
+
 function publicationOf({ service, addresses, listens, causes }: ServedService, { binds, heldBack }: ServingListens): Publication {
   const events = causes.map(eventOf);
   const failures = listens.flatMap(({ name, binds: [first] }) => {
@@ -96,7 +99,7 @@ function publicationOf({ service, addresses, listens, causes }: ServedService, {
     return problem === undefined ? [] : [eventOf({ kind: 'not-served', port: first?.firstPort ?? 0, problem })];
   });
   const waiting = binds === null || listens.some(({ name }) => !binds.has(name) && !heldBack.has(name));
-  const told = [...events, ...failures];
+  const told = [...events, ...failures].slice(0, mostEvents);
   if (addresses.length === 0) return { service, addresses: [], events: told };
   if (waiting || listens.length === 0) return { service, addresses: null, events: told };
   const bound = (address: AllocatedAddress) => ({

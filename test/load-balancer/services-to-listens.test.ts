@@ -2,6 +2,7 @@ import test from 'ava';
 import type { Config, LoadBalancerConfig } from '../../src/config/config.ts';
 import { parseBind } from '../../src/haproxy-syntax/bind.ts';
 import { parseRange } from '../../src/ip/range.ts';
+import { balance, nothingListed, publicationsOf } from '../../src/load-balancer/balance.ts';
 import { eventOf } from '../../src/load-balancer/cause.ts';
 import type { Service } from '../../src/load-balancer/service.ts';
 import { isOfClass, serveServices } from '../../src/load-balancer/services-to-listens.ts';
@@ -195,4 +196,11 @@ test('before the first Service HAProxy has an address of its own to start with, 
   const idle: Config = { ...with_(), haproxy: { ...config([]).haproxy, stats: null } };
   t.regex(render(idle, [], { tcp: false, payload: 8192, warnings: [] }), /^listen _stats\n {4}bind abns@podfront-[0-9a-f]{16}\n/m);
   t.notRegex(render({ ...idle, listens: [listen()] }, [], { tcp: false, payload: 8192, warnings: [] }), /abns/);
+});
+
+test('a Service with a thousand faults has twenty Events', (t) => {
+  const sourceRanges = Array.from({ length: 1_000 }, (_, i) => `none-${i}`);
+  const all = balance(with_(), nothingListed, [service('web', { sourceRanges })], true);
+  const [publication] = publicationsOf(all, { binds: new Map(), heldBack: new Map() });
+  t.is(publication?.events.length, 20);
 });
