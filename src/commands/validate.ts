@@ -11,6 +11,7 @@ import { desiredFile } from '../plan/desired-file.ts';
 import { Problem, problemWith } from '../problem/problem.ts';
 import { offlineSource } from '../source/offline.ts';
 import { writeResult } from '../system/output.ts';
+import { otherKind } from '../system/read-file.ts';
 import { reasonOf } from '../system/system-error.ts';
 
 /** The options of `podfront validate`. */
@@ -60,7 +61,7 @@ async function renderFaults({ root, signal }: Context['io'], config: Config): Pr
   }
 }
 
-/** The files for HAProxy that the configuration names and that do not exist; keys may be readable by HAProxy only. */
+/** The files for HAProxy that the configuration names and that do not exist, or would hold HAProxy up; keys may be readable by HAProxy only. */
 async function missingFiles(config: Config): Promise<readonly Problem[]> {
   const named = [
     ...config.haproxy.with.map((file, i) => ({ file, path: `haproxy.with[${i}]` })),
@@ -72,12 +73,11 @@ async function missingFiles(config: Config): Promise<readonly Problem[]> {
   ];
   const found = await Promise.all(
     named.map(async ({ file, path }) => {
-      const error = await stat(file).then(
-        () => null,
-        (reason: NodeJS.ErrnoException) => reason,
+      const why = await stat(file).then(
+        (stats) => (stats.isFIFO() || stats.isSocket() ? otherKind(stats) : null),
+        (error: NodeJS.ErrnoException) => (error.code === 'EACCES' ? null : reasonOf(error)),
       );
-      if (error === null || error.code === 'EACCES') return [];
-      return [problemWith({ at: { file: config.file, path } }, 'config.unusable-file', { file, why: reasonOf(error) })];
+      return why === null ? [] : [problemWith({ at: { file: config.file, path } }, 'config.unusable-file', { file, why })];
     }),
   );
   return found.flat();

@@ -10,6 +10,7 @@ import { checkText, haproxyWarnings } from '../haproxy/process/check.ts';
 import { type DesiredFile, desiredFile } from '../plan/desired-file.ts';
 import { Problem } from '../problem/problem.ts';
 import { offlineSource } from '../source/offline.ts';
+import { otherKind } from '../system/read-file.ts';
 import { type Check, fail, failedBy, pass, shortList, skip, warn } from './check.ts';
 import { listenService, listenSlots } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
@@ -80,7 +81,7 @@ async function writable({ config }: DoctorFacts): Promise<Check> {
   const file = target ?? output;
   const where = file === output ? output : `${output}, which is ${file},`;
   const there = await stat(file).catch(() => null);
-  if (there?.isDirectory() === true) return fail(name, `${where} is a folder`, remedy);
+  if (there !== null && !there.isFile()) return fail(name, `${where} cannot be replaced: ${otherKind(there)}`, remedy);
   const { uid } = userInfo();
   if (there !== null && uid !== 0 && there.uid !== uid)
     return fail(

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { Problem, problem } from '../problem/problem.ts';
@@ -111,9 +111,13 @@ function kindOf(fd: number): 'regular' | 'pipe' | 'other' {
 }
 
 function notAFile(fd: number): FileContent {
-  const stats = fstatSync(fd);
-  const what = stats.isDirectory() ? 'a folder' : stats.isFIFO() ? 'a named pipe' : stats.isSocket() ? 'a socket' : 'a device';
-  return { kind: 'unreadable', why: `it is ${what}${stats.isDirectory() ? '' : ', not a file'}` };
+  return { kind: 'unreadable', why: otherKind(fstatSync(fd)) };
+}
+
+/** What something is that is no regular file, as a clause: `it is a named pipe, not a file`. */
+export function otherKind(stats: Stats): string {
+  if (stats.isDirectory()) return 'it is a folder';
+  return `it is ${stats.isFIFO() ? 'a named pipe' : stats.isSocket() ? 'a socket' : 'a device'}, not a file`;
 }
 
 /** Reads to the end, whatever size the file reports: that of files in /proc is 0. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
@@ -49,6 +50,8 @@ listen:
       'podfront: error: podfront.yaml: listen.web.sslBackend.caFile: /nowhere/ca.pem cannot be used: there is no such file or folder',
     ],
   );
+  execFileSync('mkfifo', [join(cwd, 'base.cfg')]);
+  t.regex((await podfront(['validate'], { cwd })).stderr, /base\.cfg cannot be used: it is a named pipe, not a file/);
   const auth = folderWith(t, 'listen: {web: {podPort: 80, mode: http, basicAuth: {file: users}}}\n');
   t.regex(
     (await podfront(['validate'], { cwd: auth })).stderr,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -244,6 +245,8 @@ check('an output that cannot be put in place is named with the reason', async (t
   };
   t.regex(await why(join(front.folder, 'none/haproxy.cfg')), /its folder does not exist/);
   t.regex(await why(front.folder), /is a folder/);
+  execFileSync('mkfifo', [join(front.folder, 'pipe')]);
+  t.regex(await why(join(front.folder, 'pipe')), /cannot be replaced: it is a named pipe, not a file/);
   await symlink(join(front.folder, 'gone.cfg'), join(front.folder, 'link.cfg'));
   t.regex(await why(join(front.folder, 'link.cfg')), /symlink to a file that does not exist/);
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
@@ -33,7 +33,11 @@ export interface CheckInput {
  */
 export async function checkFile(config: Config, input: CheckInput, env: Env, signal: AbortSignal, timeout: number): Promise<CheckResult> {
   const { binary, layout, with: others, warnings } = config.haproxy;
-  const files = [...(await filesLoadedBeside(others, input.replaces)), input.file].flatMap((file) => ['-f', file]);
+  const beside = await filesLoadedBeside(others, input.replaces);
+  const pipe = await firstPipe(beside);
+  if (pipe !== undefined)
+    throw problem('haproxy.check-ended', { binary, why: `it would wait for ${pipe}, a named pipe; name regular files in haproxy.with` });
+  const files = [...beside, input.file].flatMap((file) => ['-f', file]);
   // A fragment alone has no timeouts, of which HAProxy warns; they are in the files loaded with it.
   const complete = layout === 'full' || others.length > 0;
   const strict = complete && warnings === 'refuse' ? ['-dW'] : [];
@@ -97,6 +101,12 @@ function verdictOf(config: Config, input: CheckInput, ended: Ended, signal: Abor
     default:
       return ended satisfies never;
   }
+}
+
+/** The first of some files that is a named pipe, in which HAProxy would wait for a writer until its time is over. */
+async function firstPipe(files: readonly string[]): Promise<string | undefined> {
+  const kinds = await Promise.all(files.map((file) => stat(file).catch(() => null)));
+  return files.find((_, i) => kinds[i]?.isFIFO() === true);
 }
 
 /** The files of `haproxy.with` as HAProxy loads them: of a folder each `*.cfg` that is not hidden, in order of name (HAProxy management guide 3, -f). */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
@@ -79,4 +80,16 @@ haproxy('a file without any listener is refused in the words that HAProxy has fo
   const verdict = await checkFile(config([]), { file, text: defaults, replaces: null }, process.env, signal, limit);
   t.false(verdict.ok);
   if (!verdict.ok) t.regex(verdict.problem.lines.join(), /no listener/);
+});
+
+haproxy('a named pipe among the other files is named at once, which HAProxy would wait for', async (t) => {
+  const folder = folderOf(t);
+  const [file, pipe] = [join(folder, 'candidate.cfg'), join(folder, 'pipe.cfg')];
+  writeFileSync(file, defaults + good);
+  execFileSync('mkfifo', [pipe]);
+  for (const others of [[pipe], [folder]]) {
+    const checking = checkFile(config([listen()], { with: others }), { file, text: '', replaces: file }, process.env, signal, limit);
+    const problem = await t.throwsAsync(checking, { message: /would wait for .*pipe\.cfg, a named pipe/ });
+    t.is((problem as { readonly code?: string }).code, 'haproxy.check-ended');
+  }
 });
