@@ -7,6 +7,7 @@ interface Panel {
   readonly title: string;
   readonly type: string;
   readonly gridPos: Readonly<Record<'x' | 'y' | 'w' | 'h', number>>;
+  readonly options: Readonly<Record<string, unknown>>;
   readonly targets: readonly { readonly refId: string; readonly expr: string; readonly legendFormat: string }[];
 }
 
@@ -80,4 +81,26 @@ test('panels have numbers of their own and do not overlap', (t) => {
   );
   t.deepEqual(overlapping, []);
   t.true(panels.every(({ gridPos: { x, w } }) => x + w <= 24));
+});
+
+/** What Grafana's schema requires of each kind of panel's options: grafana-foundation-sdk 0.0.22, `UnmarshalJSONStrict`, which accepts the file. */
+const requiredOptions: Readonly<Record<string, readonly string[]>> = {
+  stat: [
+    'reduceOptions',
+    'textMode',
+    'colorMode',
+    'graphMode',
+    'justifyMode',
+    'orientation',
+    'wideLayout',
+    'showPercentChange',
+    'percentChangeColorMode',
+  ],
+  table: ['frameIndex', 'showHeader'],
+  timeseries: ['legend', 'tooltip'],
+};
+
+test("every panel has the options that Grafana's schema requires, and no others", (t) => {
+  for (const { title, type, options } of dashboard.panels)
+    t.deepEqual(Object.keys(options).sort(), [...(requiredOptions[type] ?? [])].sort(), title);
 });
