@@ -3,6 +3,7 @@ import { request } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { checkServerIdentity } from 'node:tls';
 import { type Address, parseAddress } from '../ip/address.ts';
+import { connectionReasonOf } from '../system/system-error.ts';
 import type { PresentedCertificate } from './judge/certificate.ts';
 
 /** The port of the API server in the NixOS modules (services.kubernetes.apiserver.securePort). */
@@ -90,7 +91,7 @@ function ask(master: string, host: string, signal: AbortSignal): Promise<ApiProb
     pending.once('error', (error: NodeJS.ErrnoException) => {
       // A server that closes the connection after the handshake has still presented its certificate.
       if (certificate !== null) resolve({ ok: true, status: 0, ahead: null, certificate, protocol });
-      else resolve({ ok: false, why: error.code ?? error.message });
+      else resolve({ ok: false, why: connectionReasonOf(error) });
     });
     pending.end();
   });

@@ -26,6 +26,8 @@ export interface ListenChange {
   /** Servers that have an address in the first file only. A slot that empties is one. */
   readonly removed: readonly ServerChange[];
   readonly moved: readonly MovedServer[];
+  /** The numbers of pods that have a server, where they differ. */
+  readonly pods: { readonly from: number; readonly to: number } | null;
   /** The numbers of slots, where they differ. */
   readonly slots: { readonly from: number; readonly to: number } | null;
   /** Whether anything but servers and the number of slots differs. */
@@ -62,6 +64,9 @@ function listenChange(listen: string, from: string | null, to: string | null): L
   const [before, after] = [readStartAddresses(from ?? ''), readStartAddresses(to ?? '')];
   const changed = [...after].filter(([server, address]) => before.get(server) !== address);
   const slots = { from: slotsIn(from), to: slotsIn(to) };
+  const runtime = isRuntimeListen(from ?? '') && isRuntimeListen(to ?? '');
+  const pods = { from: podsIn(before), to: podsIn(after) };
+  const arePods = runtime || slots.from + slots.to > 0;
   const needsReload = from === null || to === null || withoutSeeds(from) !== withoutSeeds(to);
   return {
     listen,
@@ -72,11 +77,17 @@ function listenChange(listen: string, from: string | null, to: string | null): L
       const was = before.get(server);
       return was === undefined ? [] : { server, from: was, to: address };
     }),
+    pods: !arePods || pods.from === pods.to ? null : pods,
     slots: slots.from === slots.to ? null : slots,
     otherLines: needsReload && withoutServers(from ?? '') !== withoutServers(to ?? ''),
-    runtime: isRuntimeListen(from ?? '') && isRuntimeListen(to ?? ''),
+    runtime,
     needsReload,
   };
+}
+
+/** All servers but the ClusterIP, which is `service`. */
+function podsIn(addresses: ReadonlyMap<string, string>): number {
+  return addresses.size - (addresses.has('service') ? 1 : 0);
 }
 
 function slotsIn(block: string | null): number {

@@ -18,27 +18,32 @@ export function someOf(all: readonly string[], max = 3): readonly string[] {
   return all.length <= max ? all : [...all.slice(0, max), `and ${all.length - max} more changes`];
 }
 
-function describeListen({ listen, kind, added, removed, moved, slots, otherLines }: ListenChange): string {
+function describeListen({ listen, kind, added, removed, moved, pods, slots, otherLines }: ListenChange): string {
   if (kind !== 'changed') return `listen ${listen} is ${kind}`;
-  const parts = [
-    ...servers(
+  const servers = [
+    ...some(
       added.map(({ address }) => `${address} added`),
       'added',
     ),
-    ...servers(
-      removed.map(({ address }) => `${address} removed`),
-      'removed',
+    ...some(
+      removed.map(({ address }) => `${address} gone`),
+      'gone',
     ),
-    ...servers(
+    ...some(
       moved.map(({ from, to }) => `${from} replaced by ${to}`),
       'replaced',
     ),
+  ];
+  const count = pods === null ? null : `${pods.from} to ${pods.to} pods`;
+  const areNamed = [added, removed, moved].every(({ length }) => length <= maxServers);
+  const parts = [
+    ...(count === null ? servers : areNamed ? [`${servers.join(', ')} (${count})`] : [count]),
     ...(slots === null ? [] : [`${slots.from} to ${slots.to} slots`]),
     ...(otherLines ? ['other lines'] : []),
   ];
-  return `listen ${listen} is changed: ${parts.join(', ')}`;
+  return `listen ${listen}: ${parts.join(', ')}`;
 }
 
-function servers(each: readonly string[], verb: string): readonly string[] {
+function some(each: readonly string[], verb: string): readonly string[] {
   return each.length <= maxServers ? each : [`${each.length} servers ${verb}`];
 }

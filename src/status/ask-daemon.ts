@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import type { StatusAddress } from '../config/config.ts';
 import { problem } from '../problem/problem.ts';
-import { shortageOf } from '../system/system-error.ts';
+import { connectionReasonOf, shortageOf } from '../system/system-error.ts';
 import { statusAddressText } from './server.ts';
 import type { Status } from './status.ts';
 
@@ -28,7 +28,7 @@ function fetchStatus(address: StatusAddress, signal: AbortSignal): Promise<strin
     const fail = (why: string) => reject(problem('status.unreachable', { address: statusAddressText(address), why }));
     const failed = (error: NodeJS.ErrnoException) => {
       if (shortageOf(error) !== null) reject(error);
-      else fail(within.aborted ? `no answer within ${timeout} ms` : (error.code ?? error.message));
+      else fail(within.aborted ? `no answer within ${timeout} ms` : connectionReasonOf(error));
     };
     const pending = request({ ...where, path: '/status', signal: within, agent: false }, (response) => {
       const parts: Buffer[] = [];

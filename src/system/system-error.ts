@@ -52,3 +52,22 @@ export function reasonOf(error: unknown, own: Readonly<Record<string, string>> =
   const shortage = shortageOf(error);
   return own[code] ?? reasons[code] ?? (shortage !== null ? `${shortage.what}; ${shortage.remedy}` : code || message);
 }
+
+/** The words for errors of connections, over a network and to sockets of this machine. */
+const connectionReasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection is refused',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  ETIMEDOUT: 'no answer to the connection',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
+  ENOTFOUND: 'its name does not resolve',
+  EAI_AGAIN: 'its name cannot be resolved now',
+  ENOENT: 'there is no such socket',
+  ENOTSOCK: 'it is no socket',
+};
+
+/** Why a connection could not be made, or broke, as a clause for people. */
+export function connectionReasonOf(error: unknown): string {
+  return reasonOf(error, connectionReasons);
+}

@@ -31,6 +31,7 @@ const unchanged = {
   added: [],
   removed: [],
   moved: [],
+  pods: null,
   slots: null,
   otherLines: false,
   runtime: false,
@@ -51,8 +52,9 @@ test('pods that come and go are servers added, removed and moved, and need no re
         listen: 'web',
         moved: [{ server: 'pod1', from: '127.1.0.1:443', to: '127.1.0.3:443' }],
         added: [{ server: 'pod3', address: '127.1.0.4:443' }],
+        pods: { from: 2, to: 3 },
       },
-      { ...unchanged, listen: 'api', removed: [{ server: 'pod1', address: '127.1.0.5:443' }] },
+      { ...unchanged, listen: 'api', removed: [{ server: 'pod1', address: '127.1.0.5:443' }], pods: { from: 1, to: 0 } },
     ],
   });
 });

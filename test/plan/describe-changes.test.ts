@@ -9,6 +9,7 @@ const change = (given: Partial<ListenChange>): ListenChange => ({
     added: [],
     removed: [],
     moved: [],
+    pods: null,
     slots: null,
     otherLines: false,
     runtime: false,
@@ -25,17 +26,17 @@ test('a listen is added, removed, or changed in its servers, its slots, or other
       changes(
         change({ kind: 'added', added: [server(1)] }),
         change({ kind: 'removed' }),
-        change({ removed: [server(7)] }),
-        change({ added: [server(1), server(2), server(3)], slots: { from: 20, to: 70 } }),
+        change({ removed: [server(7)], pods: { from: 14, to: 13 } }),
+        change({ added: [server(1), server(2), server(3)], pods: { from: 12, to: 15 }, slots: { from: 20, to: 70 } }),
         change({ moved: [{ server: 'pod1', from: '10.1.0.1:80', to: '10.1.0.9:80' }], otherLines: true }),
       ),
     ),
     [
       'listen web is added',
       'listen web is removed',
-      'listen web is changed: 10.1.0.7:80 removed',
-      'listen web is changed: 3 servers added, 20 to 70 slots',
-      'listen web is changed: 10.1.0.1:80 replaced by 10.1.0.9:80, other lines',
+      'listen web: 10.1.0.7:80 gone (14 to 13 pods)',
+      'listen web: 12 to 15 pods, 20 to 70 slots',
+      'listen web: 10.1.0.1:80 replaced by 10.1.0.9:80, other lines',
     ],
   );
 });

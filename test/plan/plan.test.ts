@@ -82,6 +82,6 @@ for (const [what, given, kind, until] of table) {
 
 test('a reload and a refresh name what differs', (t) => {
   const reasons = (text: string) => plan({ ...upToDate, ...desired(text) }).reasons.slice(1);
-  t.deepEqual(reasons(large), ['listen web is changed: 20 to 30 slots']);
-  t.deepEqual(reasons(file(20, '127.0.0.9')), ['listen web is changed: 127.0.0.1:80 replaced by 127.0.0.9:80']);
+  t.deepEqual(reasons(large), ['listen web: 20 to 30 slots']);
+  t.deepEqual(reasons(file(20, '127.0.0.9')), ['listen web: 127.0.0.1:80 replaced by 127.0.0.9:80']);
 });

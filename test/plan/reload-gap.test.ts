@@ -9,6 +9,7 @@ const change = (given: Partial<ListenChange>): ListenChange => ({
     added: [],
     removed: [],
     moved: [],
+    pods: null,
     slots: null,
     otherLines: true,
     runtime: false,

@@ -79,7 +79,7 @@ async function byMasterSocket(socket: string, signal: AbortSignal): Promise<Hapr
 async function byPidfile(file: string, binary: string): Promise<HaproxyState> {
   const content = readFileBounded(file, maxPidfileBytes);
   if (content.kind !== 'content')
-    return absent(`its pid file ${file} cannot be read: ${content.kind === 'absent' ? 'ENOENT' : content.why}`);
+    return absent(`its pid file ${file} cannot be read: ${content.kind === 'absent' ? 'there is no such file' : content.why}`);
   const pid = /^\s*([1-9]\d{0,8})\s*$/.exec(content.bytes.toString('utf8').split('\n', 1)[0] ?? '')?.[1];
   if (pid === undefined) return absent(`${file} holds no pid`);
   const what = `the process ${pid} of ${file}`;
