@@ -25,7 +25,9 @@ export async function daemonChecks({ context, config }: DoctorFacts): Promise<re
     if (!(error instanceof Problem)) throw error;
     if (await isLocked(output))
       return [warn(name, `a daemon manages ${output}, but ${error.message}`, 'restart it: its status address may be an older one')];
-    return [fail(name, error.message, 'start podfront watch: systemctl start podfront, where systemd runs it')];
+    const remedy =
+      'start podfront watch (systemctl start podfront, where systemd runs it); where podfront render alone is used, remove status from podfront.yaml';
+    return [fail(name, `no daemon manages ${output}, although status is set: ${error.message}`, remedy)];
   }
 }
 

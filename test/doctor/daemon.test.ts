@@ -16,7 +16,8 @@ needs('haproxy', 'ip')('a daemon that runs passes, and one that has ended fails 
   const stopped = (await visit(t, front)).check(name);
   t.is(stopped.result, 'fail');
   t.regex(stopped.seen, /status\.sock/);
-  t.regex(stopped.remedy, /start podfront watch/);
+  t.regex(stopped.seen, /^no daemon manages .*, although status is set: /);
+  t.regex(stopped.remedy, /start podfront watch.*remove status/);
 });
 
 needs('haproxy', 'ip')('without a status address the lock of the output tells whether a daemon runs', async (t) => {

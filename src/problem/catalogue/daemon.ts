@@ -99,7 +99,7 @@ export const daemonProblems = {
   'status.not-configured': {
     exit: 2,
     message: '{file} sets no status address',
-    hint: 'set status to a loopback address or a socket path, such as /run/podfront/status.sock, and restart podfront watch',
+    hint: 'set status to a loopback address or a socket path, such as /run/podfront/status.sock, and restart podfront watch; --address asks a daemon whose address you know',
   },
   'status.unreachable': {
     exit: 5,
