@@ -1,7 +1,7 @@
 {
   description = "podfront keeps HAProxy on a Kubernetes frontend VM pointed at the right pods";
 
-  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-25.05";
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
 
   outputs =
     { self, nixpkgs }:

@@ -1,4 +1,5 @@
 // podfront 0.1.0, for tests of upgrades: built from its commit, with the packages of its own lockfile.
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,8 +12,8 @@ import { root } from './package/source.mjs';
 const commit = 'be30e97e211c894d7c1949b58c67577ed4a89390';
 
 /**
- * The folder of the built release, with dist/main.js. About 20 s where it is not kept from an earlier run. Throws where the history does not
- * go back so far (a shallow clone), or npm's packages cannot be had.
+ * The folder of the built release, with dist/main.js. About 20 s where it is not kept from an earlier run. A shallow clone, whose history does
+ * not go back so far, gets the commit from where it was cloned. Throws when the commit or npm's packages cannot be had.
  */
 export function provideFirstRelease() {
   const kept = join(cacheFolder(), 'podfront-0.1.0');
@@ -21,6 +22,8 @@ export function provideFirstRelease() {
   try {
     const sources = join(work, 'sources');
     mkdirSync(sources);
+    const known = spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: root });
+    if (known.status !== 0) run('git', ['fetch', '--quiet', '--depth=1', 'origin', commit], { cwd: root });
     run('git', ['archive', '--format=tar', '--output', join(work, 'sources.tar'), commit], { cwd: root });
     run('tar', ['--extract', '--file', join(work, 'sources.tar'), '--directory', sources]);
     run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: sources });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ExecutionContext } from 'ava';
 import { blocks, page } from '../support/docs/pages.ts';
+import { releases } from '../support/machines/debian.ts';
 import { type FrontendVm, frontendVm } from '../support/machines/frontend-vm.ts';
 import { machineTest } from '../support/machines/kernel.ts';
 import { get } from '../support/machines/network.ts';
@@ -43,32 +44,34 @@ function shown({ machine }: FrontendVm, fits: RegExp): Promise<string> {
   return machine.until('systemctl show podfront --property=ActiveState,StatusText,NRestarts', fits);
 }
 
-machineTest('docs/debian.md leads from an empty VM with systemd to traffic, and no check of doctor fails', async (t) => {
-  t.timeout(limit);
-  const vm = await frontendVm(t);
-  const { machine, outside } = vm;
-  await follow(vm, 'apt-get install');
-  t.regex(await follow(vm, 'podfront check-networks'), /free/);
-  t.regex(await follow(vm, 'podfront --config /etc/podfront/podfront.yaml resolve'), /3 pods, 20 slots/);
-  const started = await follow(vm, 'systemctl status podfront');
-  t.regex(started, /Status: "1 listens, 3 pods"/);
-  t.regex(started, /reload permitted: the master socket .* has level operator/);
-  t.regex(started, /^\d+ checks: .* 0 fail, /m);
-  t.regex(started, /^pod 10\.1\.3\.\d$/m);
-  t.regex(await get(outside, url), /^pod 10\.1\.3\.\d$/);
+for (const [name, root] of Object.entries(releases)) {
+  machineTest(`docs/debian.md leads from an empty VM with ${name} to traffic, and no check of doctor fails`, async (t) => {
+    t.timeout(limit);
+    const vm = await frontendVm(t, root());
+    const { machine, outside } = vm;
+    await follow(vm, 'apt-get install');
+    t.regex(await follow(vm, 'podfront check-networks'), /free/);
+    t.regex(await follow(vm, 'podfront --config /etc/podfront/podfront.yaml resolve'), /3 pods, 20 slots/);
+    const started = await follow(vm, 'systemctl status podfront');
+    t.regex(started, /Status: "1 listens, 3 pods"/);
+    t.regex(started, /reload permitted: the master socket .* has level operator/);
+    t.regex(started, /^\d+ checks: .* 0 fail, /m);
+    t.regex(started, /^pod 10\.1\.3\.\d$/m);
+    t.regex(await get(outside, url), /^pod 10\.1\.3\.\d$/);
 
-  await outside.tell({ scale: { name: 'ingress', count: 9 } });
-  await shown(vm, /StatusText=1 listens, 9 pods/);
-  const log = await follow(vm, 'podfront --config /etc/podfront/podfront.yaml status');
-  t.regex(log, /reloads: 1, failed: 0/);
-  t.regex(log, /podfront\[\d+\]: podfront: reloaded HAProxy, and saw it run the new file/);
-  // The journal has the levels of the log. Debian's own haproxy.cfg logs in a way that a TCP listen cannot; HAProxy warns, and that is told once.
-  t.regex(
-    await machine.must('journalctl --quiet --unit podfront --priority warning'),
-    /^.*'option httplog' not usable with proxy 'ingress'.*\n?$/,
-  );
-  t.regex(await machine.must('systemd-analyze --no-pager security --threshold=25 podfront'), /Overall exposure level .* OK/);
-});
+    await outside.tell({ scale: { name: 'ingress', count: 9 } });
+    await shown(vm, /StatusText=1 listens, 9 pods/);
+    const log = await follow(vm, 'podfront --config /etc/podfront/podfront.yaml status');
+    t.regex(log, /reloads: 1, failed: 0/);
+    t.regex(log, /podfront\[\d+\]: podfront: reloaded HAProxy, and saw it run the new file/);
+    // The journal has the levels of the log. Debian's own haproxy.cfg logs in a way that a TCP listen cannot; HAProxy warns, and that is told once.
+    t.regex(
+      await machine.must('journalctl --quiet --unit podfront --priority warning'),
+      /^.*'option httplog' not usable with proxy 'ingress'.*\n?$/,
+    );
+    t.regex(await machine.must('systemd-analyze --no-pager security --threshold=25 podfront'), /Overall exposure level .* OK/);
+  });
+}
 
 machineTest(
   'systemd restarts podfront when it is killed or hangs, and traffic goes on; so it does after a boot without cluster DNS',
