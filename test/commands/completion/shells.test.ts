@@ -33,7 +33,8 @@ async function output(program: string, args: readonly string[], stdin = ''): Pro
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  child.stdin.end(stdin);
+  // A shell that ends without reading breaks the pipe.
+  child.stdin.on('error', () => {}).end(stdin);
   await once(child, 'close');
   return text;
 }
