@@ -46,6 +46,8 @@ export interface ControlPlaneOptions {
   readonly inside?: readonly string[];
   /** Whether kube-controller-manager is started: it makes slices of Services with selectors, ServiceAccounts, and signs certificates. */
   readonly controllers?: boolean;
+  /** The networks of ClusterIPs, with a comma between; one of each family makes a cluster of both. */
+  readonly serviceNetworks?: string;
 }
 
 export const adminToken = 'administrator';
@@ -54,7 +56,11 @@ export const adminToken = 'administrator';
  * Starts a control plane on loopback. Every program ends with this process, also when that is killed.
  * Throws with what the programs wrote when one of them is not ready in time.
  */
-export async function startControlPlane({ inside = [], controllers = true }: ControlPlaneOptions = {}): Promise<ControlPlane> {
+export async function startControlPlane({
+  inside = [],
+  controllers = true,
+  serviceNetworks = '10.0.0.0/24',
+}: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), 'podfront-kubernetes-'));
   const [etcdPort = 0, peerPort = 0, port = 0, managerPort = 0] = await reservePorts(4);
   const file = (name: string) => join(folder, name);
@@ -134,7 +140,7 @@ export async function startControlPlane({ inside = [], controllers = true }: Con
       '--service-account-issuer=https://kubernetes.default.svc',
       `--token-auth-file=${file('tokens.csv')}`,
       '--authorization-mode=RBAC',
-      '--service-cluster-ip-range=10.0.0.0/24',
+      `--service-cluster-ip-range=${serviceNetworks}`,
       '--endpoint-reconciler-type=none',
     ],
     async () => (await request('GET', '/readyz')).status === 200,

@@ -2,6 +2,11 @@
 export const bridgeAddress = '192.0.2.1';
 export const apiPort = 6443;
 export const podPort = 8080;
+/** The port of a web server. */
+export const webPodPort = 80;
+/** The ports on which pods want a PROXY protocol header, and TLS. */
+export const proxyPodPort = 8081;
+export const tlsPodPort = 8443;
 
 /** An order to the process in the cluster's namespace. */
 export type ClusterOrder =

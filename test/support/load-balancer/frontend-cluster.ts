@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withoutHaproxyVariables } from '../../../src/haproxy/process/environment.ts';
 import { folderOfPart } from '../kubernetes/build.ts';
@@ -40,9 +40,15 @@ export interface FrontendCluster {
   readonly vms: readonly Vm[];
   /** kubectl as the administrator; throws where it fails. */
   readonly kubectl: (...args: readonly string[]) => Promise<string>;
+  /** `kubectl create --raw`: posts an object to a path. */
+  readonly create: (path: string, object: object) => Promise<void>;
   /** `kubectl apply` of objects. */
   readonly apply: (...objects: readonly object[]) => Promise<void>;
-  /** A request of a client to an address; `from` is one of 203.0.113.1 to .9. */
+  /** The kubeconfig of the administrator, usable from everywhere. */
+  readonly kubeconfig: string;
+  /** The file of the authority behind the pods' certificate. */
+  readonly authority: string;
+  /** A request of a client, which has the addresses 203.0.113.1 to .9 and 2001:db8:2::1 to ::9. */
   readonly curl: (url: string, ...args: readonly string[]) => Promise<Ended>;
   /** Leads the addresses for Services to one of the VMs, as VRRP would. */
   readonly leadTo: (vm: Vm) => void;
@@ -73,7 +79,7 @@ export async function frontendCluster(undoing: (undo: () => void | Promise<void>
     route add local 10.1.0.0/16 dev lo
     route add local 10.0.0.0/24 dev lo`,
   );
-  for (let i = 1; i <= 9; i++) ip(cluster, `address add 203.0.113.${i}/32 dev lo`);
+  for (let i = 1; i <= 9; i++) ip(cluster, `address add 203.0.113.${i}/32 dev lo\naddress add 2001:db8:2::${i}/128 dev lo`);
   const names = Array.from({ length: count }, (_, i) => `${name}-vm${i + 1}`);
   for (const [i, vm] of names.entries()) {
     namespace(undoing, vm);
@@ -86,6 +92,7 @@ export async function frontendCluster(undoing: (undo: () => void | Promise<void>
       route add 10.1.0.0/16 via ${bridgeAddress}
       route add 10.0.0.0/24 via ${bridgeAddress}
       route add 203.0.113.0/24 via ${bridgeAddress}
+      route add 2001:db8:2::/64 via 2001:db8:1::1
       ${pool.map((address) => `address add ${address}/${address.includes(':') ? 128 : 32} dev lo`).join('\n')}`,
     );
   }
@@ -121,7 +128,12 @@ export async function frontendCluster(undoing: (undo: () => void | Promise<void>
   });
   return {
     vms,
+    kubeconfig,
+    authority: join(dirname(ready.adminKubeconfig), 'authority.crt'),
     kubectl: (...args) => kubectl(args),
+    async create(path, object) {
+      await kubectl(['create', '--raw', path, '-f', '-'], JSON.stringify(object));
+    },
     async apply(...objects) {
       await kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
     },
@@ -150,9 +162,10 @@ export function serviceWithPods(
     readonly annotations?: Readonly<Record<string, string>>;
     readonly pods?: number;
     readonly namespace?: string;
+    readonly port?: number;
   } = {},
 ): readonly object[] {
-  const { spec = {}, annotations = {}, pods = 2, namespace: of = 'default' } = given;
+  const { spec = {}, annotations = {}, pods = 2, namespace: of = 'default', port: ofPods = podPort } = given;
   const service = {
     apiVersion: 'v1',
     kind: 'Service',
@@ -161,11 +174,11 @@ export function serviceWithPods(
       type: 'LoadBalancer',
       loadBalancerClass: 'podfront/haproxy',
       allocateLoadBalancerNodePorts: false,
-      ports: [{ port: 80, targetPort: podPort }],
+      ports: [{ port: 80, targetPort: ofPods }],
       ...spec,
     },
   };
-  const ports = service.spec.ports.map((port) => ({ name: (port as { name?: string }).name ?? '', port: podPort }));
+  const ports = service.spec.ports.map((port) => ({ name: (port as { name?: string }).name ?? '', port: ofPods }));
   const slice = {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
