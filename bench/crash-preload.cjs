@@ -1,19 +1,22 @@
 // Loaded into podfront (node --require): names every step of its apply transaction as it is taken, and kills it with SIGKILL at one of
 // them. CRASH_POINT is the name, CRASH_WHEN is before, after, half (of what is written only the first half arrives) or a number of
 // milliseconds after it. CRASH_NOTES is a file for the steps with their times; the new file goes beside it as CRASH_NOTES.candidate.
+// CRASH_ARMED is a file whose existence begins the count of the steps; without it they count from the start.
 const childProcess = require('node:child_process');
-const { appendFileSync, copyFileSync } = require('node:fs');
+const { appendFileSync, copyFileSync, existsSync } = require('node:fs');
 const promises = require('node:fs/promises');
 const { syncBuiltinESMExports } = require('node:module');
 const net = require('node:net');
 const { basename, dirname } = require('node:path');
 
 const { CRASH_OUTPUT: output = '/nonexistent/file', CRASH_POINT: wanted, CRASH_WHEN: when = 'before', CRASH_NOTES: notes } = process.env;
+const armed = () => process.env.CRASH_ARMED === undefined || existsSync(process.env.CRASH_ARMED);
 const die = () => process.kill(process.pid, 'SIGKILL');
 const taken = new Map();
 
 /** Counts a step; the second one of a name is another point. */
 function point(label) {
+  if (!armed()) return null;
   const times = (taken.get(label) ?? 0) + 1;
   taken.set(label, times);
   const name = times === 1 ? label : `${label} (${times})`;
@@ -22,6 +25,7 @@ function point(label) {
 }
 
 function passed(name) {
+  if (name === null) return;
   if (notes) appendFileSync(notes, `${performance.now()} ${name}\n`);
   if (name !== wanted) return;
   if (when === 'after') die();
@@ -86,24 +90,34 @@ childProcess.spawn = (file, args, ...more) => {
   return child;
 };
 
-// Of the looks at HAProxy only the first after each reload counts: there are more or fewer of them as the machine is busy.
+// Of the looks at HAProxy only the first after each reload, and after each change of servers, counts: there are more or fewer of them
+// as the machine is busy.
 let looking = false;
+let changing = false;
+function labelOf(text) {
+  if (text === 'reload\n') return 'send reload';
+  if (/ (?:add|set|del) server /.test(text)) return 'send changes';
+  if (changing && text.includes('show servers state')) return 'read servers back';
+  return text.startsWith('@') ? 'ask new worker' : looking ? 'look for new worker' : null;
+}
 const connect = net.connect;
 net.connect = (...args) => {
   const socket = connect(...args);
   if (!String(args[0]?.path).endsWith('master.sock')) return socket;
   const end = socket.end.bind(socket);
   socket.end = (text) => {
-    const label = text === 'reload\n' ? 'send reload' : text.startsWith('@') ? 'ask new worker' : looking ? 'look for new worker' : null;
+    const label = labelOf(text);
     if (label === null) return end(text);
     looking = label === 'send reload';
+    changing = label === 'send changes';
     const name = point(label);
-    if (!looking) return end(text, () => passed(name));
+    if (changing && name !== null && name === wanted && when === 'half') return socket.write(text.slice(0, text.length / 2), die);
+    const answer = { 'send reload': 'end of reload', 'send changes': 'end of changes' }[label];
     // A master that executes itself anew may drop the connection instead of closing it.
-    let ended = false;
+    let ended = answer === undefined;
     for (const event of ['end', 'error'])
       socket.once(event, () => {
-        if (!ended) passed(point('end of reload'));
+        if (!ended) passed(point(answer));
         ended = true;
       });
     return end(text, () => passed(name));

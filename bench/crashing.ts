@@ -27,7 +27,8 @@ export interface CrashRow {
   readonly bad: readonly string[];
 }
 
-const preload = fileURLToPath(new URL('crash-preload.cjs', import.meta.url));
+/** What names the steps of podfront, and kills it at one. */
+export const preload = fileURLToPath(new URL('crash-preload.cjs', import.meta.url));
 const scene = readScene('services: [{name: web, headless: true, ports: [{port: 80}], pods: {first: 127.77.0.1, count: 2}}]');
 
 /**
@@ -119,16 +120,13 @@ export async function crashEverywhere({ folder, podfront, rounds, scenarios }: C
     const candidate = readFileSync(`${notes}.candidate`, 'utf8');
     const legal = (now: string) =>
       scenario !== 'check refuses' && now === candidate.replace(`maxconn ${1000 + first}`, `maxconn ${1000 + edit}`);
-    const steps = readFileSync(notes, 'utf8').trim().split('\n').map(readStep);
+    const steps = readSteps(notes);
     const sending = steps.findIndex(({ name }) => name === 'send reload');
     const rows: CrashRow[] = [];
-    for (const [i, { name, at }] of steps.entries()) {
-      const gap = (steps[i + 1]?.at ?? at) - at;
-      const moments = [...(name.startsWith('write ') ? ['half'] : []), 'before', 'after', ...(gap > 1 ? ['between'] : [])];
-      const tried = rounds < 1 ? moments.slice(i % moments.length).slice(0, 1) : Array.from({ length: rounds }, () => moments).flat();
+    for (const [i, { name }] of steps.entries()) {
+      const tried = momentsOf(steps, i, rounds);
       const bad: string[] = [];
-      for (const moment of tried) {
-        const when = moment === 'between' ? String(Math.max(1, Math.random() * gap)) : moment;
+      for (const { moment, when } of tried) {
         const sent = sending >= 0 && (i > sending || (i === sending && moment !== 'before'));
         for (const what of await crash(scenario, { CRASH_POINT: name, CRASH_WHEN: when }, sent, legal)) bad.push(`${moment}: ${what}`);
       }
@@ -152,9 +150,34 @@ export async function crashEverywhere({ folder, podfront, rounds, scenarios }: C
   }
 }
 
-function readStep(line: string): { readonly at: number; readonly name: string } {
-  const [at = '', ...name] = line.split(' ');
-  return { at: Number(at), name: name.join(' ') };
+interface Step {
+  /** Milliseconds. */
+  readonly at: number;
+  readonly name: string;
+}
+
+/** The steps that a podfront has noted, in their order. */
+export function readSteps(notes: string): readonly Step[] {
+  return readFileSync(notes, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [at = '', ...name] = line.split(' ');
+      return { at: Number(at), name: name.join(' ') };
+    });
+}
+
+/** The moments of a step at which podfront is killed, and what CRASH_WHEN is for each. */
+export function momentsOf(
+  steps: readonly Step[],
+  i: number,
+  rounds: number,
+): readonly { readonly moment: string; readonly when: string }[] {
+  const { name, at } = steps[i] ?? { name: '', at: 0 };
+  const gap = (steps[i + 1]?.at ?? at) - at;
+  const moments = [...(/^write |^send changes/.test(name) ? ['half'] : []), 'before', 'after', ...(gap > 1 ? ['between'] : [])];
+  const tried = rounds < 1 ? moments.slice(i % moments.length).slice(0, 1) : Array.from({ length: rounds }, () => moments).flat();
+  return tried.map((moment) => ({ moment, when: moment === 'between' ? String(Math.max(1, Math.random() * gap)) : moment }));
 }
 
 /** Whether somebody takes connections there. */

@@ -157,8 +157,10 @@ async function versionFor({ haproxy }: Config, env: Env, signal: AbortSignal): P
 
 /** The report of `--dry-run`: the decision, its reason, the changes in each listen, and the listens held back. */
 function decisionText({ plan, desired }: ReconcileResult): string {
-  const [reason = ''] = plan.reasons;
-  const changes = describeChanges(desired.changes).map((change) => `  ${change}\n`);
+  // The reasons of a patch are its changes, one for each listen.
+  const [reason = '', ...others] =
+    plan.kind === 'patch' ? ['servers change at run time, and then the file', ...plan.reasons] : [plan.reasons[0]];
+  const changes = [...others, ...describeChanges(desired.changes)].map((change) => `  ${change}\n`);
   const heldBack = [...desired.heldBack].map(([listen, problem]) => `  listen ${listen} is held back: ${problem.message}\n`);
   return `${plan.kind}: ${reason}\n${changes.join('')}${heldBack.join('')}`;
 }

@@ -19,7 +19,7 @@ import type { ReconcileResult } from './reconciliation.ts';
 import { isGood, logResult, summaryOf } from './result-text.ts';
 import { serverList } from './server-list.ts';
 import type { ApiCounts } from './source-status.ts';
-import { buildStatus } from './status.ts';
+import { buildStatus, type StatusInput } from './status.ts';
 import { trafficByListen } from './traffic.ts';
 
 /** The reporter of a daemon: it turns notices into log lines, messages to the service manager, and the status. */
@@ -68,6 +68,8 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
   let health: Health = { kind: 'unknown', why: 'it was not read yet' };
   /** The time since which HAProxy runs without reporting its health; null while it does not run, or reports it. */
   let runningSince: number | null = null;
+  /** The last change of servers at run time. */
+  let lastPatch: StatusInput['lastPatch'] = null;
   let foreign: { readonly code: string; readonly at: number } | null = null;
   /** HAProxy's last warnings, without the numbers of their lines. */
   let warned = '';
@@ -90,7 +92,7 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
 
   function currentStatus(): Status | null {
     if (loop === null || hangs()) return null;
-    const seen = { loop, result, health, traffic: currentTraffic(), apiCounts: apiCounts() };
+    const seen = { loop, result, lastPatch, health, traffic: currentTraffic(), apiCounts: apiCounts() };
     const problems = { stopped, addressProblem, healthProblem: healthProblem() };
     return buildStatus({ version, startedAt, ready, host, ...seen, ...problems }, clock.now());
   }
@@ -130,6 +132,7 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
     result = done;
     stopped = null;
     reconcilingSince = null;
+    if (done.patched.length > 0) lastPatch = { at: clock.now(), changes: done.patched };
     logResult(log, done, loadedAgain);
     loadedAgain = false;
     logConditions();
@@ -179,6 +182,7 @@ export function openReporter(version: string, { log, notify, clock, host, apiCou
           break;
         case 'patched':
           if (result !== null) result = { ...result, ...afterPatch(result, notice) };
+          lastPatch = { at: clock.now(), changes: notice.changes };
           log.info(`changed servers at run time: ${someOf(notice.changes).join('; ')}`);
           break;
         case 'not-reconciled':

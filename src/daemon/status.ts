@@ -3,6 +3,7 @@ import { readSlots } from '../haproxy/file/slot-lines.ts';
 import type { Inspection } from '../haproxy/process/haproxy.ts';
 import type { Health } from '../haproxy/process/watch-health.ts';
 import type { CurrentSlots, ListenAllocation, Server } from '../haproxy/slots/allocate.ts';
+import { someOf } from '../plan/describe-changes.ts';
 import { listenOfKey } from '../plan/listen-key.ts';
 import { descriptorProblem } from '../plan/warnings.ts';
 import type { Problem } from '../problem/problem.ts';
@@ -25,6 +26,8 @@ export interface StatusInput {
   readonly loop: LoopState;
   /** The result of the last reconciliation; null before the first. */
   readonly result: Pick<ReconcileResult, 'state' | 'inspection' | 'plan' | 'desired' | 'problem'> | null;
+  /** The last change of servers at run time, in milliseconds since 1970, with a sentence for each listen; null where there was none. */
+  readonly lastPatch: { readonly at: number; readonly changes: readonly string[] } | null;
   /** The reason why the last reconciliation could not begin. */
   readonly stopped: Problem | null;
   /** The reason why the status is not served on the configured address. */
@@ -68,7 +71,7 @@ export function buildStatus(input: StatusInput, now: number): Status {
       at: health.kind === 'known' ? isoTime(health.at) : null,
       why: health.kind === 'known' ? null : health.why,
     },
-    parts: [...sourceParts(loop, api), ...runtimePart(inspection, state), ...loadBalancerPart(loop)],
+    parts: [...sourceParts(loop, api), ...runtimePart(inspection, state, input.lastPatch), ...loadBalancerPart(loop)],
     api,
     plan: {
       kind: plan?.kind ?? 'keep',
@@ -123,11 +126,19 @@ function patchCounts(state: ReconcileState | null): Status['patches'] {
 }
 
 /** The part of the status about pods that are changed at run time; none where no listen has such pods. */
-function runtimePart(inspection: Inspection | null, state: ReconcileState | null): readonly StatusPart[] {
+function runtimePart(
+  inspection: Inspection | null,
+  state: ReconcileState | null,
+  lastPatch: StatusInput['lastPatch'],
+): readonly StatusPart[] {
   const servers = inspection?.servers ?? null;
   if (servers === null || servers.listens.size === 0) return [];
   const { done, failed, leaving } = patchCounts(state);
-  const facts = { Listens: servers.listens.size, Changes: done, 'Failed changes': failed, 'Servers with connections left': leaving };
+  const last = lastPatch === null ? 'none' : `${isoTime(lastPatch.at)}: ${someOf(lastPatch.changes).join(', ')}`;
+  const facts = {
+    ...{ Listens: servers.listens.size, Changes: done, 'Last change': last },
+    ...{ 'Failed changes': failed, 'Servers with connections left': leaving },
+  };
   return [{ name: 'Pods at run time', facts, problem: statusProblem(servers.problem) }];
 }
 

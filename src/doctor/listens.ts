@@ -146,7 +146,11 @@ function compareCheck(
     kind === 'service' && endpoints.length === 0
       ? serviceAddresses.map((address) => address.text)
       : endpoints.map(({ address, port }) => text({ address: address.text, port }));
-  const difference = compareSlotAddresses(own, wanted, (server) => text({ address: server.address ?? '', port: server.port }));
+  const textOf = (server: ServerState) => text({ address: server.address ?? '', port: server.port });
+  // The server of a pod that has left stays as long as it has connections.
+  const leaving = records === 'endpoints' ? own.filter((server) => server.admin === 'maint' && !wanted.includes(textOf(server))) : [];
+  const current = own.filter((server) => !leaving.includes(server));
+  const difference = compareSlotAddresses(current, wanted, textOf);
   const { surplus } = difference;
   // One of the addresses of a Service is enough.
   const missing = resolution === null && serviceAddresses.length > 1 && difference.missing.length < wanted.length ? [] : difference.missing;
@@ -165,12 +169,16 @@ function compareCheck(
     const differs = fail(check, `HAProxy ${parts.filter((part) => part !== '').join('; ')}`, remedy);
     return withCauses(differs, ...[listenSlots(listen.name), dnsAnswerSizes, haproxyRunsOutput, outputLoaded].map((name) => [name]));
   }
-  const downServers = own.filter((server) => server.address !== null && !server.up);
+  const downServers = current.filter((server) => server.address !== null && !server.up && server.admin !== 'drain');
   const down = downServers.map((server) => `${server.name} ${server.address}`);
   const routes = config.cluster.podNetworks
     .filter((network) => downServers.some((server) => isIn(network, server.address)))
     .map(podRouteName);
-  const seen = `${wanted.length} of ${wanted.length} addresses are in its slots`;
+  const left = leaving.length === 0 ? '' : `; ${leaving.length} of pods that left until their last connection ends`;
+  const seen =
+    records === 'endpoints'
+      ? `${wanted.length} of ${wanted.length} endpoints are its servers${left}`
+      : `${wanted.length} of ${wanted.length} addresses are in its slots`;
   const fallback = states.find(({ name, up }) => resolution !== null && name === 'service' && up);
   if (down.length > 0 && down.length === wanted.length && fallback !== undefined)
     return withCauses(

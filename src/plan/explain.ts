@@ -1,3 +1,5 @@
+import { whyByReload } from '../haproxy/file/pod-lines.ts';
+import { listenBlocks } from '../haproxy/file/sections.ts';
 import type { ListenAllocation, ServerTarget } from '../haproxy/slots/allocate.ts';
 import { hostPort } from '../ip/address.ts';
 import type { Observation } from '../source/observation.ts';
@@ -10,12 +12,21 @@ import type { DesiredFile } from './desired-file.ts';
 export function explain(desired: DesiredFile, observations: readonly Observation[]): string {
   const { transport, changes } = desired;
   const changed = new Map(changes.listens.map((change) => [change.listen, change]));
-  const listens = desired.allocation.map((listen, i) => explainListen(listen, observations[i], changed.get(listen.listen.name) ?? null));
+  const blocks = listenBlocks(desired.text);
+  const listens = desired.allocation.map((allocation, i) => {
+    const { name } = allocation.listen;
+    return explainListen(allocation, observations[i], changed.get(name) ?? null, blocks.get(name) ?? '');
+  });
   const resolvers = `${transport.tcp ? 'TCP' : 'UDP'}, answers of up to ${transport.payload} bytes`;
   return [...listens.flat(), `resolvers: ${resolvers}`, `file: ${difference(changes)}`, ''].join('\n');
 }
 
-function explainListen(allocation: ListenAllocation, observation: Observation | undefined, change: ListenChange | null): readonly string[] {
+function explainListen(
+  allocation: ListenAllocation,
+  observation: Observation | undefined,
+  change: ListenChange | null,
+  block: string,
+): readonly string[] {
   const lines = [`${allocation.listen.name}: ${allocation.records}: ${observation?.why ?? ''}`];
   const { slots, pods, service, nodes } = allocation;
   if (slots !== null) {
@@ -26,7 +37,9 @@ function explainListen(allocation: ListenAllocation, observation: Observation | 
   }
   if (slots === null && observation?.resolution?.kind === 'address') {
     const draining = pods.filter((pod) => pod.draining).length;
-    lines.push(`  ${count(pods.length, 'pod')}${draining === 0 ? '' : `, ${draining} of them draining`}`, ...changeText(change));
+    const why = whyByReload(block);
+    const way = why === null ? 'pods come and go at run time' : `pods come and go by reloads: ${why}`;
+    lines.push(`  ${count(pods.length, 'pod')}${draining === 0 ? '' : `, ${draining} of them draining`}; ${way}`, ...changeText(change));
   }
   if (service !== null) lines.push(`  ${service.backup ? 'backup' : 'server'} ${targetText(service.target)}`);
   if (nodes.length > 0) lines.push(`  ${count(nodes.length, 'node')}: ${nodes.map(({ name }) => name).join(', ')}`);
@@ -56,8 +69,9 @@ function targetText(target: ServerTarget): string {
 
 function difference({ listens, otherSections }: FileChanges): string {
   if (listens.length === 0 && !otherSections) return 'unchanged';
-  const needsReload = otherSections || listens.some((change) => change.needsReload);
-  return needsReload ? 'differs; HAProxy needs a reload' : 'only known addresses differ; HAProxy needs no reload';
+  if (otherSections || listens.some((change) => change.needsReload)) return 'differs; HAProxy needs a reload';
+  const atRunTime = listens.some((change) => change.runtime);
+  return atRunTime ? 'only pods differ; podfront watch changes them at run time' : 'only known addresses differ; HAProxy needs no reload';
 }
 
 function count(n: number, what: string): string {

@@ -4,12 +4,13 @@ import type { Config, Listen } from '../../src/config/config.ts';
 import { openLog } from '../../src/daemon/log.ts';
 import { openReporter } from '../../src/daemon/reporter.ts';
 import { noCounts } from '../../src/daemon/source-status.ts';
+import { runtimeListens } from '../../src/haproxy/file/runtime-listens.ts';
 import { listenBlocks } from '../../src/haproxy/file/sections.ts';
 import { readSlots } from '../../src/haproxy/file/slot-lines.ts';
 import { parseBind } from '../../src/haproxy-syntax/bind.ts';
 import { problem } from '../../src/problem/problem.ts';
 import type { Observation } from '../../src/source/observation.ts';
-import { config, listen, observed } from '../support/config-sample.ts';
+import { config, listen, observed, observedEndpoints } from '../support/config-sample.ts';
 import { startDaemon } from '../support/daemon-with-fakes.ts';
 import { openFakeClock } from '../support/fake-clock.ts';
 import { takenAddress } from '../support/fake-haproxy.ts';
@@ -29,19 +30,25 @@ test('a day in the life of a frontend VM', async (t) => {
   const wiki = listen({ name: 'wiki', binds: [{ ...parseBind('127.0.0.1:8002'), tls: null }] });
   const mail = listen({ name: 'mail', binds: [{ ...parseBind('127.0.0.1:8003'), tls: null }] });
   const setup = (listens: readonly Listen[]): Config => {
-    const base = config(listens, { reload: { kind: 'pidfile', file: '/run/haproxy.pid' }, stats: null });
+    const base = config(listens, { reload: { kind: 'master', socket: '/run/haproxy.sock' }, stats: null });
     return { ...base, pace: { ...base.pace, poll: 5 * second } };
   };
 
   // The cluster: the number of pods of each service, or null while cluster DNS does not answer.
   let pods: Readonly<Record<string, number>> | null = null;
+  // The endpoints of shop in the API, or null while the API server does not answer.
+  let slice: readonly string[] | null = null;
   const observe = (of: Listen): Observation => {
-    const count = pods?.[of.name];
+    if (of.records === 'endpoints' && slice !== null) return observedEndpoints(of, slice);
+    const count = of.records === 'endpoints' ? undefined : pods?.[of.name];
     if (count !== undefined)
       return observed(
         of,
         Array.from({ length: count }, (_, i) => `10.1.${of.name.length}.${i + 1}`),
       );
+    const api = 'kubernetes.example.org:6443';
+    if (of.records === 'endpoints')
+      return observedEndpoints(of, [], { state: 'failed', problem: problem('api.unreachable', { server: api, why: 'ETIMEDOUT' }) });
     const why = problem('dns.timeout', { servers: '10.0.0.254:53', name: of.name, ms: 4000, dig: 'dig' });
     return observed(of, [], { state: 'failed', problem: why });
   };
@@ -61,7 +68,7 @@ test('a day in the life of a frontend VM', async (t) => {
     const slots = readSlots(haproxy.current ?? '');
     const served = [...listenBlocks(haproxy.current ?? '').keys()].map((name) => {
       const of = slots.get(name);
-      return `${name} ${of?.pods.size ?? 0} of ${of?.count ?? 0}`;
+      return of === undefined || of.count === 0 ? name : `${name} ${of.pods.size} of ${of.count}`;
     });
     const status = reporter.status();
     const { haproxy: process, ready, problem: wrong } = status ?? {};
@@ -72,6 +79,10 @@ test('a day in the life of a frontend VM', async (t) => {
       wrong?.code ?? 'no problem',
     ];
     write(`= file: ${served.join(', ') || 'none'}; HAProxy: ${words.join(', ')}`);
+    const atRunTime = runtimeListens(haproxy.current ?? '').get('shop');
+    if (atRunTime === undefined) return;
+    const inFile = atRunTime.servers.map(({ name, state }) => `${name} ${state}`);
+    write(`= shop in the file: ${inFile.join(', ') || 'no pod'}; in HAProxy: ${haproxy.servers('shop').join(', ') || 'no pod'}`);
   };
 
   note('podfront starts at boot, before HAProxy and without cluster DNS');
@@ -157,6 +168,58 @@ test('a day in the life of a frontend VM', async (t) => {
   daemon.configure(problem('config.syntax', { what: 'a quote is not closed', hint: 'close it' }));
   await pass(minute);
   daemon.configure(setup([shop, wiki]));
+  await pass(minute);
+
+  note('podfront.yaml gets a kubeconfig, and shop has its pods from the API');
+  slice = ['a 10.1.4.1', 'b 10.1.4.2'];
+  const fromApi = setup([{ ...shop, records: 'endpoints' }, wiki]);
+  daemon.configure({ ...fromApi, pace: { ...fromApi.pace, drain: 10 * minute } });
+  await pass(minute);
+  note('a pod comes, and another one terminates');
+  slice = ['a 10.1.4.1', 'b 10.1.4.2 draining', 'c 10.1.4.3'];
+  await pass(minute);
+  note('the one that terminates is gone, and has a connection left');
+  haproxy.connected.add('shop/b');
+  slice = ['a 10.1.4.1', 'c 10.1.4.3'];
+  await pass(3 * second);
+  note('that connection ends');
+  haproxy.connected.clear();
+  await pass(minute);
+  note('the API server dies');
+  slice = null;
+  await pass(minute);
+  note('somebody restarts HAProxy meanwhile');
+  haproxy.stop();
+  haproxy.start();
+  await pass(minute);
+  note('the API answers again: a pod came, one left');
+  slice = ['c 10.1.4.3', 'd 10.1.4.4'];
+  await pass(minute);
+  note('HAProxy does not answer from the middle of a change on');
+  haproxy.failsPatches = { kind: 'unanswered', problem: problem('runtime.unreachable', { socket: '/run/haproxy.sock', why: 'timeout' }) };
+  slice = ['e 10.1.4.5', 'f 10.1.4.6'];
+  await pass(10 * second);
+  note('it answers again');
+  haproxy.failsPatches = null;
+  await pass(minute);
+  note('somebody reloads HAProxy on an older file, and a pod leaves');
+  const current = haproxy.current ?? '';
+  haproxy.current = current.replace(/ +server e .*\n/, '');
+  haproxy.start();
+  slice = ['e 10.1.4.5'];
+  await pass(minute);
+  note('HAProxy refuses a change half way');
+  const refused = problem('runtime.refused', { server: 'shop/g', what: 'add', reply: 'Frobnicated.' });
+  haproxy.failsPatches = { kind: 'unpatchable', listen: 'shop', problem: refused };
+  slice = ['e 10.1.4.5', 'g 10.1.4.7', 'h 10.1.4.8'];
+  await pass(minute);
+  haproxy.failsPatches = null;
+  note('another pod comes: by a reload as well, until SIGHUP');
+  slice = ['g 10.1.4.7', 'h 10.1.4.8'];
+  await pass(minute);
+  daemon.hangup();
+  await pass(minute);
+  slice = ['h 10.1.4.8'];
   await pass(minute);
 
   note('HAProxy stops, and starts again');

@@ -17,7 +17,13 @@ import { config, listen, observed } from '../support/config-sample.ts';
 const second = 1_000;
 const web = listen({ name: 'web' });
 
-const server = (name: string, address: string | null, port = 443): ServerState => ({ name, address, port, up: address !== null });
+const server = (name: string, address: string | null, port = 443): ServerState => ({
+  name,
+  address,
+  port,
+  up: address !== null,
+  admin: 'ready',
+});
 
 /** The lags of one listen, given what is known of it and the addresses that HAProxy has. */
 function lags(

@@ -1,52 +1,15 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { ExecutionContext } from 'ava';
 import { startLoad } from '../../bench/load.ts';
-import { type ApiObject, type KubernetesApi, startKubernetesApi } from '../../demo/kubernetes-api.ts';
+import type { ApiObject } from '../../demo/kubernetes-api.ts';
 import { reservePorts } from '../../demo/ports.ts';
-import { eventually, type Frontend, frontend, isCurrent, startWatch } from '../support/daemon-frontend.ts';
-import { draining, ready, serviceJson, sliceJson, unready } from '../support/kubernetes/samples.ts';
+import { eventually, isCurrent, startWatch } from '../support/daemon-frontend.ts';
+import { apiFrontend, clusterIP } from '../support/kubernetes/api-frontend.ts';
+import { ready, sliceJson, unready } from '../support/kubernetes/samples.ts';
 import { needs } from '../support/needs.ts';
-
-// The daemon and HAProxy are real; the API server is a double, so that slices may have loopback addresses.
-
-const clusterIP = '127.255.0.7';
-
-interface ApiFrontend {
-  readonly front: Frontend;
-  readonly api: KubernetesApi;
-  /** The addresses of so many pods, which run. */
-  readonly run: (count: number) => Promise<readonly string[]>;
-  readonly setPods: (addresses: readonly string[], terminating?: readonly string[], service?: string) => void;
-}
-
-/** A frontend whose listen `web` has its pods from the API; further listens are of Services of their names. */
-async function withApi(t: ExecutionContext, further: Readonly<Record<string, number>> = {}): Promise<ApiFrontend> {
-  const front = await frontend(t);
-  const api = await startKubernetesApi();
-  t.teardown(() => api.close().catch(() => {}));
-  const port = { name: 'http', port: front.pods.port };
-  const setPods: ApiFrontend['setPods'] = (addresses, terminating = [], service = 'web') => {
-    const endpoints = [...addresses.map((address) => ready(address, `pod-${address.replaceAll('.', '-')}`)), ...terminating.map(draining)];
-    api.set('endpointslices', sliceJson(endpoints, { name: `${service}-1`, service, ports: [port] }) as unknown as ApiObject);
-  };
-  for (const name of ['web', ...Object.keys(further)]) {
-    const ports = [{ name: 'http', port: 80, targetPort: front.pods.port }];
-    api.set('services', serviceJson({ clusterIP, clusterIPs: [clusterIP], ports }, name) as unknown as ApiObject);
-  }
-  await writeFile(join(front.folder, 'kubeconfig'), api.kubeconfig);
-  const listen = Object.entries(further).map(([name, at]) => [
-    name,
-    { binds: [`127.0.0.1:${at}`], podPort: front.pods.port, mode: 'http' },
-  ]);
-  await front.configure({ cluster: { api: { kubeconfig: 'kubeconfig' } }, listen: Object.fromEntries(listen) });
-  return { front, api, run: (count) => front.scale(count), setPods };
-}
 
 needs('haproxy')(
   'Pods of a Service with a ClusterIP come, drain and go without a reload, and HAProxy serves whatever becomes of the API',
   async (t) => {
-    const { front, api, run, setPods } = await withApi(t);
+    const { front, api, run, setPods } = await apiFrontend(t);
     const [one = '', two = '', three = ''] = await run(3);
     setPods([one, two]);
     const watching = startWatch(t, front);
@@ -95,7 +58,7 @@ needs('haproxy')(
 );
 
 needs('haproxy')('Ten thousand events in a burst end in the last state, without a reload', async (t) => {
-  const { front, run, setPods } = await withApi(t);
+  const { front, run, setPods } = await apiFrontend(t);
   const pods = await run(4);
   setPods(pods);
   const watching = startWatch(t, front);
@@ -118,7 +81,7 @@ needs('haproxy')('Ten thousand events in a burst end in the last state, without 
 needs('haproxy')('When the pods of one Service after the other are not ready and still there, no request fails', async (t) => {
   const ports = await reservePorts(3);
   const further = Object.fromEntries(ports.map((port, i) => [`web${i}`, port]));
-  const { front, api, run, setPods } = await withApi(t, further);
+  const { front, api, run, setPods } = await apiFrontend(t, further);
   const pods = await run(3);
   const names = ['web', ...Object.keys(further)];
   for (const name of names) setPods(pods, [], name);
@@ -153,7 +116,7 @@ needs('haproxy')('When the pods of one Service after the other are not ready and
 needs('haproxy')('When all Services lose their endpoints at once, the last known ones stay', async (t) => {
   const ports = await reservePorts(3);
   const further = Object.fromEntries(ports.map((port, i) => [`web${i}`, port]));
-  const { front, run, setPods } = await withApi(t, further);
+  const { front, run, setPods } = await apiFrontend(t, further);
   const pods = await run(2);
   const names = ['web', ...Object.keys(further)];
   for (const name of names) setPods(pods, [], name);

@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Haproxy } from '../../demo/haproxy.ts';
+import { installedVersion } from '../../src/haproxy/process/installed-version.ts';
+import { atLeast } from '../../src/haproxy-syntax/version.ts';
 import { needs } from '../support/needs.ts';
 import { type RuntimeFrontend, runtimeFrontend } from '../support/runtime-frontend.ts';
 
@@ -14,6 +17,13 @@ async function halfRequest(front: RuntimeFrontend): Promise<Socket> {
   await once(socket, 'connect');
   socket.write('GET / HTTP/1.1\r\n');
   return socket;
+}
+
+/** The fields of a server of the listen, by their names in `show stat`. */
+async function statOf(haproxy: Haproxy, server: string): Promise<ReadonlyMap<string, string | undefined>> {
+  const [header = '', ...rows] = (await haproxy.tell('show stat')).slice(2).split('\n');
+  const fields = rows.map((row) => row.split(',')).find(([proxy, name]) => proxy === 'web' && name === server) ?? [];
+  return new Map(header.split(',').map((name, i) => [name, fields[i]]));
 }
 
 withHaproxy('pods come and go, from none to some and back to none, in one worker', async (t) => {
@@ -45,15 +55,29 @@ withHaproxy('an added pod has the options of default-server and its own, and its
   await front.pods.start(front.address(2));
   front.observe(`web-a ${front.address(1)}`, `web-b ${front.address(2)}`, `dead ${front.address(9)}`);
   await front.until(async () => (await front.servers()).length === 3, 'HAProxy has the pods');
-  const stat = async (server: string) => {
-    const [header = '', ...rows] = (await haproxy.tell('show stat')).slice(2).split('\n');
-    const fields = rows.map((row) => row.split(',')).find(([proxy, name]) => proxy === 'web' && name === server) ?? [];
-    return new Map(header.split(',').map((name, i) => [name, fields[i]]));
-  };
+  const stat = (server: string) => statOf(haproxy, server);
   const added = await stat('web-a');
   t.deepEqual([added.get('weight'), added.get('slim'), added.get('check_rise')], ['7', '9', '1'], 'rise 1 is of default-server');
   await front.until(async () => (await stat('dead')).get('status') === 'DOWN', 'the check takes out what does not answer');
   await front.until(async () => /^L4OK|^\* L4OK/.test((await stat('web-a')).get('check_status') ?? ''), 'the check of the others succeeds');
+});
+
+withHaproxy('with init-state down an added pod waits for its first check, which HAProxy 3.1 has', async (t) => {
+  const version = await installedVersion('haproxy', process.env, new AbortController().signal);
+  if (version === null || !atLeast(version, 3, 1)) {
+    t.pass('before that, a pod takes connections until its first check fails');
+    return;
+  }
+  const front = await runtimeFrontend(t, { listen: { extraPodTemplateOptions: 'init-state down inter 1s' } });
+  front.watch();
+  front.observe();
+  const haproxy = await front.startHaproxy();
+  front.observe(`web-a ${front.address(1)}`, `dead ${front.address(9)}`);
+  await front.until(async () => (await front.servers()).length === 2, 'HAProxy has the pods');
+  await front.until(async () => (await statOf(haproxy, 'web-a')).get('status') === 'UP', 'the check of the one succeeds');
+  t.regex((await statOf(haproxy, 'dead')).get('status') ?? '', /^DOWN/);
+  t.is((await statOf(haproxy, 'dead')).get('chkdown'), '0', 'it was never up');
+  t.is(front.status()?.reloads, 0);
 });
 
 withHaproxy('a pod that terminates keeps its connections, gets no new ones, and is used again when it is the last', async (t) => {

@@ -16,7 +16,7 @@ const observations = [observed(web, podAddresses(23)), observed(api, ['10.1.0.9'
 const loop = applyEvent(start, { kind: 'observed', observations }, 10_000);
 const tried = { ...attempt(setup, observations, observations), problem: null };
 const input = (given: Partial<StatusInput>): StatusInput => ({
-  ...{ version: '1.0.0', startedAt: 0, ready: true, loop, result: tried, stopped: null, addressProblem: null, host: 'vm' },
+  ...{ version: '1.0.0', startedAt: 0, ready: true, loop, result: tried, lastPatch: null, stopped: null, addressProblem: null, host: 'vm' },
   ...{ health: { kind: 'unknown', why: 'no socket' }, traffic: new Map(), healthProblem: null, apiCounts: noCounts },
   ...given,
 });

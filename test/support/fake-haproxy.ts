@@ -27,7 +27,7 @@ export interface FakeHaproxy extends Haproxy {
   preventsNext: Problem | null;
   /** Why servers cannot be changed at run time; null where they can. */
   runtimeProblem: Problem | null;
-  /** What changes of servers at run time come to; null: HAProxy makes them. */
+  /** What changes of servers at run time come to, half of which are made; null: HAProxy makes them. */
   failsPatches: PatchOutcome | null;
   /** Servers that keep their connections, so that they cannot be removed yet: `listen/server`. */
   readonly connected: Set<string>;
@@ -113,12 +113,14 @@ export function openFakeHaproxy(log: (line: string) => void = () => {}): FakeHap
       return { listens: new Map(listens), general: fake.takenBy.get('') ?? null };
     },
     async patch(changes) {
-      if (fake.failsPatches !== null) return fake.failsPatches;
       const listens = new Map(
-        [...changes].map(([name, { listen, actions }]) => [name, { ...listen, servers: actions.reduce(changed(name), listen.servers) }]),
+        [...changes].map(([name, { listen, actions }]) => {
+          const made = fake.failsPatches === null ? actions : actions.slice(0, actions.length / 2);
+          return [name, { ...listen, servers: made.reduce(changed(name), listen.servers) }];
+        }),
       );
       servers = new Map([...servers, ...listens]);
-      return { kind: 'patched', listens };
+      return fake.failsPatches ?? { kind: 'patched', listens };
     },
     async apply(request: ApplyRequest): Promise<ApplyOutcome> {
       if (fake.preventsNext !== null) {

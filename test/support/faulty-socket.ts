@@ -14,6 +14,8 @@ export interface FaultySocket {
 
 export type Fault =
   | { readonly kind: 'none' }
+  /** Something happens before commands that match reach HAProxy, once. */
+  | { readonly kind: 'before'; readonly commands: RegExp; readonly happen: () => Promise<unknown> }
   /** Commands reach HAProxy, and nothing comes back. */
   | { readonly kind: 'silence' }
   /** The connection ends after so many bytes of each reply. */
@@ -40,6 +42,11 @@ export async function faultySocket(t: ExecutionContext, path: string, target: st
     if (faulty.fault.kind === 'refuse' && faulty.fault.commands.test(commands)) {
       client.end(faulty.fault.reply);
       return;
+    }
+    if (faulty.fault.kind === 'before' && faulty.fault.commands.test(commands)) {
+      const { happen } = faulty.fault;
+      faulty.fault = { kind: 'none' };
+      await happen();
     }
     const passed = allowed(commands);
     if (passed !== commands) {

@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { parse } from 'yaml';
 import { type Cluster, type ClusterOptions, type Fault, startCluster } from '../../demo/cluster.ts';
+import { type ApiObject, type KubernetesApi, startKubernetesApi } from '../../demo/kubernetes-api.ts';
 import { readScene } from '../../demo/scene.ts';
 import { podfront } from './podfront.ts';
 
@@ -9,6 +11,7 @@ import { podfront } from './podfront.ts';
  * A transcript: a sentence, files, and what was typed with what came back.
  *
  *     -- podfront.yaml --      a file; NAMESERVER in it is replaced by the address of cluster DNS
+ *     -- api.yaml --           starts an API server with these objects, and writes the file kubeconfig for it
  *     -- cluster.yaml --       starts the embedded cluster with this scene; it may have `wildcard: true` and `payload: N`
  *     $ podfront render -      a command, its stdout, its stderr behind `! `, and its exit status in brackets
  *     $ cat FILE
@@ -25,8 +28,14 @@ export async function play(t: ExecutionContext, text: string, folder: string): P
   const { files, commands } = readTranscript(text);
   const cluster = files['cluster.yaml'] === undefined ? null : await clusterFor(files['cluster.yaml']);
   if (cluster !== null) t.teardown(cluster.close);
+  const api = files['api.yaml'] === undefined ? null : await apiFor(files['api.yaml']);
+  if (api !== null) {
+    t.teardown(api.close);
+    writeFileSync(join(folder, 'kubeconfig'), api.kubeconfig);
+  }
   for (const [name, content] of Object.entries(files)) {
-    if (name !== 'cluster.yaml') writeFileSync(join(folder, name), content.replaceAll('NAMESERVER', cluster?.nameserver ?? 'NAMESERVER'));
+    if (name !== 'cluster.yaml' && name !== 'api.yaml')
+      writeFileSync(join(folder, name), content.replaceAll('NAMESERVER', cluster?.nameserver ?? 'NAMESERVER'));
   }
   const head = text.slice(0, text.search(/^\$ /m));
   let out = head;
@@ -89,4 +98,24 @@ export async function clusterFor(yaml: string, options: Partial<ClusterOptions> 
     ...(payload !== undefined && { payload: Number(payload) }),
     ...options,
   });
+}
+
+/** Starts an API server with the objects of a file, which is a list: `{service: NAME, ...spec}` or `{slice: NAME, of: SERVICE, ...}`. */
+export async function apiFor(yaml: string): Promise<KubernetesApi> {
+  const api = await startKubernetesApi({ days: 365 });
+  for (const { service, slice, of, namespace = 'default', ...fields } of parse(yaml) as readonly WrittenObject[]) {
+    const metadata = { namespace, name: service ?? slice ?? '', labels: { 'kubernetes.io/service-name': of ?? '' } };
+    if (service !== undefined) api.set('services', { metadata, spec: { type: 'ClusterIP', ...fields } } as ApiObject);
+    else api.set('endpointslices', { metadata, addressType: 'IPv4', ...fields } as ApiObject);
+  }
+  return api;
+}
+
+interface WrittenObject {
+  readonly service?: string;
+  readonly slice?: string;
+  /** The Service of the slice. */
+  readonly of?: string;
+  readonly namespace?: string;
+  readonly [field: string]: unknown;
 }

@@ -8,6 +8,7 @@ import type { PodServer } from '../slots/allocate.ts';
 export const patternServer = { id: 'POD', target: 'ADDRESS:PORT' } as const;
 
 const beginning = '# pods at run time: ';
+const byReload = '# pods by reload: ';
 const patternLine = /^\s+# pods at run time: (server POD ADDRESS:PORT(?: .*)?)$/;
 const address = '(?:\\d[\\d.]*|\\[[0-9a-f:.]+\\]):\\d{1,5}';
 /** The option of a draining pod. */
@@ -33,6 +34,17 @@ export function isRuntimeListen(block: string): boolean {
 /** The comment with the pattern. */
 export function patternComment(pattern: string): string {
   return `    ${beginning}${pattern}`;
+}
+
+/** The comment of a listen whose pods come and go by reloads, and why. */
+export function reloadComment(why: string): string {
+  return `    ${byReload}${why}`;
+}
+
+/** Why the pods of a listen come and go by reloads, by its block; null where it does not say. */
+export function whyByReload(block: string): string | null {
+  const line = block.split('\n').find((one) => one.trimStart().startsWith(byReload));
+  return line?.trimStart().slice(byReload.length) ?? null;
 }
 
 /** A function that recognises the server lines of pods which follow the pattern. */

@@ -2,7 +2,7 @@ import { tokenise } from '../../haproxy-syntax/line.ts';
 import { runtimeObstacle } from '../../haproxy-syntax/runtime-servers.ts';
 import type { Version } from '../../haproxy-syntax/version.ts';
 import type { RunningServer, ServerAction } from '../slots/server-actions.ts';
-import { isDrained, patternComment, patternServer, podLineMatcher, podPattern } from './pod-lines.ts';
+import { isDrained, patternComment, patternServer, podLineMatcher, podPattern, reloadComment } from './pod-lines.ts';
 import { blocksOf } from './sections.ts';
 import { parseLine } from './server-line.ts';
 
@@ -52,7 +52,7 @@ export function markRuntimeListens(text: string, version: Version, obstacle: str
       pattern === null
         ? 'the template of its servers writes more than a line'
         : (obstacle ?? obstacleOf(block, pattern, inherited, version));
-    const comment = why === null && pattern !== null ? patternComment(pattern) : `    # pods by reload: ${why}`;
+    const comment = why === null && pattern !== null ? patternComment(pattern) : reloadComment(why ?? '');
     return lines.flatMap((line) => (line === written ? [comment] : others.includes(line) ? [] : [line])).join('\n');
   }).join('');
 }

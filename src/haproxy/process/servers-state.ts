@@ -1,5 +1,5 @@
 import { sendCommand } from './runtime-api.ts';
-import { readServerRows } from './server-rows.ts';
+import { readServerRows, runningServer } from './server-rows.ts';
 
 /** One server of a backend of the running HAProxy. */
 export interface ServerState {
@@ -9,6 +9,8 @@ export interface ServerState {
   readonly port: number;
   /** Whether it is in use: running or starting, and not in maintenance. */
   readonly up: boolean;
+  /** Whether new connections were taken from it: `drain` keeps those it has, and so does `maint`, until it is removed. */
+  readonly admin: 'ready' | 'drain' | 'maint';
 }
 
 /** The servers of all of HAProxy's backends. */
@@ -44,9 +46,10 @@ export function parseServersState(text: string): ReadonlyMap<string, readonly Se
   const rows = readServerRows(text);
   if (rows === null) return null;
   const backends = new Map<string, ServerState[]>();
-  for (const { backend, name, address, port, operation, admin } of rows) {
+  for (const row of rows) {
+    const { backend, name, address, port, operation, admin } = row;
     const up = address !== null && (operation === 1 || operation === 2) && (admin & ~nameSetAtRunTime) === 0;
-    const server = { name, address, port, up };
+    const server: ServerState = { name, address, port, up, admin: runningServer(row).state };
     const servers = backends.get(backend);
     if (servers === undefined) backends.set(backend, [server]);
     else servers.push(server);
