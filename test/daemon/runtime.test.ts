@@ -126,6 +126,9 @@ withHaproxy('a pod that left stays without new connections until its last one en
   front.observe(`web-b ${front.address(2)}`);
   await front.has(`web-a ${front.address(1)} maint`, `web-b ${front.address(2)} ready`);
   t.is(await front.get(), `pod ${front.address(2)}\n`);
+  const answered = once(connection, 'data');
+  connection.write('Host: web\r\n\r\n');
+  t.true(String(await answered).includes(`pod ${front.address(1)}`), 'what lasts goes on in both directions');
   connection.destroy();
   await front.has(`web-b ${front.address(2)} ready`);
   await stop();

@@ -77,7 +77,7 @@ export function openFakeHaproxy(log: (line: string) => void = () => {}): FakeHap
     (listen: string) =>
     (before: readonly RunningServer[], action: ServerAction): readonly RunningServer[] => {
       const others = before.filter(({ name }) => name !== action.server);
-      const stays = action.kind !== 'remove' || fake.connected.has(`${listen}/${action.server}`);
+      const stays = action.kind !== 'remove' || (fake.connected.has(`${listen}/${action.server}`) && !action.close);
       const address = before.find(({ name }) => name === action.server)?.address ?? ('address' in action ? action.address : '');
       const state = ({ add: 'ready', ready: 'ready', drain: 'drain', remove: 'maint' } as const)[action.kind];
       log(`HAProxy: ${action.kind} ${listen}/${action.server}`);

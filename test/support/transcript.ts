@@ -39,7 +39,10 @@ export async function play(t: ExecutionContext, text: string, folder: string): P
   }
   const head = text.slice(0, text.search(/^\$ /m));
   let out = head;
-  for (const command of commands) out += `$ ${command}\n${hidden(await type(command, folder, cluster), folder, cluster)}`;
+  for (const command of commands) {
+    const said = hidden(await type(command, folder, cluster), folder, cluster);
+    out += `$ ${command}\n${api === null ? said : said.replaceAll(`127.0.0.1:${api.port}`, 'APISERVER')}`;
+  }
   return out;
 }
 
