@@ -35,11 +35,11 @@ test('servers are read from show servers state, and other replies are refused', 
   const text = `1\n# ${columns}\n${line('pod1', '127.0.0.5', 2, 0)}${line('pod2', '-', 0, 32)}${line('pod3', '127.0.0.6', 0, 0)}${line('pod4', '127.0.0.8', 2, 64)}${line('a', '127.0.0.9', 2, 0).replace('web 1', 'other 1')}`;
   const servers = parseServersState(text)?.get('web') ?? [];
   t.deepEqual(servers, [
-    { name: 'pod1', address: '127.0.0.5', port: 8080, up: true },
-    { name: 'pod2', address: null, port: 8080, up: false },
-    { name: 'pod3', address: '127.0.0.6', port: 8080, up: false },
+    { name: 'pod1', address: '127.0.0.5', port: 8080, up: true, admin: 'ready' },
+    { name: 'pod2', address: null, port: 8080, up: false, admin: 'maint' },
+    { name: 'pod3', address: '127.0.0.6', port: 8080, up: false, admin: 'ready' },
     // 0x40: its name was set at run time, as that of every server of an SRV record.
-    { name: 'pod4', address: '127.0.0.8', port: 8080, up: true },
+    { name: 'pod4', address: '127.0.0.8', port: 8080, up: true, admin: 'ready' },
   ]);
   t.is(parseServersState('Permission denied\n'), null);
   t.deepEqual(

@@ -29,7 +29,11 @@ export async function apiFrontend(t: ExecutionContext, further: Readonly<Record<
   t.teardown(() => api.close().catch(() => {}));
   const port = { name: 'http', port: front.pods.port };
   const setPods: ApiFrontend['setPods'] = (addresses, terminating = [], service = 'web') => {
-    const endpoints = [...addresses.map((address) => ready(address, `pod-${address.replaceAll('.', '-')}`)), ...terminating.map(draining)];
+    const pod = (address: string) => ({ targetRef: { kind: 'Pod', name: `pod-${address.replaceAll('.', '-')}` } });
+    const endpoints = [
+      ...addresses.map((one) => ({ ...ready(one), ...pod(one) })),
+      ...terminating.map((one) => ({ ...draining(one), ...pod(one) })),
+    ];
     api.set('endpointslices', sliceJson(endpoints, { name: `${service}-1`, service, ports: [port] }) as unknown as ApiObject);
   };
   for (const name of ['web', ...Object.keys(further)]) {
