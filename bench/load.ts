@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A closed loop of requests, each on a connection of its own. */
 export interface Load {
@@ -10,8 +11,11 @@ export interface Load {
 
 const limit = 10_000;
 
-/** `clients` loops that send GET after GET to the ports, one after the other, and count every answer but 200 as a failure. */
-export function startLoad(ports: readonly number[], clients: number): Load {
+/**
+ * `clients` loops that send GET after GET to the ports, one after the other, and count every answer but 200 as a failure.
+ * @param pause milliseconds between two requests of a loop
+ */
+export function startLoad(ports: readonly number[], clients: number, pause = 0): Load {
   const began = performance.now();
   let [going, requests] = [true, 0];
   const failures: string[] = [];
@@ -20,6 +24,7 @@ export function startLoad(ports: readonly number[], clients: number): Load {
       const port = ports[n % ports.length] ?? 0;
       const answer = await get(port);
       requests++;
+      if (pause > 0) await sleep(pause);
       if (!/^HTTP\/1\.1 200 /.test(answer))
         failures.push(`${((performance.now() - began) / 1000).toFixed(2)} s, port ${port}: ${answer.split('\r\n')[0]}`);
     }

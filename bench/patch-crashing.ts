@@ -17,7 +17,8 @@ const states: readonly [PodsOfService, PodsOfService] = [
   { ready: [...kept, 5, ...numbers(10, 40)], draining: [6] },
   { ready: [...kept, 6, ...numbers(50, 40)], draining: [5] },
 ];
-const stateOf = (n: number): PodsOfService => states[n % 2 === 0 ? 0 : 1];
+/** At first there are only the pods that stay, so that one of them has the connection that lasts. */
+const stateOf = (n: number): PodsOfService => (n === 0 ? { ready: kept, draining: [] } : states[n % 2 === 0 ? 0 : 1]);
 
 /**
  * Kills podfront with SIGKILL at every step of a change of pods at run time, and of the file that follows, while clients send
@@ -94,6 +95,7 @@ export async function crashPatches(
     while (!scene.isInFile(stateOf(current))) await sleep(20);
     await scene.startTraffic();
     if (!isOnce) first.kill('SIGKILL');
+    await change({});
     await change({ CRASH_NOTES: notes });
     const steps = readSteps(notes);
     const rows = steps.map(({ name }) => ({ scenario, point: name, kills: 0, bad: [] as string[] }));

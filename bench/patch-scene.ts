@@ -100,7 +100,7 @@ export async function startPatchScene(folder: string, all: readonly number[]): P
     },
     async startTraffic() {
       haproxy = await startHaproxy({ folder, files: [output], env: process.env });
-      load = startLoad([port], 3);
+      load = startLoad([port], 3, 10);
       lasting = connect(port, '127.0.0.1', () => lasting?.write(request)).once('close', () => (isCut = true));
       void ask(lasting).catch(() => {});
     },

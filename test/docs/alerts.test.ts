@@ -13,7 +13,8 @@ const known = metricsIn(metricsPage());
 const operations = page('docs/operations.md');
 
 /** What the rules use of PromQL: samples, compared with a number, joined by set operators. */
-const sample = String.raw`(?:podfront_[a-z_]+(?:\{[a-z_]+="[^"{}]*"\})?|absent\(podfront_[a-z_]+\))`;
+const series = String.raw`podfront_[a-z_]+(?:\{[a-z_]+="[^"{}]*"\})?`;
+const sample = String.raw`(?:${series}|increase\(${series}\[\d+m\]\)|absent\(podfront_[a-z_]+\))`;
 const compared = String.raw`${sample}(?: (?:==|!=|>=|<=|>|<) \d+)?`;
 const promql = new RegExp(`^${compared}(?: (?:and|or|unless) ${compared})*$`);
 

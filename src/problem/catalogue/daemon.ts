@@ -79,7 +79,7 @@ export const daemonProblems = {
   'runtime.unreachable': {
     exit: 5,
     message: 'servers cannot be changed at run time over {socket}: {why}',
-    hint: 'podfront reloads HAProxy instead; is haproxy.reload.master or haproxy.socket the socket of this HAProxy?',
+    hint: 'podfront tries again, and reloads HAProxy where that does not help; is haproxy.reload.master or haproxy.socket the socket of this HAProxy?',
   },
   'runtime.level': {
     exit: 5,
