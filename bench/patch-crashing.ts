@@ -17,8 +17,8 @@ const states: readonly [PodsOfService, PodsOfService] = [
   { ready: [...kept, 5, ...numbers(10, 40)], draining: [6] },
   { ready: [...kept, 6, ...numbers(50, 40)], draining: [5] },
 ];
-/** At first there are only the pods that stay, so that one of them has the connection that lasts. */
-const stateOf = (n: number): PodsOfService => (n === 0 ? { ready: kept, draining: [] } : states[n % 2 === 0 ? 0 : 1]);
+/** At first there are only pods that never leave, so that one of them has the connection that lasts. */
+const stateOf = (n: number): PodsOfService => (n === 0 ? { ready: [...kept, 5, 6], draining: [] } : states[n % 2 === 0 ? 0 : 1]);
 
 /**
  * Kills podfront with SIGKILL at every step of a change of pods at run time, and of the file that follows, while clients send
@@ -72,7 +72,8 @@ export async function crashPatches(
     scene.serve(after);
     if (isOnce) child = start(env);
     // It may come through: a step is left out where HAProxy has no connections to wait for.
-    for (; !hasEnded(child); await sleep(20)) if (!isOnce && (await isDone(child, after))) child.kill('SIGTERM');
+    for (const until = Date.now() + 30_000; !hasEnded(child); await sleep(20))
+      if (Date.now() > until || (!isOnce && (await isDone(child, after)))) child.kill('SIGTERM');
     return { isKilled: child.signalCode === 'SIGKILL', unfinished, wrong: await wrongAfter(before, after) };
   }
 

@@ -34,7 +34,7 @@ for (const { alert, expr, for: held } of rules) {
       [],
     );
     const [metric = ''] = metricsIn(expr);
-    const row = operations.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${metric}`)) ?? '';
+    const row = operations.split('\n').find((line) => line.startsWith('|') && line.split('|')[1]?.includes(metric)) ?? '';
     t.true(row.includes(metric), `no row tells of ${metric}`);
     const minutes: Readonly<Record<string, string>> = { '1m': 'for a minute', '2m': 'for two minutes', '5m': 'for five minutes' };
     t.true(held === undefined || row.includes(minutes[held] ?? held), `${row} does not say ${held}`);
