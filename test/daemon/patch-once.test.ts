@@ -21,7 +21,7 @@ needs('haproxy')('a change at run time is said by --dry-run and --explain, and m
   const ask = (...args: readonly string[]) => podfront(['--config', front.config, ...args], { cwd: front.folder });
   const asked = await ask('watch', '--once', '--dry-run');
   t.is(asked.status, 0, asked.stderr);
-  const changed = `listen web is changed: ${three}:${front.pods.port} added, ${one}:${front.pods.port} removed`;
+  const changed = `listen web: ${three}:${front.pods.port} added, ${one}:${front.pods.port} gone`;
   t.is(asked.stdout, `patch: servers change at run time, and then the file\n  listen web: 1 added, 1 removed\n  ${changed}\n`);
   const explained = await ask('render', front.output, '--check', '--explain');
   t.regex(explained.stderr, /web: endpoints: its EndpointSlice names them\n {2}2 pods; pods come and go at run time\n {2}added: /);
