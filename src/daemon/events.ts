@@ -132,7 +132,9 @@ function applyObservations(state: LoopState, observations: readonly Observation[
   // HAProxy drops servers 30 s after NXDOMAIN (`hold nx`): there is no time for changes to settle.
   if (state.losses.keptSince === null && losses.keptSince !== null)
     return { ...known, restsUntil: now, changes: settledWindow(config, now) };
-  if (!changed && !isKeptDifferently(state.losses, losses)) return known;
+  const [keptBefore, keptNow] = [keptObservations(state.losses), keptObservations(losses)];
+  const waitsDifferently = wanted.some(({ listen: { name } }) => keptBefore.get(name) !== keptNow.get(name));
+  if (!changed && !waitsDifferently && !isKeptDifferently(state.losses, losses)) return known;
   if (
     isComplete(state.lastKnown, config) &&
     !isKeptDifferently(state.losses, losses) &&

@@ -96,6 +96,15 @@ needs('haproxy')('When the pods of one Service after the other are not ready and
     const ports = [{ name: 'http', port: front.pods.port }];
     api.set('endpointslices', sliceJson(endpoints, { name: `${name}-1`, service: name, ports }) as unknown as ApiObject);
   };
+  const [first = ''] = names;
+  setUnready(first, 3);
+  await watching.says(/code=api\.none-ready/);
+  t.is(await servers(first), 3, 'they wait');
+  setPods([], [], first);
+  await eventually('pods that are deleted are gone at once', async () => (await servers(first)) === 0);
+  setPods(pods, [], first);
+  await eventually('its pods are back', async () => (await servers(first)) === 3);
+
   const load = startLoad([front.port, ...ports], 4);
   for (const name of names) {
     setUnready(name, 1);
