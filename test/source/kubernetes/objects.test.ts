@@ -25,7 +25,7 @@ test('an EndpointSlice is read with its ports, and with what its conditions come
       '10.1.0.3 ready',
       '10.1.0.4 draining',
       '10.1.0.5 down',
-      '10.1.0.6 down',
+      '10.1.0.6 unready',
       // publishNotReadyAddresses: the cluster says ready, whatever the pod does.
       '10.1.0.7 ready',
     ],
