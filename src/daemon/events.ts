@@ -14,7 +14,7 @@ import { confirmed, confirmedAt, learnConfirmed } from './confirm.ts';
 import { type Following, follows, type Lag, listensToReload, trackFollowing } from './following.ts';
 import type { ListensPatched } from './patch-listens.ts';
 import { type ListensState, noServices, servicesAwaited, withServices } from './service-listens.ts';
-import { extendWindow, type SettleWindow, settledAt } from './settle.ts';
+import { extendForServices, extendWindow, type SettleWindow, settledAt } from './settle.ts';
 
 /** Something that happened outside the loop. */
 export type DaemonEvent =
@@ -106,7 +106,8 @@ export function applyEvent(state: LoopState, event: DaemonEvent, now: number): L
       return { ...state, retryAt: now };
     case 'services': {
       const { state: known, changed } = withServices(state, state.fileConfig, event.services);
-      return changed || !state.services.balancing.listed ? { ...known, restsUntil: now, changes } : known;
+      if (!changed && state.services.balancing.listed) return known;
+      return { ...known, restsUntil: now, changes: extendForServices(state.changes, state.config.pace.settle, now) };
     }
     case 'election':
       return { ...state, services: { ...state.services, election: event.election } };

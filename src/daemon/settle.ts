@@ -15,3 +15,15 @@ export function extendWindow(window: SettleWindow | null, now: number): SettleWi
 export function settledAt({ first, last }: SettleWindow, { min, max }: Pace['settle']): number {
   return Math.min(last + min, first + max);
 }
+
+/**
+ * The longest wait for a change of Services, in milliseconds, where `pace.settle.max` is longer. While a thousand of them are created, which
+ * takes seconds, the first are served at once, and the others with the next reload: waiting longer for the first reload delays the next one too.
+ */
+const longestForServices = 1_000;
+
+/** The window with one more change, of Services. */
+export function extendForServices(window: SettleWindow | null, { max }: Pace['settle'], now: number): SettleWindow {
+  const { first, last } = extendWindow(window, now);
+  return { first: Math.min(first, now - Math.max(0, max - longestForServices)), last };
+}

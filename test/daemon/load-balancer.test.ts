@@ -326,6 +326,23 @@ test('a bad annotation costs its Service alone', async (t) => {
   t.true(events().some((line) => line.startsWith('Unsupported: annotation podfront/mode: expected tcp or http')));
 });
 
+test('Services that are created one after the other for seconds are all served within 15 s', async (t) => {
+  const { clock, put, address, vm } = cluster(t);
+  const pool = ['198.18.0.0/20'].flatMap((text) => parseRange(text) ?? []);
+  const slowly = { ...frontend, pace: { ...frontend.pace, settle: { min: 200, max: 5_000 }, reloadEvery: 10_000 } };
+  const { haproxy } = vm('vm1', { ...slowly, loadBalancer: { ...loadBalancer, addresses: pool } });
+  await clock.advance(20_000);
+  const reloads = haproxy.reloads();
+  const names = Array.from({ length: 60 }, (_, i) => `web${i}`);
+  for (const name of names) {
+    put(name);
+    await clock.advance(150);
+  }
+  await clock.advance(15_000 - 60 * 150);
+  t.is(names.filter((name) => address(name) === null).length, 0);
+  t.true(haproxy.reloads() - reloads <= 3);
+});
+
 test('a thousand Services at once are served after three reloads at most', async (t) => {
   const { clock, put, address, vm } = cluster(t);
   const pool = ['198.18.0.0/20'].flatMap((text) => parseRange(text) ?? []);

@@ -5,6 +5,9 @@ import { type Html, html } from './html.ts';
 /** The most Services in the table; `/status` has all. */
 const mostShown = 200;
 
+/** The most ports in a row. */
+const mostPorts = 8;
+
 const marks = { served: 'good', 'not written': 'wait', pending: 'wait', failed: 'warn' } as const;
 
 /** The Services of type LoadBalancer, those that fail first. */
@@ -22,11 +25,16 @@ ${failingFirst.slice(0, mostShown).map(row)}</tbody>
 `;
 }
 
+function portsText(ports: readonly number[]): string {
+  const more = ports.length - mostPorts;
+  return ports.length === 0 ? '\u2013' : `${ports.slice(0, mostPorts).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 function row({ service, addresses, ports, pods, state, problems }: ServiceStatus): Html {
   return html`<tr role="row">
 <th role="rowheader" scope="row" class="name"><bdi>${service}</bdi></th>
 <td role="cell">${addresses.length === 0 ? '\u2013' : addresses.map((address) => html`<bdi>${address}</bdi> `)}</td>
-<td role="cell" class="count">${ports.length === 0 ? '\u2013' : ports.join(', ')}</td>
+<td role="cell">${portsText(ports)}</td>
 <td role="cell" class="count">${pods}</td>
 <td role="cell" class="state">${statusMark(marks[state], state)}${problems.map((problem) => html`<small><bdi>${problem}</bdi></small>`)}</td>
 </tr>
