@@ -115,7 +115,7 @@ test('objects that lie cost themselves alone, and a slice that was good before s
       ?.observation?.warnings.map(({ message }) => message),
     [
       'EndpointSlice web-2 in namespace default is not used: an endpoint has no IPv4 address',
-      'EndpointSlice web-3 in namespace default is not used: a port is none',
+      'EndpointSlice web-3 in namespace default is not used: a port is invalid',
     ],
   );
 });

@@ -89,7 +89,7 @@ test('in a pod, the server and the credentials are where the kubelet puts them',
   t.is(url.href, 'https://[fd00::1]/');
   t.deepEqual(user.token, { kind: 'file', file: '/var/run/secrets/kubernetes.io/serviceaccount/token' });
   t.deepEqual(authority, { kind: 'file', file: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt' });
-  t.throws(() => readApiServer({ kind: 'inCluster' }, {}), { message: /is no pod of a cluster: KUBERNETES_SERVICE_HOST is not set/ });
+  t.throws(() => readApiServer({ kind: 'inCluster' }, {}), { message: /is not a pod of a cluster: KUBERNETES_SERVICE_HOST is not set/ });
 });
 
 test('a token file is read again for each request, and a token that could end its header is refused', async (t) => {
