@@ -152,10 +152,10 @@ tlsTest('A certificate that is damaged under a running HAProxy holds changes and
 });
 
 haproxyTest('Listens that share an address which another program took are left out, and come when it is free', async (t) => {
-  const other = createServer().listen(0, '127.0.0.1');
+  const taken = await reservePort();
+  const other = createServer().listen(taken, '127.0.0.1');
   await once(other, 'listening');
   t.teardown(() => other.close());
-  const taken = (other.address() as { port: number }).port;
   const { front, watching, haproxy } = await atWork(t);
   const third = await reservePort();
   const shared = { ...second(front, taken).second };
@@ -225,10 +225,11 @@ needs('haproxy', 'ipv6')(
 haproxyTest(
   'A port of the peers, or of the stats page, that another program took holds the change before HAProxy fails on it',
   async (t) => {
-    const other = createServer().listen(0, '127.0.0.1');
+    const port = await reservePort();
+    const other = createServer().listen(port, '127.0.0.1');
     await once(other, 'listening');
     t.teardown(() => other.close());
-    const taken = `127.0.0.1:${(other.address() as { port: number }).port}`;
+    const taken = `127.0.0.1:${port}`;
     const { front, watching, haproxy } = await atWork(t);
     const good = await front.text();
     await front.configure({ haproxy: { peers: { fe1: taken, fe2: '127.0.0.1:1' }, localPeer: 'fe1' } });

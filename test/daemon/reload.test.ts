@@ -61,10 +61,10 @@ for (const [name, haproxyWith] of Object.entries(methods)) {
 haproxyTest('A port that another program took, and an address that is not ours, leave that listen out and the others go on', async (t) => {
   const pace = { reloadEvery: '4s' };
   const { front, watching, haproxy } = await atWork(t, { pace });
-  const other = createServer().listen(0, '127.0.0.1');
+  const taken = await reservePort();
+  const other = createServer().listen(taken, '127.0.0.1');
   await once(other, 'listening');
   t.teardown(() => other.close());
-  const taken = (other.address() as { port: number }).port;
   const third = await reservePort();
   await front.configure({
     pace,

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { reservePort } from '../../demo/ports.ts';
 import { openStatusPublisher } from '../../src/daemon/status-publisher.ts';
 import { address, config } from '../support/config-sample.ts';
 import { openFakeClock } from '../support/fake-clock.ts';
@@ -11,17 +12,13 @@ import { folderOf } from '../support/folder.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const none = config([]);
 
-async function takenPort(): Promise<{ readonly server: Server; readonly port: number }> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { server, port: (server.address() as { port: number }).port };
-}
-
 test('an address that is taken is tried again every few seconds, and served on once it is free', async (t) => {
   const clock = openFakeClock();
   const status = openStatusPublisher({ status: () => null, details: async () => null }, {}, root, clock);
   t.teardown(status.close);
-  const { server, port } = await takenPort();
+  const port = await reservePort();
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
   const taken = { ...none, status: { kind: 'tcp', address: address('127.0.0.1'), port } as const };
   t.is((await status.move(taken))?.code, 'watch.status-address');
   server.close();

@@ -11,10 +11,11 @@ import { podfront } from '../support/podfront.ts';
 const haproxyTest = needs('haproxy');
 
 haproxyTest('Where the status address is taken, the daemon works without it, says so, and serves there once it is free', async (t) => {
-  const other = createServer().listen(0, '127.0.0.1');
+  const taken = await reservePort();
+  const other = createServer().listen(taken, '127.0.0.1');
   await once(other, 'listening');
   t.teardown(() => other.close());
-  const status = `127.0.0.1:${(other.address() as { port: number }).port}`;
+  const status = `127.0.0.1:${taken}`;
   const front = await frontend(t);
   await front.configure({ status });
   const watching = startWatch(t, front);
@@ -26,10 +27,11 @@ haproxyTest('Where the status address is taken, the daemon works without it, say
 });
 
 haproxyTest('A status address that is taken after an edit leaves the old one in use, with the reason as a warning', async (t) => {
-  const other = createServer().listen(0, '127.0.0.1');
+  const taken = await reservePort();
+  const other = createServer().listen(taken, '127.0.0.1');
   await once(other, 'listening');
   t.teardown(() => other.close());
-  const status = `127.0.0.1:${(other.address() as { port: number }).port}`;
+  const status = `127.0.0.1:${taken}`;
   const front = await frontend(t);
   const watching = startWatch(t, front);
   await watching.says(/wrote the file/);
