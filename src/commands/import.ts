@@ -18,6 +18,7 @@ import { offlineSource } from '../source/offline.ts';
 import { writeNew } from '../system/new-file.ts';
 import { writeResult } from '../system/output.ts';
 import { readInput } from '../system/read-file.ts';
+import { shortList } from '../terminal/short-list.ts';
 
 /** The options of `podfront import`. */
 export interface ImportOptions {
@@ -73,9 +74,11 @@ export async function importHaproxy(context: Context, file: string, { output, fo
 const maxNames = 10;
 
 function names({ proxies }: ImportedFile): string {
-  const shown = proxies.slice(0, maxNames).map(({ name }) => name);
-  const more = proxies.length > maxNames ? ` and ${proxies.length - maxNames} more` : '';
-  return `${proxies.length === 1 ? 'listen' : `${proxies.length} listens:`} ${shown.join(', ')}${more}`;
+  const shown = shortList(
+    proxies.map(({ name }) => name),
+    maxNames,
+  );
+  return `${proxies.length === 1 ? 'listen' : `${proxies.length} listens:`} ${shown}`;
 }
 
 async function textOf({ io }: Context, file: string): Promise<string> {

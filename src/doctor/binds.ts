@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 import { loadedBinds } from '../haproxy/process/find-unbindable.ts';
 import { haproxySockets, type PortOwner, portOwners } from '../haproxy/process/port-owners.ts';
 import { type UnbindableBind, unbindable } from '../haproxy/process/unbindable.ts';
-import { type Check, fail, pass, shortList, skip } from './check.ts';
+import { shortList } from '../terminal/short-list.ts';
+import { type Check, fail, pass, skip } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 
 /** Checks that this machine has the bind addresses, and that no other program listens on their ports. */

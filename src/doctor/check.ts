@@ -1,4 +1,5 @@
 import { type Problem, visible } from '../problem/problem.ts';
+import { shortList } from '../terminal/short-list.ts';
 
 /** The result of one check of `podfront doctor`. Names are stable: scripts may look for them. */
 export interface Check {
@@ -74,9 +75,4 @@ export function checksAsText(checks: readonly Check[], colour: boolean): string 
   const count = (wanted: Check['result']) => checks.filter(({ result }) => result === wanted).length;
   const totals = `${checks.length} checks: ${count('pass')} pass, ${count('warn')} warn, ${count('fail')} fail, ${count('skip')} skipped`;
   return `${[...lines, '', totals].join('\n')}\n`;
-}
-
-/** The first words of a list, and the number of the others. */
-export function shortList(words: readonly string[], max = 5): string {
-  return words.length <= max ? words.join(', ') : `${words.slice(0, max).join(', ')} and ${words.length - max} more`;
 }

@@ -6,7 +6,8 @@ import { type ApiClient, openApiClient } from '../source/kubernetes/api/client.t
 import { readCredentials } from '../source/kubernetes/api/credentials.ts';
 import { refusalProblem } from '../source/kubernetes/api/failures.ts';
 import { mappingOf } from '../source/kubernetes/objects.ts';
-import { type Check, fail, failedBy, pass, shortList, skip, warn } from './check.ts';
+import { shortList } from '../terminal/short-list.ts';
+import { type Check, fail, failedBy, pass, skip, warn } from './check.ts';
 import { kubernetesApi, kubernetesPermissions } from './check-names.ts';
 import type { DoctorFacts } from './facts.ts';
 import { judgeCertificate } from './judge/certificate.ts';

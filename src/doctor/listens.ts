@@ -7,7 +7,8 @@ import { hostPort, parseAddress } from '../ip/address.ts';
 import { contains, type Network } from '../ip/network.ts';
 import { dnsLookups, type Observation } from '../source/observation.ts';
 import { systemClock } from '../system/clock.ts';
-import { type Check, fail, failedBy, pass, shortList, skip, warn } from './check.ts';
+import { shortList } from '../terminal/short-list.ts';
+import { type Check, fail, failedBy, pass, skip, warn } from './check.ts';
 import {
   dnsAnswerSizes,
   dnsOverTcp,

@@ -10,7 +10,8 @@ import type { ServedService } from '../load-balancer/services-to-listens.ts';
 import { Problem } from '../problem/problem.ts';
 import { type ApiClient, openApiClient } from '../source/kubernetes/api/client.ts';
 import { listAll } from '../source/kubernetes/list.ts';
-import { type Check, fail, failedBy, pass, shortList, skip, warn } from './check.ts';
+import { shortList } from '../terminal/short-list.ts';
+import { type Check, fail, failedBy, pass, skip, warn } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 
 const names = {

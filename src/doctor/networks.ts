@@ -9,7 +9,8 @@ import { installerOfHost } from '../networks/read/host-installer.ts';
 import { addThisHost } from '../networks/read/this-host.ts';
 import { findingMessage } from '../networks/report/message.ts';
 import { dnsLookups } from '../source/observation.ts';
-import { type Check, fail, pass, shortList, warn } from './check.ts';
+import { shortList } from '../terminal/short-list.ts';
+import { type Check, fail, pass, warn } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 
 /** The findings of `podfront check-networks` as checks. */

@@ -1,5 +1,6 @@
+import { shortList } from '../terminal/short-list.ts';
 import { apiPort } from './api-server.ts';
-import { type Check, fail, pass, shortList, skip } from './check.ts';
+import { type Check, fail, pass, skip } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 import { judgeCertificate } from './judge/certificate.ts';
 import { judgeMaster, judgeNodes } from './judge/topology.ts';

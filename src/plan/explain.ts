@@ -3,6 +3,7 @@ import { listenBlocks } from '../haproxy/file/sections.ts';
 import type { ListenAllocation, ServerTarget } from '../haproxy/slots/allocate.ts';
 import { hostPort } from '../ip/address.ts';
 import type { Observation } from '../source/observation.ts';
+import { shortList } from '../terminal/short-list.ts';
 import type { FileChanges, ListenChange } from './changes.ts';
 import type { DesiredFile } from './desired-file.ts';
 
@@ -59,7 +60,7 @@ function changeText(change: ListenChange | null): readonly string[] {
     ['removed', removed.map(({ server, address }) => `${address} from ${server}`)],
     ['replaced', moved.map(({ server, from, to }) => `${from} by ${to} as ${server}`)],
   ];
-  return listed.flatMap(([word, items]) => (items.length === 0 ? [] : [`  ${word}: ${some(items)}`]));
+  return listed.flatMap(([word, items]) => (items.length === 0 ? [] : [`  ${word}: ${shortList(items)}`]));
 }
 
 function targetText(target: ServerTarget): string {
@@ -76,10 +77,4 @@ function difference({ listens, otherSections }: FileChanges): string {
 
 function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
-}
-
-/** The first items of a list that may have a thousand. */
-function some(items: readonly string[]): string {
-  const few = 5;
-  return items.length <= few ? items.join(', ') : `${items.slice(0, few).join(', ')} and ${items.length - few} more`;
 }

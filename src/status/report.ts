@@ -1,4 +1,5 @@
 import { visible } from '../problem/problem.ts';
+import { shortList } from '../terminal/short-list.ts';
 import { severityOf } from './findings.ts';
 import type { ListenStatus, ServiceStatus, Status, StatusPart, StatusProblem } from './status.ts';
 
@@ -24,12 +25,6 @@ export function trafficText({ listens, health }: Pick<Status, 'listens' | 'healt
   return flowing === listens.length
     ? all
     : `flows in ${flowing} of ${listens.length} ${listens.length === 1 ? 'listen' : 'listens'}${none}`;
-}
-
-/** The first names of a list, and the number of the others. */
-function shortList(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(', ');
-  return names.length <= 5 ? shown : `${shown} and ${names.length - 5} more`;
 }
 
 /** The status as `podfront status` prints it. */

@@ -2,6 +2,7 @@ import { fstatSync, readFileSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Problem, problem } from '../problem/problem.ts';
 import type { Sink } from './process.ts';
+import { nullDevice } from './read-file.ts';
 import { reasonOf } from './system-error.ts';
 
 /** Milliseconds between two attempts to write to a pipe whose reader is slow. */
@@ -74,9 +75,6 @@ export function writeResult(stdout: Sink, text: string): void {
   if (stdout.closed === true && text !== '') throw problem('usage.stdout', { why: 'it is closed' });
   stdout.write(text);
 }
-
-/** The device number of /dev/null, 1:3 (devices.txt of the kernel's documentation). */
-const nullDevice = 0x103;
 
 /**
  * Whether the descriptor was closed when podfront started: Node then opens /dev/null there for reading and writing, where a shell's

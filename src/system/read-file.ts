@@ -101,7 +101,7 @@ function withOpened<T extends FileContent | null>(path: string, read: (fd: numbe
 }
 
 /** The device number of /dev/null, 1:3 on every Linux (devices.txt of the kernel's documentation). */
-const nullDevice = 0x103;
+export const nullDevice = 0x103;
 
 function kindOf(fd: number): 'regular' | 'pipe' | 'other' {
   const stats = fstatSync(fd);

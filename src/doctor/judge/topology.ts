@@ -1,6 +1,7 @@
 import type { ClusterConfig } from '../../config/config.ts';
 import type { Address } from '../../ip/address.ts';
-import { type Check, fail, pass, shortList, skip, warn } from '../check.ts';
+import { shortList } from '../../terminal/short-list.ts';
+import { type Check, fail, pass, skip, warn } from '../check.ts';
 
 const recommended = 3;
 
