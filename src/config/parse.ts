@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Network } from '../ip/network.ts';
-import { Problem, problem, problemWith } from '../problem/problem.ts';
+import { orProblem, Problem, problem, problemWith } from '../problem/problem.ts';
 import type { Config, Nameserver } from './config.ts';
 import { listenOf } from './listen-of.ts';
 import { addressConflicts } from './rules/address-conflicts.ts';
@@ -34,7 +34,7 @@ export function parseConfig(text: string, file: string, purpose: Purpose = 'ever
   const ofRules = source.faults.length > 0 ? [] : violations(root, source).filter((fault) => isOwnFault(fault, ofSchema, purpose));
   const all = [...faults, ...ofSchema, ...ofRules];
   if (!parsed.success || all.length > 0) throw invalid(file, all);
-  return frozen(configOf(parsed.data, file, purpose));
+  return frozen(configOf(parsed.data, file));
 }
 
 /** The result of the schema; null when there are so many issues that zod, which passes them as arguments, runs out of stack. */
@@ -84,7 +84,7 @@ function violations(root: YamlMap, source: YamlSource): readonly Problem[] {
   const hasNodes = nodes !== null && (!isMapping(nodes) || Object.values(nodes).some((node) => node !== null));
   const hasApi = (valueAt(root, ['cluster', 'api']) ?? null) !== null;
   const found = [
-    ...globalRules(root, listens),
+    ...globalRules(root, listens, hasApi),
     ...loadBalancerRules(root, hasApi),
     ...listens.flatMap(([name, listen]) => listenRules(name, listen, { hasNodes, hasApi })),
     ...listens.flatMap(([name, listen]) => frontRules(name, listen, root)),
@@ -95,12 +95,12 @@ function violations(root: YamlMap, source: YamlSource): readonly Problem[] {
   return found.map(({ path, part, problem: fault }) => faultAt(fault, source, path, part));
 }
 
-function configOf({ cluster, haproxy, status, pace, listen, loadBalancer }: Settings, file: string, purpose: Purpose): Config {
+function configOf({ cluster, haproxy, status, pace, listen, loadBalancer }: Settings, file: string): Config {
   return {
     file,
     cluster: {
       ...cluster,
-      nameservers: cluster.nameservers ?? defaultNameservers(cluster.serviceNetworks, purpose),
+      nameservers: cluster.nameservers ?? defaultNameservers(cluster.serviceNetworks),
       existingNetworks: cluster.existingNetworks.map(({ name, value }) => ({ name, network: value })),
       nodes: cluster.nodes.map(({ name, value }) => ({ name, address: value })),
     },
@@ -112,13 +112,10 @@ function configOf({ cluster, haproxy, status, pace, listen, loadBalancer }: Sett
   };
 }
 
-function defaultNameservers(serviceNetworks: readonly Network[], purpose: Purpose): readonly Nameserver[] {
-  try {
-    return [defaultNameserver(serviceNetworks)];
-  } catch (error) {
-    if (purpose === 'networks' && error instanceof Problem) return [];
-    throw error;
-  }
+/** Where the rule of NixOS gives none, none is needed: that was checked before. */
+function defaultNameservers(serviceNetworks: readonly Network[]): readonly Nameserver[] {
+  const nameserver = orProblem(() => defaultNameserver(serviceNetworks));
+  return nameserver instanceof Problem ? [] : [nameserver];
 }
 
 /** The most faults that are shown. */

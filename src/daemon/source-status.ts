@@ -43,7 +43,10 @@ export function apiStatus({ config, lastKnown }: LoopState, counts: ApiCounts): 
 export function sourceParts(loop: LoopState, api: ApiStatus | null): readonly StatusPart[] {
   const { config } = loop;
   const ofDns = config.listens.filter(({ records, destination }) => records !== 'endpoints' && destination.kind !== 'nodes');
-  return [...(ofDns.length === 0 && api !== null ? [] : [dnsPart(loop)]), ...(api === null ? [] : [apiPart(api)])];
+  return [
+    ...(ofDns.length === 0 && (api !== null || config.cluster.nameservers.length === 0) ? [] : [dnsPart(loop)]),
+    ...(api === null ? [] : [apiPart(api)]),
+  ];
 }
 
 function dnsPart({ config, lastKnown }: LoopState): StatusPart {

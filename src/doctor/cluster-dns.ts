@@ -21,6 +21,7 @@ const slow = 100;
 /** Checks which name servers answer over which transport and how fast, and whether they are cluster DNS, cache, and answer wildcards. */
 export async function clusterDnsChecks(facts: DoctorFacts): Promise<readonly CheckWithCauses[]> {
   const { nameservers } = facts.config.cluster;
+  if (nameservers.length === 0) return [skip(dnsOverUdp, 'no listen needs cluster DNS, and cluster.nameservers names none')];
   const routes = routesTo(facts);
   const [udp, tcp, caching, wildcards] = await Promise.all([
     Promise.all(nameservers.map((server) => (server.transport === 'tcp' ? null : askVersion(facts, server, 'udp')))),

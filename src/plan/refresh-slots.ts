@@ -34,21 +34,31 @@ export function refreshListenSlots(block: string, config: Config, observation: O
 
 /**
  * The current file with these pods in listens whose pods are changed at run time; null where a listen is not of that kind. Only the
- * blocks of those listens are read, because a file may have 1,000 others.
+ * blocks of those listens are read, because a file may have 1,000 others, and the text is joined once, not once for each listen.
  */
 export function refreshPods(file: string, allocations: Iterable<ListenAllocation>): string | null {
-  let text = file;
+  const edits: { readonly start: number; readonly end: number; readonly block: string }[] = [];
   for (const allocation of allocations) {
     const { listen, pods } = allocation;
-    const at = Math.max(text.indexOf(`\nlisten ${listen.name}\n`), text.indexOf(`\nbackend ${listen.name}\n`));
-    if (at < 0) return null;
-    const start = text.indexOf('\n', at + 1) + 1;
+    const start = blockStart(file, listen.name);
+    if (start === null) return null;
     const next = /\n(?=[a-z])/g;
     next.lastIndex = start;
-    const end = next.exec(text)?.index ?? text.length;
-    const block = text.slice(start, end);
+    const end = next.exec(file)?.index ?? file.length;
+    const block = file.slice(start, end);
     if (!isRuntimeListen(block)) return null;
-    text = text.slice(0, start) + withPodLines(block, pods, onlyPod(allocation)) + text.slice(end);
+    edits.push({ start, end, block: withPodLines(block, pods, onlyPod(allocation)) });
   }
-  return text;
+  edits.sort((a, b) => a.start - b.start);
+  const parts = edits.flatMap(({ start, block }, i) => [file.slice(edits[i - 1]?.end ?? 0, start), block]);
+  return [...parts, file.slice(edits.at(-1)?.end ?? 0)].join('');
+}
+
+/** Where the lines of a listen begin, behind its header. */
+function blockStart(file: string, name: string): number | null {
+  for (const header of [`\nlisten ${name}\n`, `\nbackend ${name}\n`]) {
+    const at = file.indexOf(header);
+    if (at >= 0) return at + header.length;
+  }
+  return null;
 }

@@ -297,6 +297,16 @@ test('the default name server follows the first IPv4 service network, as on NixO
   t.deepEqual(cluster.nameservers, [{ address: address('172.20.0.254'), port: 53, transport: 'udp' }]);
 });
 
+test('without a name server that could be derived, pods of the Kubernetes API alone are read', (t) => {
+  const written = (listen: string) =>
+    `cluster: {api: {kubeconfig: /etc/podfront/kubeconfig}, serviceNetworks: [10.96.0.0/28]}\nlisten: {web: {podPort: 1}, other: ${listen}}`;
+  const other = (port: string) => written(`{${port}, binds: ["127.0.0.1:2"]}`);
+  t.deepEqual(parseConfig(other('podPort: 2'), 'x').cluster.nameservers, []);
+  t.deepEqual(parseConfig(other('podPort: 2, records: endpoints'), 'x').cluster.nameservers, []);
+  for (const dns of ['podPort: 2, records: headless', 'servicePort: 2'])
+    t.throws(() => parseConfig(other(dns), 'x'), { code: 'config.invalid' });
+});
+
 test('networks that overlap are read: check-networks reports that', (t) => {
   const overlapping = 'cluster: {podNetworks: [10.0.0.0/16], existingNetworks: {office: 10.0.0.0/8}}';
   t.notThrows(() => parseConfig(`${overlapping}\n${read('valid/minimal.yaml')}`, 'x'));

@@ -12,9 +12,10 @@ import { isMapping, type YamlMap, type YamlValue } from '../yaml/source.ts';
 import { conflictAt, type Violation } from './violation.ts';
 
 /** The rules between the groups of the configuration; like `listenRules`, on the values as written. */
-export function globalRules(root: YamlMap, listens: readonly (readonly [string, YamlMap])[]): readonly Violation[] {
+export function globalRules(root: YamlMap, listens: readonly (readonly [string, YamlMap])[], hasApi: boolean): readonly Violation[] {
+  const needsDns = !hasApi || listens.some(([, listen]) => !isOfApi(listen));
   return [
-    ...nameserverRules(root),
+    ...nameserverRules(root, needsDns),
     ...nodeRules(root),
     ...networkRules(root),
     ...settleRules(root),
@@ -35,9 +36,15 @@ export function defaultNameserver(serviceNetworks: readonly Network[]): Nameserv
   return { address, port: 53, transport: 'udp' };
 }
 
-function nameserverRules(root: YamlMap): readonly Violation[] {
+/** Whether the pods of a listen come from the Kubernetes API, where there is `cluster.api`. */
+function isOfApi({ podPort = null, records = null }: YamlMap): boolean {
+  return podPort !== null && (records === null || records === 'auto' || records === 'endpoints');
+}
+
+function nameserverRules(root: YamlMap, needsDns: boolean): readonly Violation[] {
   const given = valueAt(root, ['cluster', 'nameservers']) ?? null;
   if (given === null) {
+    if (!needsDns) return [];
     const written = valueAt(root, ['cluster', 'serviceNetworks']) ?? serviceNetworksDefault;
     const networks = Array.isArray(written)
       ? (written as readonly YamlValue[]).map((text) => (typeof text === 'string' ? parseNetwork(text) : null))

@@ -42,7 +42,7 @@ export const cluster = z.strictObject(
   {
     domain: withDefault('DNS domain of the cluster.', parsedText('a domain', parseDomain), domainDefault),
     nameservers: optional(
-      'Cluster DNS servers, by address: `10.0.0.254`, `10.0.0.254:53`, `[fd00::a]:53`, `tcp@10.0.0.254`. Default: the NixOS rule, the first three octets of the first IPv4 service network and `.254`, if that address lies inside it.',
+      'Cluster DNS servers, by address: `10.0.0.254`, `10.0.0.254:53`, `[fd00::a]:53`, `tcp@10.0.0.254`. Default: the NixOS rule, the first three octets of the first IPv4 service network and `.254`, if that address lies inside it. None is needed where all pods come from the Kubernetes API.',
       list('a list of addresses such as ["10.0.0.254"]', parsedText('an address such as 10.0.0.254', readNameserver)),
       [['10.0.0.254']],
     ),

@@ -54,24 +54,31 @@ function fileData(
   listens: readonly Data[],
   { tcp, payload, keepsLost }: DnsTransport & { readonly keepsLost: boolean },
 ): Data {
-  const { haproxy, cluster, pace } = config;
+  const { haproxy, cluster } = config;
   return {
     full: haproxy.layout === 'full',
     global: { socket: haproxy.socket, level: socketLevel(config), localPeer: haproxy.localPeer, lines: haproxy.global },
     defaults: { lines: haproxy.defaults },
     stats: haproxy.stats?.text ?? idleAddress(config),
-    resolvers: {
-      nameservers: cluster.nameservers.map(({ address, port }, i) => ({
-        id: `dns${i + 1}`,
-        address: (tcp ? 'tcp@' : '') + hostPort(address.text, port),
-      })),
-      payload: String(payload),
-      poll: duration(pace.poll),
-      holdNx: keepsLost ? '24h' : '30s',
-    },
+    resolvers: cluster.nameservers.length === 0 ? null : resolversData(config, { tcp, payload, keepsLost }),
     peers: haproxy.peers.length === 0 ? null : { members: haproxy.peers.map(({ name, address }) => ({ name, address: address.text })) },
     frontends: frontendsOf(config.listens).map(frontendData),
     listens,
+  };
+}
+
+function resolversData(
+  { cluster, pace }: Config,
+  { tcp, payload, keepsLost }: Pick<DnsTransport, 'tcp' | 'payload'> & { readonly keepsLost: boolean },
+): Data {
+  return {
+    nameservers: cluster.nameservers.map(({ address, port }, i) => ({
+      id: `dns${i + 1}`,
+      address: (tcp ? 'tcp@' : '') + hostPort(address.text, port),
+    })),
+    payload: String(payload),
+    poll: duration(pace.poll),
+    holdNx: keepsLost ? '24h' : '30s',
   };
 }
 

@@ -67,7 +67,10 @@ export const fileShape: TemplateShape = object({
     object({ members: list(object({ name: word('the name of a peer'), address: word('its address') }), 'all peers, including this one') }),
     'the HAProxys that share their stick tables',
   ),
-  resolvers,
+  resolvers: maybe(
+    resolvers,
+    'the cluster DNS that HAProxy asks; absent where no name server is known, because all pods come from the Kubernetes API',
+  ),
   frontends: list(frontend, 'the frontends of listens that share their addresses by `hosts`'),
   listens: list(listen, 'the listens, in the order of the configuration'),
 });

@@ -1,3 +1,4 @@
+import { ownText } from '../../haproxy-syntax/own-text.ts';
 import type { ServerCounts } from '../../status/status.ts';
 import { replyLines } from './reply-lines.ts';
 
@@ -113,7 +114,7 @@ function numberOf(text: string): number {
 function backendOf(row: Row): BackendStats {
   const backupsUp = numberOf(row('bck'));
   return {
-    name: row('pxname'),
+    name: ownText(row('pxname')),
     id: row('iid'),
     up: numberOf(row('act')) + backupsUp,
     backupsUp,

@@ -1,3 +1,4 @@
+import { ownText } from '../../haproxy-syntax/own-text.ts';
 import { hostPort, parseAddress } from '../../ip/address.ts';
 import type { RunningServer } from '../slots/server-actions.ts';
 import { replyLines } from './reply-lines.ts';
@@ -50,9 +51,9 @@ function rowOf(fields: readonly string[], at: readonly number[]): ServerRow | nu
   return { backend, name, address: withoutAddress.has(address) ? null : address, port, operation, admin, weight };
 }
 
-/** The server of a pod as HAProxy has it. */
+/** The server of a pod as HAProxy has it, which is remembered for long. */
 export function runningServer({ name, address, port, admin }: ServerRow): RunningServer {
   const state = (admin & maintenance) !== 0 ? 'maint' : (admin & drain) !== 0 ? 'drain' : 'ready';
   const canonical = address === null ? '-' : (parseAddress(address)?.text ?? address);
-  return { name, address: hostPort(canonical, port), state };
+  return { name: ownText(name), address: ownText(hostPort(canonical, port)), state };
 }

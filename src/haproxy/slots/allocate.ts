@@ -190,7 +190,7 @@ function nodeServers(config: Config, listen: Listen): readonly Server[] {
 }
 
 function serviceServer({ listen, service, serviceAddresses, resolution, backup, fallback }: Observation): ListenAllocation['service'] {
-  if (resolution?.kind === 'address' && fallback === null)
+  if (resolution?.kind === 'address')
     return backup === null ? null : { name: serviceServerName, target: { kind: 'address', ...backup }, backup: true };
   const seed = serviceAddresses[0] ?? null;
   const server = (name: string, port: number, backup: boolean) => ({

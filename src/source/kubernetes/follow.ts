@@ -3,7 +3,7 @@ import type { Clock } from '../../system/clock.ts';
 import type { ApiClient } from './api/client.ts';
 import { refusalProblem } from './api/failures.ts';
 import { type Collection, collectionPath, whereIs } from './collections.ts';
-import { listAll } from './list.ts';
+import { currentVersion, listAll } from './list.ts';
 import { readWatchEvent } from './watch-events.ts';
 
 /** The callbacks for the changes of a collection. */
@@ -41,7 +41,8 @@ const shortest = 1_000;
 
 /**
  * Lists a collection, and watches it from there until the signal. After a failure it waits, twice as long each time and spread by half,
- * and continues from the version that it has. Only where the server no longer has that version is the collection listed again.
+ * and continues from the version that it has. Only where the server no longer has that version, or does not have it yet, is the collection
+ * listed again: a server whose etcd was restored from an older state says nothing until it reaches that version.
  * Rejects with the signal's reason.
  */
 export async function follow<T>(
@@ -58,6 +59,7 @@ export async function follow<T>(
     const began = clock.now();
     isOpen = false;
     try {
+      if (version !== null && failures > 0 && isOlder(await currentVersion(client, collection, signal), version)) version = null;
       if (version === null) {
         const listed = await listAll(client, collection, follower.listReader(), signal);
         version = listed.resourceVersion;
@@ -135,6 +137,14 @@ export async function follow<T>(
       if (!stop.signal.aborted) throw error;
     }
   }
+}
+
+/**
+ * Whether one version is older than another. Versions are opaque in general; those of etcd are numbers that grow, and Kubernetes says so
+ * since 1.35 (API concepts, "Resource versions").
+ */
+function isOlder(a: string, b: string): boolean {
+  return /^\d+$/.test(a) && /^\d+$/.test(b) && BigInt(a) < BigInt(b);
 }
 
 function watchPath(collection: Collection, from: string): string {

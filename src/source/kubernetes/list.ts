@@ -36,6 +36,18 @@ export async function listAll<T>(
   }
 }
 
+/**
+ * The version of a collection now, by a list of one object.
+ * @throws Problem `api.*`; the signal's reason
+ */
+export async function currentVersion(client: ApiClient, collection: Collection, signal: AbortSignal): Promise<string> {
+  const path = collectionPath(collection);
+  const query = ['limit=1', collection.selector].filter((part) => part !== '').join('&');
+  const answer = await client.request({ method: 'GET', path: `${path}?${query}` }, signal);
+  if (answer.status !== 200) throw refusalProblem(client.name, path, answer, listing(collection));
+  return resourceVersionOf(mappingOf(mappingOf(answer.body).metadata).resourceVersion);
+}
+
 async function listOnce<T>(
   client: ApiClient,
   collection: Collection,
@@ -50,7 +62,7 @@ async function listOnce<T>(
     const query = [`limit=${pageSize}`, collection.selector, next === '' ? '' : `continue=${encodeURIComponent(next)}`];
     const answer = await client.request({ method: 'GET', path: `${path}?${query.filter((part) => part !== '').join('&')}` }, signal);
     if (answer.status !== 200) {
-      const why = refusalProblem(client.name, path, answer, { verb: 'list', resource: collection.resource, where: whereIs(collection) });
+      const why = refusalProblem(client.name, path, answer, listing(collection));
       // The next page of a list expires after some minutes.
       if (answer.status === 410 && next !== '') return { kind: 'expired', problem: why };
       throw why;
@@ -71,4 +83,8 @@ async function listOnce<T>(
     if (more.length > 10_000 || more === next) throw garbage('its continue token is invalid');
     next = more;
   }
+}
+
+function listing(collection: Collection): { readonly verb: string; readonly resource: string; readonly where: string } {
+  return { verb: 'list', resource: collection.resource, where: whereIs(collection) };
 }

@@ -35,6 +35,13 @@ test('pods alone are no reason for a reload, from none to some', (t) => {
   );
 });
 
+test('without a name server there is no resolvers section', (t) => {
+  const without = desired(['web-a 10.1.0.1'], { ...setup, cluster: { ...setup.cluster, nameservers: [] } });
+  t.regex(some.text, /^resolvers cluster$/m);
+  t.notRegex(without.text, /resolvers/);
+  t.is(without.text, desired(['web-a 10.1.0.1']).text.replace(/\nresolvers cluster\n(?: .*\n)+/, ''));
+});
+
 test('the pods of a file are read with what add server is to be given', (t) => {
   const found = runtimeListens(some.text);
   t.deepEqual([...found.keys()], ['web', 'api']);

@@ -89,6 +89,18 @@ test('a service port gives one server with the ClusterIP as seed, a fallback the
   t.like(backup, { slots: { count: 20 }, service: { backup: true, target: { kind: 'name', port: 8080, seed: null } } });
 });
 
+test('the backup of pods of the Kubernetes API is an address, also where it is another Service', (t) => {
+  const other = listen({ records: 'endpoints', fallbackServicePort: 8443, fallbackServiceName: 'web-vip' });
+  const seen = {
+    records: 'endpoints' as const,
+    resolution: { kind: 'address' as const },
+    fallback: 'web-vip.default.svc.cluster.local',
+    backup: { address: address('10.0.0.9'), port: 8443 },
+  };
+  const [entry] = allocateServers(config([other]), [observed(other, [], seen)], new Map(), false);
+  t.like(entry?.service, { backup: true, target: { kind: 'address', port: 8443, address: { text: '10.0.0.9' } } });
+});
+
 test('a port on the nodes gives a server for each node', (t) => {
   const nodes = listen({ destination: { kind: 'nodes', port: 30443 } });
   const cluster = { nodes: [{ name: 'node1', address: address('192.0.2.11') }] };

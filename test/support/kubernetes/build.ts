@@ -9,12 +9,19 @@ import { fileURLToPath } from 'node:url';
 /** What is built, each with the folder of its go.mod, and the programs that it makes there. */
 export const parts = {
   'kubernetes-1.37.2': { folder: 'current', programs: ['kube-apiserver', 'kube-controller-manager', 'kubectl'] },
+  // The oldest that can be built: the modules of earlier ones lack Go code that is generated (pkg/generated/openapi).
+  'kubernetes-1.24.17': { folder: 'oldest', programs: ['kube-apiserver', 'kube-controller-manager'] },
   // The module's main package is named after its folder.
   'etcd-3.6.14': { folder: 'etcd', programs: ['server'] },
   'metallb-0.15.2': { folder: 'metallb', programs: ['controller'] },
 } as const;
 
 export type Part = keyof typeof parts;
+/** A Kubernetes of which a control plane can be started. */
+export type KubernetesPart = Exclude<Part, `etcd-${string}`>;
+
+/** Every one of them: the current one, and the oldest that can be built. */
+export const kubernetesVersions: readonly KubernetesPart[] = ['kubernetes-1.37.2', 'kubernetes-1.24.17'];
 
 /** The parts that tests need; the others are anchors of benches, which build them. */
 export const testParts: readonly Part[] = ['kubernetes-1.37.2', 'etcd-3.6.14'];

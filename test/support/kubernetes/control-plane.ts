@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reservePorts } from '../../../demo/ports.ts';
-import { folderOfPart } from './build.ts';
+import { folderOfPart, type KubernetesPart } from './build.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { type Answer, httpsRequest } from './https-request.ts';
 
@@ -30,8 +30,11 @@ export interface ControlPlane {
   /** A kubeconfig with all rights. */
   readonly adminKubeconfig: string;
   readonly etcdUrl: string;
+  /** Its state is in `FOLDER/etcd`. */
   readonly etcd: Program;
   readonly apiServer: Program;
+  /** Another API server on the same port of 127.0.0.2, of the same cluster. It is not started yet. */
+  readonly otherApiServer: Program;
   readonly controllerManager: Program;
   /** Asks the API as an administrator; `body` is JSON, or for PATCH a merge patch. */
   readonly request: (method: string, path: string, body?: unknown) => Promise<Answer>;
@@ -42,8 +45,8 @@ export interface ControlPlane {
 
 /** The options of a control plane. */
 export interface ControlPlaneOptions {
-  /** Words in front of each program, such as `nsenter` into a namespace. */
-  readonly inside?: readonly string[];
+  /** Default: the current one. */
+  readonly version?: KubernetesPart;
   /** Whether kube-controller-manager is started: it makes slices of Services with selectors, ServiceAccounts, and signs certificates. */
   readonly controllers?: boolean;
   /** The networks of ClusterIPs, with a comma between; one of each family makes a cluster of both. */
@@ -57,7 +60,7 @@ export const adminToken = 'administrator';
  * Throws with what the programs wrote when one of them is not ready in time.
  */
 export async function startControlPlane({
-  inside = [],
+  version = 'kubernetes-1.37.2',
   controllers = true,
   serviceNetworks = '10.0.0.0/24',
 }: ControlPlaneOptions = {}): Promise<ControlPlane> {
@@ -74,8 +77,9 @@ export async function startControlPlane({
   const adminKubeconfig = file('administrator.kubeconfig');
   writeFileSync(adminKubeconfig, kubeconfigText(url, readFileSync(authority, 'utf8'), { token: adminToken }), { mode: 0o600 });
 
-  const request = (method: string, path: string, body?: unknown) =>
-    httpsRequest({ url: `${url}${path}`, method, ca: readFileSync(authority, 'utf8'), token: adminToken, body });
+  const requestTo = (server: string, method: string, path: string, body?: unknown) =>
+    httpsRequest({ url: `${server}${path}`, method, ca: readFileSync(authority, 'utf8'), token: adminToken, body });
+  const request: ControlPlane['request'] = (...words) => requestTo(url, ...words);
   const running: ChildProcess[] = [];
   const orphans = () => {
     for (const child of running) child.kill('SIGKILL');
@@ -96,7 +100,7 @@ export async function startControlPlane({
       resume: () => void child?.kill('SIGCONT'),
       async start(...more) {
         const out = openSync(file(log.replace(/.*\//, '')), 'a');
-        const [command = '', ...args] = [...inside, 'setpriv', '--pdeathsig', 'KILL', path, ...words, ...more];
+        const [command = '', ...args] = ['setpriv', '--pdeathsig', 'KILL', path, ...words, ...more];
         child = spawn(command, args, { stdio: ['ignore', out, out] });
         closeSync(out);
         running.push(child);
@@ -111,7 +115,7 @@ export async function startControlPlane({
     };
   };
 
-  const kubernetes = folderOfPart('kubernetes-1.37.2');
+  const kubernetes = folderOfPart(version);
   const etcd = program(
     join(folderOfPart('etcd-3.6.14'), 'server'),
     [
@@ -124,27 +128,30 @@ export async function startControlPlane({
     ],
     () => reachable(etcdUrl),
   );
-  const apiServer = program(
-    join(kubernetes, 'kube-apiserver'),
-    [
-      `--etcd-servers=${etcdUrl}`,
-      `--secure-port=${port}`,
-      '--bind-address=127.0.0.1',
-      '--advertise-address=127.0.0.1',
-      `--cert-dir=${folder}`,
-      `--tls-cert-file=${certificate}`,
-      `--tls-private-key-file=${key}`,
-      `--client-ca-file=${authority}`,
-      `--service-account-key-file=${file('accounts.pub')}`,
-      `--service-account-signing-key-file=${file('accounts.key')}`,
-      '--service-account-issuer=https://kubernetes.default.svc',
-      `--token-auth-file=${file('tokens.csv')}`,
-      '--authorization-mode=RBAC',
-      `--service-cluster-ip-range=${serviceNetworks}`,
-      '--endpoint-reconciler-type=none',
-    ],
-    async () => (await request('GET', '/readyz')).status === 200,
-  );
+  const apiServerAt = (address: string) =>
+    program(
+      join(kubernetes, 'kube-apiserver'),
+      [
+        `--etcd-servers=${etcdUrl}`,
+        `--secure-port=${port}`,
+        `--bind-address=${address}`,
+        `--advertise-address=${address}`,
+        `--cert-dir=${folder}`,
+        `--tls-cert-file=${certificate}`,
+        `--tls-private-key-file=${key}`,
+        `--client-ca-file=${authority}`,
+        `--service-account-key-file=${file('accounts.pub')}`,
+        `--service-account-signing-key-file=${file('accounts.key')}`,
+        '--service-account-issuer=https://kubernetes.default.svc',
+        `--token-auth-file=${file('tokens.csv')}`,
+        '--authorization-mode=RBAC',
+        `--service-cluster-ip-range=${serviceNetworks}`,
+        '--endpoint-reconciler-type=none',
+      ],
+      async () => (await requestTo(`https://${address}:${port}`, 'GET', '/readyz')).status === 200,
+    );
+  const apiServer = apiServerAt('127.0.0.1');
+  const otherApiServer = apiServerAt('127.0.0.2');
   const controllerManager = program(
     join(kubernetes, 'kube-controller-manager'),
     [
@@ -166,7 +173,7 @@ export async function startControlPlane({
   );
   const close = async () => {
     process.off('exit', orphans);
-    await Promise.all([controllerManager.kill(), apiServer.kill(), etcd.kill()]);
+    await Promise.all([controllerManager.kill(), apiServer.kill(), otherApiServer.kill(), etcd.kill()]);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
@@ -188,6 +195,7 @@ export async function startControlPlane({
     etcdUrl,
     etcd,
     apiServer,
+    otherApiServer,
     controllerManager,
     request,
     async ok(method, path, body) {

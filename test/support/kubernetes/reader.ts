@@ -14,9 +14,13 @@ export async function makeReader(plane: ControlPlane, name: string): Promise<str
   ];
   await ok('POST', `${rbac}/roles`, { metadata: { name }, rules });
   await bindReader(plane, name);
+  return kubeconfigText(plane.url, plane.authority, { token: await tokenOf(plane, name) });
+}
+
+/** A token of a ServiceAccount of the namespace default. */
+export async function tokenOf({ ok }: ControlPlane, name: string): Promise<string> {
   const { body } = await ok('POST', `/api/v1/namespaces/default/serviceaccounts/${name}/token`, { spec: { expirationSeconds: 3600 } });
-  const { token } = (body as { readonly status: { readonly token: string } }).status;
-  return kubeconfigText(plane.url, plane.authority, { token });
+  return (body as { readonly status: { readonly token: string } }).status.token;
 }
 
 /** Gives the ServiceAccount its role. */

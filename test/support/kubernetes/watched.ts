@@ -17,8 +17,8 @@ export interface Watched {
   readonly addresses: (listen: string) => readonly string[];
   /** Waits until the daemon would have exactly these. */
   readonly has: (listen: string, addresses: readonly string[]) => Promise<void>;
-  /** Waits until the last answer has failed with this code. */
-  readonly fails: (listen: string, code: string) => Promise<void>;
+  /** Waits until the last answer has failed with one of these codes. */
+  readonly fails: (listen: string, ...codes: readonly string[]) => Promise<void>;
   /** Waits until the last answer was good. */
   readonly recovers: (listen: string) => Promise<void>;
   readonly counts: Readonly<Record<'event' | 'restart', number>>;
@@ -27,7 +27,14 @@ export interface Watched {
 
 /** Watches these listens with a kubeconfig, until the test is over. */
 export function watched(t: ExecutionContext, kubeconfig: string, listens: string): Watched {
-  const file = join(folderOf(t), 'kubeconfig');
+  const it = watchedFrom(folderOf(t), kubeconfig, listens);
+  t.teardown(it.close);
+  return it;
+}
+
+/** The same until it is closed, with the kubeconfig in a folder. */
+export function watchedFrom(folder: string, kubeconfig: string, listens: string): Watched & { readonly close: () => Promise<void> } {
+  const file = join(folder, 'kubeconfig');
   writeFileSync(file, kubeconfig);
   const config = parseConfig(
     `cluster: {api: {kubeconfig: ${file}}, nameservers: ["10.0.0.254"], podNetworks: [10.1.0.0/16]}\nlisten: ${listens}`,
@@ -54,19 +61,20 @@ export function watched(t: ExecutionContext, kubeconfig: string, listens: string
   const over = done.catch((error: unknown) => {
     if (!stop.signal.aborted) throw error;
   });
-  t.teardown(async () => {
-    stop.abort();
-    await over;
-  });
   const addresses = (listen: string) => known.get(listen)?.observation?.endpoints.map(({ address }) => address.text) ?? [];
   return {
     known: () => known,
     addresses,
     has: (listen, wanted) => until(`${listen} has ${wanted.join(', ')}`, () => addresses(listen).join() === wanted.join()),
-    fails: (listen, code) => until(`${listen} fails with ${code}`, () => known.get(listen)?.failing?.problem.code === code),
+    fails: (listen, ...codes) =>
+      until(`${listen} fails with ${codes.join(' or ')}`, () => codes.includes(known.get(listen)?.failing?.problem.code ?? '')),
     recovers: (listen) =>
       until(`${listen} recovers`, () => known.get(listen)?.failing === null && (known.get(listen)?.observation ?? null) !== null),
     counts,
     reports,
+    async close() {
+      stop.abort();
+      await over;
+    },
   };
 }
