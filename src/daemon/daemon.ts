@@ -19,8 +19,7 @@ import {
   nextDueAt,
   nextReconcileAt,
 } from './events.ts';
-import { followFile } from './follow-file.ts';
-import { afterFollowingReload } from './following.ts';
+import { afterFollowing, openFileFollower } from './follow-file.ts';
 import { openServices } from './load-balancer.ts';
 import type { LoadedFiles, Notice } from './notice.ts';
 import { openOutputGuard, textLeftBy } from './output-guard.ts';
@@ -82,6 +81,10 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   let result: ReconcileResult | null = null;
   let checkOtherFiles = false;
   const guard = openOutputGuard();
+  const follower = openFileFollower(guard, (isWritten) => {
+    if (isWritten) last = afterFollowing(last, clock.now());
+    else queue.post({ kind: 'output' });
+  });
   const services = openServices(world.openLoadBalancer, clock, queue.post);
   let watchers = startWatchers();
   world.onHangup(() => queue.post({ kind: 'hangup' }));
@@ -90,17 +93,13 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
   function startWatchers(): AbortController {
     const stop = new AbortController();
     const stopping = AbortSignal.any([ending, stop.signal]);
-    inBackground(
-      world.watchSource(files.config, (observations) => queue.post({ kind: 'observed', observations }), stopping, services.feed),
-      stopping,
-    );
+    const observed: Parameters<Source['watch']>[1] = (observations) => queue.post({ kind: 'observed', observations });
+    inBackground(world.watchSource(files.config, observed, stopping, services.feed), stopping);
     const changed = () => queue.post({ kind: 'files' });
     if (!options.once) {
       inBackground(world.watchFiles(files.content, changed, stopping), stopping);
-      inBackground(
-        world.watchHealth(files.config, (health) => void report({ kind: 'health', health }), stopping),
-        stopping,
-      );
+      const reportHealth = (health: Health) => void report({ kind: 'health', health });
+      inBackground(world.watchHealth(files.config, reportHealth, stopping), stopping);
     }
     inBackground(services.run(files.config, !options.once && !options.dryRun, stopping), stopping);
     return stop;
@@ -179,13 +178,13 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     if (changes.length > 0) await report({ kind: 'patched', changes, allocations, observations: due, last, loop });
   }
 
-  /** Lets the file follow what was changed at run time; where a reconciliation is due soon, that does it. */
+  /** Lets the file follow what was changed at run time, while more is changed. */
   async function followOnce(): Promise<void> {
     if (loop.fileAt === null || loop.fileAt > clock.now()) return;
-    const follow = () => followFile({ haproxy, clock }, [...loop.unwritten.values()], last, ending);
-    const followed = await guard.during(haproxy, follow, (done) => done?.text ?? null);
-    last = followed?.last ?? last;
-    loop = { ...loop, unwritten: new Map(), fileAt: null, ...(followed === null && { retryAt: clock.now() }) };
+    await follower.idle();
+    const allocations = [...loop.unwritten.values()];
+    loop = { ...loop, unwritten: new Map(), fileAt: null };
+    inBackground(follower.start(haproxy, allocations, last, ending), ending);
   }
 
   async function reconcileOnce(): Promise<void> {
@@ -200,9 +199,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       checkOtherFiles = false;
       last = { running: done.inspection, state: done.state, allocation: done.desired.allocation };
       result = done;
-      if (input.notFollowing.length > 0 && done.plan.kind === 'reload')
-        loop = { ...loop, following: afterFollowingReload(loop.following, clock.now()) };
-      loop = afterReconciliation(loop, input.releaseSlots, done, began, clock.now());
+      loop = afterReconciliation(loop, input, done, began, clock.now());
       await report({ kind: 'reconciled', result: done, loop });
       services.update(loop, result);
     } catch (error) {
@@ -231,6 +228,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
       await followOnce();
       const at = nextReconcileAt(loop);
       if (at === null || at > clock.now()) continue;
+      await follower.idle();
       if (loop.filesChanged) await loadAgain();
       else {
         await reconcileOnce();
@@ -243,6 +241,7 @@ export async function daemon(world: DaemonWorld, options: DaemonOptions, signal:
     return result;
   } finally {
     failure.abort();
+    await follower.idle();
     await services.released();
     await lock?.release();
   }

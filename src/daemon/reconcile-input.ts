@@ -6,7 +6,7 @@ import { Problem } from '../problem/problem.ts';
 import { keptObservations } from '../source/losses.ts';
 import { followedName } from '../source/observation.ts';
 import { type LoopState, leavingEvery, restUntil } from './events.ts';
-import { listensToReload } from './following.ts';
+import { afterFollowingReload, listensToReload } from './following.ts';
 import type { LoadedFiles } from './notice.ts';
 import type { ReconcileInput, ReconcileResult } from './reconciliation.ts';
 import { unknownConfig } from './record-outcome.ts';
@@ -52,16 +52,18 @@ export function reconcileInput(
 /** The loop after a reconciliation that took from `began` to `ended`, in milliseconds since 1970. */
 export function afterReconciliation(
   loop: LoopState,
-  releaseSlots: boolean,
+  { releaseSlots, notFollowing }: Pick<ReconcileInput, 'releaseSlots' | 'notFollowing'>,
   result: ReconcileResult,
   began: number,
   ended: number,
 ): LoopState {
   const { outcome, desired, retryAt, state } = result;
   const leavingAt = state.leaving.size === 0 ? null : (loop.leavingAt ?? ended + leavingEvery);
+  const reloaded = notFollowing.length > 0 && result.plan.kind === 'reload';
   const restsUntil = outcome === null ? restUntil(began, ended) : began;
   return {
     ...loop,
+    ...(reloaded && { following: afterFollowingReload(loop.following, ended) }),
     restsUntil,
     retryAt,
     leavingAt,

@@ -18,13 +18,13 @@ export const parts = {
 
 export type Part = keyof typeof parts;
 /** A Kubernetes of which a control plane can be started. */
-export type KubernetesPart = Exclude<Part, `etcd-${string}`>;
+export type KubernetesPart = Extract<Part, `kubernetes-${string}`>;
 
 /** Every one of them: the current one, and the oldest that can be built. */
 export const kubernetesVersions: readonly KubernetesPart[] = ['kubernetes-1.37.2', 'kubernetes-1.24.17'];
 
 /** The parts that tests need; the others are anchors of benches, which build them. */
-export const testParts: readonly Part[] = ['kubernetes-1.37.2', 'etcd-3.6.14'];
+export const testParts: readonly Part[] = [...kubernetesVersions, 'etcd-3.6.14'];
 
 /** Where the programs of a part are, or will be: outside the project, by what they are made from. */
 export function folderOfPart(part: Part): string {
