@@ -55,6 +55,12 @@ export interface ControlPlaneOptions {
 
 export const adminToken = 'administrator';
 
+/** The controllers that miss the heartbeats of a kubelet, to be left out: their names differ by version. */
+const withoutHeartbeats: Readonly<Record<KubernetesPart, string>> = {
+  'kubernetes-1.37.2': '-node-lifecycle-controller,-taint-eviction-controller',
+  'kubernetes-1.24.17': '-nodelifecycle',
+};
+
 /**
  * Starts a control plane on loopback. Every program ends with this process, also when that is killed.
  * Throws with what the programs wrote when one of them is not ready in time.
@@ -160,8 +166,7 @@ export async function startControlPlane({
       '--bind-address=127.0.0.1',
       `--cert-dir=${folder}`,
       '--leader-elect=false',
-      // There is no kubelet whose heartbeats it could see.
-      '--controllers=*,-node-lifecycle-controller,-taint-eviction-controller',
+      `--controllers=*,${withoutHeartbeats[version]}`,
       '--use-service-account-credentials=false',
       `--service-account-private-key-file=${file('accounts.key')}`,
       `--root-ca-file=${authority}`,
