@@ -74,14 +74,9 @@ export async function readOwnFile(path: string, maxBytes: number): Promise<FileC
  * @throws Problem `usage.unreadable`, `system.foreign-link`
  */
 export async function readOutput(file: string): Promise<string | null> {
-  return (await readOutputBytes(file))?.toString('utf8') ?? null;
-}
-
-/** The same as bytes. */
-export async function readOutputBytes(file: string): Promise<Buffer | null> {
   const content = await readOwnFile(file, maxOutputBytes);
   if (content.kind === 'unreadable') throw problem('usage.unreadable', { file, why: content.why });
-  return content.kind === 'absent' ? null : content.bytes;
+  return content.kind === 'absent' ? null : content.bytes.toString('utf8');
 }
 
 /** Opens the file for `read`, and closes it unless that returns null. */

@@ -3,7 +3,7 @@ import { problem } from '../../problem/problem.ts';
 import type { Clock } from '../../system/clock.ts';
 import { cachedReader } from '../../system/file-watch.ts';
 import type { Env, HaproxyTimeouts } from '../../system/process.ts';
-import { readOutputBytes } from '../../system/read-file.ts';
+import { readOutput } from '../../system/read-file.ts';
 import type { Alert } from '../file/check-alerts.ts';
 import type { ListenActions } from '../file/runtime-listens.ts';
 import { type ApplyOutcome, type ApplyRequest, apply } from './apply.ts';
@@ -73,13 +73,11 @@ export function openHaproxy(config: Config, world: HaproxyWorld): Haproxy {
   const { output } = haproxy;
   const journal = journalOf(output);
   // Equal texts share one string, because that of a thousand listens has 2.4 MB and several parts of the daemon keep it.
-  // While pods change, the file is written once a second and read twice: bytes that are known need not become another text.
-  let known: { readonly text: string; readonly bytes: Buffer } | null = null;
+  let lastRead: string | null = null;
   const readCurrentFile = async () => {
-    const bytes = await readOutputBytes(output);
-    if (bytes === null) return null;
-    if (known === null || !known.bytes.equals(bytes)) known = { text: bytes.toString('utf8'), bytes };
-    return known.text;
+    const text = await readOutput(output);
+    if (text !== lastRead) lastRead = text;
+    return lastRead;
   };
   return {
     async inspect(previous, signal) {
@@ -109,9 +107,6 @@ export function openHaproxy(config: Config, world: HaproxyWorld): Haproxy {
     },
     findUnbindable: (current, desired, state) => findUnbindable(config, current, desired, state),
     readFile: cachedReader(output, readCurrentFile, world.clock),
-    apply(request, state, signal) {
-      if (request.write) known = { text: request.text, bytes: Buffer.from(request.text) };
-      return apply({ config, journal, ...world }, request, state, signal);
-    },
+    apply: (request, state, signal) => apply({ config, journal, ...world }, request, state, signal),
   };
 }
