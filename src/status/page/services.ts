@@ -17,12 +17,17 @@ export function servicesSection(services: readonly ServiceStatus[]): Html | null
   const more = services.length > mostShown ? html`<p>The first ${mostShown} of ${plural(services.length, 'Service')}.</p>` : null;
   return html`<section aria-labelledby="services"><h2 id="services">Services of type LoadBalancer</h2>
 ${more}<table role="table" aria-labelledby="services">
-<thead role="rowgroup"><tr role="row">${['Service', 'Address', 'Ports', 'Pods', 'State'].map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
+<thead role="rowgroup"><tr role="row">${['Service', 'Address', 'Ports'].map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}<th role="columnheader" scope="col" class="count">Pods</th><th role="columnheader" scope="col">State</th></tr></thead>
 <tbody role="rowgroup">
 ${failingFirst.slice(0, mostShown).map(row)}</tbody>
 </table>
 </section>
 `;
+}
+
+/** Names a cell where the screen has no room for the head of the table. */
+function label(name: string): Html {
+  return html`<span class="label" aria-hidden="true">${name}</span> `;
 }
 
 function portsText(ports: readonly number[]): string {
@@ -33,9 +38,9 @@ function portsText(ports: readonly number[]): string {
 function row({ service, addresses, ports, pods, state, problems }: ServiceStatus): Html {
   return html`<tr role="row">
 <th role="rowheader" scope="row" class="name"><bdi>${service}</bdi></th>
-<td role="cell">${addresses.length === 0 ? '\u2013' : addresses.map((address) => html`<bdi>${address}</bdi> `)}</td>
-<td role="cell">${portsText(ports)}</td>
-<td role="cell" class="count">${pods}</td>
+<td role="cell">${label('Address')}${addresses.length === 0 ? '\u2013' : addresses.map((address) => html`<bdi>${address}</bdi> `)}</td>
+<td role="cell">${label('Ports')}${portsText(ports)}</td>
+<td role="cell" class="count">${label('Pods')}${pods}</td>
 <td role="cell" class="state">${statusMark(marks[state], state)}${problems.map((problem) => html`<small><bdi>${problem}</bdi></small>`)}</td>
 </tr>
 `;

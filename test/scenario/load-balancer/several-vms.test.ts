@@ -1,8 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
+import { blocks, page, repository } from '../../support/docs/pages.ts';
 import {
   eventually,
   type FrontendCluster,
   frontendCluster,
+  pool,
   serviceWithPods,
   type Vm,
 } from '../../support/load-balancer/frontend-cluster.ts';
@@ -91,3 +94,79 @@ onRealParts('a writer that is killed is replaced, and one that ends in peace at 
   t.log(`and ${((Date.now() - endedAt) / 1000).toFixed(1)} s after SIGTERM`);
   t.true(await answers(other, 8080), 'HAProxy of a VM without podfront goes on');
 });
+
+/** The files of examples/several-vms for a VM: the address that moves is 198.51.100.10, and the VMs are 192.0.2.11 and 192.0.2.12. */
+function asExample(vm: Vm, other: Vm): void {
+  const service =
+    blocks(page('examples/several-vms/README.md'))
+      .find(({ language }) => language === 'yaml')
+      ?.lines.join('\n') ?? '';
+  const pool = /addresses: (\[.*\])/.exec(service)?.[1] ?? '';
+  vm.configure();
+  const config = `${vm.folder}/podfront.yaml`;
+  const moved = (text: string) => text.replaceAll('198.51.100.2', '198.51.100.10');
+  writeFileSync(
+    config,
+    readFileSync(config, 'utf8')
+      .replace(/addresses: \[.*\]/, `addresses: ${moved(pool)}`)
+      .replace('stats: none', 'stats: 127.0.0.1:8000'),
+  );
+  const first = vm.address === '192.0.2.11';
+  const keepalived = moved(readFileSync(`${repository}examples/several-vms/keepalived.conf`, 'utf8'))
+    .replace(/unicast_src_ip \S+/, `unicast_src_ip ${vm.address}`)
+    .replace(/(unicast_peer \{\s+)\S+/, `$1${other.address}`)
+    .replace('router_id fe1', first ? 'router_id fe1' : 'router_id fe2')
+    .replace('priority 100', first ? 'priority 100' : 'priority 90');
+  writeFileSync(`${vm.folder}/keepalived.conf`, keepalived);
+}
+
+const withKeepalived = needs('root', 'netns', 'kubernetes', 'haproxy', 'curl', 'keepalived').serial;
+
+withKeepalived(
+  'examples/several-vms: Services follow the address that keepalived moves, and nobody notices that the writer was killed',
+  async (t) => {
+    const vms = await twoVms();
+    for (const [i, vm] of vms.entries()) {
+      await vm.stopPodfront();
+      for (const address of pool) await vm.run('ip', 'address', 'delete', address, 'dev', 'lo');
+      for (const family of ['ipv4', 'ipv6']) await vm.run('sysctl', '-qw', `net.${family}.ip_nonlocal_bind=1`);
+      asExample(vm, vms[1 - i] as Vm);
+    }
+    await cluster.kubectl('delete', 'svc', '--all');
+    for (const vm of vms) await vm.startPodfront();
+    await cluster.apply(...serviceWithPods('moving', 3, { spec: { ports: [{ port: 8085 }] } }));
+    await served('moving');
+    t.is(await external('moving'), '198.51.100.10');
+    for (const vm of vms) await eventually('the VM has the listen', () => vm.haproxyCfg().includes('default_moving_8085'));
+    cluster.onLink('198.51.100.10');
+    for (const vm of vms) {
+      const files = [
+        '--use-file',
+        `${vm.folder}/keepalived.conf`,
+        '--pid',
+        `${vm.folder}/keepalived.pid`,
+        '--vrrp_pid',
+        `${vm.folder}/vrrp.pid`,
+      ];
+      void vm.run('keepalived', '--dont-fork', '--log-console', '--vrrp', ...files);
+    }
+    const owns = async (vm: Vm) => (await vm.run('ip', '-4', '-brief', 'address', 'show', 'dev', 'eth0')).stdout.includes('198.51.100.10');
+    const [fe1, fe2] = vms;
+    await eventually('the first VM has the address', () => owns(fe1));
+    const answer = async () => (await cluster.curl('http://198.51.100.10:8085/', '--max-time', '2')).stdout.includes('"pod"');
+    await eventually('it answers', answer);
+
+    const [writer, other] = (await isWriter(fe1)) ? [fe1, fe2] : [fe2, fe1];
+    await writer.stopPodfront('SIGKILL');
+    let failed = 0;
+    await eventually('the other writes', async () => {
+      for (let i = 0; i < 10; i++) if (!(await answer())) failed++;
+      return isWriter(other);
+    });
+    t.is(failed, 0);
+
+    process.kill(Number(readFileSync(`${fe1.folder}/haproxy.pid`, 'utf8')), 'SIGKILL');
+    await eventually('the second VM has the address', () => owns(fe2));
+    await eventually('it answers there', answer);
+  },
+);

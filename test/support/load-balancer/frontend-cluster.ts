@@ -52,6 +52,8 @@ export interface FrontendCluster {
   readonly curl: (url: string, ...args: readonly string[]) => Promise<Ended>;
   /** Leads the addresses for Services to one of the VMs, as VRRP would. */
   readonly leadTo: (vm: Vm) => void;
+  /** Looks for an address among the machines on the bridge, where VRRP moves it. */
+  readonly onLink: (address: string) => void;
   /** Runs a program beside the cluster, as a client. */
   readonly client: (...words: readonly string[]) => ChildProcess;
 }
@@ -149,6 +151,7 @@ export async function frontendCluster(undoing: (undo: () => void | Promise<void>
           .join('\n'),
       );
     },
+    onLink: (address) => ip(cluster, `route replace ${address} dev br0`),
     client: (...words) => spawn('ip', ['netns', 'exec', cluster, ...words], { stdio: ['ignore', 'pipe', 'inherit'] }),
   };
 }
