@@ -28,7 +28,7 @@ test('the result goes to a new file, to an existing one only by force, and from 
   t.is(piped.stdout, written.replace('from haproxy.cfg', 'from -'));
 });
 
-test('what is no text, too large, a folder or not there is refused with the reason', async (t) => {
+test('a file that is not text, too large, a folder or missing is refused with the reason', async (t) => {
   const cwd = folderOf(t);
   mkdirSync(join(cwd, 'folder'));
   for (const [name, bytes, why] of [

@@ -179,7 +179,7 @@ kubernetesTest('what is not there, or belongs to others, is refused before anyth
   t.is(readFileSync(join(cwd, 'mine'), 'utf8'), 'apiVersion: v1\n');
 });
 
-kubernetesTest('whoever is no administrator is told what was refused', async (t) => {
+kubernetesTest('without administrator rights the message names what was refused', async (t) => {
   const { cwd, run } = await place(t, ofListens);
   t.is((await run('kubeconfig', '--user', 'dave', '--role', 'view', '-o', 'dave.kubeconfig')).status, 0);
   const { status, stderr } = await run('kubeconfig', '--admin-kubeconfig', join(cwd, 'dave.kubeconfig'));

@@ -95,7 +95,7 @@ test('what is over because its listens were removed is not worth a line', (t) =>
   t.is(conditionChanges(both.reported, sourceConditions(new Map()), new Set(['api'])).events.length, 1);
 });
 
-test('that cluster DNS answers again is said of the listens it answers for, not when it fails in another way', (t) => {
+test('cluster DNS is reported to answer again for the listens it answers for, and not when it fails in another way', (t) => {
   const both = new Set(['web', 'api']);
   const refused = (names: readonly string[]): LastKnownByListen =>
     new Map(

@@ -39,7 +39,7 @@ test('it is forgotten when the old kind is back, or an answer fails in between',
   }
 });
 
-test('a report of the same in between does not begin the time anew, and a third kind does', (t) => {
+test('another report of the same does not restart the time, and one of a third kind does', (t) => {
   const again = take(take(start, service, 1_000), service, 6_000);
   t.is(nextReconcileAt(again), 1_000 + wait);
   t.is(nextReconcileAt(take(again, { ...pods, family: 6 }, 7_000)), 7_000 + wait);

@@ -10,7 +10,7 @@ import { ask } from '../support/ways-in.ts';
 const haproxyTest = needs('haproxy');
 const basic = (user: string) => ({ authorization: `Basic ${Buffer.from(`${user}:pw`).toString('base64')}` });
 
-haproxyTest('A new password is in force after one reload; a damaged one is told and changes nothing; no hash is shown', async (t) => {
+haproxyTest('A new password is in force after one reload; a damaged one is reported and changes nothing; no hash is shown', async (t) => {
   let file = '';
   const port = await reservePort();
   const { front, watching } = await atWork(t, ({ folder, pods }) => {

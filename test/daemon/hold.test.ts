@@ -19,7 +19,7 @@ const second = ({ pods }: Pick<Frontend, 'pods'>, port: number, more: Readonly<R
 const seeds = (text: string, listen: string) =>
   [...(new RegExp(`^(?:listen|backend) ${listen}\\n(?: .*\\n)+`, 'm').exec(text)?.[0] ?? '').matchAll(/init-addr (127\S+)/g)].length;
 
-haproxyTest('While a file is refused as a whole, the one in place follows the pods, and HAProxy started anew serves from it', async (t) => {
+haproxyTest('While a file is refused as a whole, the one in place follows the pods, and a restarted HAProxy serves from it', async (t) => {
   const { front, watching, haproxy } = await atWork(t);
   await front.configure({ haproxy: { global: 'nonsense' } });
   await watching.until(({ refused }) => refused.length === 1);

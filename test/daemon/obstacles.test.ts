@@ -117,24 +117,27 @@ for (const [what, { over, file, says }] of Object.entries(ways)) {
   });
 }
 
-haproxyTest('A HAProxy binary that is gone while HAProxy runs is told, changes nothing, and is no obstacle once it is back', async (t) => {
-  const { front, watching, haproxy } = await atWork(t);
-  const [binary, port, before] = [join(front.folder, 'haproxy-binary'), await reservePort(), await front.text()];
-  await front.configure({ haproxy: { binary, version: '2.6' }, listen: second(front, port) });
-  const { problem, haproxy: seen } = await watching.until(({ problem }) => problem !== null);
-  t.is(problem?.code, 'haproxy.missing');
-  t.regex(problem?.message ?? '', /haproxy-binary cannot be run: ENOENT/);
-  t.is(seen.state, 'running');
-  t.is(await front.text(), before);
-  t.deepEqual(
-    (await readdir(front.folder)).filter((name) => name.endsWith('.podfront')),
-    [],
-  );
-  await writeFile(binary, '#!/bin/sh\nexec haproxy "$@"\n', { mode: 0o755 });
-  await watching.until((status) => isCurrent(status) && status.reloads === 1 && status.problem === null);
-  t.regex(await front.get(port), /^pod/);
-  t.is((await haproxy.processes()).failed, 0);
-});
+haproxyTest(
+  'A HAProxy binary that is gone while HAProxy runs is reported and changes nothing, and is used again once it is back',
+  async (t) => {
+    const { front, watching, haproxy } = await atWork(t);
+    const [binary, port, before] = [join(front.folder, 'haproxy-binary'), await reservePort(), await front.text()];
+    await front.configure({ haproxy: { binary, version: '2.6' }, listen: second(front, port) });
+    const { problem, haproxy: seen } = await watching.until(({ problem }) => problem !== null);
+    t.is(problem?.code, 'haproxy.missing');
+    t.regex(problem?.message ?? '', /haproxy-binary cannot be run: ENOENT/);
+    t.is(seen.state, 'running');
+    t.is(await front.text(), before);
+    t.deepEqual(
+      (await readdir(front.folder)).filter((name) => name.endsWith('.podfront')),
+      [],
+    );
+    await writeFile(binary, '#!/bin/sh\nexec haproxy "$@"\n', { mode: 0o755 });
+    await watching.until((status) => isCurrent(status) && status.reloads === 1 && status.problem === null);
+    t.regex(await front.get(port), /^pod/);
+    t.is((await haproxy.processes()).failed, 0);
+  },
+);
 
 haproxyTest(
   'HAProxy that was killed and left its sockets behind is told as gone, and one started by somebody else is known at once',

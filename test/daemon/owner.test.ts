@@ -22,7 +22,7 @@ async function handedOver(t: ExecutionContext): Promise<Frontend> {
   return front;
 }
 
-rootTest('An output that belongs to somebody else is told with its remedy, left alone, and replaced once it is ours', async (t) => {
+rootTest('An output of another user is reported with its remedy, left alone, and replaced once it is ours', async (t) => {
   const front = await handedOver(t);
   const before = await front.text();
   await writeFile(join(front.folder, '.haproxy.cfg.runs'), 'of root\n');

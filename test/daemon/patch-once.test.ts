@@ -3,7 +3,7 @@ import { apiFrontend } from '../support/kubernetes/api-frontend.ts';
 import { needs } from '../support/needs.ts';
 import { podfront } from '../support/podfront.ts';
 
-needs('haproxy')('a change at run time is said by --dry-run and --explain, and made by --once, without a reload', async (t) => {
+needs('haproxy')('a change at run time is shown by --dry-run and --explain, and made by --once, without a reload', async (t) => {
   const { front, run, setPods } = await apiFrontend(t);
   const [one = '', two = '', three = ''] = await run(3);
   setPods([one, two]);

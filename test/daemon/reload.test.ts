@@ -106,7 +106,7 @@ haproxyTest('A listen that HAProxy refuses is left as it was, with its reason, a
   t.regex((await watching.get('/metrics')).text, /^podfront_listen_left\{listen="second",code="haproxy\.refused"\} 1$/m);
 });
 
-haproxyTest('What failed is not tried again because its file was written anew, and once more on SIGHUP', async (t) => {
+haproxyTest('What failed is not retried because its file was rewritten, and is retried once on SIGHUP', async (t) => {
   const { front, watching, haproxy } = await atWork(t);
   const listen = second(front, await reservePort(), { haproxyExtraConfig: 'bind /nonexistent/podfront.sock' });
   await front.configure({ listen });

@@ -7,7 +7,7 @@ test('a change is acted on after the quiet time', (t) => {
   t.is(settledAt(extendWindow(null, 1000), settle), 1200);
 });
 
-test('each further change begins the quiet time anew, up to the longest wait', (t) => {
+test('each further change restarts the quiet time, up to the longest wait', (t) => {
   let waiting = extendWindow(null, 1000);
   for (let now = 1000; now <= 5900; now += 100) waiting = extendWindow(waiting, now);
   t.is(settledAt(waiting, settle), 6000);

@@ -80,7 +80,7 @@ test('the Kubernetes API is a part of its own, with the lag of the last change, 
   t.is(buildStatus(input({}), 0).api, null);
 });
 
-test('a listen of which nothing is known since the start has the pods that are in the file', (t) => {
+test('a listen of which nothing has been learned since the start keeps the pods of the file', (t) => {
   const before = initialLoopState(setup, 0);
   const withoutApi = { ...tried.desired, allocation: tried.desired.allocation.filter(({ listen }) => listen.name !== 'api') };
   const { listens } = buildStatus(input({ loop: before, result: { ...tried, desired: withoutApi } }), 10_000);

@@ -72,7 +72,7 @@ for (const [way, why] of [
   ['hangs', /systemctl reload -- haproxy\.service did not finish within 500 ms/],
   ['lies', /it has the same worker as before after \d+ s/],
 ] as const) {
-  haproxyTest(`A systemctl that ${way} is told as that, the file HAProxy runs is back, and the next edit is tried`, async (t) => {
+  haproxyTest(`A systemctl that ${way} is reported as such, the file HAProxy runs is restored, and the next edit is tried`, async (t) => {
     const { front, watching, running, behave, port, second } = await underSystemd(t, { reload: 500, verify: 500 });
     const good = await front.text();
     await behave(way);
@@ -95,7 +95,7 @@ for (const [way, why] of [
   });
 }
 
-haproxyTest('A systemctl that is not there is told, and the file is kept current without it', async (t) => {
+haproxyTest('A missing systemctl is reported, and the file is kept current without it', async (t) => {
   const front = await frontend(t);
   await front.configure({ haproxy: { reload: { systemd: 'haproxy.service' }, binary: 'haproxy', version: '2.4' } });
   const bin = join(front.folder, 'bin');

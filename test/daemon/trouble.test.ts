@@ -43,7 +43,7 @@ haproxyTest('A status address that is taken after an edit leaves the old one in 
   await watching.until(({ warnings }) => warnings.length === 0);
 });
 
-haproxyTest('A reload that nothing shows is told as unseen, which is no failure', async (t) => {
+haproxyTest('A reload whose outcome nothing shows is reported as unseen, not as failed', async (t) => {
   const front = await frontend(t);
   await front.configure({ haproxy: { reload: 'none' } });
   t.is(await startWatch(t, front, ['--once']).ended, 0);
@@ -58,31 +58,34 @@ haproxyTest('A reload that nothing shows is told as unseen, which is no failure'
   t.regex(shown.stdout, /set haproxy\.socket to HAProxy's stats socket/);
 });
 
-haproxyTest('A HAProxy that ends at the reload cannot be restored, which is told, and it starts with the last good file', async (t) => {
-  const front = await frontend(t);
-  const haproxy = {
-    reload: { command: ['sh', '-c', `kill $(cat ${front.folder}/haproxy.pid)`] },
-    socket: join(front.folder, 'stats.sock'),
-  };
-  await front.configure({ haproxy });
-  const watching = watchHere(t, front, { limits: { verify: 500 } });
-  await watching.says(/wrote the file/);
-  const running = await front.startHaproxy();
-  await watching.until(isCurrent);
-  const good = await front.text();
-  const port = await reservePort();
-  const second = { binds: [`127.0.0.1:${port}`], serviceName: 'web', podPort: front.pods.port, mode: 'http' };
-  await front.configure({ haproxy, listen: { second } });
-  const { lastReload } = await watching.until(({ failedReloads }) => failedReloads === 1);
-  await running.ended;
-  t.is(lastReload?.problem?.code, 'reload.failed');
-  t.regex(lastReload?.problem?.message ?? '', /the last good file was restored, but HAProxy was not seen running it: .*stats\.sock/);
-  t.regex(watching.said(), /HAProxy was not seen running it/);
-  t.is(await front.text(), good);
-  await front.startHaproxy();
-  await watching.until(isCurrent);
-  t.regex(await front.get(), /^pod/);
-});
+haproxyTest(
+  'A HAProxy that exits at the reload cannot be restored, which is reported, and it starts again with the last good file',
+  async (t) => {
+    const front = await frontend(t);
+    const haproxy = {
+      reload: { command: ['sh', '-c', `kill $(cat ${front.folder}/haproxy.pid)`] },
+      socket: join(front.folder, 'stats.sock'),
+    };
+    await front.configure({ haproxy });
+    const watching = watchHere(t, front, { limits: { verify: 500 } });
+    await watching.says(/wrote the file/);
+    const running = await front.startHaproxy();
+    await watching.until(isCurrent);
+    const good = await front.text();
+    const port = await reservePort();
+    const second = { binds: [`127.0.0.1:${port}`], serviceName: 'web', podPort: front.pods.port, mode: 'http' };
+    await front.configure({ haproxy, listen: { second } });
+    const { lastReload } = await watching.until(({ failedReloads }) => failedReloads === 1);
+    await running.ended;
+    t.is(lastReload?.problem?.code, 'reload.failed');
+    t.regex(lastReload?.problem?.message ?? '', /the last good file was restored, but HAProxy was not seen running it: .*stats\.sock/);
+    t.regex(watching.said(), /HAProxy was not seen running it/);
+    t.is(await front.text(), good);
+    await front.startHaproxy();
+    await watching.until(isCurrent);
+    t.regex(await front.get(), /^pod/);
+  },
+);
 
 haproxyTest('A check that hangs is ended after its limit, changes nothing, and is tried again', async (t) => {
   let binary = '';

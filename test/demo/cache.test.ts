@@ -10,7 +10,7 @@ function reply(text: string, ttl: number): Reply {
   return { rcode: 0, authoritative: true, answers, authority: [], additional: [] };
 }
 
-test('an answer is given again with less and less TTL, and asked for anew when none is left', (t) => {
+test('an answer is repeated with a falling TTL, and asked for again when it has expired', (t) => {
   let now = 0;
   let asked = 0;
   const cache = caching(() => now);

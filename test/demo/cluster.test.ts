@@ -166,7 +166,7 @@ test('Questions are counted by transport and by name', (t) =>
     );
   }));
 
-test('What is no query is answered FORMERR or not at all, and the server lives on', (t) =>
+test('A message that is not a query is answered FORMERR or not at all, and the server goes on', (t) =>
   withCluster(1, {}, async (cluster) => {
     const head = (flags: number, questions: number) => Buffer.from([1, 2, flags, 0, 0, questions, 0, 0, 0, 0, 0, 0]);
     for (const message of [

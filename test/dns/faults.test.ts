@@ -431,7 +431,7 @@ for (const [what, tcp] of [
   });
 }
 
-test('a server that floods a connection with messages that nobody asked for is cut off', async (t) => {
+test('a server that floods a connection with unsolicited messages is cut off', async (t) => {
   let sent = 0;
   let closed: Promise<unknown> = Promise.resolve();
   const flood = (socket: Socket): void => {

@@ -39,7 +39,7 @@ for (const path of pages) {
   });
 
   if (typed(path).some(isOurs)) {
-    needs('haproxy')(`${path}: every podfront command runs, and ends as it should`, async (t) => {
+    needs('haproxy')(`${path}: every podfront command runs and has the documented exit status`, async (t) => {
       const { type } = await openSandbox(t);
       for (const one of typed(path).filter(isOurs)) {
         const { status, stdout, stderr } = await type(one.words.slice(1));

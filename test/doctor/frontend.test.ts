@@ -57,7 +57,7 @@ check('a configuration that cannot be used ends with 2 and its faults, in JSON t
   t.regex(checks[0].seen, /listen\.web\.podPort/);
 });
 
-check('cluster DNS that is silent is told from one that serves TCP only', async (t) => {
+check('cluster DNS that is silent is distinguished from one that serves TCP only', async (t) => {
   const front = await wellFrontend(t);
   front.cluster.fault('silent');
   const silent = await visit(t, front);

@@ -21,7 +21,7 @@ test('3.10 is newer than 3.4, and 2.9 older than 3.0', (t) => {
   t.false(atLeast(parseVersion('2.9'), 3, 0));
 });
 
-test('what is no version, or too old a one, is refused', (t) => {
+test('a text that is not a version, or names one too old, is refused', (t) => {
   for (const text of ['', 'two', 'v2.6', '2', '2.6 x'.repeat(20).replaceAll(' ', ''), 'nginx/1.22'])
     t.is(t.throws(() => parseVersion(text), { instanceOf: Problem }).code, 'haproxy.version-unknown');
   t.is(t.throws(() => parseVersion('2.2.9'), { instanceOf: Problem }).code, 'haproxy.version-unsupported');

@@ -29,7 +29,7 @@ function file(one: Listen, pods: readonly string[], haproxy: Partial<Config['hap
   return render(all, allocateServers(all, [observed(one, pods)], new Map(), false), udp);
 }
 
-test('it stands in defaults before the lines of the user, or in each listen of a fragment', (t) => {
+test('it is put into defaults before the lines of the user, or into each listen of a fragment', (t) => {
   const full = file(listen(), ['127.1.0.1'], { defaults: ['default-server inter 9s'] });
   t.is(full.split(line).length, 2);
   t.true(full.indexOf('\ndefaults\n') < full.indexOf(line) && full.indexOf(line) < full.indexOf('    default-server inter 9s'));

@@ -60,7 +60,7 @@ test('a pool of 2^64 addresses costs no more than what is taken', (t) => {
   t.deepEqual(allocated(services, { pools: pools('2001:db8::/64') }), { a: ['2001:db8::: 80'], b: ['2001:db8::1: 80'] });
 });
 
-test('of two that want the same address and port the older one gets it, and the other is told who has it', (t) => {
+test('of two Services that want the same address and port the older one gets it, and the other learns who has it', (t) => {
   const young = service('a', { ...asks('198.51.100.11'), createdAt: 2 });
   const old = service('z', { ...asks('198.51.100.11'), createdAt: 1 });
   t.deepEqual(allocated([young, old]), {
@@ -184,7 +184,7 @@ test('a request for one family leaves the other to the pools', (t) => {
   });
 });
 
-test('UDP and SCTP ports are told, and take no address', (t) => {
+test('UDP and SCTP ports are reported, and take no address', (t) => {
   const udp = { name: 'dns', protocol: 'UDP', port: 53 } as const;
   const mixed = service('a', { ports: [...tcp(53), udp] });
   t.deepEqual(allocated([mixed, service('b', { ports: [udp] })]), {

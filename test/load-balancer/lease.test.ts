@@ -152,7 +152,7 @@ test('a leader lets go although another one has just written to the Lease', asyn
   t.is(spec().holderIdentity, '');
 });
 
-test('a renewal that meets a conflict reads the Lease, and gives up only where somebody else holds it', async (t) => {
+test('a renewal that meets a conflict reads the Lease, and gives up only where another process holds it', async (t) => {
   const { clock, api, vm, leaders } = election('vm1');
   vm('vm1').start();
   await clock.advance(5_000);

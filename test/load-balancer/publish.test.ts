@@ -67,7 +67,7 @@ test('every status is written before the first Event', async (t) => {
   t.is(requests.length, 60);
 });
 
-test('Events wait where there is something newer to publish, and are told with that, once', async (t) => {
+test('Events wait where there is something newer to publish, and are then published with it, once', async (t) => {
   const { publisher, service, writes, eventsNow } = world('web');
   await publisher.publish([served(service('web'), undefined, { events: [failure] })], signal, () => true);
   t.is(writes().length, 1);
@@ -153,7 +153,7 @@ test('who stops leading in the middle writes nothing more', async (t) => {
   t.true(writes().length < 20, `${writes().length} writes`);
 });
 
-test('a status that somebody else changes is written back at once, and from then on every 30 s at most', async (t) => {
+test('a status that another controller changes is written back at once, and from then on every 30 s at most', async (t) => {
   const { clock, api, publisher, service, writes } = world('web');
   const meddle = () => {
     const object = api.objects.get(path('web')) as { metadata: Record<string, unknown> };
@@ -173,7 +173,7 @@ test('a status that somebody else changes is written back at once, and from then
   t.is(writes().length, 3);
 });
 
-test('an Event is told once per cause, and again when the cause comes back', async (t) => {
+test('an Event is published once per cause, and again when the cause comes back', async (t) => {
   const { api, publisher, service, eventsNow } = world('web');
   const failing = () => publisher.publish([{ service: service('web'), addresses: null, events: [failure] }], signal);
   await failing();
@@ -200,7 +200,7 @@ test('another process, or this one after a restart, does not tell an Event again
   );
 });
 
-test('missing permission stops the round, is told, and is tried again later and later', async (t) => {
+test('missing permission stops the round, is reported, and is retried at growing intervals', async (t) => {
   const names = Array.from({ length: 100 }, (_, i) => `web${i}`);
   const { clock, api, publisher, service, writes } = world(...names);
   api.fault = () => ({ status: 403, body: { message: 'services is forbidden' } });

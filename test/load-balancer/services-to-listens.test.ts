@@ -108,13 +108,13 @@ for (const [annotation, value, message] of [
   });
 }
 
-test('an unknown annotation is told, and the Service is served', (t) => {
+test('an unknown annotation is reported, and the Service is served', (t) => {
   const { listens, told } = served(annotated({ 'max-conections': '5' }));
   t.is(listens.length, 1);
   t.deepEqual(told, ['Unsupported: annotation podfront/max-conections is not known; did you mean podfront/max-connections?']);
 });
 
-test('an empty annotation is none', (t) => {
+test('an empty annotation counts as absent', (t) => {
   t.like(served(annotated({ mode: '', balance: ' ' })), { told: [], listens: [{ mode: 'tcp', balance: 'leastconn' }] });
 });
 

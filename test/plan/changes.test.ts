@@ -59,7 +59,7 @@ test('pods that come and go are servers added, removed and moved, and need no re
   });
 });
 
-test('more slots are told with their number, and are no other line', (t) => {
+test('a change of the number of slots is given as such, and not as other lines', (t) => {
   const [change, ...more] = changesBetween(base, file({ web: podAddresses(20), api: ['127.1.0.5'] }, [web, api], base)).listens;
   t.deepEqual(more, []);
   t.like(change, { listen: 'web', slots: { from: 20, to: 40 }, otherLines: false, needsReload: true });

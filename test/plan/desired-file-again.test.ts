@@ -31,7 +31,7 @@ test('a file made with the last one at hand has the bytes of one made from nothi
   );
 });
 
-test('of a listen of which nothing has changed nothing is made again', (t) => {
+test('nothing is made again for a listen of which nothing has changed', (t) => {
   const render = renderer(parts, version);
   const [web, api, shop] = listens.map((one) => observed(one, podAddresses(3)));
   if (web === undefined || api === undefined || shop === undefined) throw new Error('there are three');

@@ -25,7 +25,7 @@ test('a new listen: its records and why, its pods, its slots, and that HAProxy n
   ]);
 });
 
-test('without a difference nothing is said to change', (t) => {
+test('without a difference no change is described', (t) => {
   const same = [observed(web, podAddresses(1))];
   const lines = explained(same, same);
   t.is(lines[1], '  1 pod, 20 slots, 19 free');
@@ -42,7 +42,7 @@ test('pods that came, went and were replaced are listed with their servers, the 
   t.regex(explained([observed(web, podAddresses(9))], [observed(web, [])])[2] ?? '', /^ {2}added: (\S+ as pod\d(, )?){5} and 4 more$/);
 });
 
-test('more slots are said to be more than before, and pods without one are counted', (t) => {
+test('more slots are described as more than before, and pods without one are counted', (t) => {
   const [, slots] = explained([observed(web, podAddresses(30))], [observed(web, podAddresses(1))]);
   t.regex(slots ?? '', /^ {2}30 pods, \d+ slots, \d+ free \(was 20 slots\)$/);
   const small = listen({ name: 'small', maxExpectedPods: 2 });

@@ -26,7 +26,7 @@ const observations = (webPods: readonly string[], apiPods: readonly string[], of
 const rendered = (seen: readonly Observation[], before: SlotsByListen = new Map()) =>
   render(config([web, api]), allocateServers(config([web, api]), seen, before, false), udp);
 
-test('pods are seated in a file as rendering it anew would seat them, byte for byte', (t) => {
+test('pods are put into a file exactly where rendering it again would put them, byte for byte', (t) => {
   const some = () => fc.subarray([...podAddresses(30)]);
   fc.assert(
     fc.property(some(), some(), fc.subarray(['127.9.0.1:80', '127.9.0.1:81', '127.9.0.2:80']), (one, two, srv) => {

@@ -182,7 +182,7 @@ needs('haproxy')('examples/proxy-protocol tells the pod the address and port of 
   t.regex(told?.toString('latin1') ?? '', /hello$/);
 });
 
-needs('haproxy')('examples/several-vms: a client that one HAProxy stuck to a pod comes to the same pod by the other', async (t) => {
+needs('haproxy')('examples/several-vms: a client that one HAProxy stuck to a pod reaches the same pod through the other', async (t) => {
   const pods = ['127.1.3.7', '127.1.3.8', '127.1.3.9'];
   const podPort = await reservePort('127.1.3.7');
   for (const pod of pods) await listenOn(t, pod, podPort, (_, response) => response.end(pod));

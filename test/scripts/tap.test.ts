@@ -8,7 +8,7 @@ interface TapLine {
 
 const { tapLine } = (await import(new URL('../../scripts/tap.mjs', import.meta.url).href)) as { tapLine: (line: string) => TapLine };
 
-test('Passed, failed, skipped and unwritten tests are told apart', (t) => {
+test('Passed, failed, skipped and unwritten tests are distinguished', (t) => {
   t.deepEqual(tapLine('ok 1 - dns › a name'), { kind: 'passed', title: 'dns › a name' });
   t.deepEqual(tapLine('not ok 12 - ok 3 - a title'), { kind: 'failed', title: 'ok 3 - a title' });
   t.deepEqual(tapLine('ok 3 - a reload (needs haproxy) # SKIP'), { kind: 'skipped', title: 'a reload (needs haproxy)' });

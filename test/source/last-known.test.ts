@@ -48,7 +48,7 @@ test('what was learnt stays with another balance, and goes with another service'
   t.is(carriedOver(lastKnown, config([web]), config([])).size, 0);
 });
 
-test('of a headless Service that has a ClusterIP now it is said what HAProxy does', (t) => {
+test('a headless Service that now has a ClusterIP is reported with what HAProxy does', (t) => {
   const unseen = observed(web, [], { state: 'failed', problem: problem('dns.pods-unseen', { service: 'web.default.svc.cluster.local' }) });
   const codeOf = (before: ReturnType<typeof learn>) => learn(before.lastKnown, [unseen], 2000).lastKnown.get('web')?.failing?.problem.code;
   t.is(codeOf(learn(new Map(), [observed(web, ['10.1.0.1'])], 1000)), 'dns.became-cluster-ip');

@@ -95,7 +95,7 @@ needs('haproxy')('a temporary folder that cannot be used is named', (t) => {
   );
 });
 
-test('a shortage is told from a missing file, whoever reports it', (t) => {
+test('a shortage is distinguished from a missing file, whoever reports it', (t) => {
   t.is(shortageOf({ code: 'ENOENT' }), null);
   t.is(shortageOf(new Error('no code')), null);
   t.is(shortageOf({ code: 'EMFILE' })?.what, 'podfront has too many files open');

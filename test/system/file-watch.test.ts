@@ -5,7 +5,7 @@ import { systemClock } from '../../src/system/clock.ts';
 import { contentDigest, watchFiles } from '../../src/system/file-watch.ts';
 import { folderOf } from '../support/folder.ts';
 
-test('a file that comes to be, another content, another target and a new file in a folder make another digest; a mere touch does not', async (t) => {
+test('a new file, other content, another link target and a new file in a folder change the digest; touching a file does not', async (t) => {
   const folder = folderOf(t);
   const [file, link, parts] = [join(folder, 'users'), join(folder, 'link'), join(folder, 'parts')] as const;
   mkdirSync(parts);

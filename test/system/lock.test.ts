@@ -43,7 +43,7 @@ test('a process that was killed leaves a lock that the next one takes over', asy
   await (await lockOutput(output)).release();
 });
 
-test('what is no lock is replaced, and a folder that does not exist is said', async (t) => {
+test('a file that is not a lock is replaced, and a missing folder is reported', async (t) => {
   const folder = folderOf(t);
   writeFileSync(join(folder, '.haproxy.cfg.lock'), 'not a socket');
   await (await lockOutput(join(folder, 'haproxy.cfg'))).release();

@@ -2,7 +2,7 @@ import test from 'ava';
 import { exec } from '../../src/system/exec.ts';
 import { onTrace, trace } from '../../src/system/trace.ts';
 
-test('a sentence is made only while somebody listens', (t) => {
+test('a sentence is composed only while there is a listener', (t) => {
   const heard: string[] = [];
   trace(() => t.fail('nobody listens') as never);
   const end = onTrace((sentence) => heard.push(sentence));

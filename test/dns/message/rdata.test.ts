@@ -21,7 +21,7 @@ test('addresses of both families are read from where the record has them', (t) =
   t.is(six(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), '2001:db8::1');
 });
 
-test('an address to which nothing can connect is none', (t) => {
+test('an address to which nothing can connect is rejected', (t) => {
   for (const octets of [
     [0, 0, 0, 0],
     [0, 1, 2, 3],

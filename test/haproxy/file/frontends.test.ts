@@ -38,7 +38,7 @@ test('a listen without names that shares with nobody has no frontend', (t) => {
   t.deepEqual(frontendsOf([rest, alone]), []);
 });
 
-test('every certificate of an address stands in its one bind', (t) => {
+test('every certificate of an address is in its one bind', (t) => {
   const at = (crt: string) => listen().binds.map((bind) => ({ ...bind, tls: { crt, alpn: ['h2'] } }));
   const listens = [
     { ...shop, binds: at('/a.pem'), basicAuth: null },
@@ -69,7 +69,7 @@ test('servers behind a shared frontend keep their slots, and only a new seed is 
   t.not(withoutSeeds(first), withoutSeeds(first.replace('$6$', '$5$')), 'another password is read with a reload only');
 });
 
-test('what HAProxy says of a backend or of a userlist is told of the listen, without hashes', (t) => {
+test('what HAProxy says of a backend or of a userlist is reported for the listen, without hashes', (t) => {
   const made = text([shop, wiki]);
   const numberOf = (line: RegExp) => 1 + made.split('\n').findIndex((one) => line.test(one));
   const said = [/^backend wiki/, /user alice/, /^frontend/].map(

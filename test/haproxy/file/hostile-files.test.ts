@@ -40,7 +40,7 @@ const size = 1_000_000;
 
 for (const [name, work] of Object.entries(works))
   for (const [what, inputOf] of Object.entries(inputs))
-    test(`${name} comes to an end on a file of ${what}`, (t) => {
+    test(`${name} terminates on a file of ${what}`, (t) => {
       t.notThrows(() => work(inputOf(size)));
     });
 

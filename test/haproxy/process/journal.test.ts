@@ -28,7 +28,7 @@ test('what a worker runs is recorded, for that worker only, and read by the next
   t.is(await journalOf(output).recordedWorker(), null);
 });
 
-test('a recorded worker that has ended is none, nor is one of another boot', async (t) => {
+test('a recorded worker that has ended does not count, nor does one of another boot', async (t) => {
   const output = join(await tempFolder(t), 'haproxy.cfg');
   const child = spawn('sleep', ['60']);
   await once(child, 'spawn');
@@ -46,7 +46,7 @@ test('a recorded worker that has ended is none, nor is one of another boot', asy
   t.is(await journalOf(output).digestOf(own), null);
 });
 
-test('a record of any other content or kind is none, and is replaced', async (t) => {
+test('a record of any other content or kind does not count, and is replaced', async (t) => {
   const folder = await tempFolder(t);
   const [output, file] = [join(folder, 'haproxy.cfg'), join(folder, '.haproxy.cfg.runs')];
   const own = await ownProcess();

@@ -49,7 +49,7 @@ test('show proc is read as 3.1 and later write it after a failed reload: the you
   t.deepEqual(parseProcesses(leaving), { master: 1688, counts: { reloads: 3, failed: 0 }, workers: [] });
 });
 
-test('what is no reply to show proc is nothing', (t) => {
+test('a text that is not a reply to show proc gives nothing', (t) => {
   for (const text of ['', 'Unknown command', '12 worker 0\n', '\0\0\0']) t.is(parseProcesses(text), null);
 });
 

@@ -60,7 +60,7 @@ test('a master that is busy with another reload is asked again until it is not, 
   t.deepEqual(requested, { kind: 'rejected', why: 'it is busy with another reload', lines: [] });
 });
 
-test('a master that executes itself anew is signalled when it handles the signal, and not before', async (t) => {
+test('a master that re-executes itself is signalled when it handles the signal, and not before', async (t) => {
   // Until it is told to, it does not handle the signal, and would end by it.
   const master = await shell(t, 'echo up; read go; trap "exit 42" USR2; while :; do sleep 0.02; done');
   const pid = master.pid ?? 0;

@@ -51,7 +51,7 @@ test('a reply without end is cut off', async (t) => {
   t.deepEqual(await sendCommand(endless, 'show stat', 60_000, never), { ok: false, why: 'too long' });
 });
 
-test('what is no HAProxy is named, whatever it says', async (t) => {
+test('a program that is not HAProxy is named, whatever it prints', async (t) => {
   for (const nonsense of ['', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'Pid: many\n', '\0'.repeat(1000)]) {
     const socket = await speaker(t, (s) => s.end(nonsense));
     t.true('why' in (await queryWorkerPid(socket, never)));

@@ -30,7 +30,7 @@ const actions: readonly (readonly [ServerAction, string, string])[] = [
 
 for (const name of readdirSync(folder)) {
   const { recorded, exchanges } = JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Recording;
-  test(`recorded replies of ${recorded.split(':')[0]} are told apart`, async (t) => {
+  test(`recorded replies of ${recorded.split(':')[0]} are distinguished`, async (t) => {
     const path = join(await tempFolder(t), 'haproxy.sock');
     for (const [i, [action, options, servers]] of actions.entries()) {
       const exchange = exchanges[i];

@@ -13,7 +13,7 @@ test('rows are read by the names of their columns, from one reply or several', (
   t.deepEqual(readServerRows(header), []);
 });
 
-test('what is no such reply is refused as a whole', (t) => {
+test('a text that is not a reply to show servers state is refused as a whole', (t) => {
   for (const text of [
     '',
     'Permission denied\n',

@@ -79,7 +79,7 @@ needs('haproxy')('the health of servers is read over the stats socket and over t
   }
 });
 
-test('without a socket, and where nobody or somebody else answers, health is not known, and why', async (t) => {
+test('without a socket, and where nobody or another program answers, health is not known, with the reason', async (t) => {
   const folder = await tempFolder(t);
   const why = async (haproxy: Parameters<typeof watchHealth>[0]) => {
     const health = await untilHealth(haproxy, ({ kind }) => kind === 'unknown');

@@ -55,7 +55,7 @@ test('An element that is not an object does not hide the others, wherever the by
   }
 });
 
-test('A text that ends early, is none, or goes on is an error', (t) => {
+test('A text that ends early, is not a list, or has more after its end is an error', (t) => {
   t.is(read('[{"a":1},{"b"', [3]).end, 'it ends in the middle, after 1 complete entries');
   t.is(read('default via 192.0.2.1', [3]).end, 'it does not begin with [');
   t.is(read('[] }', [3]).end, 'something follows the ]');

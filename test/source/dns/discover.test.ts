@@ -117,7 +117,7 @@ test('a ClusterIP whose pods cannot be seen is served through fallbackServicePor
   }
 });
 
-test('a ClusterIP whose pods fail with SERVFAIL tells of EndpointSlices; silence is told as silence', (t) => {
+test('a ClusterIP whose pods fail with SERVFAIL points to EndpointSlices; silence is reported as silence', (t) => {
   const told = observed({ dns: { [`A ${web}`]: addresses('10.0.0.7'), [`A *.${web}`]: servfail } });
   t.is(told.problem?.code, 'dns.pods-unreadable');
   t.regex(told.problem?.hint ?? '', /EndpointSlices/);
@@ -243,7 +243,7 @@ test('when the address of one SRV target fails, the whole answer does', (t) => {
   t.is(observed({ listen: 'podPort: https', dns }).problem?.code, 'dns.servfail');
 });
 
-test('a port name that the service does not have is told', (t) => {
+test('a port name that the service does not have is reported', (t) => {
   const it = observed({ listen: 'podPort: https', dns: { [`A ${web}`]: addresses('10.1.0.7') } });
   t.is(it.state, 'empty');
   t.deepEqual(codes(it), ['dns.no-such-port']);
@@ -308,7 +308,7 @@ test('an ExternalName to a service of the cluster that has no pods is empty, and
   t.deepEqual([it.state, codes(it)], ['empty', ['dns.alias-in-cluster']]);
 });
 
-test('a named port that there is for UDP only is said to be so', (t) => {
+test('a named port that exists for UDP only is reported as such', (t) => {
   const dns = { [`A ${web}`]: addresses('10.1.3.7'), [`SRV _dns._udp.${web}`]: services(['a', 53, '10.1.3.7']) };
   const it = observed({ listen: 'podPort: dns', dns });
   t.deepEqual([it.state, codes(it)], ['empty', ['dns.udp-port']]);
@@ -326,7 +326,7 @@ test('lbServicePort asks no DNS and takes the nodes', (t) => {
   t.deepEqual(shown(it), ['192.0.2.11 30080', '192.0.2.12 30080']);
 });
 
-test('SRV records of both families each take a slot, which is said; a numbered port asks for addresses of one family', (t) => {
+test('SRV records of both families each take a slot, with a warning; a numbered port asks for addresses of one family', (t) => {
   const cluster = 'serviceNetworks: [10.0.0.0/24, fd00:1::/112], podNetworks: [10.1.0.0/16, fd00:2::/64]';
   const both = services(['a', 8443, '10.1.3.7', 'fd00:2::7'], ['b', 8443, '10.1.3.8', 'fd00:2::8']);
   const it = observed({ cluster, listen: 'podPort: https', dns: { [`SRV _https._tcp.${web}`]: both } });

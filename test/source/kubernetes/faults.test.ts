@@ -42,7 +42,7 @@ test('what changes is reported, and the watch goes on from where it was after ea
   );
 });
 
-test('a history that is gone is listed anew: as the HTTP status, and as an event', async (t) => {
+test('a history that is gone leads to a new list, whether the HTTP status or an event says so', async (t) => {
   const api = await startedApi(t);
   const it = watched(t, api.kubeconfig, web);
   await it.has('web', ['10.1.0.1']);
@@ -191,7 +191,7 @@ test('a server that is not verified is a warning that stays', async (t) => {
   );
 });
 
-test('a watch that sends no events, or a line without end, is begun anew', async (t) => {
+test('a watch that sends no events, or a line without end, is restarted', async (t) => {
   const api = await startedApi(t);
   const bad = ['{}\n', 'nonsense\n', '{"type":"ADDED","object":{}}\n', 'x'.repeat(9 * 1024 * 1024)];
   let sent = 0;

@@ -3,7 +3,7 @@ import { lineSplitter } from '../../../src/source/kubernetes/api/split-lines.ts'
 import { randomFrom } from '../../support/dns/random.ts';
 import { fuzzWatch } from '../../support/kubernetes/fuzz.ts';
 
-test('no event of a watch, however broken, brings in what is no server, or takes one away', (t) => {
+test('no event of a watch, however broken, adds something that is not a server, or removes one', (t) => {
   const counts = fuzzWatch(20_000, randomFrom(1));
   for (const kind of ['set', 'deleted', 'bookmark', 'error', 'garbage']) t.true((counts[kind] ?? 0) > 100, `${kind}: ${counts[kind]}`);
 });

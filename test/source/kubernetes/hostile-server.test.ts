@@ -137,7 +137,7 @@ test('a proxy that sends its answer byte by byte is given up, and its connection
 });
 
 for (const key of ['tokenFile', 'client-certificate', 'certificate-authority'] as const)
-  test(`what is no file of a bounded size is not read as ${key}`, async (t) => {
+  test(`${key} is read only from a file of a bounded size`, async (t) => {
     const api = await startedApi(t);
     const folder = written(t, '');
     execFileSync('mkfifo', [join(folder, 'pipe')]);

@@ -63,7 +63,7 @@ test('users that would need a program, or are none, are refused with the remedy'
   t.regex(refused(t, kubeconfig({})), /neither a token nor a client certificate/);
 });
 
-test('what is no kubeconfig is refused with what is wrong', (t) => {
+test('a file that is not a kubeconfig is refused with the reason', (t) => {
   t.regex(refused(t, '- a'), /it is not a mapping/);
   t.regex(refused(t, 'a: ['), /cannot be used/);
   t.regex(refused(t, 'kind: Config'), /no current-context/);

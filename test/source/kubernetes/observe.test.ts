@@ -104,7 +104,7 @@ test('no Service, no slices, and no ready endpoint are empty for a reason each',
   for (const it of [view([], null), view([])]) t.like(observed(it), { state: 'empty', kind: 'pods', problem: null });
 });
 
-test('a Service without a selector is served by the slices that somebody made for it', (t) => {
+test('a Service without a selector is served by the slices made for it by hand', (t) => {
   t.deepEqual(shown(observed(view([sliceJson([ready('10.1.0.9')])], serviceJson({ selector: undefined })))), ['10.1.0.9:8080']);
 });
 
@@ -169,7 +169,7 @@ test('more than 10,000 endpoints are counted, and the first are used', (t) => {
   t.deepEqual(codes(observed({ ...view([]), slices })), ['api.too-many-endpoints']);
 });
 
-test('the backup may be another Service: where it is missing or headless, that is said', (t) => {
+test('the backup may be another Service, and a missing or headless one is reported', (t) => {
   const given = { fallbackServicePort: 8443, fallbackServiceName: 'web-vip' };
   const headless = view([sliceJson([ready('10.1.0.1')])], serviceJson({ clusterIPs: ['None'] }));
   const vip = view([], serviceJson({ clusterIPs: ['10.0.0.9'] }, 'web-vip'));

@@ -81,7 +81,7 @@ browserTest('What changes is seen without loading the page again, and focus stay
   );
 });
 
-browserTest('A daemon that does not answer any more is told at the top, with the time of what is shown, until it is back', async (t) => {
+browserTest('A daemon that no longer answers is reported at the top, with the time of what is shown, until it is back', async (t) => {
   const tab = await openTab(t);
   const at = await served(t, status(), noon);
   await tab.open(at.url);

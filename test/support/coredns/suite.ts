@@ -95,7 +95,7 @@ export function coreDnsSuite(version: Version, hasWildcards: boolean): void {
   });
 
   for (const listen of ['serviceName: thousand, podPort: http, binds: ["127.0.0.1:80"]', 'serviceName: enormous, podPort: 8080']) {
-    test(`CoreDNS ${version}: an answer of more than 65,535 bytes is told as such, never taken in part (${listen})`, async (t) => {
+    test(`CoreDNS ${version}: an answer of more than 65,535 bytes is reported as such, never used in part (${listen})`, async (t) => {
       const { observation } = await observed({ title: '', listen, expected: { records: 'srv', state: 'failed' } }, server('plain'));
       t.is(observation.problem?.code, 'dns.too-large');
     });
