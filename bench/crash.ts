@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { allScenarios, type CrashRow, crashEverywhere } from './crashing.ts';
-import { crashPatches, patchScenarios } from './patch-crashing.ts';
+import { crashPatches } from './patch-crashing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'podfront-crash-'));
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -15,7 +15,7 @@ const given = { podfront: [process.execPath, main], rounds: Number(process.argv[
 const fresh = () => mkdtempSync(join(folder, 'c'));
 try {
   const rows: CrashRow[] = [...(await crashEverywhere({ ...given, folder: fresh(), scenarios: allScenarios }))];
-  for (const scenario of patchScenarios) rows.push(...(await crashPatches({ ...given, folder: fresh() }, scenario)));
+  rows.push(...(await crashPatches({ ...given, folder: fresh() })));
   for (const [i, { scenario, point, kills, bad }] of rows.entries()) {
     if (scenario !== rows[i - 1]?.scenario) console.log(`${scenario.padEnd(32)} kills  bad`);
     console.log(`  ${point.padEnd(30)} ${String(kills).padStart(5)} ${String(bad.length).padStart(4)}`);

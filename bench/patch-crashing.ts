@@ -5,11 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CrashOptions, type CrashRow, momentsOf, preload, readSteps } from './crashing.ts';
 import { type PodsOfService, startPatchScene } from './patch-scene.ts';
 
-/** `watch` changes pods between two reconciliations, and the file follows; `watch --once` does both in one reconciliation. */
-const scenarios = { 'pods change under watch': [], 'pods change before watch --once': ['--once'] } as const;
-export type PatchScenario = keyof typeof scenarios;
-export const patchScenarios = Object.keys(scenarios) as readonly PatchScenario[];
-
 const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
 const kept = numbers(1, 4);
 /** From one to the other pods are added, drained, enabled and removed; so many that their commands take several connections. */
@@ -25,37 +20,29 @@ const stateOf = (n: number): PodsOfService => (n === 0 ? { ready: [...kept, 5, 6
  * requests. Each time HAProxy must send requests to all pods that stay and know none that never was, and accept the file; the next
  * podfront must finish the change without a reload. No request may fail, and a connection that lasts must last.
  */
-export async function crashPatches(
-  { folder, podfront, rounds }: Omit<CrashOptions, 'scenarios'>,
-  scenario: PatchScenario,
-): Promise<readonly CrashRow[]> {
-  const isOnce = scenarios[scenario].length > 0;
+export async function crashPatches({ folder, podfront, rounds }: Omit<CrashOptions, 'scenarios'>): Promise<readonly CrashRow[]> {
   const [notes, armed] = [join(folder, 'notes'), join(folder, 'armed')];
   const scene = await startPatchScene(folder, [...kept, 5, 6, ...numbers(10, 80)]);
   let current = 0;
 
   function start(env: Readonly<Record<string, string>>): ChildProcess {
     const [file = '', ...main] = podfront;
-    return spawn(file, ['--require', preload, ...main, '--config', scene.config, 'watch', ...scenarios[scenario]], {
+    return spawn(file, ['--require', preload, ...main, '--config', scene.config, 'watch'], {
       stdio: 'ignore',
-      env: { PATH: process.env.PATH, CRASH_OUTPUT: scene.output, ...(!isOnce && { CRASH_ARMED: armed }), ...env },
+      env: { PATH: process.env.PATH, CRASH_OUTPUT: scene.output, CRASH_ARMED: armed, ...env },
     });
   }
 
   /** Whether podfront has made HAProxy and the file have these pods, and rests. */
   async function isDone(child: ChildProcess, pods: PodsOfService): Promise<boolean> {
-    if (hasEnded(child) !== isOnce || !(await scene.isServed(pods))) return false;
-    return isOnce || scene.isCurrent();
+    return !hasEnded(child) && (await scene.isServed(pods)) && scene.isCurrent();
   }
 
   /** Waits until podfront has finished what one that was killed has begun. Returns what is wrong. */
   async function finish(child: ChildProcess): Promise<readonly string[]> {
-    for (const until = Date.now() + 30_000; Date.now() < until; await sleep(20)) {
+    for (const until = Date.now() + 30_000; Date.now() < until; await sleep(50))
       if (await isDone(child, stateOf(current))) return scene.complaints();
-      // A server that has connections is removed by a later one.
-      if (isOnce && hasEnded(child)) return child.exitCode === 0 ? finish(start({})) : [`the next podfront ended with ${child.exitCode}`];
-    }
-    child.kill('SIGTERM');
+    await end(child);
     return ['the next podfront did not finish', ...(await scene.complaints())];
   }
 
@@ -65,15 +52,14 @@ export async function crashPatches(
    */
   async function change(env: Readonly<Record<string, string>>): Promise<Change> {
     rmSync(armed, { force: true });
-    let child = start(isOnce ? {} : env);
+    const child = start(env);
     const unfinished = await finish(child);
     const [before, after] = [stateOf(current), stateOf(++current)];
     writeFileSync(armed, '');
     scene.serve(after);
-    if (isOnce) child = start(env);
     // It may come through: a step is left out where HAProxy has no connections to wait for.
-    for (const until = Date.now() + 30_000; !hasEnded(child); await sleep(20))
-      if (Date.now() > until || (!isOnce && (await isDone(child, after)))) child.kill('SIGTERM');
+    for (const until = Date.now() + 30_000; !hasEnded(child); await sleep(50))
+      if (Date.now() > until || (await isDone(child, after))) child.kill('SIGTERM');
     return { isKilled: child.signalCode === 'SIGKILL', unfinished, wrong: await wrongAfter(before, after) };
   }
 
@@ -95,11 +81,13 @@ export async function crashPatches(
     const first = start({});
     while (!scene.isInFile(stateOf(current))) await sleep(20);
     await scene.startTraffic();
-    if (!isOnce) first.kill('SIGKILL');
+    await end(first);
     await change({});
     await change({ CRASH_NOTES: notes });
-    const steps = readSteps(notes);
-    const rows = steps.map(({ name }) => ({ scenario, point: name, kills: 0, bad: [] as string[] }));
+    const all = readSteps(notes);
+    // What comes before is no change yet.
+    const steps = all.slice(all.findIndex(({ name }) => name === 'send changes'));
+    const rows = steps.map(({ name }) => ({ scenario: 'pods change at run time', point: name, kills: 0, bad: [] as string[] }));
     let previous: { readonly bad: string[] } = { bad: [] };
     for (const [i, row] of rows.entries()) {
       for (const { moment, when } of momentsOf(steps, i, rounds)) {
@@ -112,7 +100,7 @@ export async function crashPatches(
     }
     const last = start({});
     previous.bad.push(...(await finish(last)).map((what) => `after it: ${what}`));
-    last.kill('SIGTERM');
+    await end(last);
     return rows;
   } finally {
     await scene.close();
@@ -123,6 +111,11 @@ interface Change {
   readonly isKilled: boolean;
   readonly unfinished: readonly string[];
   readonly wrong: readonly string[];
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  while (!hasEnded(child)) await sleep(10);
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
