@@ -73,7 +73,7 @@ function pair(
     notes.leftOut(frontend.number, `frontend ${frontend.name}`, backendError(name, backend), elsewhere);
     return [];
   }
-  const table = secondTable(frontend, backend);
+  const table = secondTable(stickTable(frontend), backend);
   if (table !== null) {
     notes.leftOut(frontend.number, `frontend ${frontend.name}`, table, elsewhere);
     return [];
@@ -109,7 +109,8 @@ function choice(
     notes.leftOut(frontend.number, what, backendError(missing, backends.get(missing)), elsewhere);
     return [];
   }
-  const table = names.map((name) => secondTable(frontend, backends.get(name))).find((one) => one !== null);
+  const ownTable = stickTable(frontend);
+  const table = names.map((name) => secondTable(ownTable, backends.get(name))).find((one) => one !== null);
   if (table !== undefined) {
     notes.leftOut(frontend.number, what, table, elsewhere);
     return [];
@@ -190,9 +191,11 @@ const isRedirecting = ({ words }: ConfigLine): boolean =>
 const withRedirect =
   'add its address to binds of the listen that it leads to, and redirectToHttps: true there; or keep it in a file under haproxy.with';
 
-/** The reason why the lines of both cannot be in one listen, which has only one stick table; null where they can. */
-function secondTable(frontend: Section, backend: Section | undefined): string | null {
-  const [one, other] = [frontend, backend].map((section) => section?.lines.find(({ words }) => words[0] === 'stick-table'));
+const stickTable = ({ lines }: Section): ConfigLine | undefined => lines.find(({ words }) => words[0] === 'stick-table');
+
+/** The reason why the lines of a frontend, with this stick table, and of its backend cannot be in one listen, which has only one stick table; null where they can. */
+function secondTable(one: ConfigLine | undefined, backend: Section | undefined): string | null {
+  const other = one === undefined || backend === undefined ? undefined : stickTable(backend);
   return one === undefined || other === undefined
     ? null
     : `its line ${one.number} and line ${other.number} of its backend are both a stick-table, and a listen has one`;

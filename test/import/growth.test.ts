@@ -51,6 +51,11 @@ const files: readonly { readonly what: string; readonly text: string; readonly l
     listens: 4_000,
   },
   {
+    what: 'a frontend that chooses between 8,000 backends by the host',
+    text: `frontend f\n bind 127.0.0.1:80\n mode http\n${repeated(8_000, (i) => ` use_backend b${i} if { hdr(host) h${i}.example.org }`)}\n${repeated(8_000, (i) => `backend b${i}\n mode http\n${server(i)}`)}`,
+    listens: 8_000,
+  },
+  {
     what: '20,000 ranges of ports on every address',
     text: repeated(20_000, (i) => `listen l${i}\n bind :${2 * i + 1}-${2 * i + 2}\n${server(i)}`),
     listens: 2_000,
@@ -68,7 +73,7 @@ for (const { what, text, listens } of files) {
     t.is(imported.listens.length, listens);
     t.true(yamlDocument(imported, 'haproxy.cfg').length > 0);
     const leftOut = notes.filter(({ kind }) => kind === 'left-out').length;
-    t.is(leftOut > 0, text.match(/^(listen|frontend) /gm)?.length !== listens);
+    t.is(leftOut > 0, text.match(/^(listen|backend) /gm)?.length !== listens);
   });
 }
 
