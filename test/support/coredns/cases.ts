@@ -91,6 +91,21 @@ export const cases: readonly Case[] = [
     expected: { records: 'service', state: 'found', endpoints: ['127.0.9.1 80'] },
   },
   {
+    title: 'a headless service whose fallback is another one with a ClusterIP',
+    listen: 'serviceName: one, podPort: 8080, fallbackServicePort: 80, fallbackServiceName: clusterip',
+    expected: { records: 'headless', state: 'found', endpoints: ['127.1.2.1 8080'] },
+  },
+  {
+    title: 'a headless service as its own fallback',
+    listen: 'serviceName: one, podPort: 8080, fallbackServicePort: 80',
+    expected: { records: 'headless', state: 'found', endpoints: ['127.1.2.1 8080'], code: 'dns.fallback-headless' },
+  },
+  {
+    title: 'servicePort of a headless service',
+    listen: 'serviceName: one, servicePort: 80',
+    expected: { records: 'service', state: 'failed', code: 'dns.no-cluster-ip' },
+  },
+  {
     title: 'a headless service without a pod',
     listen: 'serviceName: none, podPort: 8080',
     expected: { records: 'headless', state: 'empty', code: 'dns.no-pods' },
