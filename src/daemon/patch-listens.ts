@@ -58,7 +58,7 @@ export async function patchListens(
       state: outcome.kind === 'unpatchable' ? state : recordPatch(state, outcome, () => '', clock.now()),
     },
     allocations: patched ? allocations : [],
-    changes: patched ? describeServerChanges(withoutRepeats(changes)) : [],
+    changes: patched ? describeServerChanges(withoutRepeats(changes, leaving)) : [],
     done: all && patched,
   };
 }

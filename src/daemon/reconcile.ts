@@ -4,7 +4,7 @@ import { bindsIn } from '../haproxy/file/sections.ts';
 import type { Inspection } from '../haproxy/process/haproxy.ts';
 import { type DesiredFile, desiredFile } from '../plan/desired-file.ts';
 import { type Plan, plan } from '../plan/plan.ts';
-import { leavingServers } from '../plan/server-changes.ts';
+import { stillLeaving } from '../plan/server-changes.ts';
 import { problem } from '../problem/problem.ts';
 import { carryOut } from './carry-out.ts';
 import { planInputOf, serverNeedsOf } from './plan-input.ts';
@@ -70,7 +70,7 @@ async function checkedAgain(
   const state = {
     ...last,
     ...(due && { unbindable: allBindable }),
-    leaving: leavingServers(last.leaving, servers?.listens ?? new Map(), now),
+    leaving: stillLeaving(last.leaving, servers?.listens ?? new Map()),
   };
   if (!checkOtherFiles || config.haproxy.with.length === 0 || currentFile === null) return state;
   const verdict = await haproxy.check(currentFile, signal);

@@ -43,23 +43,32 @@ function overdue(listen: string, { leaving, drain, now }: ServerComparison): Rea
 }
 
 /** The changes without those that only repeat the removal of a leaving server with connections. */
-export function withoutRepeats(changes: ListenActions): ListenActions {
-  const news = [...changes].map(([name, { listen, actions }]) => {
-    const left = new Set(listen.servers.filter(({ state }) => state === 'maint').map(({ name }) => name));
-    return [name, { listen, actions: actions.filter((action) => !isRepeat(action, left)) }] as const;
-  });
+export function withoutRepeats(changes: ListenActions, leaving: LeavingServers): ListenActions {
+  const isRepeat = (listen: string, action: ServerAction) =>
+    action.kind === 'remove' && !action.close && leaving.get(listen)?.has(action.server) === true;
+  const news = [...changes].map(
+    ([name, { listen, actions }]) => [name, { listen, actions: actions.filter((action) => !isRepeat(name, action)) }] as const,
+  );
   return new Map(news.filter(([, { actions }]) => actions.length > 0));
 }
 
-function isRepeat(action: ServerAction, left: ReadonlySet<string>): boolean {
-  return action.kind === 'remove' && !action.close && left.has(action.server);
+/** The leaving servers after changes of some listens, which left some servers with connections. */
+export function leavingServers(before: LeavingServers, seen: RuntimeListens, now: number): LeavingServers {
+  return withLeft(before, seen, (listen, server) => before.get(listen)?.get(server) ?? now);
 }
 
-/** The leaving servers after the servers of some listens were read again. */
-export function leavingServers(before: LeavingServers, seen: RuntimeListens, now: number): LeavingServers {
+/** The leaving servers that HAProxy still has. One that another podfront left behind is none yet: its removal has to be tried first. */
+export function stillLeaving(before: LeavingServers, seen: RuntimeListens): LeavingServers {
+  return withLeft(before, seen, (listen, server) => before.get(listen)?.get(server) ?? null);
+}
+
+function withLeft(before: LeavingServers, seen: RuntimeListens, since: (listen: string, server: string) => number | null): LeavingServers {
   const after = new Map(before);
   for (const [listen, { servers }] of seen) {
-    const left = servers.filter(({ state }) => state === 'maint').map(({ name }) => [name, before.get(listen)?.get(name) ?? now] as const);
+    const left = servers.flatMap(({ name, state }) => {
+      const at = state === 'maint' ? since(listen, name) : null;
+      return at === null ? [] : [[name, at] as const];
+    });
     if (left.length > 0) after.set(listen, new Map(left));
     else after.delete(listen);
   }
@@ -92,7 +101,7 @@ export function serverNeeds(
   comparison: Omit<ServerComparison, 'running'>,
 ): ServerNeeds {
   if (running === null) return { ...noServerNeeds, unknown: runtimeListens(text).size > 0 };
-  const changes = withoutRepeats(serverChanges(allocation, { ...comparison, running: running.listens }));
+  const changes = withoutRepeats(serverChanges(allocation, { ...comparison, running: running.listens }), comparison.leaving);
   const byReload = [...changes.keys()].filter((name) => !running.usable || (refused.size > 0 && refused.has(listenKeyIn(text, name))));
   return { changes: new Map([...changes].filter(([name]) => !byReload.includes(name))), byReload, unknown: false };
 }

@@ -36,4 +36,12 @@ needs('haproxy')('a change at run time is shown by --dry-run and --explain, and 
   t.true((await front.text()).includes(three));
   t.false((await front.text()).includes(`${one}:`));
   t.is((await haproxy.processes()).reloads, 0);
+
+  // A server that an earlier podfront took out of use, and could not remove while it had a connection.
+  await haproxy.tell(`add server web/left 127.9.9.9:${front.pods.port}`);
+  t.true((await podsOf()).some((pod) => pod.startsWith('left ')));
+  const removed = await ask('watch', '--once');
+  t.is(removed.status, 0, removed.stderr);
+  t.regex(removed.stderr, /listen web: 1 removed/);
+  t.false((await podsOf()).some((pod) => pod.startsWith('left ')));
 });
