@@ -87,7 +87,7 @@ const ways: Readonly<Record<string, { over: (front: Frontend) => Readonly<Record
   'pid file': {
     over: ({ folder }) => ({ reload: { pidfile: join(folder, 'haproxy.pid') } }),
     file: 'haproxy.pid',
-    says: /its pid file .*haproxy\.pid cannot be read: ENOENT/,
+    says: /its pid file .*haproxy\.pid cannot be read: there is no such file/,
   },
   'stats socket': {
     over: ({ folder }) => ({
