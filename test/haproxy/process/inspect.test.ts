@@ -17,7 +17,7 @@ test('a pid file that is missing, empty, too long, no file, of another program o
     const state = await inspect({ reload: { kind: 'pidfile', file: path }, socket: null, binary: 'haproxy' }, {}, never);
     return state.kind === 'absent' ? state.problem.message : state.kind;
   };
-  t.regex(await message(), /its pid file .* cannot be read: ENOENT/);
+  t.regex(await message(), /its pid file .* cannot be read: there is no such file/);
   await writeFile(file, 'x\n');
   t.regex(await message(), /holds no pid/);
   await writeFile(file, '999999999\n');
