@@ -102,7 +102,7 @@ for (const [line, why] of [
   ['acl a path \\', /a backslash is left open/],
   ['acl a path \\x4', /hexadecimal/],
   ['"" listen', /first word is empty/],
-  ['no', /stands alone/],
+  ['no', /only a modifier/],
   ['option tcplog\rlisten x', /U\+000D/],
   ['option\u0000tcplog', /U\+0000/],
   ['option\u2028tcplog', /U\+2028/],
