@@ -26,16 +26,17 @@ export interface Block {
   readonly lines: readonly string[];
 }
 
-/** The fenced blocks of a page (CommonMark 4.5, with backticks only). */
+/** The fenced blocks of a page (CommonMark 4.5, with backticks only), without the indentation of the opening fence. */
 export function blocks(text: string): readonly Block[] {
   const found: Block[] = [];
-  let open: { language: string; line: number; lines: string[] } | null = null;
+  let open: { indentation: RegExp; language: string; line: number; lines: string[] } | null = null;
   for (const [index, line] of text.split('\n').entries()) {
-    const fence = /^ {0,3}```(.*)$/.exec(line);
-    if (fence === null) open?.lines.push(line);
-    else if (open === null) open = { language: fence[1]?.trim() ?? '', line: index + 2, lines: [] };
+    const fence = /^( {0,3})```(.*)$/.exec(line);
+    if (fence === null) open?.lines.push(line.replace(open.indentation, ''));
+    else if (open === null)
+      open = { indentation: RegExp(`^ {0,${fence[1]?.length ?? 0}}`), language: fence[2]?.trim() ?? '', line: index + 2, lines: [] };
     else {
-      found.push(open);
+      found.push({ language: open.language, line: open.line, lines: open.lines });
       open = null;
     }
   }

@@ -55,7 +55,7 @@ export interface FrontendCluster {
   /** Looks for an address among the machines on the bridge, where VRRP moves it. */
   readonly onLink: (address: string) => void;
   /** Runs a program beside the cluster, as a client. */
-  readonly client: (...words: readonly string[]) => ChildProcess;
+  readonly client: (...words: readonly string[]) => Promise<Ended>;
 }
 
 /** The addresses for Services in `configure`. */
@@ -152,7 +152,7 @@ export async function frontendCluster(undoing: (undo: () => void | Promise<void>
       );
     },
     onLink: (address) => ip(cluster, `route replace ${address} dev br0`),
-    client: (...words) => spawn('ip', ['netns', 'exec', cluster, ...words], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    client: (...words) => inside(cluster, words),
   };
 }
 
