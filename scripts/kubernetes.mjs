@@ -1,4 +1,4 @@
-// Builds the Kubernetes control plane that tests run (kube-apiserver, kube-controller-manager, kubectl and etcd), where there is a Go
+// Builds the Kubernetes control plane that tests run (kube-apiserver, kube-controller-manager, kube-proxy, kubectl and etcd), where there is a Go
 // toolchain, so that no test waits for a compiler. Without Go, or where PODFRONT_NO_INSTALL forbids it, the suites that need it are left
 // out; where CI is set that is a failure.
 import { spawnSync } from 'node:child_process';

@@ -36,6 +36,9 @@ async function podRoute(facts: DoctorFacts, network: Network): Promise<Check> {
   const none = routed.flatMap(({ text, decision }) => (decision?.kind === 'none' ? [`${text}: ${decision.why}`] : []));
   const byDefault = routed.flatMap(({ text, decision }) => (decision?.kind === 'default' ? [`${text} by ${decision.route}`] : []));
   const routes = [...new Set(routed.flatMap(({ decision }) => (decision?.kind === 'route' ? [decision.route] : [])))];
+  // Routes to each node's pods, as with Calico, need not lead to the first address.
+  const elsewhere = facts.observations.length > 0 && facts.observations.every(({ kind }) => kind === 'service' || kind === 'nodes');
+  if (elsewhere && routes.length === 0) return skip(name, 'the servers of every listen are elsewhere');
   if (none.length > 0) return fail(name, `no route to ${shortList(none)}`, remedy);
   if (byDefault.length === 0) return pass(name, shortList(routes));
   if (pods.length === 0) return warn(name, `no pod is known, and the only route is the default one: ${shortList(byDefault)}`, remedy);
@@ -65,6 +68,8 @@ async function serviceRoute(facts: DoctorFacts, network: Network): Promise<Check
         rcode !== null &&
         facts.config.cluster.nameservers.some((one) => contains(network, one.address) && server.includes(one.address.text)),
     );
+  if (decision.kind !== 'route' && !leadsTo(facts, network))
+    return skip(name, 'neither cluster DNS nor the servers of any listen are there');
   if (decision.kind === 'none') return fail(name, `no route to ${api.text}: ${decision.why}`, remedy);
   if (answering !== undefined) return pass(name, `${decision.route}; cluster DNS answers from ${answering.server}`);
   if (decision.kind === 'route') return pass(name, decision.route);
@@ -74,6 +79,12 @@ async function serviceRoute(facts: DoctorFacts, network: Network): Promise<Check
   // The port may be blocked for this machine. Only where cluster DNS does not answer either is the network unreachable.
   const dns = facts.config.cluster.nameservers.find(({ address }) => contains(network, address));
   return dns === undefined ? warn(name, unanswered, remedy) : fail(name, `${unanswered}, nor cluster DNS on ${dns.address.text}`, remedy);
+}
+
+/** Whether cluster DNS, or a server of a listen, is in a service network or may be. */
+function leadsTo({ config, observations }: DoctorFacts, network: Network): boolean {
+  if (config.cluster.nameservers.some(({ address }) => contains(network, address))) return true;
+  return observations.some(({ kind, fallback }) => kind === 'service' || kind === 'unknown' || fallback !== null);
 }
 
 /** Whether a TCP connection is accepted. A refusal does not count, because any router may send one. */

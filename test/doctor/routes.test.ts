@@ -91,3 +91,30 @@ needs(
   });
   t.is(networks({ node1: '192.0.2.11', node2: '192.0.2.12' })?.result, 'pass');
 });
+
+needs(
+  'root',
+  'netns',
+  'ip',
+)('a network into which nothing leads needs no route', (t) => {
+  const folder = folderOf(t);
+  const { ip, run } = namespaceOf(t, folder);
+  const routes = (nameserver: string, listen: object) => {
+    const document = {
+      cluster: { nameservers: [nameserver], nodes: { node1: '192.0.2.11' } },
+      haproxy: { output: 'haproxy.cfg', reload: 'none' },
+      listen: { web: { ...listen, binds: ['127.0.0.1:8080'] } },
+    };
+    writeFileSync(join(folder, 'podfront.yaml'), JSON.stringify(document));
+    const { checks } = JSON.parse(run(['doctor', '--json']).stdout) as { readonly checks: readonly Check[] };
+    return ['service', 'pod'].map((one) => checks.find(({ name }) => name.startsWith(`route to the ${one} network`))?.result);
+  };
+  ip(`link add eth0 type veth peer name far-eth0
+    link set far-eth0 up
+    addr add 192.0.2.5/24 dev eth0
+    link set eth0 up`);
+  // Cilium in place of kube-proxy leads no machine outside to ClusterIPs; the routes of Calico lead to blocks of pods.
+  t.deepEqual(routes('192.0.2.53', { lbServicePort: 30_080 }), ['skip', 'skip']);
+  t.deepEqual(routes('10.0.0.254', { lbServicePort: 30_080 }), ['fail', 'skip']);
+  t.deepEqual(routes('192.0.2.53', { podPort: 80 }), ['fail', 'fail']);
+});

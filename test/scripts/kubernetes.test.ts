@@ -7,7 +7,7 @@ const kubernetes = (t: ExecutionContext, go: string | null, env?: Readonly<Recor
 
 /** Makes programs in the folder after `-o`, as go build does with several packages. */
 const builds = `while [ "$1" ]; do
-  [ "$1" != -o ] || for name in kube-apiserver kube-controller-manager kubectl server; do echo binary > "$2/$name"; done
+  [ "$1" != -o ] || for name in kube-apiserver kube-controller-manager kube-proxy kubectl server; do echo binary > "$2/$name"; done
   shift
 done`;
 
@@ -21,7 +21,10 @@ test('The programs of the control plane are built, and the script says where the
 test('A go build that makes nothing, or fails, fails the script', (t) => {
   const nothing = kubernetes(t, 'exit 0');
   t.not(nothing.status, 0);
-  t.regex(nothing.said, /go build ended well for kubernetes-[\d.]+, but made no kube-apiserver, kube-controller-manager, kubectl/);
+  t.regex(
+    nothing.said,
+    /go build ended well for kubernetes-[\d.]+, but made no kube-apiserver, kube-controller-manager, kube-proxy, kubectl/,
+  );
   const failing = kubernetes(t, '[ "$1" = version ]');
   t.not(failing.status, 0);
   t.regex(failing.said, /go build failed for kubernetes-[\d.]+: it ended with 1/);

@@ -17,7 +17,7 @@ export type Need =
   | 'kubernetes'
   | 'go'
   | 'ip'
-  | 'nft'
+  | '/usr/sbin/nft'
   | 'knotd'
   | 'openssl'
   | 'git'

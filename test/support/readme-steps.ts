@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { eventually } from './daemon-frontend.ts';
 import { blocks, page } from './docs/pages.ts';
-import type { FrontendVm, Going } from './frontend-vm.ts';
+import type { FrontendVm } from './frontend-vm.ts';
+import type { Going } from './machine-of-namespace.ts';
 
 /** The VM at work; its daemon may be stopped and started. */
 export interface Walk extends FrontendVm {

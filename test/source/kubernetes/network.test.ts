@@ -8,7 +8,7 @@ import { folderOf } from '../../support/folder.ts';
 import { sharedName } from '../../support/kubernetes/certificate-authority.ts';
 import { needs } from '../../support/needs.ts';
 
-const inNamespace = needs('kubernetes', 'openssl', 'root', 'netns', 'nft', 'setpriv');
+const inNamespace = needs('kubernetes', 'openssl', 'root', 'netns', '/usr/sbin/nft', 'setpriv');
 inNamespace('with real API servers: several behind one name, of which some are dead or silent, and a network that is cut', async (t) => {
   t.timeout(400_000);
   const hosts = join(folderOf(t), 'hosts');

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 /** What is built, each with the folder of its go.mod, and the programs that it makes there. */
 export const parts = {
-  'kubernetes-1.37.2': { folder: 'current', programs: ['kube-apiserver', 'kube-controller-manager', 'kubectl'] },
+  'kubernetes-1.37.2': { folder: 'current', programs: ['kube-apiserver', 'kube-controller-manager', 'kube-proxy', 'kubectl'] },
   // The oldest that can be built: the modules of earlier ones lack Go code that is generated (pkg/generated/openapi).
   'kubernetes-1.24.17': { folder: 'oldest', programs: ['kube-apiserver', 'kube-controller-manager'] },
   // The module's main package is named after its folder.

@@ -13,12 +13,12 @@ export interface AuthorityFiles {
 /** The name of several API servers together, which their certificate has. */
 export const sharedName = 'api.example.org';
 
-/** Makes an authority and a certificate for 127.0.0.1 in a folder, with openssl. */
-export function certificateAuthority(folder: string, days = 2): AuthorityFiles {
+/** Makes an authority and a certificate for 127.0.0.1, and another address, in a folder, with openssl. */
+export function certificateAuthority(folder: string, days = 2, address = '127.0.0.1'): AuthorityFiles {
   const file = (name: string) => join(folder, name);
   openssl('req', '-x509', ...newKey(file('authority.key')), '-days', '3', '-subj', '/CN=test authority', '-out', file('authority.crt'));
   const files = { authority: file('authority.crt'), authorityKey: file('authority.key') };
-  const names = `subjectAltName=IP:127.0.0.1,IP:127.0.0.2,DNS:localhost,DNS:kubernetes.default.svc,DNS:${sharedName}`;
+  const names = `subjectAltName=IP:127.0.0.1,IP:127.0.0.2,IP:${address},DNS:localhost,DNS:kubernetes.default.svc,DNS:${sharedName}`;
   return { ...files, ...signed(folder, 'server', '/CN=kube-apiserver', names, days, files) };
 }
 

@@ -51,6 +51,8 @@ export interface ControlPlaneOptions {
   readonly controllers?: boolean;
   /** The networks of ClusterIPs, with a comma between; one of each family makes a cluster of both. */
   readonly serviceNetworks?: string;
+  /** A further address for which the API server's certificate is, where a test leads it there. */
+  readonly address?: string;
 }
 
 export const adminToken = 'administrator';
@@ -69,11 +71,12 @@ export async function startControlPlane({
   version = 'kubernetes-1.37.2',
   controllers = true,
   serviceNetworks = '10.0.0.0/24',
+  address = '127.0.0.1',
 }: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), 'podfront-kubernetes-'));
   const [etcdPort = 0, peerPort = 0, port = 0, managerPort = 0] = await reservePorts(4);
   const file = (name: string) => join(folder, name);
-  const { authority, certificate, key, authorityKey } = certificateAuthority(folder);
+  const { authority, certificate, key, authorityKey } = certificateAuthority(folder, undefined, address);
   const accounts = generateKeyPairSync('rsa', { modulusLength: 2048 });
   writeFileSync(file('accounts.key'), accounts.privateKey.export({ type: 'pkcs8', format: 'pem' }));
   writeFileSync(file('accounts.pub'), accounts.publicKey.export({ type: 'spki', format: 'pem' }));

@@ -6,12 +6,18 @@ export interface TestPod {
   readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly ready?: boolean;
+  /** The node it is on: `node1` where nothing is said. */
+  readonly node?: string;
 }
 
 /** Makes a pod on a node, running, with an address. Needs no scheduler and no kubelet. */
-export async function makePod({ ok }: ControlPlane, namespace: string, { name, address, labels, ready = true }: TestPod): Promise<void> {
+export async function makePod(
+  { ok }: ControlPlane,
+  namespace: string,
+  { name, address, labels, ready = true, node = 'node1' }: TestPod,
+): Promise<void> {
   const pods = `/api/v1/namespaces/${namespace}/pods`;
-  const spec = { nodeName: 'node1', automountServiceAccountToken: false, containers: [{ name: 'main', image: 'example.org/none' }] };
+  const spec = { nodeName: node, automountServiceAccountToken: false, containers: [{ name: 'main', image: 'example.org/none' }] };
   await ok('POST', pods, { metadata: { name, labels }, spec });
   const conditions = [{ type: 'Ready', status: ready ? 'True' : 'False' }];
   await ok('PATCH', `${pods}/${name}/status`, { status: { phase: 'Running', podIP: address, podIPs: [{ ip: address }], conditions } });
