@@ -30,6 +30,7 @@ import { systemClock } from '../system/clock.ts';
 import { writeResult } from '../system/output.ts';
 import type { Env } from '../system/process.ts';
 import { readOutput } from '../system/read-file.ts';
+import { withTimeLimit } from '../system/time-limit.ts';
 
 /** The options of `podfront doctor`. */
 export interface DoctorOptions {
@@ -73,12 +74,13 @@ export async function doctor(context: Context, { json = false }: DoctorOptions):
     if (json && error instanceof Problem) writeResult(io.stdout, checksAsJson([unreadable(error)]));
     throw error;
   }
-  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(totalTimeout)]);
-  // Dozens of waits add a listener at the same time, of which Node would warn.
-  setMaxListeners(0, signal);
   const progress = progressOn(context);
-  const facts = await gather({ ...context, io: { ...io, signal } }, config, progress);
-  const found = await Promise.all(groups.map(([about, group]) => runGroup(about, group, facts, io.signal, progress)));
+  const found = await withTimeLimit(totalTimeout, io.signal, async (signal) => {
+    // Dozens of waits add a listener at the same time, of which Node would warn.
+    setMaxListeners(0, signal);
+    const facts = await gather({ ...context, io: { ...io, signal } }, config, progress);
+    return Promise.all(groups.map(([about, group]) => runGroup(about, group, facts, io.signal, progress)));
+  });
   progress.end();
   const checks = [
     pass('configuration', `${config.file} is valid, with ${config.listens.length === 1 ? '1 listen' : `${config.listens.length} listens`}`),

@@ -1,5 +1,6 @@
 import { Problem, problem } from '../problem/problem.ts';
 import type { Clock } from '../system/clock.ts';
+import { withTimeLimit } from '../system/time-limit.ts';
 import type { ApiResult, RequestApi } from './api.ts';
 import {
   type LeaseRecord,
@@ -124,7 +125,7 @@ export function openCandidate({ clock, request, identity, lease, times }: Electi
         for (;;) {
           let failure: Problem | null = null;
           try {
-            await attempt(AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]));
+            await withTimeLimit(requestTimeout, signal, attempt);
           } catch (error) {
             signal.throwIfAborted();
             failure = error instanceof Problem ? error : noAnswer(lease, error);

@@ -1,5 +1,6 @@
 import { type Problem, problem } from '../problem/problem.ts';
 import type { Clock } from '../system/clock.ts';
+import { withTimeLimit } from '../system/time-limit.ts';
 import type { ApiResult, RequestApi } from './api.ts';
 import { allocatedEvent, type ServiceEvent } from './cause.ts';
 import { apiReason } from './lease.ts';
@@ -71,7 +72,7 @@ export function openPublisher({ clock, request, manager, instance, isLeader, isO
   const created = new Set<string>();
   let failures = 0;
 
-  const send: RequestApi = (one, signal) => request(one, AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]));
+  const send: RequestApi = (one, signal) => withTimeLimit(requestTimeout, signal, (within) => request(one, within));
 
   /** Writes the status of a Service. On a conflict it reads the Service and tries again. */
   async function writeStatus(publication: Publication, signal: AbortSignal): Promise<WriteFailure | null> {

@@ -2,10 +2,11 @@ import { request } from 'node:http';
 import type { StatusAddress } from '../config/config.ts';
 import { problem } from '../problem/problem.ts';
 import { connectionReasonOf, shortageOf } from '../system/system-error.ts';
+import { withTimeLimit } from '../system/time-limit.ts';
 import { statusAddressText } from './server.ts';
 import type { Status } from './status.ts';
 
-/** Milliseconds to wait for the response. */
+/** Milliseconds to wait for the whole response; the timeout option of a request applies to a silent connection. */
 const timeout = 5_000;
 
 /** The largest response that is read, in bytes: 10,000 listens take about 5 MB. */
@@ -16,14 +17,12 @@ const maxBytes = 64 * 1024 * 1024;
  * @throws Problem `status.unreachable`
  */
 export async function askDaemon(address: StatusAddress, signal: AbortSignal): Promise<{ readonly text: string; readonly status: Status }> {
-  const text = await fetchStatus(address, signal);
+  const text = await withTimeLimit(timeout, signal, (within) => fetchStatus(address, within));
   return { text, status: parse(address, text) };
 }
 
-function fetchStatus(address: StatusAddress, signal: AbortSignal): Promise<string> {
+function fetchStatus(address: StatusAddress, within: AbortSignal): Promise<string> {
   const where = address.kind === 'unix' ? { socketPath: address.path } : { host: address.address.text, port: address.port };
-  // The timeout option of a request applies to a silent connection; this one to the whole response.
-  const within = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(problem('status.unreachable', { address: statusAddressText(address), why }));
     const failed = (error: NodeJS.ErrnoException) => {
