@@ -67,7 +67,9 @@ for (const [name, root] of Object.entries(releases)) {
     t.regex(await get(vm.outside, url), /^pod/, 'HAProxy starts with the last file');
 
     await underRequests(t, vm, () => machine.must('apt-get purge --yes podfront'));
-    t.is(await machine.must("find /etc /usr /var -xdev -path '*podfront*' -not -path '/var/log/*'"), '', 'nothing is left');
+    // Tests beside this one give their network namespaces files in /etc/netns (ip-netns(8)), below that of the machine.
+    const left = "find /etc /usr /var -xdev -path '*podfront*' -not -path '/var/log/*' -not -path '/etc/netns/*'";
+    t.is(await machine.must(left), '', 'nothing is left');
     await machine.must('systemctl restart haproxy');
     await t.throwsAsync(get(vm.outside, url), undefined, 'HAProxy has its own file alone');
   });
