@@ -20,6 +20,17 @@ test.after.always(() => {
 });
 let cluster: RoutedCluster | null = null;
 
+/** Nodes with blocks of addresses, as Calico gives them. */
+const calico: Layout = {
+  networks: { node1: ['10.244.166.128/26'], node2: ['10.244.104.0/26', '10.244.104.64/26'] },
+  dns: '10.244.166.130',
+  shop: [
+    { address: '10.244.166.140', node: 'node1' },
+    { address: '10.244.104.7', node: 'node2' },
+    { address: '10.244.104.70', node: 'node2' },
+  ],
+};
+
 /** Each way of the page with a network plugin of the page, and what the way is seen by. */
 const walks: readonly {
   readonly way: string;
@@ -52,15 +63,7 @@ const walks: readonly {
   {
     way: 'With the ClusterIP',
     plugin: 'Calico',
-    layout: {
-      networks: { node1: ['10.244.166.128/26'], node2: ['10.244.104.0/26', '10.244.104.64/26'] },
-      dns: '10.244.166.130',
-      shop: [
-        { address: '10.244.166.140', node: 'node1' },
-        { address: '10.244.104.7', node: 'node2' },
-        { address: '10.244.104.70', node: 'node2' },
-      ],
-    },
+    layout: calico,
     resolved: /service/,
     servers: /\b1\b/,
     kubeProxy: true,
@@ -68,15 +71,7 @@ const walks: readonly {
   {
     way: 'With a headless Service',
     plugin: 'Calico',
-    layout: {
-      networks: { node1: ['10.244.166.128/26'], node2: ['10.244.104.0/26', '10.244.104.64/26'] },
-      dns: '10.244.166.130',
-      shop: [
-        { address: '10.244.166.140', node: 'node1' },
-        { address: '10.244.104.7', node: 'node2' },
-        { address: '10.244.104.70', node: 'node2' },
-      ],
-    },
+    layout: calico,
     resolved: /headless/,
     servers: /\b3\b/,
     kubeProxy: true,
